@@ -1,0 +1,164 @@
+package gitobj
+
+import "fmt"
+
+// Commit is a commit object.
+//
+//	tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904
+//	parent …                                        none, one or several
+//	author A U Thor <author@example.com> 1700000000 +0100
+//	committer C O Mitter <committer@example.com> 1700000000 +0000
+//	gpgsig -----BEGIN SSH SIGNATURE-----            Extra: any further headers, in order;
+//	 …                                              lines after the first begin with a blank
+//
+//	message
+type Commit struct {
+	Tree      ID
+	Parents   []ID
+	Author    Signature
+	Committer Signature
+	Extra     []Header // encoding, mergetag, gpgsig, …
+	Message   string   // all after the empty line, as it is
+
+	// RawAuthor and RawCommitter are the values of lines that are not written as Signature.Append writes them
+	// ("-0000", blanks, missing parts). ParseCommit sets them only then. When one is not empty, Append writes it
+	// instead of the signature; whoever changes the signature of a parsed commit clears it.
+	RawAuthor, RawCommitter string
+
+	headOnly bool // the object ends with the headers, without even the empty line
+}
+
+// ParseCommit reads a commit. Append gives the same bytes again for every commit that git fsck accepts, and for
+// those with odd author lines; of others it keeps what it can. It asks for a tree in the first line and ids of
+// format f; the rest may be missing. Errors wrap ErrMalformed.
+func ParseCommit(f Format, raw []byte) (*Commit, error) {
+	c := &Commit{}
+	text := string(raw)
+	for first := true; ; first = false {
+		if text == "" {
+			c.headOnly = true
+			break
+		}
+		h, rest, body, err := nextHeader(text)
+		if err != nil {
+			return nil, fmt.Errorf("commit: %w", err)
+		}
+		if first != (h.Key == "tree") {
+			return nil, fmt.Errorf("commit: %w: the first header, and only that, has to be the tree", ErrMalformed)
+		}
+		text = rest
+		if body {
+			c.Message = text
+			break
+		}
+		if err := c.header(f, h); err != nil {
+			return nil, fmt.Errorf("commit: %s: %w", h.Key, err)
+		}
+	}
+	if c.Tree == (ID{}) {
+		return nil, fmt.Errorf("commit: %w: no tree", ErrMalformed)
+	}
+	return c, nil
+}
+
+// header takes one header into its field, or into Extra when it is repeated or not where it belongs.
+func (c *Commit) header(f Format, h Header) (err error) {
+	var (
+		extra     = len(c.Extra) > 0
+		committed = extra || !c.Committer.When.IsZero()
+		authored  = committed || !c.Author.When.IsZero()
+	)
+	switch {
+	case h.Key == "tree":
+		c.Tree, err = parseFormatID(f, h.Value)
+	case h.Key == "parent" && !authored:
+		var id ID
+		id, err = parseFormatID(f, h.Value)
+		c.Parents = append(c.Parents, id)
+	case h.Key == "author" && !authored && h.isLine():
+		c.Author, c.RawAuthor = parseSignatureRaw(h.Value)
+	case h.Key == "committer" && !committed && h.isLine():
+		c.Committer, c.RawCommitter = parseSignatureRaw(h.Value)
+	default:
+		c.Extra = append(c.Extra, h)
+	}
+	return err
+}
+
+// parseFormatID reads a hexadecimal id of format f.
+func parseFormatID(f Format, s string) (ID, error) {
+	id, err := ParseID(s)
+	if err != nil {
+		return ID{}, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	if id.Format() != f {
+		return ID{}, fmt.Errorf("%w: id %s is no %s object id", ErrMalformed, s, f)
+	}
+	return id, nil
+}
+
+// parseSignatureRaw returns raw too when the signature does not give it back.
+func parseSignatureRaw(value string) (s Signature, raw string) {
+	s = ParseSignature(value)
+	if s.String() == value {
+		return s, ""
+	}
+	return s, value
+}
+
+// Append writes the commit. One that was parsed needs no Validate, a new one does.
+func (c *Commit) Append(dst []byte) []byte {
+	dst = append(c.Tree.AppendHex(append(dst, "tree "...)), '\n')
+	for _, p := range c.Parents {
+		dst = append(p.AppendHex(append(dst, "parent "...)), '\n')
+	}
+	dst = appendSignature(dst, "author ", c.Author, c.RawAuthor)
+	dst = appendSignature(dst, "committer ", c.Committer, c.RawCommitter)
+	for _, h := range c.Extra {
+		dst = h.append(dst)
+	}
+	if c.headOnly && c.Message == "" {
+		return dst
+	}
+	dst = append(dst, '\n')
+	return append(dst, c.Message...)
+}
+
+// appendSignature writes a signature's line; none for a signature that was never there.
+func appendSignature(dst []byte, key string, s Signature, raw string) []byte {
+	switch {
+	case raw != "":
+		dst = append(append(dst, key...), raw...)
+	case s == Signature{}:
+		return dst
+	default:
+		dst = s.Append(append(dst, key...))
+	}
+	return append(dst, '\n')
+}
+
+// Validate refuses a commit that Git would not accept or not read back as it was written. Its errors are
+// *FieldError. It is for commits to be made: of parsed ones it refuses those with odd lines.
+func (c *Commit) Validate() error {
+	if c.Tree.IsZero() {
+		return &FieldError{Field: "tree", Reason: "is missing"}
+	}
+	for _, p := range c.Parents {
+		if p.IsZero() || p.Format() != c.Tree.Format() {
+			return &FieldError{Field: "parent", Value: p.String(), Reason: "is no " + c.Tree.Format().String() + " object id"}
+		}
+	}
+	if c.RawAuthor != "" || c.RawCommitter != "" {
+		return &FieldError{Field: "author or committer", Value: c.RawAuthor + c.RawCommitter, Reason: "is a raw line; set the signature instead"}
+	}
+	if err := c.Author.Validate(); err != nil {
+		return within("author", err)
+	}
+	if err := c.Committer.Validate(); err != nil {
+		return within("committer", err)
+	}
+	if err := checkExtra(c.Extra, "tree", "parent", "author", "committer"); err != nil {
+		return err
+	}
+	return checkMessage(c.Message, c.Extra)
+}

@@ -1,0 +1,152 @@
+package gitobj
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Signature says who did something and when: the value of a commit's author and committer and of a tag's tagger.
+type Signature struct {
+	Name  string
+	Email string    // without the angle brackets
+	When  time.Time // whole seconds; the offset of its zone is kept, in whole minutes
+}
+
+// ParseSignature reads "Name <email> seconds +hhmm" as leniently as Git does (split_ident_line in ident.c): a
+// line without e-mail is all name, and a time or zone that cannot be read is the beginning of 1970, UTC.
+func ParseSignature(line string) Signature {
+	s := Signature{When: time.Unix(0, 0).UTC()}
+	name, rest, found := strings.Cut(line, "<")
+	s.Name = strings.TrimSpace(name)
+	if !found {
+		return s
+	}
+	end := strings.LastIndexByte(rest, '>')
+	if end < 0 {
+		s.Email = strings.TrimSpace(rest)
+		return s
+	}
+	s.Email = rest[:end]
+	seconds, zone, _ := strings.Cut(strings.TrimSpace(rest[end+1:]), " ")
+	n, err := strconv.ParseInt(seconds, 10, 64)
+	if err != nil || n < 0 || n > maxSeconds {
+		return s
+	}
+	s.When = time.Unix(n, 0).In(parseZone(zone))
+	return s
+}
+
+// maxSeconds is the last second of the year 9999, far inside what time.Time can hold.
+const maxSeconds = 253402300799
+
+// parseZone reads "+hhmm"; what is no zone is UTC.
+func parseZone(zone string) *time.Location {
+	if len(zone) != 5 || (zone[0] != '+' && zone[0] != '-') {
+		return time.UTC
+	}
+	n, err := strconv.ParseUint(zone[1:], 10, 16)
+	if err != nil || n == 0 {
+		return time.UTC
+	}
+	offset := int(n/100*60+n%100) * 60
+	if zone[0] == '-' {
+		offset = -offset
+	}
+	return time.FixedZone("", offset)
+}
+
+// Append writes "Name <email> seconds +hhmm". The signature is one that Validate accepts.
+func (s Signature) Append(dst []byte) []byte {
+	dst = append(dst, s.Name...)
+	dst = append(dst, " <"...)
+	dst = append(dst, s.Email...)
+	dst = append(dst, "> "...)
+	dst = strconv.AppendInt(dst, s.When.Unix(), 10)
+	_, offset := s.When.Zone()
+	sign := byte('+')
+	if offset < 0 {
+		sign, offset = '-', -offset
+	}
+	h, m := offset/3600, offset/60%60
+	return append(dst, ' ', sign, '0'+byte(h/10%10), '0'+byte(h%10), '0'+byte(m/10), '0'+byte(m%10))
+}
+
+// String is what Append writes.
+func (s Signature) String() string { return string(s.Append(nil)) }
+
+// FieldError says which part of a commit, tag or signature cannot be written, and why.
+type FieldError struct {
+	Field  string // "name", "email", "when", "message", …; with what it belongs to in front: "author name"
+	Value  string // what was refused; empty when there is nothing to show
+	Reason string // what is wrong, and what to do
+}
+
+// Error names the field, the value and the reason.
+func (e *FieldError) Error() string {
+	if e.Value == "" {
+		return e.Field + ": " + e.Reason
+	}
+	return fmt.Sprintf("%s %.120q: %s", e.Field, e.Value, e.Reason)
+}
+
+// within puts the owner of a field in front of its name.
+func within(owner string, err error) error {
+	if fe, ok := errors.AsType[*FieldError](err); ok {
+		return &FieldError{Field: owner + " " + fe.Field, Value: fe.Value, Reason: fe.Reason}
+	}
+	return err
+}
+
+// Validate refuses with a *FieldError what Git would not read back as it was written, or what `git fsck --strict`
+// refuses: brackets, control characters, characters around the name that Git strips, a time before 1970. An empty
+// e-mail is allowed, as Git allows it; an empty name is not.
+func (s Signature) Validate() error {
+	if s.Name == "" {
+		return &FieldError{Field: "name", Reason: "is empty; Git needs a name, such as that of the program that commits"}
+	}
+	if err := checkIdent("name", s.Name); err != nil {
+		return err
+	}
+	if err := checkIdent("email", s.Email); err != nil {
+		return err
+	}
+	n := s.When.Unix()
+	_, offset := s.When.Zone()
+	switch {
+	case n < 0 || n > maxSeconds:
+		return &FieldError{Field: "when", Value: s.When.Format(time.RFC3339), Reason: "is not between the years 1970 and 9999"}
+	case offset%60 != 0 || offset <= -100*3600 || offset >= 100*3600:
+		return &FieldError{
+			Field: "when", Value: s.When.Format(time.RFC3339),
+			Reason: "its zone is not a whole number of minutes below 100 hours; use a zone such as UTC",
+		}
+	}
+	return nil
+}
+
+// identCrud is what Git strips from both ends of a name or e-mail (crud in ident.c), but for control characters
+// and brackets, which are refused anywhere, and the full stop, which Git stopped stripping: "Acme Inc.".
+const identCrud = ` ,:;"\'`
+
+// checkIdent checks what names and e-mails have in common.
+func checkIdent(field, value string) error {
+	for _, r := range value {
+		switch {
+		case r == '<' || r == '>':
+			return &FieldError{Field: field, Value: value, Reason: "holds '<' or '>', which end the field in a commit; leave them out"}
+		case r < ' ' || r == 0x7f:
+			return &FieldError{Field: field, Value: value, Reason: "holds a control character; it has to be one line of text"}
+		}
+	}
+	switch {
+	case !utf8.ValidString(value):
+		return &FieldError{Field: field, Value: value, Reason: "is not valid UTF-8"}
+	case strings.Trim(value, identCrud) != value:
+		return &FieldError{Field: field, Value: value, Reason: "begins or ends with a blank or punctuation that Git strips; leave it out"}
+	}
+	return nil
+}
