@@ -1,0 +1,18 @@
+// Package gitpack reads and writes packs, the form in which objects travel (gitformat-pack). It does no I/O but
+// through the io.Reader and io.Writer that it is given.
+//
+//	bytes 0–3   "PACK"
+//	bytes 4–7   version, 2                                          big endian
+//	bytes 8–11  number of entries
+//	entries     each: kind and inflated size   1sssSSSS…            see appendEntryHeader
+//	                  where the base is        only of deltas: how far back (OFS_DELTA), or its id (REF_DELTA)
+//	                  content or delta         a zlib stream
+//	trailer     the hash of all before it      20 or 32 bytes
+//
+//	body of a fetch ──► Reader.Next ──► Object, Object, …           deltas applied, ids computed, trailer checked
+//
+//	content ──► Encoder.Encode ──► one entry and its id             hashed and deflated in one pass, never a delta
+//	AppendPackHeader + entries + hash ──► body of a push
+//
+// Whoever reads a pack holds a stranger's numbers: each is compared with Limits before anything is allocated.
+package gitpack

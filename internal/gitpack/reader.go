@@ -1,0 +1,276 @@
+package gitpack
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+)
+
+// Object is what an entry of a pack holds, once deltas are applied.
+type Object struct {
+	ID   gitobj.ID
+	Kind gitobj.Kind
+	Data []byte // never changed by the Reader, and not to be changed by the caller, who may keep it
+
+	// Unresolved says that the entry is a delta whose base is not at hand: it was dropped for MaxRetained, comes
+	// later in the pack, or is elsewhere. Nothing else is known about the object then; whoever needs it asks for
+	// it in a smaller request.
+	Unresolved bool
+}
+
+// Reader reads a pack from a stream, one object at a time, in the order of the stream. It holds one object and at
+// most MaxRetained bytes of former ones. It serves one goroutine. There is nothing to close: whoever has enough
+// stops calling Next.
+type Reader struct {
+	// SkipBlobs says that blobs are read over: not returned, kept or hashed, and not held against MaxObjectSize. A
+	// REF_DELTA upon one of them comes out Unresolved. It is set before the first Next.
+	SkipBlobs bool
+
+	src      *source
+	inflate  inflater
+	format   gitobj.Format
+	limits   Limits
+	external func(gitobj.ID) (gitobj.Kind, []byte, bool)
+	hasher   *gitobj.Hasher
+	bases    bases
+	delta    []byte // of the entry being read
+	total    int64  // bytes of objects so far
+	count    uint32 // entries in the pack
+	read     uint32 // entries so far
+	started  bool
+	err      error
+}
+
+// NewReader reads a pack of ids of format f from r, which ends where the pack ends. External gives the bases of
+// REF_DELTA entries that are not in the pack; it may be nil. What it returns is not changed.
+func NewReader(r io.Reader, f gitobj.Format, limits Limits, external func(gitobj.ID) (gitobj.Kind, []byte, bool)) *Reader {
+	limits = limits.withDefaults()
+	src := newSource(r, f)
+	return &Reader{
+		src:      src,
+		inflate:  inflater{src: src},
+		format:   f,
+		limits:   limits,
+		external: external,
+		hasher:   gitobj.NewHasher(f),
+		bases:    bases{limit: limits.MaxRetained},
+	}
+}
+
+// Next returns the next object, or io.EOF after the last one, when the trailer was found to be the hash of
+// everything before it and the stream to end there. Until then what was returned is only known to have the content
+// that its id says. After an error every call returns that error. Errors wrap ErrCorrupt, ErrTooLarge,
+// io.ErrUnexpectedEOF or the error of the stream.
+func (r *Reader) Next() (Object, error) {
+	if r.err != nil {
+		return Object{}, r.err
+	}
+	o, err := r.next()
+	if err != nil {
+		r.err = err
+		r.delta, r.bases = nil, bases{}
+		return Object{}, err
+	}
+	return o, nil
+}
+
+// Count is the number of entries that the pack says it holds; 0 before the first Next.
+func (r *Reader) Count() uint32 { return r.count }
+
+func (r *Reader) next() (Object, error) {
+	if !r.started {
+		if err := r.header(); err != nil {
+			return Object{}, fmt.Errorf("pack header: %w", err)
+		}
+		r.started = true
+	}
+	for r.read < r.count {
+		offset := r.src.offset()
+		e, err := r.entry(offset)
+		if err != nil {
+			return Object{}, fmt.Errorf("pack entry %d of %d at byte %d: %w", r.read+1, r.count, offset, err)
+		}
+		r.read++
+		r.bases.add(e)
+		if e.state != skipped {
+			return Object{ID: e.id, Kind: e.kind, Data: e.data, Unresolved: e.state == unresolved}, nil
+		}
+	}
+	if err := r.src.finish(); err != nil {
+		return Object{}, fmt.Errorf("pack trailer: %w", err)
+	}
+	return Object{}, io.EOF
+}
+
+// header reads the twelve bytes at the beginning.
+func (r *Reader) header() error {
+	var h [packHeaderSize]byte
+	if _, err := io.ReadFull(r.src, h[:]); err != nil {
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return io.ErrUnexpectedEOF
+		}
+		return err
+	}
+	if string(h[:4]) != packSignature {
+		return fmt.Errorf("%w: it begins with %q, not with %q", ErrCorrupt, h[:4], packSignature)
+	}
+	if v := binary.BigEndian.Uint32(h[4:]); v != packVersion && v != 3 {
+		return fmt.Errorf("%w: version %d is neither 2 nor 3", ErrCorrupt, v)
+	}
+	r.count = binary.BigEndian.Uint32(h[8:])
+	if r.count > r.limits.MaxObjects {
+		return fmt.Errorf("%w: %d objects, and %d are allowed", ErrTooLarge, r.count, r.limits.MaxObjects)
+	}
+	return nil
+}
+
+// entry reads one entry.
+func (r *Reader) entry(offset int64) (base, error) {
+	typ, size, ok, err := readEntryHeader(r.src)
+	switch {
+	case err != nil:
+		return base{}, r.src.fault(err)
+	case !ok:
+		return base{}, fmt.Errorf("%w: its size has more than 63 bits", ErrCorrupt)
+	}
+	switch typ {
+	case typeOfsDelta:
+		return r.offsetDelta(offset, size)
+	case typeRefDelta:
+		return r.refDelta(offset, size)
+	}
+	k := gitobj.Kind(typ)
+	if !k.Valid() {
+		return base{}, fmt.Errorf("%w: its type is %d", ErrCorrupt, typ)
+	}
+	if k == gitobj.KindBlob && r.SkipBlobs {
+		return r.skip(base{offset: offset, state: skipped}, size)
+	}
+	if err := r.admit(size); err != nil {
+		return base{}, err
+	}
+	data, err := r.inflate.inflate([]byte{}, size)
+	if err != nil {
+		return base{}, err
+	}
+	return r.object(base{offset: offset, kind: k, data: data}), nil
+}
+
+// offsetDelta reads a delta whose base is named by its place.
+func (r *Reader) offsetDelta(offset, size int64) (base, error) {
+	distance, ok, err := readBaseDistance(r.src)
+	switch {
+	case err != nil:
+		return base{}, r.src.fault(err)
+	case !ok || distance == 0 || distance > offset-packHeaderSize:
+		return base{}, fmt.Errorf("%w: its base is outside of the pack", ErrCorrupt)
+	}
+	b, forgotten := r.bases.at(offset - distance)
+	if b == nil && !forgotten {
+		return base{}, fmt.Errorf("%w: no entry begins where its base should", ErrCorrupt)
+	}
+	return r.resolve(offset, size, b)
+}
+
+// refDelta reads a delta whose base is named by its id.
+func (r *Reader) refDelta(offset, size int64) (base, error) {
+	var raw [32]byte
+	if _, err := io.ReadFull(r.src, raw[:r.format.Size()]); err != nil {
+		return base{}, r.src.fault(err)
+	}
+	id, err := gitobj.IDFromBytes(raw[:r.format.Size()])
+	if err != nil {
+		return base{}, err
+	}
+	b := r.bases.named(id)
+	if b == nil && r.external != nil {
+		if k, data, ok := r.external(id); ok && k.Valid() {
+			b = &base{id: id, kind: k, data: data}
+		}
+	}
+	return r.resolve(offset, size, b)
+}
+
+// resolve reads a delta of that many bytes and applies it to b, which is nil when it is not known.
+func (r *Reader) resolve(offset, size int64, b *base) (base, error) {
+	switch {
+	case b == nil || b.state == unresolved:
+		return r.skip(base{offset: offset, state: unresolved}, size)
+	case b.state == skipped || b.kind == gitobj.KindBlob && r.SkipBlobs:
+		return r.skip(base{offset: offset, state: skipped}, size)
+	case int(b.depth) >= r.limits.MaxDepth:
+		return base{}, fmt.Errorf("%w: a chain of more than %d deltas", ErrTooLarge, r.limits.MaxDepth)
+	}
+	if err := r.admit(size); err != nil {
+		return base{}, err
+	}
+	var err error
+	if r.delta, err = r.inflate.inflate(r.delta[:0], size); err != nil {
+		return base{}, err
+	}
+	data, err := r.apply(b.data, r.delta)
+	if cap(r.delta) > firstAllocation {
+		r.delta = nil // one large delta is not to be held until the end
+	}
+	if err != nil {
+		return base{}, err
+	}
+	return r.object(base{offset: offset, kind: b.kind, data: data, depth: b.depth + 1}), nil
+}
+
+// apply makes the object that a delta describes.
+func (r *Reader) apply(from, delta []byte) ([]byte, error) {
+	baseSize, size, instructions, err := deltaSizes(delta)
+	if err != nil {
+		return nil, err
+	}
+	if baseSize != int64(len(from)) {
+		return nil, fmt.Errorf("%w: the delta is for a base of %d bytes, and its base has %d", ErrCorrupt, baseSize, len(from))
+	}
+	if err := r.admit(size); err != nil {
+		return nil, err
+	}
+	if err := checkDelta(instructions, baseSize, size); err != nil {
+		return nil, err
+	}
+	return applyDelta(make([]byte, 0, size), from, instructions), nil
+}
+
+// object computes the id.
+func (r *Reader) object(b base) base {
+	r.hasher.Reset(b.kind, int64(len(b.data)))
+	_, _ = r.hasher.Write(b.data) // never fails
+	b.id = r.hasher.Sum()
+	return b
+}
+
+// admit compares a size with the limits, before anything is allocated for it.
+func (r *Reader) admit(size int64) error {
+	if size > r.limits.MaxObjectSize {
+		return fmt.Errorf("%w: an object of %d bytes, and %d are allowed", ErrTooLarge, size, r.limits.MaxObjectSize)
+	}
+	return r.account(size)
+}
+
+// account adds to what the pack holds in all.
+func (r *Reader) account(size int64) error {
+	if size > r.limits.MaxTotal-r.total {
+		return fmt.Errorf("%w: objects of more than %d bytes together", ErrTooLarge, r.limits.MaxTotal)
+	}
+	r.total += size
+	return nil
+}
+
+// skip reads over the content of an entry that is not wanted or cannot be made.
+func (r *Reader) skip(b base, size int64) (base, error) {
+	if err := r.account(size); err != nil {
+		return base{}, err
+	}
+	if cap(r.delta) == 0 {
+		r.delta = make([]byte, 0, bufferSize)
+	}
+	return b, r.inflate.discard(size, r.delta[:cap(r.delta)])
+}
