@@ -1,0 +1,156 @@
+package packstage
+
+import (
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"slices"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitpack"
+)
+
+// Pack is a pack of staged objects (gitformat-pack): a header, the entries, and the hash of both. It keeps its
+// objects, whatever is released meanwhile, until Close. It is safe for concurrent use.
+type Pack struct {
+	pinned
+	objects int
+	size    int64
+}
+
+// Pack returns a pack of the objects in the order of ids; one that is named twice is in it once. All must be staged,
+// else the error is ErrNotStaged. Nothing is read or copied yet.
+func (s *Stage) Pack(ids []gitobj.ID) (*Pack, error) {
+	p := &Pack{pinned: pinned{s: s}}
+	if err := p.pinAll(ids); err != nil {
+		p.Close()
+		return nil, fmt.Errorf("pack %d staged objects: %w", len(ids), err)
+	}
+	return p, nil
+}
+
+func (p *Pack) pinAll(ids []gitobj.ID) error {
+	s := p.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return ErrClosed
+	}
+	s.packs++
+	p.ids = slices.Grow(p.ids, len(ids))
+	p.entries = slices.Grow(p.entries, len(ids))
+	p.size = int64(len(gitpack.AppendPackHeader(nil, 0)) + s.o.Format.Size())
+	for _, id := range ids {
+		e := s.heldLocked(id)
+		if e == nil {
+			return fmt.Errorf("%s: %w", id, ErrNotStaged)
+		}
+		if e.pack == s.packs {
+			continue
+		}
+		e.pack = s.packs
+		p.pinLocked(id, e)
+		p.size += e.length
+	}
+	p.objects = len(p.entries)
+	return nil
+}
+
+// Objects is how many objects the pack has.
+func (p *Pack) Objects() int { return p.objects }
+
+// Size is the length of the pack in bytes, which is what each reader yields.
+func (p *Pack) Size() int64 { return p.size }
+
+// Close lets go of the objects; readers fail with ErrClosed from then on. A second Close does nothing.
+func (p *Pack) Close() { p.close() }
+
+// NewReader returns a reader of the whole pack from its beginning; each one yields the same bytes. It is used by one
+// goroutine at a time and needs no closing. It implements io.WriterTo.
+func (p *Pack) NewReader() io.Reader {
+	return &packReader{
+		p:    p,
+		cur:  cursor{p: &p.pinned},
+		hash: p.s.o.Format.New(),
+	}
+}
+
+// packBuffer is how much of a pack is read at a time at most, in bytes.
+const packBuffer = 64 << 10
+
+// packReader yields header, entries and trailer. The trailer is computed while the rest passes.
+type packReader struct {
+	p       *Pack
+	cur     cursor
+	hash    hash.Hash
+	buf     []byte // nil before the first fill
+	pending []byte // of buf, not yielded yet
+	err     error  // what follows pending; io.EOF after the trailer
+}
+
+// Read implements io.Reader.
+func (r *packReader) Read(b []byte) (int, error) {
+	if len(b) == 0 {
+		return 0, nil
+	}
+	if len(r.pending) == 0 {
+		r.fill()
+	}
+	if len(r.pending) == 0 {
+		return 0, r.err
+	}
+	n := copy(b, r.pending)
+	r.pending = r.pending[n:]
+	return n, nil
+}
+
+// WriteTo implements io.WriterTo: it writes what is left of the pack without a copy in between.
+func (r *packReader) WriteTo(w io.Writer) (written int64, err error) {
+	for {
+		if len(r.pending) == 0 {
+			r.fill()
+		}
+		if len(r.pending) == 0 {
+			break
+		}
+		n, err := w.Write(r.pending)
+		written += int64(n)
+		if err == nil && n < len(r.pending) {
+			err = io.ErrShortWrite
+		}
+		r.pending = r.pending[n:]
+		if err != nil {
+			return written, err
+		}
+	}
+	if !errors.Is(r.err, io.EOF) {
+		return written, r.err
+	}
+	return written, nil
+}
+
+// fill reads the next part of the pack into pending, or leaves it empty and sets err.
+func (r *packReader) fill() {
+	if r.err != nil {
+		return
+	}
+	n := 0
+	if r.buf == nil {
+		r.buf = make([]byte, min(r.p.size, packBuffer))
+		n = len(gitpack.AppendPackHeader(r.buf[:0], uint32(r.p.objects)))
+	}
+	m, err := r.cur.read(r.buf[n:])
+	if err != nil {
+		r.err = fmt.Errorf("read pack of %d staged objects: %w", r.p.objects, err)
+		return
+	}
+	n += m
+	r.hash.Write(r.buf[:n])
+	r.pending = r.buf[:n]
+	// A buffer that is not full holds the last of the entries.
+	if len(r.buf)-n >= r.hash.Size() {
+		r.pending = r.hash.Sum(r.pending)
+		r.err = io.EOF
+	}
+}

@@ -1,0 +1,241 @@
+package packstage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+)
+
+// chunkSize is how much of an entry is gathered before it is given a place, in bytes. An entry that is smaller is
+// written to disk in one go, once it is known to be new.
+const chunkSize = 256 << 10
+
+// Put stages the object of this kind and size in bytes that src yields, takes one reference to it, and returns its
+// id. An object that is staged already gets the reference and takes no more space. src must yield exactly size
+// bytes (else gitpack.ErrSizeChanged), is read once, and must not itself wait for another Put. The size is
+// compared with the limit before src is touched.
+//
+// After an error nothing of the object is staged and everything else is as before. A cancelled ctx ends the call at
+// the next read. An error that comes from the temporary file is an *Error.
+func (s *Stage) Put(ctx context.Context, k gitobj.Kind, size int64, src io.Reader) (gitobj.ID, error) {
+	return s.put(ctx, k, size, func(e *encoder, w io.Writer) (gitobj.ID, int64, error) {
+		return e.Encode(w, k, size, cancellable{ctx, src})
+	})
+}
+
+// PutBytes is Put for content in memory, which is not kept.
+func (s *Stage) PutBytes(ctx context.Context, k gitobj.Kind, data []byte) (gitobj.ID, error) {
+	return s.put(ctx, k, int64(len(data)), func(e *encoder, w io.Writer) (gitobj.ID, int64, error) {
+		return e.EncodeBytes(w, k, data)
+	})
+}
+
+// put stages what encode writes.
+func (s *Stage) put(ctx context.Context, k gitobj.Kind, size int64, encode encodeFunc) (gitobj.ID, error) {
+	id, err := s.tryPut(ctx, k, size, encode)
+	if err != nil {
+		return gitobj.ID{}, fmt.Errorf("stage %s of %d bytes: %w", k, size, err)
+	}
+	return id, nil
+}
+
+// encodeFunc writes an entry with the encoder.
+type encodeFunc func(*encoder, io.Writer) (gitobj.ID, int64, error)
+
+func (s *Stage) tryPut(ctx context.Context, k gitobj.Kind, size int64, encode encodeFunc) (gitobj.ID, error) {
+	var none gitobj.ID
+	switch {
+	case !k.Valid():
+		return none, errors.New("no kind of object")
+	case size < 0:
+		return none, errors.New("negative size")
+	case size > s.o.MaxObjectSize:
+		return none, fmt.Errorf("%w of %d bytes", ErrTooLarge, s.o.MaxObjectSize)
+	}
+	enc, err := s.encoders.take(ctx)
+	if err != nil {
+		return none, err
+	}
+	defer s.encoders.give(enc)
+	w := &entryWriter{s: s, buf: enc.buf[:0]}
+	defer func() { enc.buf = w.finish() }()
+	id, _, err := encode(enc, w)
+	switch {
+	case w.err != nil:
+		return none, w.err
+	case err != nil:
+		return none, err
+	}
+	return id, w.commit(id, k, size)
+}
+
+// cancellable is a reader that ends with the context.
+type cancellable struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c cancellable) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
+
+// entryWriter takes one entry from the encoder and gives it a place. Until commit the entry is nobody's, and finish
+// gives its space back.
+type entryWriter struct {
+	s       *Stage
+	buf     []byte   // not placed yet, at most chunkSize
+	held    [][]byte // full chunks in memory, which come before buf
+	heldLen int64
+	extents []extent // on disk: what comes before held
+	diskLen int64
+	err     error // the first one; the writer stays failed
+}
+
+// Write gathers p in chunks and places each full one.
+func (w *entryWriter) Write(p []byte) (n int, err error) {
+	for len(p) > 0 && w.err == nil {
+		if len(w.buf) == chunkSize {
+			if w.err = w.place(); w.err != nil {
+				break
+			}
+		}
+		part := p[:min(len(p), chunkSize-len(w.buf))]
+		if need := len(w.buf) + len(part); need > cap(w.buf) {
+			// Not left to append, so that a full chunk has no room behind it.
+			w.buf = append(make([]byte, 0, min(max(need, 2*cap(w.buf)), chunkSize)), w.buf...)
+		}
+		w.buf = append(w.buf, part...)
+		n += len(part)
+		p = p[len(part):]
+	}
+	return n, w.err
+}
+
+// place gives the full chunk its place.
+func (w *entryWriter) place() error {
+	s := w.s
+	s.mu.Lock()
+	disk, err := s.roomLocked(0, int64(len(w.buf)))
+	if err == nil && !disk {
+		s.inflight += int64(len(w.buf))
+		w.heldLen += int64(len(w.buf))
+		w.held = append(w.held, w.buf)
+		w.buf = make([]byte, 0, chunkSize)
+	}
+	s.mu.Unlock()
+	if err == nil && disk {
+		err = w.toDisk()
+	}
+	return err
+}
+
+// toDisk writes all that is in memory of the entry to the file. Only handing out the space takes the lock.
+func (w *entryWriter) toDisk() error {
+	s := w.s
+	n := w.heldLen + int64(len(w.buf))
+	if n == 0 {
+		return nil
+	}
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return ErrClosed
+	}
+	fresh, f, err := s.spool.reserve(nil, n)
+	s.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	w.extents = appendExtents(w.extents, fresh)
+	w.diskLen += n
+	if err := writeExtents(f, fresh, append(w.held, w.buf)...); err != nil {
+		return s.ioError("write", err)
+	}
+	s.mu.Lock()
+	w.letGoLocked()
+	s.mu.Unlock()
+	w.buf = w.buf[:0]
+	return nil
+}
+
+// commit makes the finished entry part of the stage, with one reference, or adds the reference to the one that is
+// there already.
+func (w *entryWriter) commit(id gitobj.ID, k gitobj.Kind, size int64) error {
+	s := w.s
+	for {
+		s.mu.Lock()
+		if e := s.entries[id]; e != nil && !s.closed {
+			e.refs++
+			s.mu.Unlock()
+			return nil
+		}
+		disk, err := s.roomLocked(1, int64(len(w.buf)))
+		if err != nil {
+			s.mu.Unlock()
+			return err
+		}
+		if !disk || w.heldLen+int64(len(w.buf)) == 0 {
+			s.entries[id] = w.entryLocked(k, size)
+			s.mu.Unlock()
+			return nil
+		}
+		s.mu.Unlock()
+		// While this is written another Put may stage the same object: the next turn finds it.
+		if err := w.toDisk(); err != nil {
+			return err
+		}
+	}
+}
+
+// entryLocked turns what was written into an entry and counts it.
+func (w *entryWriter) entryLocked(k gitobj.Kind, size int64) *entry {
+	e := &entry{kind: k, size: size, refs: 1}
+	if w.diskLen > 0 {
+		e.extents, e.length = w.extents, w.diskLen
+		w.extents = nil
+		w.s.disk += e.length
+		return e
+	}
+	e.length = w.heldLen + int64(len(w.buf))
+	last := make([]byte, len(w.buf)) // not bytes.Clone, which may leave room at the end
+	copy(last, w.buf)
+	e.chunks = append(w.held, last)
+	w.letGoLocked()
+	w.s.memory += e.length
+	return e
+}
+
+// finish gives back the space of an entry that was not committed and returns the buffer for the next one.
+func (w *entryWriter) finish() []byte {
+	w.s.mu.Lock()
+	defer w.s.mu.Unlock()
+	w.letGoLocked()
+	if len(w.extents) > 0 {
+		w.s.spool.release(w.extents)
+		w.extents = nil
+	}
+	return w.buf
+}
+
+// letGoLocked ends the holding of chunks in memory.
+func (w *entryWriter) letGoLocked() {
+	if !w.s.closed {
+		w.s.inflight -= w.heldLen
+	}
+	w.held, w.heldLen = nil, 0
+}
+
+// appendExtents is append, but for a first new extent that continues the last old one.
+func appendExtents(old, fresh []extent) []extent {
+	if last := len(old) - 1; last >= 0 && old[last].end() == fresh[0].off {
+		old[last].len += fresh[0].len
+		fresh = fresh[1:]
+	}
+	return append(old, fresh...)
+}

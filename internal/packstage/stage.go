@@ -1,0 +1,201 @@
+package packstage
+
+import (
+	"sync"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+)
+
+// Stage holds outgoing objects. It is safe for concurrent use.
+type Stage struct {
+	o        Options
+	encoders *encoders
+
+	mu       sync.Mutex
+	closed   bool
+	entries  map[gitobj.ID]*entry
+	memory   int64 // bytes of entries held in memory
+	inflight int64 // bytes held in memory of objects that are still being encoded
+	disk     int64 // bytes of entries held on disk
+	onDisk   bool  // where new entries go; never goes back
+	spool    spool
+	packs    uint64 // how many packs were made; marks the entries of one
+}
+
+// entry is a staged object as a pack holds it: type and size, then the deflated content. It lies in memory or on disk,
+// and moves from the one to the other at most once, so that chunks, once seen, stay valid; extents do while it is held.
+type entry struct {
+	chunks  [][]byte // in memory; exactly as long as what they hold
+	extents []extent // on disk
+	size    int64    // of the content, in bytes
+	length  int64    // of the entry, in bytes
+	refs    int32    // by callers: Put and Retain, less Release
+	pins    int32    // by open packs and readers, for whom the entry stays after the last Release
+	pack    uint64   // the last pack that has it
+	kind    gitobj.Kind
+}
+
+// New returns an empty stage. It touches no file; the error is about the options.
+func New(o Options) (*Stage, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	return &Stage{
+		o:        o,
+		encoders: newEncoders(o.Format, *o.Level),
+		entries:  make(map[gitobj.ID]*entry),
+		onDisk:   o.Mode == Disk,
+		spool:    spool{directory: o.Directory, create: createFile},
+	}, nil
+}
+
+// Has reports whether the object is staged: put, and not released as often as it was put and retained.
+func (s *Stage) Has(id gitobj.ID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.heldLocked(id) != nil
+}
+
+// Retain takes one more reference to a staged object. It reports false, and does nothing, if the object is not staged.
+func (s *Stage) Retain(id gitobj.ID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.heldLocked(id)
+	if e != nil {
+		e.refs++
+	}
+	return e != nil
+}
+
+// Release gives back one reference for each id; ids that are not staged are passed over. The space of an object
+// without references is free at once, or when the last pack with it is closed.
+func (s *Stage) Release(ids ...gitobj.ID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range ids {
+		if e := s.heldLocked(id); e != nil {
+			e.refs--
+			s.dropLocked(id, e)
+		}
+	}
+}
+
+// heldLocked returns the entry that callers hold references to, or nil.
+func (s *Stage) heldLocked(id gitobj.ID) *entry {
+	if e := s.entries[id]; e != nil && e.refs > 0 {
+		return e
+	}
+	return nil
+}
+
+// unpinLocked undoes one e.pins++.
+func (s *Stage) unpinLocked(id gitobj.ID, e *entry) {
+	e.pins--
+	s.dropLocked(id, e)
+}
+
+// dropLocked frees the entry if nobody needs it any more.
+func (s *Stage) dropLocked(id gitobj.ID, e *entry) {
+	if e.refs > 0 || e.pins > 0 || s.closed {
+		return
+	}
+	delete(s.entries, id)
+	if len(e.extents) > 0 {
+		s.disk -= e.length
+		s.spool.release(e.extents)
+	} else {
+		s.memory -= e.length
+	}
+}
+
+// roomLocked decides where bytes more of a number of new objects go: disk or, if it reports false, memory. In Auto mode
+// it first moves what is in memory to disk when they would be too much for it.
+func (s *Stage) roomLocked(objects int, bytes int64) (disk bool, err error) {
+	switch {
+	case s.closed:
+		return false, ErrClosed
+	case s.onDisk:
+		return true, nil
+	case s.o.Mode == Memory:
+		return false, nil
+	case len(s.entries)+objects <= s.o.AutoObjects && s.memory+s.inflight+bytes <= s.o.AutoBytes:
+		return false, nil
+	}
+	if err := s.spillLocked(); err != nil {
+		return false, err
+	}
+	return true, nil
+}
+
+// spillLocked moves the entries in memory to disk, all of them or, on error, none. At most AutoBytes are written under
+// the lock, once in the life of a stage.
+func (s *Stage) spillLocked() error {
+	moved := make(map[*entry][]extent, len(s.entries))
+	var all []extent
+	for _, e := range s.entries {
+		extents, f, err := s.spool.reserve(nil, e.length)
+		all = append(all, extents...)
+		if err == nil {
+			if err = writeExtents(f, extents, e.chunks...); err != nil {
+				err = s.spool.fault("write", err)
+			}
+		}
+		if err != nil {
+			s.spool.release(all)
+			return err
+		}
+		moved[e] = extents
+	}
+	for e, extents := range moved {
+		e.extents, e.chunks = extents, nil
+	}
+	s.disk, s.memory, s.onDisk = s.disk+s.memory, 0, true
+	return nil
+}
+
+// Stats says what a stage holds.
+type Stats struct {
+	Objects int   // staged, or still part of an open pack
+	Memory  int64 // bytes in memory, objects that are still being staged included
+	Disk    int64 // bytes of objects on disk
+	File    int64 // length of the temporary file in bytes; 0: there is none
+	OnDisk  bool  // new objects go to disk
+}
+
+// Stats returns what the stage holds right now.
+func (s *Stage) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return Stats{
+		Objects: len(s.entries),
+		Memory:  s.memory + s.inflight,
+		Disk:    s.disk,
+		File:    s.spool.space.end,
+		OnDisk:  s.onDisk,
+	}
+}
+
+// Close lets go of everything held, memory and file, also under open packs, whose readers fail with ErrClosed from
+// then on, as do calls that are under way. A second Close does nothing.
+func (s *Stage) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	s.memory, s.inflight, s.disk = 0, 0, 0
+	clear(s.entries)
+	return s.spool.close()
+}
+
+// ioError returns what to tell of a read or write of the file that failed: that the stage was closed meanwhile, if so.
+func (s *Stage) ioError(op string, err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return ErrClosed
+	}
+	return s.spool.fault(op, err)
+}
