@@ -1,0 +1,106 @@
+package gitwire
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+)
+
+// Fetch asks for a pack (gitprotocol-v2, "fetch").
+type Fetch struct {
+	Wants  []gitobj.ID   // objects of any kind that the server has; at least one
+	Haves  []gitobj.ID   // commits whose objects are not needed
+	Depth  int           // how many commits of history; 0 for all
+	Filter string        // "blob:none", "tree:0", … (git rev-list --filter); "" for everything
+	Format gitobj.Format // of the repository; 0 means SHA-1
+}
+
+// Append appends the request, which always ends the negotiation: one request, one pack.
+func (f Fetch) Append(dst []byte) ([]byte, error) {
+	if len(f.Wants) == 0 {
+		return dst, errors.New("fetch: nothing is wanted")
+	}
+	if strings.ContainsFunc(f.Filter, func(c rune) bool { return c < ' ' }) || len(f.Filter) > maxName {
+		return dst, fmt.Errorf("fetch: filter %.80q is not one line of at most %d bytes", f.Filter, maxName)
+	}
+	format := f.Format
+	if format == 0 {
+		format = gitobj.SHA1
+	}
+	dst = AppendLine(dst, "command=fetch\n")
+	dst = appendFormat(dst, f.Format)
+	dst = AppendDelim(dst)
+	dst = AppendLine(dst, "no-progress\n")
+	dst = AppendLine(dst, "ofs-delta\n")
+	if f.Filter != "" {
+		dst = AppendLine(dst, "filter "+f.Filter+"\n")
+	}
+	if f.Depth > 0 {
+		dst = AppendLine(dst, "deepen "+strconv.Itoa(f.Depth)+"\n")
+	}
+	var err error
+	if dst, err = appendIDs(dst, "want ", f.Wants, format); err != nil {
+		return dst, err
+	}
+	if dst, err = appendIDs(dst, "have ", f.Haves, format); err != nil {
+		return dst, err
+	}
+	dst = AppendLine(dst, "done\n")
+	return AppendFlush(dst), nil
+}
+
+func appendIDs(dst []byte, verb string, ids []gitobj.ID, format gitobj.Format) ([]byte, error) {
+	line := make([]byte, 0, len(verb)+gitobj.SHA256.HexSize()+1)
+	for _, id := range ids {
+		if id.Format() != format {
+			return dst, fmt.Errorf("fetch: %s%s: not a %s object id", verb, id, format)
+		}
+		line = append(id.AppendHex(append(line[:0], verb...)), '\n')
+		dst = AppendLine(dst, line)
+	}
+	return dst, nil
+}
+
+// maxSectionLines bounds what may stand before the pack: a shallow line per want, at worst.
+const maxSectionLines = 1 << 20
+
+// OpenPack reads the answer to Fetch up to the pack and returns the pack as a stream. The sections that may stand
+// before it (acknowledgments, shallow-info, wanted-refs, packfile-uris) say nothing that a request with "done"
+// needs and are passed over.
+func OpenPack(r *Reader, progress func([]byte)) (*Sideband, error) {
+	title := true
+	for range maxSectionLines {
+		line, err := r.expect()
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case line.Kind == Delim:
+			if title {
+				return nil, fmt.Errorf("%w: a section without a title", ErrMalformed)
+			}
+			title = true
+			continue
+		case line.Kind != Data:
+			return nil, fmt.Errorf("%w: the answer ends without a pack", ErrMalformed)
+		}
+		text := line.Text()
+		if err := serverError(text); err != nil {
+			return nil, err
+		}
+		if title {
+			switch string(text) {
+			case "packfile":
+				return NewSideband(r, progress), nil
+			case "acknowledgments", "shallow-info", "wanted-refs", "packfile-uris":
+			default:
+				return nil, fmt.Errorf("%w: unknown section %.100q", ErrMalformed, text)
+			}
+			title = false
+		}
+	}
+	return nil, fmt.Errorf("%w: more than %d lines before the pack", ErrMalformed, maxSectionLines)
+}

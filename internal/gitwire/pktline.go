@@ -1,0 +1,185 @@
+package gitwire
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+)
+
+// ErrMalformed says that what the server sent is not the Git protocol.
+var ErrMalformed = errors.New("malformed Git protocol data")
+
+// Sizes of the pkt-line format, in bytes (gitprotocol-common, "pkt-line Format").
+const (
+	headSize   = 4                  // "0012": the length of the whole line, itself included, in hexadecimal
+	maxLine    = 65520              // the longest line that Git writes and accepts
+	MaxPayload = maxLine - headSize // MaxPayload is the longest payload of one line, in bytes.
+)
+
+// bufferSize is what a Reader reads ahead, in bytes. Reads of at least this much bypass the buffer.
+const bufferSize = 32 << 10
+
+// LineKind tells payload from the three lines without any, which have lengths that no payload can have.
+type LineKind uint8
+
+// The kinds of line.
+const (
+	Data        LineKind = iota
+	Flush                // 0000: end of a message
+	Delim                // 0001: end of a section (protocol v2)
+	ResponseEnd          // 0002: end of a stateless response (protocol v2)
+)
+
+// Line is one pkt-line. Data is valid until the next use of its Reader.
+type Line struct {
+	Kind LineKind
+	Data []byte
+}
+
+// Text is the payload without the newline that senders may, and receivers must not need to, put at its end.
+func (l Line) Text() []byte {
+	if n := len(l.Data); n > 0 && l.Data[n-1] == '\n' {
+		return l.Data[:n-1]
+	}
+	return l.Data
+}
+
+// Reader reads pkt-lines. It is not safe for concurrent use.
+type Reader struct {
+	br     *bufio.Reader
+	pooled bool
+	long   []byte // holds a line that br has no room for
+}
+
+var buffers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, bufferSize) }}
+
+// NewReader returns a reader of the lines in r. It reads ahead, so that nobody else can read r afterwards.
+// Release gives its buffer back.
+func NewReader(r io.Reader) *Reader {
+	br := buffers.Get().(*bufio.Reader)
+	br.Reset(r)
+	return &Reader{br: br, pooled: true}
+}
+
+// newSmallReader is for short messages inside another Reader's lines.
+func newSmallReader(r io.Reader) *Reader {
+	return &Reader{br: bufio.NewReaderSize(r, 512)}
+}
+
+// Release gives the buffer back. Lines read before are no longer valid; reading on finds the end.
+func (r *Reader) Release() {
+	if !r.pooled {
+		return
+	}
+	br := r.br
+	r.pooled, r.br = false, bufio.NewReaderSize(eofReader{}, 16)
+	br.Reset(nil)
+	buffers.Put(br)
+}
+
+type eofReader struct{}
+
+func (eofReader) Read([]byte) (int, error) { return 0, io.EOF }
+
+// Next reads one line. The error is io.EOF when the stream ends between two lines, io.ErrUnexpectedEOF when it
+// ends inside one, ErrMalformed when a length is none, and otherwise that of the stream.
+func (r *Reader) Next() (Line, error) {
+	kind, n, err := r.head()
+	if err != nil || kind != Data {
+		return Line{Kind: kind}, err
+	}
+	if n <= r.br.Size() {
+		b, err := r.br.Peek(n)
+		if err != nil {
+			return Line{}, midLine(err)
+		}
+		_, err = r.br.Discard(n)
+		return Line{Data: b}, err
+	}
+	if r.long == nil {
+		r.long = make([]byte, MaxPayload)
+	}
+	if _, err := io.ReadFull(r.br, r.long[:n]); err != nil {
+		return Line{}, midLine(err)
+	}
+	return Line{Data: r.long[:n]}, nil
+}
+
+// head reads the four digits before a payload of n bytes.
+func (r *Reader) head() (kind LineKind, n int, err error) {
+	b, err := r.br.Peek(headSize)
+	if err != nil {
+		if len(b) > 0 {
+			err = midLine(err)
+		}
+		return Data, 0, err
+	}
+	n, ok := parseLength(b)
+	if !ok {
+		return Data, 0, fmt.Errorf("%w: %q is no line length", ErrMalformed, b)
+	}
+	if _, err := r.br.Discard(headSize); err != nil {
+		return Data, 0, err
+	}
+	switch {
+	case n == 0:
+		return Flush, 0, nil
+	case n == 1:
+		return Delim, 0, nil
+	case n == 2:
+		return ResponseEnd, 0, nil
+	case n < headSize || n > maxLine:
+		return Data, 0, fmt.Errorf("%w: line length %d is not between %d and %d", ErrMalformed, n, headSize, maxLine)
+	}
+	return Data, n - headSize, nil
+}
+
+// expect reads one line and takes the end of the stream for what it is in the middle of a message.
+func (r *Reader) expect() (Line, error) {
+	l, err := r.Next()
+	return l, midLine(err)
+}
+
+func midLine(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+func parseLength(b []byte) (n int, ok bool) {
+	for _, c := range b[:headSize] {
+		switch {
+		case c >= '0' && c <= '9':
+			n = n<<4 | int(c-'0')
+		case c >= 'a' && c <= 'f':
+			n = n<<4 | int(c-'a'+10)
+		case c >= 'A' && c <= 'F':
+			n = n<<4 | int(c-'A'+10)
+		default:
+			return 0, false
+		}
+	}
+	return n, true
+}
+
+const hexDigits = "0123456789abcdef"
+
+// AppendLine appends one line. The payload is at most MaxPayload bytes, which is the caller's promise: requests
+// check what they are made from.
+func AppendLine[T string | []byte](dst []byte, payload T) []byte {
+	n := headSize + len(payload)
+	if n > maxLine {
+		panic(fmt.Sprintf("gitwire: a line of %d bytes", n))
+	}
+	dst = append(dst, hexDigits[n>>12], hexDigits[n>>8&15], hexDigits[n>>4&15], hexDigits[n&15])
+	return append(dst, payload...)
+}
+
+// AppendFlush appends the end of a message.
+func AppendFlush(dst []byte) []byte { return append(dst, "0000"...) }
+
+// AppendDelim appends the end of a section.
+func AppendDelim(dst []byte) []byte { return append(dst, "0001"...) }

@@ -1,0 +1,86 @@
+package gitwire
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+)
+
+// Command moves one reference, if it still stands where Old says. Old is zero to create it, New to delete it.
+type Command struct {
+	Ref      string
+	Old, New gitobj.ID
+}
+
+// Push asks to move references (gitprotocol-pack, "Reference Update Request"). A pack with the objects
+// follows the request unless every command deletes.
+type Push struct {
+	Commands []Command
+	Options  []string      // push options; only for a server that offers them
+	Format   gitobj.Format // of the repository; 0 means SHA-1
+}
+
+// NeedsPack reports whether a pack must follow: whether any command does more than delete.
+func (p Push) NeedsPack() bool {
+	for _, c := range p.Commands {
+		if !c.New.IsZero() {
+			return true
+		}
+	}
+	return false
+}
+
+// Append appends everything that stands before the pack.
+func (p Push) Append(dst []byte) ([]byte, error) {
+	if len(p.Commands) == 0 {
+		return dst, errors.New("push: no command")
+	}
+	format := p.Format
+	if format == 0 {
+		format = gitobj.SHA1
+	}
+	var line []byte
+	for i, c := range p.Commands {
+		if err := checkName(c.Ref); err != nil {
+			return dst, fmt.Errorf("push: reference %w", err)
+		}
+		if c.Old.IsZero() && c.New.IsZero() {
+			return dst, fmt.Errorf("push: reference %q: neither an old nor a new object", c.Ref)
+		}
+		line = line[:0]
+		for _, id := range [...]gitobj.ID{c.Old, c.New} {
+			if id.IsZero() {
+				id = format.Zero()
+			}
+			if id.Format() != format {
+				return dst, fmt.Errorf("push: reference %q: %s is not a %s object id", c.Ref, id, format)
+			}
+			line = append(id.AppendHex(line), ' ')
+		}
+		line = append(line, c.Ref...)
+		if i == 0 {
+			// quiet: no progress of unpacking; what hooks print still comes.
+			line = append(line, "\x00 report-status side-band-64k quiet"...)
+			if len(p.Options) > 0 {
+				line = append(line, " push-options"...)
+			}
+			if format == gitobj.SHA256 {
+				line = append(line, " object-format=sha256"...)
+			}
+		}
+		dst = AppendLine(dst, line)
+	}
+	dst = AppendFlush(dst)
+	if len(p.Options) == 0 {
+		return dst, nil
+	}
+	for _, o := range p.Options {
+		if strings.ContainsAny(o, "\n\x00") || len(o) > maxName {
+			return dst, fmt.Errorf("push: option %.80q is not one line of at most %d bytes", o, maxName)
+		}
+		dst = AppendLine(dst, o)
+	}
+	return AppendFlush(dst), nil
+}

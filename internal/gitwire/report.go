@@ -1,0 +1,114 @@
+package gitwire
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// RefStatus is what became of one command.
+type RefStatus struct {
+	Ref    string
+	OK     bool
+	Reason string // the server's words when not OK, cleaned
+}
+
+// Report is the server's answer to a Push (gitprotocol-pack, "Report Status").
+type Report struct {
+	Unpack   string      // "ok", or why no object was taken, in the server's words
+	Refs     []RefStatus // in the order of the commands, as servers send it
+	Messages []string    // what hooks and the host printed ("remote: …"), cleaned, at most MaxText bytes together
+}
+
+// Ref is the status of one reference; ok is false when the server did not mention it.
+func (r Report) Ref(name string) (s RefStatus, ok bool) {
+	for _, s := range r.Refs {
+		if s.Ref == name {
+			return s, true
+		}
+	}
+	return RefStatus{}, false
+}
+
+// maxStatuses bounds the references of one report.
+const maxStatuses = 10_000
+
+// ReadReport reads the answer to a Push. Once the report itself is complete it is returned without an error,
+// even if what follows it is cut off: the outcome is known. Messages are returned with every error too.
+func ReadReport(r *Reader) (Report, error) {
+	var report Report
+	first, _ := r.br.Peek(headSize + 1)
+	if len(first) <= headSize || first[headSize] > bandFatal {
+		// No band where one should be: a server without side-band, an ERR line, garbage or the end.
+		err := readStatus(r, &report)
+		return report, err
+	}
+	var said lines
+	side := NewSideband(r, said.add)
+	err := readStatus(newSmallReader(side), &report)
+	if err != nil && side.err != nil && side.err != io.EOF {
+		err = side.err // why the report is cut, rather than that it is
+	}
+	if err == nil {
+		// What follows the report comes from post-receive hooks: a merge request's address, a warning.
+		_, err := io.Copy(io.Discard, side)
+		if fatal := (*ServerError)(nil); errors.As(err, &fatal) {
+			said.add([]byte("\n" + fatal.Text + "\n"))
+		}
+	}
+	report.Messages = said.list()
+	return report, err
+}
+
+func readStatus(r *Reader, report *Report) error {
+	line, err := r.expect()
+	if err != nil {
+		return err
+	}
+	text := line.Text()
+	if err := serverError(text); err != nil {
+		return err
+	}
+	unpack, ok := bytes.CutPrefix(text, []byte("unpack "))
+	if line.Kind != Data || !ok {
+		return fmt.Errorf("%w: a report begins with %.100q", ErrMalformed, text)
+	}
+	report.Unpack = Clean(unpack, MaxText)
+	for range maxStatuses {
+		line, err := r.expect()
+		if err != nil {
+			return err
+		}
+		if line.Kind == Flush {
+			return nil
+		}
+		s, ok := parseStatus(line)
+		if !ok {
+			return fmt.Errorf("%w: report line %.100q", ErrMalformed, line.Data)
+		}
+		report.Refs = append(report.Refs, s)
+	}
+	return fmt.Errorf("%w: a report of more than %d references", ErrMalformed, maxStatuses)
+}
+
+// parseStatus reads "ok <ref>" or "ng <ref> <reason>".
+func parseStatus(line Line) (s RefStatus, ok bool) {
+	verb, rest, found := bytes.Cut(line.Text(), []byte{' '})
+	if line.Kind != Data || !found {
+		return s, false
+	}
+	name, reason, _ := bytes.Cut(rest, []byte{' '})
+	s = RefStatus{Ref: string(name), Reason: Clean(reason, MaxText)}
+	switch {
+	case checkName(s.Ref) != nil:
+		return s, false
+	case string(verb) == "ok":
+		s.OK, s.Reason = true, ""
+		return s, true
+	}
+	return s, string(verb) == "ng"
+}
+
+func joinLines(l []string) string { return strings.Join(l, "\n") }

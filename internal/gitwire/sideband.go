@@ -1,0 +1,117 @@
+package gitwire
+
+import (
+	"fmt"
+	"io"
+)
+
+// Bands of a side-band line: its first payload byte (gitprotocol-capabilities, "side-band-64k").
+const (
+	bandData     = 1
+	bandProgress = 2
+	bandFatal    = 3
+)
+
+// Sideband is the data of band 1 as one stream. It ends with io.EOF at the flush line, which is the only way in
+// which it ends well: io.ErrUnexpectedEOF says that the response was cut, *ServerError carries the words of
+// band 3, ErrMalformed says that it is not a side-band. The first error stays.
+type Sideband struct {
+	r        *Reader
+	progress func([]byte)
+	left     int // bytes of band 1 not yet handed out of the current line
+	err      error
+}
+
+// NewSideband reads from r, which must stand at a side-band line. What arrives on band 2 goes to progress, in
+// pieces that are valid during the call; progress may be nil.
+func NewSideband(r *Reader, progress func([]byte)) *Sideband {
+	return &Sideband{r: r, progress: progress}
+}
+
+// Read hands out data of band 1. A p of at least 32 KiB is filled without a copy in between.
+func (s *Sideband) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, s.err
+	}
+	for s.err == nil && s.left == 0 {
+		s.err = s.next()
+	}
+	if s.err != nil {
+		return 0, s.err
+	}
+	n, err := s.r.br.Read(p[:min(len(p), s.left)])
+	s.left -= n
+	if err != nil {
+		s.err = midLine(err)
+	}
+	if n > 0 {
+		return n, nil
+	}
+	return 0, s.err
+}
+
+// Err is what ended the stream: nil while it goes on, io.EOF when it ended well.
+func (s *Sideband) Err() error { return s.err }
+
+// next reads lines up to one with data. io.EOF is the flush line.
+func (s *Sideband) next() error {
+	kind, n, err := s.r.head()
+	switch {
+	case err != nil:
+		return midLine(err)
+	case kind == Flush:
+		return io.EOF
+	case kind != Data:
+		return fmt.Errorf("%w: special line %d inside the side-band", ErrMalformed, kind)
+	case n == 0:
+		return fmt.Errorf("%w: a side-band line without a band", ErrMalformed)
+	}
+	band, err := s.r.br.ReadByte()
+	if err != nil {
+		return midLine(err)
+	}
+	n--
+	switch band {
+	case bandData: // an empty one keeps the connection alive (upload-pack, uploadpack.keepAlive)
+		s.left = n
+		return nil
+	case bandProgress:
+		return s.pieces(n, s.progress)
+	case bandFatal:
+		var said lines
+		if err := s.pieces(n, said.add); err != nil {
+			return err
+		}
+		return &ServerError{Text: joinLines(said.list())}
+	case 'E': // an ERR line where a band should be: the server gave up between two lines
+		said := []byte{'E'}
+		err := s.pieces(n, func(b []byte) { said = append(said, b[:min(len(b), 2*MaxText-len(said))]...) })
+		if err != nil {
+			return err
+		}
+		if err := serverError(said); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: side-band line with band %d", ErrMalformed, band)
+}
+
+// pieces hands n bytes to f, as they come.
+func (s *Sideband) pieces(n int, f func([]byte)) error {
+	if f == nil {
+		_, err := s.r.br.Discard(n)
+		return midLine(err)
+	}
+	for n > 0 {
+		b, err := s.r.br.Peek(min(n, s.r.br.Size()))
+		if err != nil {
+			return midLine(err)
+		}
+		f(b)
+		if _, err := s.r.br.Discard(len(b)); err != nil {
+			return err
+		}
+		n -= len(b)
+	}
+	return nil
+}
