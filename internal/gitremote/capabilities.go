@@ -1,0 +1,105 @@
+package gitremote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
+)
+
+// The two services of a Git server (gitprotocol-http).
+const (
+	uploadPack  = "git-upload-pack"
+	receivePack = "git-receive-pack"
+)
+
+// maxAdvertisement bounds a capability advertisement, in bytes. Of version 0, which has all references after
+// the capabilities, only the first line is read.
+const maxAdvertisement = 256 << 10
+
+// Capabilities is what the server offers for reading. It is asked once.
+func (r *Remote) Capabilities(ctx context.Context) (gitwire.Capabilities, error) {
+	return r.capabilities(ctx, uploadPack)
+}
+
+func (r *Remote) capabilities(ctx context.Context, service string) (gitwire.Capabilities, error) {
+	r.mu.Lock()
+	c, ok := r.offers[service]
+	r.mu.Unlock()
+	if ok {
+		return c, nil
+	}
+	err := r.retry(ctx, func() (again bool, err error) {
+		c, err = r.advertisement(ctx, service)
+		return Transient(err), err
+	})
+	if err != nil {
+		return c, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.offers[service] = c
+	return c, nil
+}
+
+func (r *Remote) advertisement(ctx context.Context, service string) (c gitwire.Capabilities, err error) {
+	resp, err := r.exchange(ctx, &call{
+		op: "read the capabilities of", path: "/info/refs", query: "service=" + service,
+		media: "application/x-" + service + "-advertisement", v2: service == uploadPack, limit: maxAdvertisement,
+	})
+	if err != nil {
+		return c, err
+	}
+	defer resp.finish()
+	lines := gitwire.NewReader(resp)
+	defer lines.Release()
+	if c, err = gitwire.ReadCapabilities(lines); err != nil {
+		return c, resp.failure(err)
+	}
+	return c, nil
+}
+
+// puzzling reports whether what the server offers may explain the error: v0 servers and those that miss a feature
+// answer with nothing, an error or nonsense, and some hosts redirect a repository's full address only for
+// the advertisement.
+func (e *Error) puzzling() bool {
+	return e.empty || errors.Is(e, ErrProtocol) || errors.Is(e, ErrServer) || errors.Is(e, ErrNotFound) && e.Status != 0
+}
+
+// learn looks, after an answer that makes no sense, for a reason in what the server offers. It reports whether
+// something was learned that makes another try worth it, and otherwise the error that explains err best.
+func (r *Remote) learn(ctx context.Context, err error, filter string) (again bool, _ error) {
+	var e *Error
+	if !errors.As(err, &e) || !e.puzzling() {
+		return false, err
+	}
+	before := r.base.Load()
+	if errors.Is(e, ErrNotFound) && strings.HasSuffix(before.Path, ".git") {
+		return false, err
+	}
+	c, cerr := r.capabilities(ctx, uploadPack)
+	if cerr != nil {
+		return false, err
+	}
+	if c.Version < 2 {
+		return false, &Error{
+			Op: e.Op, URL: r.url, Kind: ErrProtocol,
+			Err:  fmt.Errorf("%s speaks Git protocol v%d only, which is not supported yet", before.Host, c.Version),
+			Hint: "protocol v2 may have to be enabled on the server, or a proxy drops the Git-Protocol header",
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c.Format != gitobj.SHA1 && r.format != c.Format {
+		r.format, again = c.Format, true
+		r.logf(ctx, "%s uses %s object names", r.url, c.Format)
+	}
+	if filter != "" && !r.noFilter && !c.Feature("fetch", "filter") {
+		r.noFilter, again = true, true
+		r.logf(ctx, "%s cannot leave objects out of a pack: fetching without a filter", r.url)
+	}
+	return again || *r.base.Load() != *before, err
+}

@@ -1,0 +1,66 @@
+package gitremote
+
+import (
+	"context"
+	"io"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
+)
+
+// Fetch asks for a pack and hands it to consume.
+//
+// When the transport fails in a way that may pass, also in the middle of the pack, Fetch asks again and
+// calls consume again with a new pack. When the transport is well and consume returns an error, the response is
+// given up at once and that very error returned. When consume returns nil, what is left of the response is
+// read, so that the connection can serve the next request.
+//
+// req.Filter is a wish: for a server that cannot filter it is dropped.
+func (r *Remote) Fetch(ctx context.Context, req gitwire.Fetch, consume func(pack io.Reader) error) error {
+	return r.retry(ctx, func() (again bool, err error) {
+		ours, err := r.fetchOnce(ctx, req, consume)
+		if !ours {
+			return false, err
+		}
+		learned, err := r.learn(ctx, err, req.Filter)
+		if learned {
+			ours, err = r.fetchOnce(ctx, req, consume)
+		}
+		return ours && Transient(err), err
+	})
+}
+
+const opFetch = "fetch from"
+
+// fetchOnce says of an error whether it is ours or consume's.
+func (r *Remote) fetchOnce(ctx context.Context, req gitwire.Fetch, consume func(pack io.Reader) error) (ours bool, err error) {
+	r.mu.Lock()
+	if r.noFilter {
+		req.Filter = ""
+	}
+	r.mu.Unlock()
+	body, err := req.Append(nil)
+	if err != nil {
+		return false, err
+	}
+	resp, err := r.exchange(ctx, r.upload(opFetch, body, r.limits.MaxResponse))
+	if err != nil {
+		return true, err
+	}
+	lines := gitwire.NewReader(resp)
+	defer lines.Release()
+	pack, err := gitwire.OpenPack(lines, nil)
+	if err != nil {
+		resp.close()
+		return true, resp.failure(err)
+	}
+	if err := consume(pack); err != nil {
+		resp.close()
+		if broken := pack.Err(); broken != nil && broken != io.EOF {
+			return true, resp.failure(broken)
+		}
+		return false, err
+	}
+	_, _ = io.CopyN(io.Discard, pack, maxDrain)
+	resp.finish()
+	return false, nil
+}

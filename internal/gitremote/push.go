@@ -1,0 +1,84 @@
+package gitremote
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
+)
+
+const opPush = "push to"
+
+// maxReport bounds the answer to a push, in bytes: the report and what hooks print.
+const maxReport = 16 << 20
+
+// Body is a pack of known size that can be read more than once.
+type Body = interface {
+	Size() int64 // bytes
+	NewReader() io.Reader
+}
+
+// Push asks the server to move references, with the objects of pack (nil when every command deletes). It is one
+// attempt. Without an error the report tells what became of each reference, which may be a refusal. After an error
+// [Unknown] tells whether the server may have acted all the same; the report then holds what the server said
+// before that.
+//
+// Push options are sent if the server takes them, which is asked before the first push that has any; if not,
+// they are left out and Options.Logf is told.
+func (r *Remote) Push(ctx context.Context, req gitwire.Push, pack Body) (gitwire.Report, error) {
+	if req.NeedsPack() && pack == nil {
+		return gitwire.Report{}, errors.New("push: commands that need objects without a pack")
+	}
+	if len(req.Options) > 0 {
+		offer, err := r.capabilities(ctx, receivePack)
+		if err != nil {
+			return gitwire.Report{}, err
+		}
+		if !offer.Has("push-options") {
+			r.logf(ctx, "%s takes no push options: left out", r.url)
+			req.Options = nil
+		}
+	}
+	head, err := req.Append(nil)
+	if err != nil {
+		return gitwire.Report{}, err
+	}
+	c := &call{
+		op: opPush, path: "/" + receivePack, service: receivePack, once: true, limit: maxReport,
+		body: func() io.Reader { return bytes.NewReader(head) }, size: int64(len(head)),
+	}
+	if req.NeedsPack() {
+		c.body = func() io.Reader { return io.MultiReader(bytes.NewReader(head), pack.NewReader()) }
+		c.size += pack.Size()
+	}
+	defer c.sending.Wait() // the caller may do away with the pack after this
+	resp, err := r.exchange(ctx, c)
+	if err != nil {
+		return gitwire.Report{}, err
+	}
+	lines := gitwire.NewReader(resp)
+	defer lines.Release()
+	report, err := gitwire.ReadReport(lines)
+	report = r.redact.report(report)
+	if err != nil {
+		resp.close()
+		e := resp.failure(err)
+		e.unknown = true
+		return report, e
+	}
+	resp.finish()
+	return report, nil
+}
+
+func (r redactor) report(report gitwire.Report) gitwire.Report {
+	report.Unpack = r.scrub(report.Unpack)
+	for i := range report.Refs {
+		report.Refs[i].Reason = r.scrub(report.Refs[i].Reason)
+	}
+	for i := range report.Messages {
+		report.Messages[i] = r.scrub(report.Messages[i])
+	}
+	return report
+}

@@ -1,0 +1,147 @@
+package gitremote
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
+)
+
+const opRefs = "list references of"
+
+// ListRefs lists the references whose full names begin with one of the prefixes ("HEAD", "refs/heads/main",
+// "refs/heads/"), of which there must be one. The answer may hold more than was asked for: prefixes do not
+// end at a slash. Annotated tags come with Ref.Peeled when a prefix lies in refs/tags/.
+//
+// It is one request. Lists of more than Limits.MaxRefs bytes are ErrTooLarge, unless every prefix turned up as the
+// name of a reference before that.
+func (r *Remote) ListRefs(ctx context.Context, prefixes ...string) ([]gitwire.Ref, error) {
+	req := gitwire.LsRefs{
+		Prefixes: prefixes,
+		Peel:     slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(p, "refs/tags/") }),
+	}
+	var refs []gitwire.Ref
+	err := r.lsRefs(ctx, req, func() func(gitwire.Ref) bool {
+		refs = refs[:0]
+		missing := slices.Clone(prefixes)
+		return func(ref gitwire.Ref) bool {
+			refs = append(refs, ref)
+			missing = slices.DeleteFunc(missing, func(p string) bool { return p == ref.Name })
+			// Names sort before their extensions, so a full list of a busy prefix need not be read.
+			return len(missing) > 0 || len(refs) < enoughRefs
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return refs, nil
+}
+
+// enoughRefs is after how many references reading stops once all names asked for were seen. Below it the
+// answer is read to its end, which keeps the connection.
+const enoughRefs = 500
+
+// HasBranches reports whether the repository has any branch. It reads the first one only.
+func (r *Remote) HasBranches(ctx context.Context) (bool, error) {
+	found := false
+	err := r.lsRefs(ctx, gitwire.LsRefs{Prefixes: []string{"refs/heads/"}}, func() func(gitwire.Ref) bool {
+		found = false
+		return func(ref gitwire.Ref) bool {
+			found = strings.HasPrefix(ref.Name, "refs/heads/")
+			return !found
+		}
+	})
+	return found, err
+}
+
+// HeadBranch is the branch that HEAD names, short ("main"), whether or not it exists already; "" when HEAD names
+// none or the server does not tell.
+func (r *Remote) HeadBranch(ctx context.Context) (string, error) {
+	refs, err := r.ListRefs(ctx, "HEAD")
+	if err != nil {
+		return "", err
+	}
+	if i := slices.IndexFunc(refs, func(ref gitwire.Ref) bool { return ref.Name == "HEAD" }); i >= 0 {
+		return shortBranch(refs[i].Target), nil
+	}
+	c, err := r.Capabilities(ctx)
+	if err != nil {
+		return "", err
+	}
+	if !c.Feature("ls-refs", "unborn") {
+		return "", nil
+	}
+	name := ""
+	err = r.lsRefs(ctx, gitwire.LsRefs{Prefixes: []string{"HEAD"}, Unborn: true}, func() func(gitwire.Ref) bool {
+		name = ""
+		return func(ref gitwire.Ref) bool {
+			if ref.Name == "HEAD" {
+				name = shortBranch(ref.Target)
+			}
+			return true
+		}
+	})
+	return name, err
+}
+
+func shortBranch(ref string) string {
+	if name, ok := strings.CutPrefix(ref, "refs/heads/"); ok {
+		return name
+	}
+	return ""
+}
+
+// lsRefs asks for references and hands them out until see says false. start is called before each attempt.
+func (r *Remote) lsRefs(ctx context.Context, req gitwire.LsRefs, start func() (see func(gitwire.Ref) bool)) error {
+	return r.retry(ctx, func() (again bool, err error) {
+		learned, err := r.learn(ctx, r.lsRefsOnce(ctx, req, start()), "")
+		if learned {
+			err = r.lsRefsOnce(ctx, req, start())
+		}
+		return Transient(err), err
+	})
+}
+
+func (r *Remote) lsRefsOnce(ctx context.Context, req gitwire.LsRefs, see func(gitwire.Ref) bool) error {
+	r.mu.Lock()
+	req.Format = r.format
+	r.mu.Unlock()
+	body, err := req.Append(nil)
+	if err != nil {
+		return err
+	}
+	resp, err := r.exchange(ctx, r.upload(opRefs, body, r.limits.MaxRefs))
+	if err != nil {
+		return err
+	}
+	lines := gitwire.NewReader(resp)
+	defer lines.Release()
+	for ref, err := range gitwire.Refs(lines) {
+		if err != nil {
+			resp.close()
+			e := resp.failure(err)
+			if errors.Is(err, errTooLarge) {
+				e.Err = fmt.Errorf("more than %d bytes of references begin with %q", r.limits.MaxRefs, req.Prefixes)
+			}
+			return e
+		}
+		if !see(ref) {
+			break
+		}
+	}
+	resp.finish()
+	return nil
+}
+
+// upload is a request to git-upload-pack.
+func (r *Remote) upload(op string, body []byte, limit int64) *call {
+	return &call{
+		op: op, path: "/" + uploadPack, service: uploadPack, v2: true, limit: limit,
+		body: func() io.Reader { return bytes.NewReader(body) }, size: int64(len(body)),
+	}
+}

@@ -1,0 +1,80 @@
+package gitremote
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
+)
+
+// Remote is one repository on one server. It is safe for concurrent use.
+type Remote struct {
+	url       string // without credentials, for messages
+	auth      Auth   // nil: none
+	redact    redactor
+	limits    Limits
+	userAgent string
+	log       func(ctx context.Context, format string, args ...any)
+	transport http.RoundTripper
+	pool      *Pool // to close; nil when shared
+	base      atomic.Pointer[url.URL]
+
+	mu       sync.Mutex
+	offers   map[string]gitwire.Capabilities // by service, once asked
+	format   gitobj.Format                   // once it is known not to be SHA-1
+	noFilter bool                            // once the server is known not to filter
+}
+
+// Open checks the options. Nothing is sent.
+func Open(o Options) (*Remote, error) {
+	u, user, err := parseURL(o.URL, o.AllowInsecureHTTP)
+	if err != nil {
+		return nil, err
+	}
+	r := &Remote{
+		url: u.String(), auth: o.Auth, limits: o.Limits.withDefaults(), userAgent: o.UserAgent, log: o.Logf,
+		redact: redactor{auth: o.Auth}, offers: map[string]gitwire.Capabilities{},
+	}
+	r.base.Store(u)
+	if r.userAgent == "" {
+		r.userAgent = DefaultUserAgent
+	}
+	if user != nil {
+		password, _ := user.Password()
+		inURL := Basic{Username: user.Username(), Password: password}
+		r.redact.extra = []Auth{inURL}
+		if r.auth == nil {
+			r.auth = inURL
+		}
+	}
+	pool := o.Pool
+	if pool == nil {
+		pool = NewPool()
+		r.pool = pool
+	}
+	if r.transport, err = pool.transport(o.TLS); err != nil {
+		return nil, &Error{Op: "open", URL: r.url, Kind: ErrTLS, Err: err}
+	}
+	return r, nil
+}
+
+// URL is the repository's address without credentials, for messages.
+func (r *Remote) URL() string { return r.url }
+
+// Close closes the idle connections, unless they belong to a shared Pool.
+func (r *Remote) Close() error {
+	if r.pool == nil {
+		return nil
+	}
+	return r.pool.Close()
+}
+
+func (r *Remote) logf(ctx context.Context, format string, args ...any) {
+	if r.log != nil {
+		r.log(ctx, format, args...)
+	}
+}

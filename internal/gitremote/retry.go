@@ -1,0 +1,67 @@
+package gitremote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+// retry runs an idempotent operation until it succeeds, fails for good, or was tried Limits.Attempts times. The
+// operation says whether trying again makes sense: its error may be somebody else's.
+func (r *Remote) retry(ctx context.Context, once func() (again bool, err error)) error {
+	for attempt := 1; ; attempt++ {
+		again, err := once()
+		if err == nil || !again {
+			return err
+		}
+		if attempt >= r.limits.Attempts {
+			var e *Error
+			if errors.As(err, &e) {
+				e.attempts = attempt
+			}
+			return err
+		}
+		if err := r.Wait(ctx, attempt, err); err != nil {
+			return err
+		}
+	}
+}
+
+// Wait waits before an operation is tried again: after the first attempt (attempt = 1) for about Limits.Backoff, twice
+// that after the second and so on, jittered by half, or as long as the server asked for in err, at most a
+// minute. It fails only when ctx ends, with an error that names both.
+func (r *Remote) Wait(ctx context.Context, attempt int, err error) error {
+	pause := r.pause(attempt)
+	var e *Error
+	if errors.As(err, &e) && e.RetryAfter > 0 {
+		// Never earlier than asked; a little later, so that many clients do not come back at once.
+		pause = e.RetryAfter + min(pause/2, time.Second)
+	}
+	r.logf(ctx, "attempt %d: %v: trying again in %v", attempt, r.redact.err(err), pause.Round(time.Millisecond))
+	t := time.NewTimer(pause)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return fmt.Errorf("%w while waiting to try again after: %w", context.Cause(ctx), err)
+	case <-t.C:
+		return nil
+	}
+}
+
+// pause is the jittered wait after an attempt: 1 is the first.
+func (r *Remote) pause(attempt int) time.Duration {
+	b := backoff.ExponentialBackOff{
+		InitialInterval:     r.limits.Backoff,
+		Multiplier:          2,
+		MaxInterval:         max(maxBackoff, r.limits.Backoff),
+		RandomizationFactor: 0.5,
+	}
+	d := b.NextBackOff()
+	for range min(attempt, 64) - 1 {
+		d = b.NextBackOff()
+	}
+	return d
+}

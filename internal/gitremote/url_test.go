@@ -1,0 +1,166 @@
+package gitremote
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestOpenChecksTheURL(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, url string
+		want      string // what URL() shows; "" for an error
+		kind      error
+	}{
+		{"https", "https://host/o/r.git", "https://host/o/r.git", nil},
+		{"port, blanks and slashes", "  https://host:8443/o/r// ", "https://host:8443/o/r", nil},
+		{"escapes stay", "https://host/a%2Fb/%C3%A4", "https://host/a%2Fb/%C3%A4", nil},
+		{"credentials go", "https://u:p@host/r", "https://host/r", nil},
+		{"http to this machine", "http://127.0.0.1:3000/r", "http://127.0.0.1:3000/r", nil},
+		{"http to this machine by name", "http://localhost/r", "http://localhost/r", nil},
+		{"http to this machine by IPv6", "http://[::1]:80/r", "http://[::1]:80/r", nil},
+		{"http elsewhere", "http://u:hunter2@host/r", "", ErrInsecure},
+		{"http to what looks local", "http://localhost.evil.com/r", "", ErrInsecure},
+		{"http to what looks like 127", "http://127.0.0.1.evil.com/r", "", ErrInsecure},
+		{"ssh", "ssh://hunter2@host/r", "", ErrURL},
+		{"scp form", "git@host:o/r.git", "", ErrURL},
+		{"a path", "/srv/r", "", ErrURL},
+		{"nothing", "", "", ErrURL},
+		{"no host", "https:///r", "", ErrURL},
+		{"a query", "https://host/r?token=hunter2", "", ErrURL},
+		{"a fragment", "https://host/r#hunter2", "", ErrURL},
+		{"no URL at all, with a password", "https://u:hunter2@ho st/r", "", ErrURL},
+		{"a bad escape in the password", "https://u:hunter2%zz@host/r", "", ErrURL},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r, err := Open(Options{URL: tt.url})
+			if tt.want == "" {
+				if !errors.Is(err, tt.kind) || strings.Contains(err.Error(), "hunter2") {
+					t.Errorf("got %v", err)
+				}
+				return
+			}
+			if err != nil || r.URL() != tt.want {
+				t.Errorf("got %v, %v; want %s", r, err, tt.want)
+			}
+		})
+	}
+	if _, err := Open(Options{URL: "http://host/r", AllowInsecureHTTP: true}); err != nil {
+		t.Errorf("allowed: %v", err)
+	}
+	if _, err := Open(Options{URL: "http://host/r"}); !strings.Contains(err.Error(), "allow_insecure_http") {
+		t.Errorf("no remedy: %v", err)
+	}
+	if _, err := Open(Options{URL: "https://host/r", TLS: TLSOptions{CACertPEM: "x"}}); !errors.Is(err, ErrTLS) {
+		t.Errorf("no certificate: %v", err)
+	}
+	if _, err := Open(Options{URL: "https://host/r", TLS: TLSOptions{ClientCertPEM: "x"}}); !errors.Is(err, ErrTLS) {
+		t.Errorf("no key: %v", err)
+	}
+}
+
+func TestRedirects(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, location string
+		code           int
+		follow         bool
+		says           string
+	}{
+		{"to another path", "https://host/new/r.git/git-upload-pack", 301, true, ""},
+		{"relative", "/new/r.git/git-upload-pack", 308, true, ""},
+		{"the default port", "https://HOST:443/new/r.git/git-upload-pack", 307, true, ""},
+		{"found", "/new/r.git/git-upload-pack", 302, true, ""},
+		{"to another host", "https://evil/new/r.git/git-upload-pack", 301, false, "redirects to https://evil/new/r.git/git-upload-pack"},
+		{"to another port", "https://host:444/new/r.git/git-upload-pack", 301, false, "redirects to https://host:444/"},
+		{"to another scheme", "http://host/new/r.git/git-upload-pack", 301, false, "redirects to http://host/"},
+		{"with other credentials", "https://u:p@host/new/r.git/git-upload-pack", 301, false, "redirects to https://host/new"},
+		{"to a login page", "/login?return=x", 302, false, "redirects to https://host/login,"},
+		{"see other", "/new/r.git/git-upload-pack", 303, false, "which is not followed"},
+		{"to nowhere", "", 301, false, "redirects to nowhere"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var hosts []string
+			note := func(next reply) reply {
+				return func(req *http.Request) (*http.Response, error) {
+					hosts = append(hosts, req.URL.Host)
+					return next(req)
+				}
+			}
+			first := status(tt.code, "", "Location: "+tt.location)
+			if tt.location == "" {
+				first = status(tt.code, "")
+			}
+			r, s := scripted(t, Options{Auth: Bearer{"t"}}, note(first), note(status(200, goodRefs)))
+			_, err := r.ListRefs(t.Context(), "HEAD")
+			if !tt.follow {
+				if !errors.Is(err, ErrProtocol) || !strings.Contains(err.Error(), tt.says) {
+					t.Errorf("got %v, want it to say %q", err, tt.says)
+				}
+				if slices.ContainsFunc(hosts, func(h string) bool { return h != "host" }) {
+					t.Errorf("sent to %q", hosts)
+				}
+				return
+			}
+			if err != nil || s.bodies[0] != s.bodies[1] {
+				t.Fatalf("got %v; sent %q", err, s.bodies)
+			}
+			// It is remembered, for pushes too.
+			if _, err := r.Push(t.Context(), moveA, pack("PACK")); err == nil {
+				t.Error("the script's list of references was taken for a report")
+			}
+			want := []string{"POST /r.git/git-upload-pack", "POST /new/r.git/git-upload-pack", "POST /new/r.git/git-receive-pack"}
+			if !slices.Equal(s.seen, want) {
+				t.Errorf("requests %q, want %q", s.seen, want)
+			}
+		})
+	}
+	r, s := scripted(t, Options{}, func(req *http.Request) (*http.Response, error) {
+		return status(301, "", "Location: /x"+req.URL.Path)(req)
+	})
+	if _, err := r.ListRefs(t.Context(), "HEAD"); !errors.Is(err, ErrProtocol) || len(s.seen) > 2*maxHops {
+		t.Errorf("a loop: got %v after %d requests", err, len(s.seen))
+	}
+}
+
+// Some hosts redirect a short address for the advertisement only and know nothing of it otherwise.
+func TestAddressIsLearnedFromTheAdvertisement(t *testing.T) {
+	t.Parallel()
+	r, s := scripted(t, Options{URL: "https://host/o/r"}, func(req *http.Request) (*http.Response, error) {
+		switch req.URL.Path {
+		case "/o/r/info/refs":
+			return status(301, "", "Location: https://host/o/r.git/info/refs?service=git-upload-pack")(req)
+		case "/o/r.git/info/refs":
+			return advertise(offersV2)(req)
+		case "/o/r.git/git-upload-pack":
+			return status(200, goodRefs)(req)
+		}
+		return status(404, "")(req)
+	})
+	if _, err := r.ListRefs(t.Context(), "HEAD"); err != nil {
+		t.Errorf("got %v after %q", err, s.seen)
+	}
+}
+
+func TestPageText(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, in, want string }{
+		{"tags go", "<html><head><title>502 Bad\n Gateway</title></head><body><center><h1>502</h1></center></body>", "502 Bad Gateway 502"},
+		{"scripts and styles go", "<STYLE>a{}</style>x<script>if (1<2) alert()</SCRIPT>y", "x y"},
+		{"comments go", "a<!-- <b>no</b> -->b", "a b"},
+		{"entities", "a &amp; b&nbsp;&lt;c&gt;", "a & b <c>"},
+		{"open ends", "a<b", "a"},
+		{"an open script", "a<script>b", "a"},
+		{"an open comment", "a<!--b", "a"},
+		{"long", strings.Repeat("word ", 100), strings.Repeat("word ", 7) + "wor …"},
+	} {
+		if got := pageText(tt.in, 42); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package gitremote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// errStalled is the cause of a context that a watch cancelled.
+var errStalled = errors.New("no progress")
+
+// watch cancels a request in which no byte moves, in either direction, for a time. It looks four times within
+// that time whether anything moved since the last look, so a byte costs an addition and no timer. Time
+// during which nobody waits for the network does not count: a slow consumer is no stall.
+type watch struct {
+	moved   atomic.Int64 // bytes so far
+	waiting atomic.Int32 // how many wait for the network now
+	cancel  context.CancelCauseFunc
+	every   time.Duration
+
+	mu    sync.Mutex
+	timer *time.Timer // nil when stopped
+	seen  int64       // moved at the last look
+	idle  int         // looks in a row without a change
+}
+
+const looks = 4
+
+func newWatch(stall time.Duration, cancel context.CancelCauseFunc) *watch {
+	w := &watch{cancel: cancel, every: max(stall/looks, 1)}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.timer = time.AfterFunc(w.every, w.look)
+	return w
+}
+
+func (w *watch) look() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.timer == nil {
+		return
+	}
+	if now := w.moved.Load(); now != w.seen || w.waiting.Load() == 0 {
+		w.seen, w.idle = now, 0
+	} else if w.idle++; w.idle >= looks {
+		w.cancel(fmt.Errorf("%w for %v", errStalled, w.every*looks))
+		return
+	}
+	w.timer.Reset(w.every)
+}
+
+func (w *watch) stop() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.timer != nil {
+		w.timer.Stop()
+		w.timer = nil
+	}
+}
+
+// sending is a request body whose progress the watch sees, and whose end its owner can wait for: a transport may
+// read on for a while after the response has come.
+type sending struct {
+	r    io.Reader
+	w    *watch
+	once sync.Once
+	done *sync.WaitGroup
+}
+
+func newSending(r io.Reader, w *watch, done *sync.WaitGroup) *sending {
+	done.Add(1)
+	return &sending{r: r, w: w, done: done}
+}
+
+func (s *sending) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	s.w.moved.Add(int64(n))
+	return n, err
+}
+
+func (s *sending) Close() error {
+	s.once.Do(s.done.Done)
+	return nil
+}
