@@ -1,0 +1,109 @@
+package gittest
+
+import (
+	"maps"
+	"net"
+	"slices"
+	"sync/atomic"
+)
+
+// Request is one request as the server saw it.
+type Request struct {
+	Service  string // [InfoRefs], [UploadPack], [ReceivePack], or "" for anything else
+	Command  string // as in [Fault]
+	Path     string // of the URL
+	Protocol string // the HTTP version, "HTTP/1.1" or "HTTP/2.0"
+	Scheme   string // of the Authorization header: "Basic", "Bearer", "" for none
+	Username string // of Basic credentials
+	Status   int    // of the answer; 0 if the connection was dropped before there was one
+	Faulty   bool   // a [Fault] happened to it
+	BytesIn  int64  // of the request's body, as sent
+	BytesOut int64  // of the answer's body
+}
+
+// Traffic is the sum over some requests.
+type Traffic struct {
+	Requests          int
+	BytesIn, BytesOut int64 // of bodies
+}
+
+// Stats is what went through a server since it started or [Server.ResetStats].
+type Stats struct {
+	Requests          int
+	Connections       int                // accepted
+	BytesIn, BytesOut int64              // on the wire: headers, framing and TLS included
+	ByService         map[string]Traffic // by [Request].Service
+	PeakResponse      int64              // the largest answer's body, in bytes
+	Log               []Request          // in the order in which they ended
+}
+
+// Stats returns what was counted so far. Requests that are still served are not in it, but their bytes on the wire are.
+func (s *Server) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.stats
+	st.ByService = maps.Clone(st.ByService)
+	st.Log = slices.Clone(st.Log)
+	st.Connections = int(s.conns.Load())
+	st.BytesIn, st.BytesOut = s.bytesIn.Load(), s.bytesOut.Load()
+	return st
+}
+
+// ResetStats starts counting anew. A connection that is open already is not counted again.
+func (s *Server) ResetStats() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stats = Stats{}
+	s.conns.Store(0)
+	s.bytesIn.Store(0)
+	s.bytesOut.Store(0)
+}
+
+func (s *Server) count(r Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := &s.stats
+	if st.ByService == nil {
+		st.ByService = map[string]Traffic{}
+	}
+	st.Requests++
+	t := st.ByService[r.Service]
+	t.Requests++
+	t.BytesIn += r.BytesIn
+	t.BytesOut += r.BytesOut
+	st.ByService[r.Service] = t
+	st.PeakResponse = max(st.PeakResponse, r.BytesOut)
+	st.Log = append(st.Log, r)
+}
+
+// countingListener counts connections and the bytes that pass over them.
+type countingListener struct {
+	net.Listener
+	conns, in, out *atomic.Int64
+}
+
+func (l countingListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	l.conns.Add(1)
+	return countingConn{c, l.in, l.out}, nil
+}
+
+type countingConn struct {
+	net.Conn
+	in, out *atomic.Int64
+}
+
+func (c countingConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.in.Add(int64(n))
+	return n, err
+}
+
+func (c countingConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	c.out.Add(int64(n))
+	return n, err
+}
