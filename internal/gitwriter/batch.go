@@ -1,0 +1,210 @@
+package gitwriter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// outcomeLimit is how long a cancelled request waits for the outcome of a push that is under way.
+const outcomeLimit = 60 * time.Second
+
+// errGivenUp is the outcome of a change whose request was cancelled before its commit was made.
+var errGivenUp = errors.New("cancelled before it was committed; nothing of it is on the branch")
+
+// batcher is the group commit of one branch: changes that arrive together become one commit and one push.
+//
+//	Announce ─► held ─► Submit ─► open batch ─seal─► Commit ─► each waiter's own outcome
+//	              └─ Withdraw / 500 ms ┘
+type batcher struct {
+	branch *Branch
+
+	mu      sync.Mutex // guards what follows
+	rule    sealRule
+	held    map[string]*Pending
+	open    []*submission
+	pushing bool
+	timer   *time.Timer
+}
+
+// submission is one change that waits.
+type submission struct {
+	ctx    context.Context //nolint:containedctx // the request that waits, for its values and its cancellation
+	change Change
+	done   chan Outcome // of capacity 1: it is always answered
+	batch  *batch       // once sealed
+}
+
+// batch is a set of changes that has become a commit.
+type batch struct {
+	changes []*submission
+	gaveUp  atomic.Int32
+	stop    context.CancelFunc
+}
+
+// Pending is a change that was announced and has not arrived.
+type Pending struct {
+	b       *batcher
+	path    string
+	expires time.Time
+}
+
+func newBatcher(b *Branch, window time.Duration) *batcher {
+	return &batcher{branch: b, rule: sealRule{window: window}, held: make(map[string]*Pending)}
+}
+
+// Announce tells that a change of path is about to be submitted, and holds the open batch for it, for 500 ms at most.
+// It is called when a plan that changes the path is made in the process that applies it, and again when the apply
+// begins; the second call renews the first. Withdraw ends it; so does Submit.
+func (b *Branch) Announce(path string) *Pending {
+	t := b.batch
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p := t.held[path]
+	if p == nil {
+		p = &Pending{b: t, path: path}
+		t.held[path] = p
+	}
+	p.expires = time.Now().Add(holdLimit)
+	t.scheduleLocked()
+	return p
+}
+
+// Withdraw takes an announcement back. It may be called twice, after Submit, and on nil.
+func (p *Pending) Withdraw() {
+	if p == nil {
+		return
+	}
+	p.b.mu.Lock()
+	defer p.b.mu.Unlock()
+	p.b.dropLocked(p)
+	p.b.scheduleLocked()
+}
+
+func (t *batcher) dropLocked(p *Pending) {
+	if p != nil && t.held[p.path] == p {
+		delete(t.held, p.path)
+	}
+}
+
+// Submit adds a change to the branch's open batch and waits until it is on the branch or cannot be. The batch becomes
+// one commit with Options.Meta. A change that does not apply is reported alone. When ctx ends before the batch is
+// sealed, nothing of the change is committed; when it ends later, the push's true outcome is awaited. The change's
+// staged blob stays the caller's to Discard.
+func (b *Branch) Submit(ctx context.Context, p *Pending, c Change) (Result, error) {
+	s := &submission{ctx: ctx, change: c, done: make(chan Outcome, 1)}
+	t := b.batch
+	t.mu.Lock()
+	t.dropLocked(p)
+	t.open = append(t.open, s)
+	t.rule.arrive(time.Now())
+	t.scheduleLocked()
+	t.mu.Unlock()
+
+	select {
+	case o := <-s.done:
+		return o.Result, o.Err
+	case <-ctx.Done():
+	}
+	if t.leave(s) {
+		return Result{}, fmt.Errorf("%s: %w: %w", c, errGivenUp, context.Cause(ctx))
+	}
+	if n := int(s.batch.gaveUp.Add(1)); n == len(s.batch.changes) {
+		s.batch.stop() // nobody waits any more: no further attempt, but the one under way
+	}
+	limit := time.NewTimer(outcomeLimit)
+	defer limit.Stop()
+	select {
+	case o := <-s.done:
+		return o.Result, o.Err
+	case <-limit.C:
+		return Result{}, fmt.Errorf("%s: cancelled while its push was under way, and the server has not answered within %s; the next plan shows what became of it: %w", c, outcomeLimit, context.Cause(ctx))
+	}
+}
+
+// leave takes a change out of the open batch; false when the batch is sealed already.
+func (t *batcher) leave(s *submission) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i, o := range t.open {
+		if o == s {
+			t.open = append(t.open[:i], t.open[i+1:]...)
+			t.rule.leave()
+			t.scheduleLocked()
+			return true
+		}
+	}
+	return false
+}
+
+// scheduleLocked seals the open batch when it is due, or sets the timer for when it will be.
+func (t *batcher) scheduleLocked() {
+	if t.timer != nil {
+		t.timer.Stop()
+	}
+	if t.pushing || len(t.open) == 0 {
+		return
+	}
+	now := time.Now()
+	due, limit := t.rule.due()
+	if held := t.heldUntilLocked(now); held.After(due) {
+		due = held
+	}
+	if due.After(limit) {
+		due = limit
+	}
+	if due.After(now) {
+		t.timer = time.AfterFunc(due.Sub(now), func() {
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			t.scheduleLocked()
+		})
+		return
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.open[0].ctx))
+	sealed := &batch{changes: t.open, stop: stop}
+	for _, s := range sealed.changes {
+		s.batch = sealed
+	}
+	t.open, t.pushing = nil, true
+	t.rule.seal()
+	go t.commit(ctx, sealed)
+}
+
+// heldUntilLocked is when the last announcement lapses; the zero time when there is none. Lapsed ones are forgotten.
+func (t *batcher) heldUntilLocked(now time.Time) time.Time {
+	var until time.Time
+	for path, p := range t.held {
+		if !p.expires.After(now) {
+			delete(t.held, path)
+			continue
+		}
+		if p.expires.After(until) {
+			until = p.expires
+		}
+	}
+	return until
+}
+
+// commit makes the sealed batch a commit and answers everyone who waits for it.
+func (t *batcher) commit(ctx context.Context, sealed *batch) {
+	defer sealed.stop()
+	changes := make([]Change, len(sealed.changes))
+	for i, s := range sealed.changes {
+		changes[i] = s.change
+	}
+	out := t.branch.Commit(ctx, changes, t.branch.repo.opts.Meta)
+	t.mu.Lock()
+	now := time.Now()
+	t.heldUntilLocked(now)
+	t.pushing = false
+	t.rule.pushed(now, len(changes), len(t.held))
+	t.scheduleLocked()
+	t.mu.Unlock()
+	for i, s := range sealed.changes {
+		s.done <- out[i]
+	}
+}

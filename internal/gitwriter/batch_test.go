@@ -1,0 +1,291 @@
+package gitwriter_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+)
+
+func TestChangesThatArriveTogetherShareACommit(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	b := branch(t, r)
+	const n = 50
+	held := make([]*gitwriter.Pending, n)
+	for i := range held {
+		held[i] = b.Announce(fmt.Sprintf("f%02d", i))
+	}
+	var wg sync.WaitGroup
+	results := make([]gitwriter.Result, n)
+	for i := range n {
+		wg.Go(func() {
+			c := put(t, b, fmt.Sprintf("f%02d", i), fmt.Sprint(i))
+			c.Expect = gitwriter.ExpectAbsent()
+			var err error
+			if results[i], err = b.Submit(t.Context(), held[i], c); err != nil {
+				t.Errorf("f%02d: %v", i, err)
+			}
+			b.Discard(c.Blob)
+		})
+	}
+	wg.Wait()
+	if got := r.Commits(t, r.Ref()); got != 2 {
+		t.Errorf("%d commits, want the seed's and one", got)
+	}
+	for i, res := range results {
+		if res.Commit.String() != r.Head(t) {
+			t.Errorf("f%02d: commit %s, want the head %s", i, res.Commit, r.Head(t))
+		}
+	}
+	msg := r.Git(t, "log", "-1", "--format=%B")
+	if !strings.HasPrefix(msg, "Add 50 files\n\n- Add f") {
+		t.Errorf("message %q", msg)
+	}
+}
+
+func TestAnAnnouncedChangeHoldsTheBatch(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	b := branch(t, r, func(o *gitwriter.Options) { o.BatchWindow = time.Millisecond })
+	late := b.Announce("late")
+	early := make(chan error, 1)
+	c1, c2 := put(t, b, "early", "1"), put(t, b, "late", "2")
+	go func() {
+		_, err := b.Submit(t.Context(), nil, c1)
+		early <- err
+	}()
+	// Long after the window the batch is still open for the one that was announced.
+	select {
+	case err := <-early:
+		t.Fatalf("sealed without the announced change: %v", err)
+	case <-time.After(100 * time.Millisecond):
+	}
+	if _, err := b.Submit(t.Context(), late, c2); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-early; err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Commits(t, r.Ref()); got != 2 {
+		t.Errorf("%d commits, want the seed's and one", got)
+	}
+}
+
+func TestAWithdrawnChangeHoldsNothing(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	b := branch(t, r)
+	p := b.Announce("never")
+	p.Withdraw()
+	p.Withdraw()
+	var none *gitwriter.Pending
+	none.Withdraw()
+	if _, err := b.Submit(t.Context(), nil, put(t, b, "x", "x")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestACancelledChangeIsNotCommitted(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	b := branch(t, r, func(o *gitwriter.Options) { o.BatchWindow = 400 * time.Millisecond })
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	c1, c2 := put(t, b, "cancelled", "1"), put(t, b, "goes on", "2")
+	wg.Go(func() {
+		if _, err := b.Submit(ctx, nil, c1); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "nothing of it is on the branch") {
+			t.Errorf("cancelled change: %v", err)
+		}
+	})
+	wg.Go(func() {
+		if _, err := b.Submit(t.Context(), nil, c2); err != nil {
+			t.Errorf("the other change: %v", err)
+		}
+	})
+	cancel()
+	wg.Wait()
+	if files := r.Tree(t, r.Ref()); len(files) != 2 || files["cancelled"].ID != "" {
+		t.Errorf("tree %v", files)
+	}
+}
+
+func TestACancelDuringAPushReportsTheTrueOutcome(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	stall := s.Inject(gittest.Fault{Service: gittest.ReceivePack, Kind: gittest.Stall})
+	b := branch(t, r)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	c := put(t, b, "x", "x")
+	go func() {
+		res, err := b.Submit(ctx, nil, c)
+		if err == nil && res.Commit.IsZero() {
+			err = errors.New("no commit in the result")
+		}
+		done <- err
+	}()
+	<-stall.Reached()
+	cancel()
+	stall.Release()
+	if err := <-done; err != nil {
+		t.Errorf("the push landed, but the change reports %v", err)
+	}
+	if got := r.Content(t, r.Ref(), "x"); got != "x" {
+		t.Errorf("x holds %q", got)
+	}
+}
+
+func TestOneFailedChangeIsReportedAlone(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	r.SeedText(t, map[string]string{"taken": "theirs"})
+	b := branch(t, r)
+	var wg sync.WaitGroup
+	for _, path := range []string{"a", "b", "taken", "c"} {
+		p := b.Announce(path)
+		c := put(t, b, path, "ours")
+		c.Expect = gitwriter.ExpectAbsent()
+		wg.Go(func() {
+			_, err := b.Submit(t.Context(), p, c)
+			if want := path == "taken"; errors.Is(err, gitwriter.ErrConflict) != want || (err != nil) != want {
+				t.Errorf("%s: %v", path, err)
+			}
+		})
+	}
+	wg.Wait()
+	if got := r.Commits(t, r.Ref()); got != 3 {
+		t.Errorf("%d commits, want the two of the seed and one", got)
+	}
+}
+
+func TestMessages(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	for i, c := range []struct {
+		name     string
+		messages []string
+		meta     gitwriter.Meta
+		want     string
+	}{
+		{"one change without a message", []string{""}, gitwriter.Meta{}, "Update f0"},
+		{"one message", []string{"Say it"}, gitwriter.Meta{}, "Say it"},
+		{"all agree", []string{"Same", "Same", "Same"}, gitwriter.Meta{}, "Same"},
+		{"the default counts for those without", []string{"Same", ""}, gitwriter.Meta{Message: "Same"}, "Same"},
+		{"they differ", []string{"One", "Two\nlines", "One"}, gitwriter.Meta{}, "Update 3 files\n\n- One\n- Two\n  lines"},
+		{"trailers", []string{"Subject"}, gitwriter.Meta{Trailers: []gitwriter.Trailer{{Key: "Change-Id", Value: "I1"}, {Key: "Signed-off-by", Value: "A <a@x>"}}}, "Subject\n\nChange-Id: I1\nSigned-off-by: A <a@x>"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := s.NewRepo(t, fmt.Sprintf("r%d", i), gittest.RepoOptions{})
+			b := branch(t, r)
+			var changes []gitwriter.Change
+			for i, m := range c.messages {
+				ch := put(t, b, fmt.Sprintf("f%d", i), fmt.Sprint(i))
+				ch.Message = m
+				changes = append(changes, ch)
+			}
+			c.meta.Author, c.meta.Committer = someone, someone
+			for _, o := range b.Commit(t.Context(), changes, c.meta) {
+				if o.Err != nil {
+					t.Fatal(o.Err)
+				}
+			}
+			if got := r.Git(t, "log", "-1", "--format=%B"); strings.TrimSpace(got) != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestBadIdentitiesAreRefused(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	b := branch(t, r)
+	for _, id := range []gitwriter.Identity{{Name: "a\nparent b", Email: "a@x"}, {Name: "a", Email: "a@x> <b"}} {
+		out := b.Commit(t.Context(), []gitwriter.Change{put(t, b, "x", "x")}, gitwriter.Meta{Author: id, Committer: someone})
+		if out[0].Err == nil {
+			t.Errorf("%q was accepted", id)
+		}
+	}
+	if n := r.Commits(t, r.Ref()); n != 1 {
+		t.Errorf("%d commits, want the seed's", n)
+	}
+}
+
+func TestLargeRepositoriesAreReadByNeed(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	files := map[string]string{}
+	for d := range 300 {
+		for f := range 30 {
+			files[fmt.Sprintf("top%02d/dir%03d/file-with-a-name-%02d", d%10, d, f)] = fmt.Sprint(d, f)
+		}
+	}
+	r.SeedText(t, files)
+	s.ResetStats()
+	b := branch(t, r, func(o *gitwriter.Options) { o.SnapshotBudget = 16 << 10 })
+	commit(t, b, put(t, b, "top03/dir123/new", "new"))
+	st := s.Stats()
+	if st.Requests > 7 {
+		t.Errorf("%d requests, want at most ls-refs, four reads and a push", st.Requests)
+	}
+	if got := r.Content(t, r.Ref(), "top03/dir123/new"); got != "new" {
+		t.Errorf("the file holds %q", got)
+	}
+	if n := len(r.Tree(t, r.Ref())); n != len(files)+2 {
+		t.Errorf("%d files, want %d", n, len(files)+2)
+	}
+}
+
+func TestBlobsAreReadTogether(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	files := map[string]string{}
+	for i := range 50 {
+		files[fmt.Sprintf("f%d", i)] = strings.Repeat(fmt.Sprint(i), 1000)
+	}
+	r.SeedText(t, files)
+	b := branch(t, r)
+	var ids []gitobj.ID
+	var want []string
+	for path, content := range files {
+		e, err := b.Lookup(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids, want = append(ids, e.ID), append(want, content)
+	}
+	s.ResetStats()
+	got, err := b.ReadBlobs(t.Context(), ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range got {
+		if string(got[i]) != want[i] {
+			t.Errorf("blob %s differs", ids[i])
+		}
+	}
+	if n := s.Stats().Requests; n != 1 {
+		t.Errorf("%d requests, want one", n)
+	}
+	if _, err := b.ReadBlob(t.Context(), gitobj.Hash(gitobj.SHA1, gitobj.KindBlob, []byte("not there"))); err == nil {
+		t.Error("a blob that the remote does not have was read")
+	}
+}

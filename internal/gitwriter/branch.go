@@ -1,0 +1,234 @@
+package gitwriter
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+)
+
+// Branch is one branch of a repository: the snapshot that all its readers share, and the writer of its commits.
+// It is safe for concurrent use.
+type Branch struct {
+	repo  *Repo
+	name  string
+	batch *batcher
+
+	push sync.Mutex // held while a commit is built and pushed: a branch has one push at a time
+
+	mu      sync.Mutex // guards what follows
+	head    gitobj.ID  // the branch's commit when the default branch was resolved; spares one request
+	snap    *snapshot
+	failed  error // a failure that asking again would not mend
+	loading *load
+	// written are the paths that this process put on the branch or found there as wanted: what a later
+	// deletion of the same path must not take away (create_before_destroy, a resource under a new address).
+	written map[string]bool
+}
+
+// load is a snapshot on its way, for everyone who asks meanwhile.
+type load struct {
+	done chan struct{}
+	snap *snapshot
+	err  error
+}
+
+func newBranch(r *Repo, name string) *Branch {
+	b := &Branch{repo: r, name: name, written: make(map[string]bool)}
+	b.batch = newBatcher(b, r.opts.BatchWindow)
+	return b
+}
+
+// seed notes the commit that a listing of HEAD told.
+func (b *Branch) seed(id gitobj.ID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.snap == nil {
+		b.head = id
+	}
+}
+
+// Name is the branch's short name.
+func (b *Branch) Name() string { return b.name }
+
+// ref is the branch's full name.
+func (b *Branch) ref() string { return "refs/heads/" + b.name }
+
+// Head is the branch's commit in this process's snapshot; the zero ID when the branch does not exist yet but may be created.
+func (b *Branch) Head(ctx context.Context) (gitobj.ID, error) {
+	s, err := b.snapshot(ctx)
+	if err != nil {
+		return gitobj.ID{}, err
+	}
+	return s.ref, nil
+}
+
+// Lookup says what the branch holds at path, in this process's snapshot. Every caller shares that snapshot, so that
+// many look-ups cost few requests. A path below something that is no directory is an *ObstacleError, a missing branch
+// a *BranchError. A branch that is to be created holds what it will start from; Head tells the two apart.
+func (b *Branch) Lookup(ctx context.Context, path string) (Entry, error) {
+	s, err := b.snapshot(ctx)
+	if err != nil {
+		return Entry{Path: path}, err
+	}
+	return s.entry(ctx, path)
+}
+
+// LookupAll is Lookup for many paths at once: one request a directory level at most. errs holds an *ObstacleError at
+// the index of each path that has one; it is nil when none has.
+func (b *Branch) LookupAll(ctx context.Context, paths []string) (found []Entry, errs []error, err error) {
+	s, err := b.snapshot(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s.entries(ctx, paths)
+}
+
+// ReadBlob returns the content of a blob that a look-up named. Concurrent calls share requests.
+func (b *Branch) ReadBlob(ctx context.Context, id gitobj.ID) ([]byte, error) {
+	data, err := b.repo.objects.one(ctx, id, gitobj.KindBlob)
+	if err != nil {
+		return nil, fmt.Errorf("read blob %s: %w", id, err)
+	}
+	return data, nil
+}
+
+// ReadBlobs is ReadBlob for many blobs, in their order.
+func (b *Branch) ReadBlobs(ctx context.Context, ids []gitobj.ID) ([][]byte, error) {
+	obs, err := b.repo.objects.get(ctx, ids, false)
+	if err != nil {
+		return nil, fmt.Errorf("read %d blobs: %w", len(ids), err)
+	}
+	out := make([][]byte, len(obs))
+	for i, ob := range obs {
+		if ob.Kind != gitobj.KindBlob {
+			return nil, fmt.Errorf("object %s is a %s, not a blob", ob.ID, ob.Kind)
+		}
+		out[i] = ob.Data
+	}
+	return out, nil
+}
+
+// StageBlob hashes and deflates size bytes of content into the stage and returns the blob's id. Nothing is sent. The
+// caller owns one reference, which Submit or Discard takes back.
+func (b *Branch) StageBlob(ctx context.Context, size int64, src io.Reader) (gitobj.ID, error) {
+	if limit := b.repo.opts.MaxObjectSize; size > limit {
+		return gitobj.ID{}, fmt.Errorf("stage %d bytes: %w of %d bytes (limits.max_object_size)", size, ErrTooLarge, limit)
+	}
+	id, err := b.repo.stage.Put(ctx, gitobj.KindBlob, size, src)
+	if err != nil {
+		return gitobj.ID{}, fmt.Errorf("stage %d bytes: %w", size, err)
+	}
+	return id, nil
+}
+
+// Discard gives up staged blobs that no change will name.
+func (b *Branch) Discard(ids ...gitobj.ID) { b.repo.stage.Release(ids...) }
+
+// snapshot returns this process's view of the branch, reading it once. A failure that asking again would not mend,
+// like a wrong password, is remembered: a thousand resources must not knock a thousand times.
+func (b *Branch) snapshot(ctx context.Context) (*snapshot, error) {
+	b.mu.Lock()
+	if b.snap != nil || b.failed != nil {
+		defer b.mu.Unlock()
+		return b.snap, b.failed
+	}
+	l := b.loading
+	if l == nil {
+		l = &load{done: make(chan struct{})}
+		b.loading = l
+		go b.load(context.WithoutCancel(ctx), l, b.head)
+	}
+	b.mu.Unlock()
+	select {
+	case <-l.done:
+		return l.snap, l.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+func (b *Branch) load(ctx context.Context, l *load, head gitobj.ID) {
+	ref, base := head, head
+	if head.IsZero() {
+		ref, base, l.err = b.resolve(ctx)
+	}
+	if l.err == nil {
+		l.snap, _, l.err = openSnapshot(ctx, b.repo.objects, ref, base, b.repo.opts.SnapshotBudget, nil, gitobj.ID{})
+	}
+	b.mu.Lock()
+	b.loading, b.head = nil, gitobj.ID{}
+	b.snap = l.snap
+	if l.err != nil && !b.repo.remote.Transient(l.err) && !isNoBranch(l.err) {
+		b.failed = l.err
+	}
+	b.mu.Unlock()
+	close(l.done)
+}
+
+// hasSnapshot reports whether the branch was read before.
+func (b *Branch) hasSnapshot() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.snap != nil
+}
+
+// adopt makes s the view of the branch from now on.
+func (b *Branch) adopt(s *snapshot) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.snap = s
+}
+
+// resolve finds the branch's commit, and what the next commit builds on: that, or the start of a branch that is to be
+// created. Both are zero in a repository without branches, whose first push creates this one.
+func (b *Branch) resolve(ctx context.Context) (ref, base gitobj.ID, err error) {
+	refs, err := b.repo.remote.ListRefs(ctx, b.ref())
+	if err != nil {
+		return ref, base, fmt.Errorf("find branch %q: %w", b.name, err)
+	}
+	for _, r := range refs {
+		if r.Name == b.ref() {
+			return r.ID, r.ID, nil
+		}
+	}
+	has, err := b.repo.remote.HasBranches(ctx)
+	if err != nil {
+		return ref, base, fmt.Errorf("find branch %q: %w", b.name, err)
+	}
+	if !has {
+		return ref, base, nil
+	}
+	from := b.repo.opts.CreateFrom
+	if from == "" {
+		return ref, base, &BranchError{Branch: b.name}
+	}
+	base, err = b.start(ctx, from)
+	return ref, base, err
+}
+
+// start finds what a new branch is to start from: a branch, a tag or an object id, in this order.
+func (b *Branch) start(ctx context.Context, from string) (gitobj.ID, error) {
+	names := []string{"refs/heads/" + from, "refs/tags/" + from}
+	if strings.HasPrefix(from, "refs/") {
+		names = []string{from}
+	}
+	refs, err := b.repo.remote.ListRefs(ctx, names...)
+	if err != nil {
+		return gitobj.ID{}, fmt.Errorf("find %q to create branch %q from: %w", from, b.name, err)
+	}
+	for _, n := range names {
+		for _, r := range refs {
+			if r.Name == n {
+				return r.ID, nil
+			}
+		}
+	}
+	if id, err := gitobj.ParseID(from); err == nil {
+		return id, nil
+	}
+	return gitobj.ID{}, &BranchError{Branch: b.name, From: from}
+}

@@ -1,0 +1,141 @@
+package gitwriter
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
+)
+
+// Outcome is what became of one change of a commit.
+type Outcome struct {
+	Result Result
+	Err    error
+}
+
+// maxUnmoved bounds how often a push is repeated that the server refused for a busy lock, though the branch did not move.
+const maxUnmoved = 5
+
+// Commit makes one commit of the changes and pushes it. Every change gets its own outcome, in the order of changes: one
+// that does not apply is reported alone, and the others go through. When the tree does not change there is no commit.
+// Staged blobs stay the caller's, whatever happens: after a failure the same changes can be committed again.
+func (b *Branch) Commit(ctx context.Context, changes []Change, m Meta) []Outcome {
+	b.push.Lock()
+	defer b.push.Unlock()
+	out := make([]Outcome, len(changes))
+	if len(changes) == 0 {
+		return out
+	}
+	d, res, err := b.land(ctx, changes, m)
+	for i := range changes {
+		switch {
+		case d != nil && d.failed(i):
+			out[i].Err = d.errs[i]
+		case err != nil:
+			out[i].Err = err
+		case d.noop[i]:
+			// The branch held it before this commit.
+		default:
+			out[i].Result = res
+		}
+	}
+	if err == nil {
+		b.remember(changes, out)
+	}
+	return out
+}
+
+// remember notes what this process has put on the branch.
+func (b *Branch) remember(changes []Change, out []Outcome) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i, c := range changes {
+		if out[i].Err == nil && !c.Delete {
+			b.written[c.Path] = true
+		}
+	}
+}
+
+// land pushes until the changes are on the branch, or cannot be. A moved head means: check again, rebuild, push again,
+// with the staged objects as they are. A head that did not move gets the very same commit again, so that an attempt
+// that arrives late is recognised. The draft that it returns is the one that landed or failed; it is nil when there is none.
+func (b *Branch) land(ctx context.Context, changes []Change, m Meta) (*draft, Result, error) {
+	stale := b.hasSnapshot()
+	s, err := b.snapshot(ctx)
+	if err != nil {
+		return nil, Result{}, err
+	}
+	var p *proposal
+	defer func() { p.close() }()
+	unmoved := 0
+	for attempt := 1; ; attempt++ {
+		if p == nil {
+			d, err := b.makeDraft(ctx, s, changes)
+			if err != nil {
+				return nil, Result{}, err
+			}
+			if !d.makesCommit() && !s.startsBranch() {
+				if !stale {
+					return d, Result{}, nil
+				}
+				// Nothing to push, so no compare-and-swap tells whether the branch still holds it: look.
+				stale = false
+				if s, err = b.refresh(ctx, s); err != nil {
+					return nil, Result{}, err
+				}
+				continue
+			}
+			if p, err = b.propose(ctx, d, changes, m); err != nil {
+				return d, Result{}, err
+			}
+		}
+		d := p.draft
+		t, err := b.try(ctx, p)
+		switch {
+		case err != nil:
+			return d, Result{}, err
+		case t.landed:
+			return d, t.result, nil
+		case attempt == b.repo.opts.MaxPushAttempts:
+			return d, Result{}, fmt.Errorf("push to branch %q: %w: %d attempts (limits.max_push_attempts), last: %w", b.name, ErrAttempts, attempt, t.err)
+		}
+		if t.moved {
+			p.close()
+			p, unmoved = nil, 0
+			s, err = b.follow(ctx, s, t, attempt)
+		} else if unmoved++; unmoved > maxUnmoved {
+			return d, Result{}, t.err
+		} else {
+			err = b.repo.remote.Wait(ctx, unmoved, t.err)
+		}
+		if err != nil {
+			return d, Result{}, fmt.Errorf("push to branch %q: gave up: %w (last: %w)", b.name, err, t.err)
+		}
+	}
+}
+
+// encode makes the commit object of a draft; objs are the commit and the trees that go with it, the commit first.
+// A branch that is created without a change has neither: it starts at the snapshot's base.
+func (b *Branch) encode(d *draft, changes []Change, m Meta) (gitobj.ID, []objstore.Object, error) {
+	if !d.makesCommit() {
+		return d.snap.base, nil, nil
+	}
+	now := b.repo.opts.Now()
+	c := gitobj.Commit{
+		Tree:      d.root,
+		Author:    gitobj.Signature{Name: m.Author.Name, Email: m.Author.Email, When: now},
+		Committer: gitobj.Signature{Name: m.Committer.Name, Email: m.Committer.Email, When: now},
+		Message:   composeMessage(changes, func(i int) bool { return !d.failed(i) && !d.noop[i] }, m),
+	}
+	if !d.snap.base.IsZero() {
+		c.Parents = []gitobj.ID{d.snap.base}
+	}
+	if err := c.Validate(); err != nil {
+		return gitobj.ID{}, nil, fmt.Errorf("commit to branch %q: %w", b.name, err)
+	}
+	raw := c.Append(nil)
+	id := gitobj.Hash(b.repo.format, gitobj.KindCommit, raw)
+	objs := append(make([]objstore.Object, 0, 1+len(d.trees)), objstore.Object{ID: id, Kind: gitobj.KindCommit, Data: raw})
+	return id, append(objs, d.trees...), nil
+}

@@ -1,0 +1,231 @@
+package gitwriter
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
+)
+
+// draft is what a set of changes makes of one snapshot: which of them apply, and the objects that the remote lacks.
+type draft struct {
+	snap *snapshot
+	// errs holds, by index, why a change does not apply; nil when every one does.
+	errs []error
+	// noop marks the changes that the branch holds already.
+	noop []bool
+	root gitobj.ID
+	// blobs are the staged contents to send, trees the rebuilt directories.
+	blobs []gitobj.ID
+	trees []objstore.Object
+}
+
+// makesCommit reports whether the tree differs from the snapshot's.
+func (d *draft) makesCommit() bool { return d.root != d.snap.root }
+
+func (d *draft) fail(i int, err error) {
+	if d.errs == nil {
+		d.errs = make([]error, len(d.noop))
+	}
+	d.errs[i] = err
+}
+
+func (d *draft) failed(i int) bool { return d.errs != nil && d.errs[i] != nil }
+
+// makeDraft checks the changes against a snapshot and rebuilds the directories that they touch. A change that does not
+// apply is reported alone. written tells the paths that this process put and a deletion must leave.
+func (b *Branch) makeDraft(ctx context.Context, s *snapshot, changes []Change) (*draft, error) {
+	d := &draft{snap: s, noop: make([]bool, len(changes))}
+	j, err := b.judge(ctx, d, changes)
+	if err != nil {
+		return nil, err
+	}
+	// A change that meets an obstacle drops out, and with it what else it would have done; the others start again
+	// from the untouched tree.
+	for {
+		ed, err := newEditor(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		again, err := d.apply(ctx, ed, changes, j)
+		if err != nil {
+			return nil, err
+		}
+		if again {
+			continue
+		}
+		d.root, err = ed.write(func(ob objstore.Object) error {
+			d.trees = append(d.trees, ob)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		if s.root.IsZero() && d.root == s.objects.emptyTree {
+			d.root, d.trees = s.root, nil // nothing applied to a repository without commits
+		}
+		d.blobs = b.outgoing(d, changes, j)
+		return d, nil
+	}
+}
+
+// judged is what the snapshot holds for the changes.
+type judged struct {
+	at, from []Entry // by the change's index
+	keepFrom []bool  // the path that a rename leaves was put anew and stays
+}
+
+// judge compares what each author believed with what the snapshot holds.
+func (b *Branch) judge(ctx context.Context, d *draft, changes []Change) (*judged, error) {
+	paths := make([]string, 0, len(changes))
+	for _, c := range changes {
+		paths = append(paths, c.Path)
+	}
+	for _, c := range changes {
+		if c.From != "" {
+			paths = append(paths, c.From)
+		}
+	}
+	// A parent that is no directory means that nothing is at the path; whether a put can go there shows when
+	// removals have been applied.
+	found, _, err := d.snap.entries(ctx, paths)
+	if err != nil {
+		return nil, err
+	}
+	j := &judged{at: found[:len(changes)], from: make([]Entry, len(changes)), keepFrom: make([]bool, len(changes))}
+	next := len(changes)
+	for i, c := range changes {
+		if c.From != "" {
+			j.from[i] = found[next]
+			next++
+		}
+	}
+	puts := make(map[string]int)
+	for i, c := range changes {
+		if c.Delete {
+			continue
+		}
+		if k, ok := puts[c.Path]; ok && (changes[k].Blob != c.Blob || changes[k].Mode != c.Mode) {
+			d.fail(i, &DuplicateError{Path: c.Path})
+			continue
+		}
+		puts[c.Path] = i
+	}
+	for i, c := range changes {
+		if d.failed(i) {
+			continue
+		}
+		if err := b.judgeOne(d, j, puts, i, c); err != nil {
+			d.fail(i, err)
+		}
+	}
+	return j, nil
+}
+
+func (b *Branch) judgeOne(d *draft, j *judged, puts map[string]int, i int, c Change) error {
+	have := j.at[i]
+	if c.Delete {
+		_, put := puts[c.Path]
+		switch {
+		case put || b.wrote(c.Path) || !have.Exists():
+			d.noop[i] = true
+		case have.IsDir():
+			return &ObstacleError{Path: c.Path, At: c.Path, Mode: have.Mode}
+		case !c.Expect.met(have):
+			return &ConflictError{Change: c, Path: c.Path, Want: c.Expect, Have: have}
+		}
+		return nil
+	}
+	same := have.ID == c.Blob && have.Mode == c.Mode
+	if !same && !have.IsDir() && !c.Expect.met(have) {
+		return &ConflictError{Change: c, Path: c.Path, Want: c.Expect, Have: have}
+	}
+	if c.From != "" {
+		_, put := puts[c.From]
+		from := j.from[i]
+		switch {
+		case put || b.wrote(c.From) || !from.Exists() || from.IsDir():
+			j.keepFrom[i] = true
+		case !c.ExpectFrom.met(from):
+			return &ConflictError{Change: c, Path: c.From, Want: c.ExpectFrom, Have: from}
+		}
+	}
+	d.noop[i] = same && (c.From == "" || j.keepFrom[i])
+	if !same && !b.available(c, j, i) {
+		return fmt.Errorf("%s: blob %s is neither staged nor on the branch", c, c.Blob)
+	}
+	return nil
+}
+
+// available reports whether the blob can be part of a commit: it waits in the stage, or the branch holds it.
+func (b *Branch) available(c Change, j *judged, i int) bool {
+	return j.at[i].ID == c.Blob || j.from[i].ID == c.Blob || b.repo.stage.Has(c.Blob)
+}
+
+// apply makes the changes in memory: removals first, so that a put beats every removal of its path and a file may take
+// the place of a directory that empties in the same commit. It reports whether a change dropped out, so that the
+// caller has to start again.
+func (d *draft) apply(ctx context.Context, ed *editor, changes []Change, j *judged) (again bool, err error) {
+	for i, c := range changes {
+		var path string
+		switch {
+		case d.failed(i) || d.noop[i]:
+			continue
+		case c.Delete:
+			path = c.Path
+		case c.From != "" && !j.keepFrom[i] && c.From != c.Path:
+			path = c.From
+		default:
+			continue
+		}
+		if err := ed.remove(ctx, path); err != nil {
+			return false, err
+		}
+	}
+	for i, c := range changes {
+		if d.failed(i) || d.noop[i] || c.Delete {
+			continue
+		}
+		err := ed.put(ctx, c.Path, c.Mode, c.Blob)
+		switch {
+		case errors.Is(err, ErrObstacle):
+			d.fail(i, err)
+			again = true
+		case err != nil:
+			return false, err
+		}
+	}
+	return again, nil
+}
+
+// outgoing lists the staged blobs that the remote lacks, each once, in the order of the changes. What the branch
+// holds at the path or at the path that a rename leaves is there already.
+func (b *Branch) outgoing(d *draft, changes []Change, j *judged) []gitobj.ID {
+	send := make([]int32, 0, len(changes))
+	for i, c := range changes {
+		if !d.failed(i) && !d.noop[i] && !c.Delete && j.at[i].ID != c.Blob && j.from[i].ID != c.Blob {
+			send = append(send, int32(i))
+		}
+	}
+	// Sorted by blob to find equal ones, then back in order: a map of ten thousand ids would cost more than the rest.
+	slices.SortFunc(send, func(x, y int32) int {
+		return cmp.Or(changes[x].Blob.Compare(changes[y].Blob), cmp.Compare(x, y))
+	})
+	send = slices.CompactFunc(send, func(x, y int32) bool { return changes[x].Blob == changes[y].Blob })
+	slices.Sort(send)
+	ids := make([]gitobj.ID, len(send))
+	for k, i := range send {
+		ids[k] = changes[i].Blob
+	}
+	return ids
+}
+
+func (b *Branch) wrote(path string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.written[path]
+}

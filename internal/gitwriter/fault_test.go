@@ -1,0 +1,228 @@
+package gitwriter_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
+)
+
+func TestFaultsAreSurvivedWithoutASecondCommit(t *testing.T) {
+	t.Parallel()
+	kinds := map[string]gittest.Kind{
+		"503":                                   gittest.Status(503),
+		"429":                                   gittest.Status(429),
+		"502":                                   gittest.Status(502),
+		"dropped before the request is served":  gittest.DropBefore,
+		"dropped after the request was served":  gittest.DropAfter,
+		"dropped while the request is sent":     gittest.DropDuring(10),
+		"response cut after no byte":            gittest.CutAfter(0),
+		"response cut after 4 bytes":            gittest.CutAfter(4),
+		"response cut after 40 bytes":           gittest.CutAfter(40),
+		"response cut in the middle of a pack":  gittest.CutAfter(200),
+		"dropped when the answer is almost out": gittest.CutAfter(60),
+	}
+	for where, f := range map[string]gittest.Fault{
+		"ls-refs": {Service: gittest.UploadPack, Command: "ls-refs"},
+		"fetch":   {Service: gittest.UploadPack, Command: "fetch"},
+		"push":    {Service: gittest.ReceivePack},
+	} {
+		for name, kind := range kinds {
+			t.Run(where+" "+name, func(t *testing.T) {
+				t.Parallel()
+				s := gittest.New(t, gittest.Options{})
+				r := s.NewRepo(t, "r", gittest.RepoOptions{})
+				f.Kind = kind
+				s.Inject(f)
+				b := branch(t, r)
+				res := commit(t, b, put(t, b, "dir/file", "content"))
+				if n := r.Commits(t, r.Ref()); n != 2 {
+					t.Errorf("%d commits, want the seed's and one", n)
+				}
+				if got := r.Head(t); got != res.Commit.String() {
+					t.Errorf("head is %s, the result says %s", got, res.Commit)
+				}
+			})
+		}
+	}
+}
+
+func TestAPushThatLandedUnderAnotherCommitIsFound(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	// Another commit lands right on ours, and only then the connection breaks: the hook runs after the update.
+	r := s.NewRepo(t, "r", gittest.RepoOptions{Hooks: map[string]string{"post-receive": `#!/bin/sh
+[ -e once ] && exit 0
+touch once
+c=$(GIT_AUTHOR_NAME=o GIT_AUTHOR_EMAIL=o@x GIT_COMMITTER_NAME=o GIT_COMMITTER_EMAIL=o@x git commit-tree -p refs/heads/main -m other refs/heads/main^{tree})
+git update-ref refs/heads/main $c
+`}})
+	s.Inject(gittest.Fault{Service: gittest.ReceivePack, Kind: gittest.DropAfter})
+	b := branch(t, r)
+	res := commit(t, b, put(t, b, "dir/file", "content"))
+	if got := r.Git(t, "rev-parse", r.Ref()+"^"); got != res.Commit.String() {
+		t.Errorf("our commit should be the other's parent: %s, the result says %s", got, res.Commit)
+	}
+	if n := r.Commits(t, r.Ref()); n != 3 {
+		t.Errorf("%d commits, want 3", n)
+	}
+}
+
+func TestGarbageIsAnError(t *testing.T) {
+	t.Parallel()
+	for where, f := range map[string]gittest.Fault{
+		"ls-refs": {Service: gittest.UploadPack, Command: "ls-refs"},
+		"fetch":   {Service: gittest.UploadPack, Command: "fetch"},
+		"push":    {Service: gittest.ReceivePack},
+	} {
+		t.Run(where, func(t *testing.T) {
+			t.Parallel()
+			s := gittest.New(t, gittest.Options{})
+			r := s.NewRepo(t, "r", gittest.RepoOptions{})
+			f.Kind, f.Times = gittest.Garbage, -1
+			s.Inject(f)
+			head := r.Head(t)
+			b := branch(t, r)
+			out := b.Commit(t.Context(), []gitwriter.Change{put(t, b, "x", "x")}, gitwriter.Meta{Author: someone, Committer: someone})
+			if out[0].Err == nil {
+				t.Error("no error")
+			}
+			if r.Head(t) != head {
+				t.Error("the branch moved")
+			}
+		})
+	}
+}
+
+func TestARejectedPushLeavesTheStagedObjectsUsable(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []packstage.Mode{packstage.Memory, packstage.Disk, packstage.Auto} {
+		t.Run(mode.String(), func(t *testing.T) {
+			t.Parallel()
+			s := gittest.New(t, gittest.Options{})
+			r := s.NewRepo(t, "r", gittest.RepoOptions{Hooks: map[string]string{"pre-receive": "#!/bin/sh\necho 'no commits on Friday' >&2\nexit 1\n"}})
+			dir := t.TempDir()
+			b := branch(t, r, func(o *gitwriter.Options) { o.Stage = packstage.Options{Mode: mode, Directory: dir} })
+			changes := make([]gitwriter.Change, 20)
+			for i := range changes {
+				changes[i] = put(t, b, fmt.Sprintf("f%02d", i), fmt.Sprintf("content %d", i))
+			}
+			meta := gitwriter.Meta{Author: someone, Committer: someone}
+			var refused *gitwriter.RefusedError
+			for i, o := range b.Commit(t.Context(), changes, meta) {
+				if !errors.As(o.Err, &refused) || !strings.Contains(o.Err.Error(), "no commits on Friday") {
+					t.Errorf("change %d: %v, want the hook's words", i, o.Err)
+				}
+			}
+			if n := s.Stats().ByService[gittest.ReceivePack].Requests; n != 1 {
+				t.Errorf("%d pushes: a refusal is final", n)
+			}
+			if err := os.Remove(r.Dir + "/hooks/pre-receive"); err != nil {
+				t.Fatal(err)
+			}
+			for i, o := range b.Commit(t.Context(), changes, meta) {
+				if o.Err != nil {
+					t.Errorf("change %d after the hook is gone: %v", i, o.Err)
+				}
+			}
+			if n := len(r.Tree(t, r.Ref())); n != 21 {
+				t.Errorf("%d files, want 21", n)
+			}
+			for _, c := range changes {
+				b.Discard(c.Blob)
+			}
+			if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+				t.Errorf("the temporary directory holds %v, %v", left, err)
+			}
+		})
+	}
+}
+
+// Not parallel: on a machine that other tests keep busy, nobody gets a commit in.
+func TestABusyBranchLosesNoCommit(t *testing.T) {
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	stop := r.Busy(t, 50*time.Millisecond)
+	var wg sync.WaitGroup
+	for w := range 3 {
+		b := branch(t, r)
+		wg.Go(func() {
+			for i := range 5 {
+				c := put(t, b, fmt.Sprintf("w%d/f%d", w, i), fmt.Sprint(w, i))
+				c.Expect = gitwriter.ExpectAbsent()
+				for _, o := range b.Commit(t.Context(), []gitwriter.Change{c}, gitwriter.Meta{Author: someone, Committer: someone}) {
+					if o.Err != nil {
+						t.Errorf("writer %d: %v", w, o.Err)
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
+	foreign := stop()
+	history := strings.Fields(r.Git(t, "rev-list", r.Ref()))
+	for _, id := range foreign {
+		if !slices.Contains(history, id) {
+			t.Errorf("foreign commit %s is lost", id)
+		}
+	}
+	files := r.Tree(t, r.Ref())
+	for w := range 3 {
+		for i := range 5 {
+			if _, ok := files[fmt.Sprintf("w%d/f%d", w, i)]; !ok {
+				t.Errorf("w%d/f%d is lost", w, i)
+			}
+		}
+	}
+	if want := len(foreign) + 15 + 1; len(history) != want {
+		t.Errorf("%d commits, want %d: a change was pushed twice or not at all", len(history), want)
+	}
+}
+
+func TestAForcedBranchIsReadAnew(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	r.SeedText(t, map[string]string{"old/one": "1", "old/two": "2"})
+	b := branch(t, r)
+	if _, err := b.Lookup(t.Context(), "old/one"); err != nil {
+		t.Fatal(err)
+	}
+	// The history is replaced by an unrelated one.
+	id, err := r.Commit("unrelated", "unrelated", map[string]gittest.File{"new/file": {Content: "n"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Git(t, "update-ref", r.Ref(), id)
+	commit(t, b, put(t, b, "x", "x"))
+	if tree := r.Tree(t, r.Ref()); len(tree) != 2 {
+		t.Errorf("tree %v, want new/file and x", tree)
+	}
+}
+
+func TestAttemptsAreBounded(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	// The branch moves under every push.
+	r := s.NewRepo(t, "r", gittest.RepoOptions{Hooks: map[string]string{"pre-receive": `#!/bin/sh
+unset GIT_QUARANTINE_PATH
+c=$(GIT_AUTHOR_NAME=o GIT_AUTHOR_EMAIL=o@x GIT_COMMITTER_NAME=o GIT_COMMITTER_EMAIL=o@x env -u GIT_OBJECT_DIRECTORY -u GIT_ALTERNATE_OBJECT_DIRECTORIES git commit-tree -p refs/heads/main -m other refs/heads/main^{tree})
+git update-ref refs/heads/main $c
+`}})
+	b := branch(t, r, func(o *gitwriter.Options) { o.MaxPushAttempts = 3 })
+	out := b.Commit(t.Context(), []gitwriter.Change{put(t, b, "x", "x")}, gitwriter.Meta{Author: someone, Committer: someone})
+	if !errors.Is(out[0].Err, gitwriter.ErrAttempts) || !strings.Contains(out[0].Err.Error(), "limits.max_push_attempts") {
+		t.Errorf("%v, want ErrAttempts that names the setting", out[0].Err)
+	}
+	if n := s.Stats().ByService[gittest.ReceivePack].Requests; n != 3 {
+		t.Errorf("%d pushes, want 3", n)
+	}
+}

@@ -1,0 +1,106 @@
+package gitwriter
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+)
+
+// The pace of a writer who keeps losing the race for a branch.
+const (
+	// restUnit is the longest rest after the second loss; it doubles with each further one.
+	restUnit = 20 * time.Millisecond
+	// restLimit bounds a rest.
+	restLimit = 1500 * time.Millisecond
+	// ambushAfter is the number of losses after which the writer waits for somebody else's commit before its own.
+	ambushAfter = 2
+	// ambushFor bounds that wait; ambushPause is between two looks at the branch, which cost the server something too.
+	ambushFor   = 200 * time.Millisecond
+	ambushPause = 5 * time.Millisecond
+)
+
+// follow returns the snapshot to build on after an attempt (from 1) that lost to somebody else's commit.
+//
+// The first time that is the head just read, at once. Later the writer rests, for a random time that grows, so that
+// writers who lost to the same commit do not meet again, and do not slow each other down by trying all the time. After
+// some losses it also lies in wait: somebody who commits at intervals leaves the most time right after a commit.
+//
+//	others   ─┬────────────┬────────────┬──
+//	          │ lost       │ seen: fetch, build, push
+//	us       ─┘ rest · poll ┴──────────►│
+func (b *Branch) follow(ctx context.Context, old *snapshot, t tried, attempt int) (*snapshot, error) {
+	if t.snap != nil {
+		return t.snap, nil
+	}
+	ref, base := t.ref, t.base
+	if attempt > 1 {
+		if err := rest(ctx, attempt); err != nil {
+			return nil, err
+		}
+		var err error
+		if ref, base, err = b.resolve(ctx); err != nil {
+			return nil, err
+		}
+		if attempt > ambushAfter {
+			if ref, base, err = b.ambush(ctx, ref, base); err != nil {
+				return nil, err
+			}
+		}
+	}
+	s, _, err := b.reopen(ctx, old, ref, base, gitobj.ID{})
+	return s, err
+}
+
+// ambush polls the branch until it moves, for a short while, and returns where it stands.
+func (b *Branch) ambush(ctx context.Context, ref, base gitobj.ID) (now, nowBase gitobj.ID, err error) {
+	end := time.Now().Add(ambushFor)
+	for now, nowBase = ref, base; now == ref && time.Now().Before(end); {
+		if err := pause(ctx, ambushPause); err != nil {
+			return now, nowBase, err
+		}
+		if now, nowBase, err = b.resolve(ctx); err != nil {
+			return now, nowBase, err
+		}
+	}
+	return now, nowBase, nil
+}
+
+// refresh returns the snapshot of where the branch stands now.
+func (b *Branch) refresh(ctx context.Context, old *snapshot) (*snapshot, error) {
+	ref, base, err := b.resolve(ctx)
+	if err != nil || (ref == old.ref && base == old.base) {
+		return old, err
+	}
+	s, _, err := b.reopen(ctx, old, ref, base, gitobj.ID{})
+	return s, err
+}
+
+// reopen makes the head that the branch moved to its snapshot. It reports whether landed, a commit of ours, is among
+// the commits since old.
+func (b *Branch) reopen(ctx context.Context, old *snapshot, ref, base, landed gitobj.ID) (*snapshot, bool, error) {
+	s, has, err := openSnapshot(ctx, b.repo.objects, ref, base, b.repo.opts.SnapshotBudget, old, landed)
+	if err != nil {
+		return nil, false, fmt.Errorf("read branch %q, which moved: %w", b.name, err)
+	}
+	b.adopt(s)
+	return s, has, nil
+}
+
+// rest waits a random time after an attempt that was lost.
+func rest(ctx context.Context, attempt int) error {
+	return pause(ctx, rand.N(min(restUnit<<min(attempt-2, 16), restLimit)))
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

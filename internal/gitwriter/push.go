@@ -1,0 +1,167 @@
+package gitwriter
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
+	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
+)
+
+// tried is the outcome of one push that is not final.
+type tried struct {
+	landed bool
+	result Result
+	// moved says that the branch stands at ref and base now; otherwise the same push may be tried again.
+	moved     bool
+	ref, base gitobj.ID
+	snap      *snapshot // of ref, when it had to be read already
+	err       error     // why it did not land
+}
+
+// proposal is a commit that is ready to be pushed: staged, selected, of known length.
+type proposal struct {
+	draft  *draft
+	commit gitobj.ID
+	objs   []objstore.Object // the commit and its trees, as the snapshot after it will want them
+	stage  *packstage.Stage
+	owned  []gitobj.ID // stage references that close takes back
+	pack   *packstage.Pack
+	unsure bool // the outcome of an attempt is not known: it may land late
+}
+
+// close frees what the proposal staged; the blobs are the changes' own. It may be called twice, and on nil.
+func (p *proposal) close() {
+	if p == nil {
+		return
+	}
+	if p.pack != nil {
+		p.pack.Close()
+		p.pack = nil
+	}
+	p.stage.Release(p.owned...)
+	p.owned = nil
+}
+
+// propose stages the commit and the trees of a draft and selects what the remote lacks.
+func (b *Branch) propose(ctx context.Context, d *draft, changes []Change, m Meta) (*proposal, error) {
+	commit, objs, err := b.encode(d, changes, m)
+	if err != nil {
+		return nil, err
+	}
+	p := &proposal{draft: d, commit: commit, objs: objs, stage: b.repo.stage}
+	for _, ob := range objs {
+		id, err := p.stage.PutBytes(ctx, ob.Kind, ob.Data)
+		if err != nil {
+			p.close()
+			return nil, fmt.Errorf("stage %s for branch %q: %w", ob.Kind, b.name, err)
+		}
+		p.owned = append(p.owned, id)
+	}
+	if p.pack, err = p.stage.Pack(slices.Concat(p.owned, d.blobs)); err != nil {
+		p.close()
+		return nil, fmt.Errorf("build pack for branch %q: %w", b.name, err)
+	}
+	return p, nil
+}
+
+// try pushes a proposal once and finds out what became of it. Its error is final.
+func (b *Branch) try(ctx context.Context, p *proposal) (tried, error) {
+	if ctx.Err() != nil {
+		return tried{}, context.Cause(ctx)
+	}
+	// Not bound to ctx: once it is on its way, the outcome must be known.
+	ctx = context.WithoutCancel(ctx)
+	old := p.draft.snap.ref
+	if old.IsZero() {
+		old = b.repo.format.Zero()
+	}
+	report, err := b.repo.remote.Push(ctx, gitwire.Push{
+		Commands: []gitwire.Command{{Ref: b.ref(), Old: old, New: p.commit}},
+		Options:  b.repo.opts.PushOptions,
+		Format:   b.repo.format,
+	}, p.pack)
+	if err == nil && report.Unpack == "ok" {
+		if st, ok := report.Ref(b.ref()); ok && st.OK {
+			return b.arrived(ctx, p, report), nil
+		}
+	}
+	return b.settle(ctx, p, report, err)
+}
+
+// arrived makes the pushed commit the branch's snapshot; what it is made of need never be fetched.
+func (b *Branch) arrived(ctx context.Context, p *proposal, report gitwire.Report) tried {
+	b.repo.objects.put(ctx, p.objs)
+	s := &snapshot{objects: b.repo.objects, ref: p.commit, base: p.commit, root: p.draft.root}
+	b.adopt(s)
+	return tried{landed: true, snap: s, result: p.result(report)}
+}
+
+func (p *proposal) result(report gitwire.Report) Result {
+	if !p.draft.makesCommit() {
+		return Result{Messages: report.Messages} // a branch that was only created
+	}
+	return Result{Commit: p.commit, Tree: p.draft.root, Parent: p.draft.snap.base, Messages: report.Messages}
+}
+
+// settle finds out what became of a push that was not confirmed, by reading the branch:
+//
+//	the head is our commit, or descends from it   landed
+//	the head is what it was                       refused, or to be tried again as it is
+//	the head is something else                    moved: build anew on it
+func (b *Branch) settle(ctx context.Context, p *proposal, report gitwire.Report, pushErr error) (tried, error) {
+	remote, old := b.repo.remote, p.draft.snap
+	if pushErr != nil && !remote.Unknown(pushErr) && !remote.Transient(pushErr) {
+		return tried{}, fmt.Errorf("push to branch %q: %w", b.name, pushErr)
+	}
+	p.unsure = p.unsure || pushErr != nil
+	why := pushErr
+	if why == nil {
+		why = b.refusal(report)
+	}
+	b.repo.opts.Logf(ctx, "push of %s to %s not confirmed, reading the branch: %v", p.commit, b.name, why)
+	ref, base, err := b.resolve(ctx)
+	switch {
+	case err != nil:
+		return tried{}, fmt.Errorf("push to branch %q: outcome unknown: %w; the branch could not be read afterwards: %w", b.name, why, err)
+	case ref == p.commit:
+		return b.arrived(ctx, p, report), nil
+	case ref == old.ref && base == old.base:
+		if pushErr == nil && !mayBeBusy(report, b.ref()) {
+			return tried{}, why
+		}
+		return tried{err: why}, nil
+	}
+	t := tried{moved: true, ref: ref, base: base, err: fmt.Errorf("the branch moved to %s: %w", ref, why)}
+	if !p.unsure {
+		return t, nil
+	}
+	if t.snap, t.landed, err = b.reopen(ctx, old, ref, base, p.commit); err != nil {
+		return tried{}, err
+	}
+	t.result = p.result(report)
+	return t, nil
+}
+
+// refusal is the server's no as an error.
+func (b *Branch) refusal(report gitwire.Report) error {
+	e := &RefusedError{Branch: b.name, Reason: "the server did not say why", Messages: report.Messages}
+	if st, ok := report.Ref(b.ref()); ok && st.Reason != "" {
+		e.Reason = st.Reason
+	}
+	if report.Unpack != "ok" && report.Unpack != "" {
+		e.Reason = "unpack: " + report.Unpack
+	}
+	return e
+}
+
+// mayBeBusy reports whether a refusal of an unmoved branch may be another writer's lock. receive-pack, JGit and the
+// hosts built on them say so in the reason of report-status, which has no code for it.
+func mayBeBusy(report gitwire.Report, ref string) bool {
+	st, ok := report.Ref(ref)
+	return ok && report.Unpack == "ok" && (st.Reason == "failed to update ref" || strings.Contains(st.Reason, "lock"))
+}

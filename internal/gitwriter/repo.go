@@ -1,0 +1,193 @@
+package gitwriter
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
+	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
+)
+
+// Body is a pack that is sent: of known length, and readable again for another attempt.
+type Body = interface {
+	Size() int64
+	NewReader() io.Reader
+}
+
+// Remote is what the writer needs of a Git server.
+type Remote interface {
+	// ListRefs returns the refs whose names begin with one of the prefixes, in the server's order.
+	ListRefs(ctx context.Context, prefixes ...string) ([]gitwire.Ref, error)
+	// HasBranches reports whether the repository has any branch.
+	HasBranches(ctx context.Context) (bool, error)
+	// HeadBranch is the short name of the branch that HEAD names, born or not; empty when the server does not say.
+	HeadBranch(ctx context.Context) (string, error)
+	// Fetch hands the pack for req to consume, once for each attempt that the transport makes.
+	Fetch(ctx context.Context, req gitwire.Fetch, consume func(pack io.Reader) error) error
+	// Push makes one attempt. An error tells nothing about what the server did, unless Unknown says so.
+	Push(ctx context.Context, req gitwire.Push, pack Body) (gitwire.Report, error)
+	// Unknown reports whether the server may have acted on a push that returned err.
+	Unknown(err error) bool
+	// Transient reports whether what failed with err may succeed when tried again.
+	Transient(err error) bool
+	// Wait sleeps before the attempt after number attempt (from 1), as long as err or backoff asks for.
+	Wait(ctx context.Context, attempt int, err error) error
+}
+
+// Options are the writer's settings. The zero value of each field means its default.
+type Options struct {
+	// Stage says where outgoing objects wait; its format is the repository's.
+	Stage packstage.Options
+	// Meta is what every group commit says.
+	Meta Meta
+	// MaxObjectSize bounds every object that is written or read, in bytes; default 256 MiB.
+	MaxObjectSize int64
+	// MaxPushAttempts bounds how often a commit is rebuilt and pushed; default 16.
+	MaxPushAttempts int
+	// BatchWindow is the least quiet time after which a group commit is sealed; default 50 ms.
+	BatchWindow time.Duration
+	// SnapshotBudget is how many bytes of a pack the one-request read of a snapshot may take before it is
+	// cut off and the walk goes on level by level; default 160 KiB.
+	SnapshotBudget int64
+	// PushOptions are sent with every push (git push -o).
+	PushOptions []string
+	// CreateFrom is the branch, tag or commit id that a missing branch starts from; empty for none.
+	CreateFrom string
+	// Now is the clock of commits; default time.Now.
+	Now func() time.Time
+	// Logf receives one line per noteworthy event, for debug logs; default none.
+	Logf func(ctx context.Context, format string, args ...any)
+}
+
+func (o Options) withDefaults() Options {
+	if o.MaxObjectSize <= 0 {
+		o.MaxObjectSize = 256 << 20
+	}
+	if o.MaxPushAttempts <= 0 {
+		o.MaxPushAttempts = 16
+	}
+	if o.BatchWindow <= 0 {
+		o.BatchWindow = 50 * time.Millisecond
+	}
+	if o.SnapshotBudget <= 0 {
+		o.SnapshotBudget = 160 << 10
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logf == nil {
+		o.Logf = func(context.Context, string, ...any) {}
+	}
+	if o.Stage.Format == 0 {
+		o.Stage.Format = gitobj.SHA1
+	}
+	if o.Stage.MaxObjectSize == 0 {
+		o.Stage.MaxObjectSize = o.MaxObjectSize
+	}
+	return o
+}
+
+// Repo is one repository: its remote, the stage that all its branches share, and its branches.
+// It is safe for concurrent use.
+type Repo struct {
+	remote  Remote
+	opts    Options
+	format  gitobj.Format
+	stage   *packstage.Stage
+	objects *objects
+
+	mu       sync.Mutex // guards what follows
+	branches map[string]*Branch
+	head     *Branch
+	closed   bool
+}
+
+// Open prepares a repository for reading and writing. It takes the object store from ctx
+// (objstore.FromContext), and does not touch the network.
+func Open(ctx context.Context, remote Remote, o Options) (*Repo, error) {
+	o = o.withDefaults()
+	stage, err := packstage.New(o.Stage)
+	if err != nil {
+		return nil, fmt.Errorf("open writer: %w", err)
+	}
+	return &Repo{
+		remote:   remote,
+		opts:     o,
+		format:   o.Stage.Format,
+		stage:    stage,
+		objects:  newObjects(remote, objstore.FromContext(ctx), o),
+		branches: make(map[string]*Branch),
+	}, nil
+}
+
+// Close gives up what is staged and frees its space. It may be called twice.
+func (r *Repo) Close() error {
+	r.mu.Lock()
+	r.closed = true
+	r.mu.Unlock()
+	return r.stage.Close()
+}
+
+// Branch returns the branch of this short name ("main", "release/1.x"); an empty name stands for the branch that
+// the remote's HEAD names. Every call for one name returns the same Branch. A branch that does not exist is no
+// error here: reading or writing it says so.
+func (r *Repo) Branch(ctx context.Context, name string) (*Branch, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return nil, ErrClosed
+	}
+	if name != "" {
+		return r.branchLocked(name), nil
+	}
+	if r.head != nil {
+		return r.head, nil
+	}
+	// The lock is held over the request: everyone who asks meanwhile wants the same answer.
+	name, id, err := r.resolveHead(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b := r.branchLocked(name)
+	b.seed(id)
+	r.head = b
+	return b, nil
+}
+
+func (r *Repo) branchLocked(name string) *Branch {
+	b := r.branches[name]
+	if b == nil {
+		b = newBranch(r, name)
+		r.branches[name] = b
+	}
+	return b
+}
+
+// resolveHead finds the branch that HEAD names and, when it is born, its commit, in one request.
+func (r *Repo) resolveHead(ctx context.Context) (name string, id gitobj.ID, err error) {
+	refs, err := r.remote.ListRefs(ctx, "HEAD")
+	if err != nil {
+		return "", id, fmt.Errorf("find the default branch: %w", err)
+	}
+	for _, ref := range refs {
+		if ref.Name != "HEAD" {
+			continue
+		}
+		if name, ok := shortName(ref.Target); ok {
+			return name, ref.ID, nil
+		}
+	}
+	name, err = r.remote.HeadBranch(ctx)
+	if err != nil {
+		return "", id, fmt.Errorf("find the default branch: %w", err)
+	}
+	if name == "" {
+		return "", id, fmt.Errorf("find the default branch: the remote's HEAD names no branch: set branch")
+	}
+	return name, id, nil
+}

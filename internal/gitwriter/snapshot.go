@@ -1,0 +1,224 @@
+package gitwriter
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
+)
+
+// A snapshot that had to be cut off is walked level by level: so many requests for single directories are made
+// before a request asks for everything below the directories it names.
+const patientRounds = 4
+
+// snapshot is one commit of one branch, read as far as somebody asked. It never changes.
+type snapshot struct {
+	objects *objects
+	// ref is the branch's commit; zero when the branch does not exist.
+	ref gitobj.ID
+	// base is the commit that the next commit builds on: ref, or the start of a branch that is to be created;
+	// zero in a repository without commits.
+	base gitobj.ID
+	// root is base's tree; zero when there is none, which is an empty tree.
+	root gitobj.ID
+	// rounds counts the requests for directories that this snapshot needed so far.
+	rounds atomic.Int32
+}
+
+// missing reports that the branch itself does not exist, whatever it would start from.
+func (s *snapshot) missing() bool { return s.ref.IsZero() }
+
+// startsBranch reports whether the branch is missing while the commit that it starts from exists.
+func (s *snapshot) startsBranch() bool { return s.ref.IsZero() && !s.base.IsZero() }
+
+// openSnapshot reads a commit and, within the budget, all its trees in one request. base may name a tag.
+// With prior set, a snapshot that this process has read, only what changed since is asked for; landed is then
+// looked for among the commits since prior.
+func openSnapshot(ctx context.Context, o *objects, ref, base gitobj.ID, budget int64, prior *snapshot, landed gitobj.ID) (*snapshot, bool, error) {
+	s := &snapshot{objects: o, ref: ref, base: base}
+	if base.IsZero() {
+		return s, false, nil
+	}
+	if found, _ := o.local(ctx, []gitobj.ID{base}); found[0].Kind != 0 && landed.IsZero() {
+		err := s.setBase(ctx, found[0])
+		return s, false, err
+	}
+	req := gitwire.Fetch{Wants: []gitobj.ID{base}, Filter: "blob:none", Depth: 1, Format: o.format}
+	if prior != nil && !prior.base.IsZero() && prior.base != base {
+		// Without a depth the server sends the commits since prior and what they changed. Should prior be no
+		// ancestor, the budget ends what would become a whole history.
+		req.Haves, req.Depth = []gitobj.ID{prior.base}, 0
+	}
+	hasLanded := false
+	var tip objstore.Object
+	_, err := o.receive(ctx, req, budget, func(ob objstore.Object) {
+		if ob.ID == landed {
+			hasLanded = true
+		}
+		if ob.ID == base {
+			tip = ob
+		}
+	})
+	if err != nil {
+		return nil, false, fmt.Errorf("read commit %s: %w", base, err)
+	}
+	if tip.Kind == 0 {
+		got, err := o.get(ctx, []gitobj.ID{base}, false)
+		if err != nil {
+			return nil, false, fmt.Errorf("read commit %s: %w", base, err)
+		}
+		tip = got[0]
+	}
+	if err := s.setBase(ctx, tip); err != nil {
+		return nil, false, err
+	}
+	return s, hasLanded, nil
+}
+
+// maxTagDepth bounds how many tags of tags lead to a commit.
+const maxTagDepth = 8
+
+// setBase takes the root tree from the commit that ob is, or that it leads to as an annotated tag.
+func (s *snapshot) setBase(ctx context.Context, ob objstore.Object) error {
+	for range maxTagDepth {
+		switch ob.Kind {
+		case gitobj.KindCommit:
+			c, err := gitobj.ParseCommit(s.objects.format, ob.Data)
+			if err != nil {
+				return fmt.Errorf("commit %s: %w", ob.ID, err)
+			}
+			s.base, s.root = ob.ID, c.Tree
+			return nil
+		case gitobj.KindTag:
+			tag, err := gitobj.ParseTag(s.objects.format, ob.Data)
+			if err != nil {
+				return fmt.Errorf("tag %s: %w", ob.ID, err)
+			}
+			got, err := s.objects.get(ctx, []gitobj.ID{tag.Object}, false)
+			if err != nil {
+				return fmt.Errorf("tag %s: %w", ob.ID, err)
+			}
+			ob = got[0]
+		default:
+			return fmt.Errorf("object %s is a %s, not a commit", ob.ID, ob.Kind)
+		}
+	}
+	return fmt.Errorf("tag %s does not lead to a commit within %d steps", s.base, maxTagDepth)
+}
+
+// trees returns raw directories by id, from memory where possible and otherwise in one request.
+func (s *snapshot) trees(ctx context.Context, ids []gitobj.ID) ([]objstore.Object, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	found, missing := s.objects.local(ctx, ids)
+	if len(missing) == 0 {
+		return checkTrees(found)
+	}
+	whole := s.rounds.Add(1) > patientRounds
+	found, err := s.objects.get(ctx, ids, whole)
+	if err != nil {
+		return nil, err
+	}
+	return checkTrees(found)
+}
+
+func checkTrees(obs []objstore.Object) ([]objstore.Object, error) {
+	for _, ob := range obs {
+		if ob.Kind != gitobj.KindTree {
+			return nil, fmt.Errorf("object %s is a %s where a directory was expected", ob.ID, ob.Kind)
+		}
+	}
+	return obs, nil
+}
+
+// entries finds what is at each path, in the order of paths, with one request a level at most. A path below
+// something that is no directory gets an ObstacleError in errs, at its index; errs is nil when there is none.
+func (s *snapshot) entries(ctx context.Context, paths []string) (found []Entry, errs []error, err error) {
+	found = make([]Entry, len(paths))
+	walks := make([]walk, 0, len(paths))
+	for i, p := range paths {
+		found[i].Path = p
+		if !s.root.IsZero() {
+			walks = append(walks, walk{index: i, rest: p, tree: s.root})
+		}
+	}
+	for len(walks) > 0 {
+		raw, err := s.level(ctx, walks)
+		if err != nil {
+			return nil, nil, err
+		}
+		deeper := walks[:0]
+		for _, w := range walks {
+			name, rest, more := strings.Cut(w.rest, "/")
+			e, ok, err := gitobj.FindEntry(s.objects.format, raw[w.tree], name)
+			switch {
+			case err != nil:
+				return nil, nil, fmt.Errorf("directory %s: %w", w.tree, err)
+			case !ok:
+			case !more:
+				found[w.index].Mode, found[w.index].ID = e.Mode, e.ID
+			case e.Mode.IsTree():
+				w.rest, w.tree = rest, e.ID
+				deeper = append(deeper, w)
+			default:
+				if errs == nil {
+					errs = make([]error, len(paths))
+				}
+				p := paths[w.index]
+				errs[w.index] = &ObstacleError{Path: p, At: p[:len(p)-len(rest)-1], Mode: e.Mode}
+			}
+		}
+		walks = deeper
+	}
+	return found, errs, nil
+}
+
+// walk is one path on its way down: what is left of it, and the directory that it has reached.
+type walk struct {
+	index int
+	rest  string
+	tree  gitobj.ID
+}
+
+// level reads the directories that the walks have reached.
+func (s *snapshot) level(ctx context.Context, walks []walk) (map[gitobj.ID][]byte, error) {
+	raw := make(map[gitobj.ID][]byte)
+	var ids []gitobj.ID
+	for _, w := range walks {
+		if _, ok := raw[w.tree]; !ok {
+			raw[w.tree] = nil
+			ids = append(ids, w.tree)
+		}
+	}
+	obs, err := s.trees(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, ob := range obs {
+		raw[ob.ID] = ob.Data
+	}
+	return raw, nil
+}
+
+// entry is entries for one path.
+func (s *snapshot) entry(ctx context.Context, path string) (Entry, error) {
+	found, errs, err := s.entries(ctx, []string{path})
+	if err != nil {
+		return Entry{}, err
+	}
+	if errs != nil {
+		return found[0], errs[0]
+	}
+	return found[0], nil
+}
+
+// shortName is the branch name in a full ref name.
+func shortName(ref string) (string, bool) {
+	name, ok := strings.CutPrefix(ref, "refs/heads/")
+	return name, ok && name != ""
+}

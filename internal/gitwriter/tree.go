@@ -1,0 +1,219 @@
+package gitwriter
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
+)
+
+// dir is a directory that is being changed. Only directories on the way to a touched path become one; of these, only
+// the entries that are touched are decoded: all others stay in raw and survive bit for bit.
+//
+//	root ── team01 ── service07 ── config.yaml   touched: three dirs are loaded and rebuilt
+//	     └─ team02 …                             untouched: an entry in root's raw bytes
+type dir struct {
+	id    gitobj.ID // as read; zero for a new directory
+	raw   []byte
+	edits map[string]*edit
+}
+
+// edit is what happened to one entry of a dir: a file was put or removed, or a directory below is being changed.
+type edit struct {
+	mode gitobj.Mode
+	id   gitobj.ID
+	gone bool
+	sub  *dir
+}
+
+// editor changes the tree of a snapshot in memory and writes the trees that differ.
+type editor struct {
+	snap *snapshot
+	root *dir
+}
+
+func newEditor(ctx context.Context, s *snapshot) (*editor, error) {
+	root, err := loadDir(ctx, s, s.root)
+	if err != nil {
+		return nil, err
+	}
+	return &editor{snap: s, root: root}, nil
+}
+
+func loadDir(ctx context.Context, s *snapshot, id gitobj.ID) (*dir, error) {
+	d := &dir{id: id, edits: make(map[string]*edit)}
+	if id.IsZero() {
+		return d, nil
+	}
+	obs, err := s.trees(ctx, []gitobj.ID{id})
+	if err != nil {
+		return nil, err
+	}
+	d.raw = obs[0].Data
+	return d, nil
+}
+
+// sub returns the directory of this name below d for changing. It is nil when there is none and create is false.
+// at is the path of the name, for errors.
+func (e *editor) sub(ctx context.Context, d *dir, name, at, path string, create bool) (*dir, error) {
+	if ed := d.edits[name]; ed != nil {
+		switch {
+		case ed.sub != nil:
+			return ed.sub, nil
+		case !ed.gone:
+			return nil, &ObstacleError{Path: path, At: at, Mode: ed.mode}
+		case !create:
+			return nil, nil
+		}
+		ed.sub, ed.gone = &dir{edits: make(map[string]*edit)}, false
+		return ed.sub, nil
+	}
+	have, ok, err := gitobj.FindEntry(e.snap.objects.format, d.raw, name)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("directory %s: %w", d.id, err)
+	case !ok && !create:
+		return nil, nil
+	case ok && !have.Mode.IsTree():
+		return nil, &ObstacleError{Path: path, At: at, Mode: have.Mode}
+	}
+	child, err := loadDir(ctx, e.snap, have.ID)
+	if err != nil {
+		return nil, err
+	}
+	d.edits[name] = &edit{mode: have.Mode, sub: child}
+	return child, nil
+}
+
+// parent walks to the directory that holds path. It is nil when that does not exist and create is false.
+func (e *editor) parent(ctx context.Context, path string, create bool) (d *dir, name string, err error) {
+	d = e.root
+	for start := 0; ; {
+		i := strings.IndexByte(path[start:], '/')
+		if i < 0 {
+			return d, path[start:], nil
+		}
+		d, err = e.sub(ctx, d, path[start:start+i], path[:start+i], path, create)
+		if d == nil || err != nil {
+			return nil, "", err
+		}
+		start += i + 1
+	}
+}
+
+// remove takes a file away. A path that is not there is no error.
+func (e *editor) remove(ctx context.Context, path string) error {
+	d, name, err := e.parent(ctx, path, false)
+	if d == nil || err != nil {
+		return err
+	}
+	d.edits[name] = &edit{gone: true}
+	return nil
+}
+
+// put places a file. A directory in its place that its own removals have emptied gives way.
+func (e *editor) put(ctx context.Context, path string, mode gitobj.Mode, id gitobj.ID) error {
+	d, name, err := e.parent(ctx, path, true)
+	if err != nil {
+		return err
+	}
+	if ed := d.edits[name]; ed != nil && ed.sub != nil {
+		empty, err := e.empty(ed.sub)
+		if err != nil {
+			return err
+		}
+		if !empty {
+			return &ObstacleError{Path: path, At: path, Mode: gitobj.ModeTree}
+		}
+	} else if ed == nil {
+		have, ok, err := gitobj.FindEntry(e.snap.objects.format, d.raw, name)
+		if err != nil {
+			return fmt.Errorf("directory %s: %w", d.id, err)
+		}
+		if ok && (have.Mode.IsTree() || have.Mode.IsSubmodule()) {
+			return &ObstacleError{Path: path, At: path, Mode: have.Mode}
+		}
+	}
+	d.edits[name] = &edit{mode: mode, id: id}
+	return nil
+}
+
+// empty reports whether nothing is left of a directory that is being changed.
+func (e *editor) empty(d *dir) (bool, error) {
+	left := make(map[string]bool)
+	if len(d.raw) > 0 {
+		entries, err := gitobj.ParseTree(e.snap.objects.format, d.raw)
+		if err != nil {
+			return false, fmt.Errorf("directory %s: %w", d.id, err)
+		}
+		for _, en := range entries {
+			left[en.Name] = true
+		}
+	}
+	for name, ed := range d.edits {
+		gone := ed.gone
+		if ed.sub != nil {
+			var err error
+			if gone, err = e.empty(ed.sub); err != nil {
+				return false, err
+			}
+		}
+		if gone {
+			delete(left, name)
+		} else {
+			left[name] = true
+		}
+	}
+	return len(left) == 0, nil
+}
+
+// write encodes the directories that changed, deepest first, and hands each to keep. It returns the root's id;
+// a root without entries is the empty tree.
+func (e *editor) write(keep func(objstore.Object) error) (gitobj.ID, error) {
+	id, empty, err := e.writeDir(e.root, keep)
+	if err != nil || !empty {
+		return id, err
+	}
+	root := objstore.Object{ID: e.snap.objects.emptyTree, Kind: gitobj.KindTree, Data: []byte{}}
+	if root.ID == e.root.id {
+		return root.ID, nil
+	}
+	return root.ID, keep(root)
+}
+
+func (e *editor) writeDir(d *dir, keep func(objstore.Object) error) (id gitobj.ID, empty bool, err error) {
+	if len(d.edits) == 0 {
+		return d.id, len(d.raw) == 0, nil
+	}
+	edits := make([]gitobj.TreeEdit, 0, len(d.edits))
+	for name, ed := range d.edits {
+		te := gitobj.TreeEdit{Name: name, Mode: ed.mode, ID: ed.id, Remove: ed.gone}
+		if ed.sub != nil {
+			if te.ID, te.Remove, err = e.writeDir(ed.sub, keep); err != nil {
+				return id, false, err
+			}
+			if te.ID == ed.sub.id && !te.Remove {
+				continue
+			}
+			te.Mode = gitobj.ModeTree
+		}
+		edits = append(edits, te)
+	}
+	if len(edits) == 0 {
+		return d.id, len(d.raw) == 0, nil
+	}
+	raw, n, err := gitobj.EditTree(e.snap.objects.format, nil, d.raw, edits)
+	if err != nil {
+		return id, false, fmt.Errorf("directory %s: %w", d.id, err)
+	}
+	if n == 0 {
+		return id, true, nil
+	}
+	id = gitobj.Hash(e.snap.objects.format, gitobj.KindTree, raw)
+	if id == d.id {
+		return id, false, nil
+	}
+	return id, false, keep(objstore.Object{ID: id, Kind: gitobj.KindTree, Data: raw})
+}
