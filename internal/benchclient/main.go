@@ -1,0 +1,240 @@
+// Command benchclient does one job of the side-by-side benchmark with the provider's own engine and nothing around it.
+//
+//	benchclient job.json ─► gitremote + gitwriter ─► result as JSON in the job's "out"
+//
+// A job writes files in one commit, finds the blob ids of paths, or reads their contents. BENCH_CPUPROFILE and
+// BENCH_MEMPROFILE are path prefixes for pprof files.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
+)
+
+// job is what the harness asks for.
+type job struct {
+	URL     string `json:"url"`
+	Branch  string `json:"branch"` // short name
+	User    string `json:"user"`
+	Pass    string `json:"pass"`
+	Op      string `json:"op"`   // write, hash or read
+	Mode    string `json:"mode"` // staging mode; empty for auto
+	Files   []file `json:"files"`
+	Message string `json:"message"`
+	Name    string `json:"name"`
+	Email   string `json:"email"`
+	When    int64  `json:"when"` // Unix seconds, UTC
+	Out     string `json:"out"`
+	TmpDir  string `json:"tmpdir"`
+}
+
+type file struct {
+	Path    string `json:"path"`
+	SrcFile string `json:"srcfile"` // holds the content to write
+	Update  bool   `json:"update"`  // the path exists already
+}
+
+// result is what the harness checks.
+type result struct {
+	Commit string             `json:"commit,omitempty"`
+	Tree   string             `json:"tree,omitempty"`
+	Hashes map[string]string  `json:"hashes,omitempty"` // path to blob id
+	Phases map[string]float64 `json:"phases,omitempty"` // milliseconds
+}
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: benchclient job.json")
+		os.Exit(2)
+	}
+	if err := run(os.Args[1]); err != nil {
+		fmt.Fprintln(os.Stderr, "benchclient:", err)
+		os.Exit(1)
+	}
+}
+
+func run(jobFile string) error {
+	raw, err := os.ReadFile(jobFile)
+	if err != nil {
+		return err
+	}
+	var j job
+	if err := json.Unmarshal(raw, &j); err != nil {
+		return fmt.Errorf("%s: %w", jobFile, err)
+	}
+	stop, err := profile()
+	if err != nil {
+		return err
+	}
+	res, err := j.do(context.Background())
+	if err != nil {
+		return err
+	}
+	if err := stop(); err != nil {
+		return err
+	}
+	if raw, err = json.Marshal(res); err != nil {
+		return err
+	}
+	return os.WriteFile(j.Out, raw, 0o600)
+}
+
+func (j *job) do(ctx context.Context) (*result, error) {
+	mode := packstage.Auto
+	if j.Mode != "" {
+		var err error
+		if mode, err = packstage.ParseMode(j.Mode); err != nil {
+			return nil, err
+		}
+	}
+	var auth gitremote.Auth
+	if j.User != "" {
+		auth = gitremote.Basic{Username: j.User, Password: j.Pass}
+	}
+	remote, err := gitremote.Open(gitremote.Options{URL: j.URL, Auth: auth})
+	if err != nil {
+		return nil, err
+	}
+	defer remote.Close()
+	repo, err := gitwriter.Open(ctx, remote, gitwriter.Options{
+		Stage: packstage.Options{Mode: mode, Directory: j.TmpDir},
+		Now:   func() time.Time { return time.Unix(j.When, 0).UTC() },
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer repo.Close()
+	branch, err := repo.Branch(ctx, j.Branch)
+	if err != nil {
+		return nil, err
+	}
+	switch j.Op {
+	case "write":
+		return j.write(ctx, branch)
+	case "hash", "read":
+		return j.read(ctx, branch)
+	}
+	return nil, fmt.Errorf("op %q is neither write, hash nor read", j.Op)
+}
+
+// phases measures the parts of a job.
+type phases struct {
+	last time.Time
+	ms   map[string]float64
+}
+
+func newPhases() *phases { return &phases{last: time.Now(), ms: make(map[string]float64)} }
+
+func (p *phases) mark(name string) {
+	now := time.Now()
+	p.ms[name] = float64(now.Sub(p.last).Microseconds()) / 1000
+	p.last = now
+}
+
+func (j *job) write(ctx context.Context, branch *gitwriter.Branch) (*result, error) {
+	ph := newPhases()
+	changes := make([]gitwriter.Change, len(j.Files))
+	if err := j.stage(ctx, branch, changes); err != nil {
+		return nil, err
+	}
+	ph.mark("stage")
+	id := gitwriter.Identity{Name: j.Name, Email: j.Email}
+	out := branch.Commit(ctx, changes, gitwriter.Meta{Message: j.Message, Author: id, Committer: id})
+	ph.mark("commit+push")
+	res := &result{Phases: ph.ms}
+	for i, o := range out {
+		if o.Err != nil {
+			return nil, fmt.Errorf("%s: %w", j.Files[i].Path, o.Err)
+		}
+		if res.Commit == "" && !o.Result.Commit.IsZero() {
+			res.Commit, res.Tree = o.Result.Commit.String(), o.Result.Tree.String()
+		}
+	}
+	return res, nil
+}
+
+// stage stages the files on every core, as a provider's concurrent requests do.
+func (j *job) stage(ctx context.Context, branch *gitwriter.Branch, changes []gitwriter.Change) error {
+	workers := min(runtime.GOMAXPROCS(0), len(j.Files))
+	errs := make([]error, workers)
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < len(j.Files) && errs[w] == nil; i += workers {
+				changes[i], errs[w] = stageFile(ctx, branch, j.Files[i])
+			}
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func stageFile(ctx context.Context, branch *gitwriter.Branch, f file) (gitwriter.Change, error) {
+	c := gitwriter.Change{Path: f.Path, Mode: gitobj.ModeFile, Expect: gitwriter.ExpectAny()}
+	if !f.Update {
+		c.Expect = gitwriter.ExpectAbsent()
+	}
+	src, err := os.Open(f.SrcFile)
+	if err != nil {
+		return c, err
+	}
+	defer src.Close()
+	info, err := src.Stat()
+	if err != nil {
+		return c, err
+	}
+	c.Blob, err = branch.StageBlob(ctx, info.Size(), src)
+	return c, err
+}
+
+func (j *job) read(ctx context.Context, branch *gitwriter.Branch) (*result, error) {
+	ph := newPhases()
+	paths := make([]string, len(j.Files))
+	for i, f := range j.Files {
+		paths[i] = f.Path
+	}
+	entries, errs, err := branch.LookupAll(ctx, paths)
+	if err != nil {
+		return nil, err
+	}
+	ph.mark("lookup")
+	res := &result{Hashes: make(map[string]string, len(paths)), Phases: ph.ms}
+	ids := make([]gitobj.ID, len(entries))
+	for i, e := range entries {
+		if errs != nil && errs[i] != nil {
+			return nil, errs[i]
+		}
+		if !e.Exists() {
+			return nil, fmt.Errorf("%s: not on branch %s", e.Path, branch.Name())
+		}
+		ids[i] = e.ID
+		res.Hashes[e.Path] = e.ID.String()
+	}
+	if j.Op == "hash" {
+		return res, nil
+	}
+	blobs, err := branch.ReadBlobs(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for i, b := range blobs {
+		res.Hashes[paths[i]] = gitobj.Hash(gitobj.SHA1, gitobj.KindBlob, b).String()
+	}
+	ph.mark("blobs")
+	return res, nil
+}
