@@ -1,6 +1,8 @@
 package gitobj
 
 import (
+	"bytes"
+	"cmp"
 	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
@@ -122,6 +124,11 @@ func (id ID) Format() Format {
 
 // IsZero reports whether the id names nothing: the zero ID or one of all zero bytes.
 func (id ID) IsZero() bool { return id.sum == [sha256.Size]byte{} }
+
+// Compare orders ids by their bytes: negative when id comes before other.
+func (id ID) Compare(other ID) int {
+	return cmp.Or(bytes.Compare(id.sum[:], other.sum[:]), cmp.Compare(id.size, other.size))
+}
 
 // Append appends the binary form, 20 or 32 bytes, as tree entries hold it.
 func (id ID) Append(dst []byte) []byte { return append(dst, id.sum[:id.size]...) }

@@ -245,6 +245,9 @@ func TestLargeRepositoriesAreReadByNeed(t *testing.T) {
 	if st.Requests > 7 {
 		t.Errorf("%d requests, want at most ls-refs, four reads and a push", st.Requests)
 	}
+	if st.BytesOut > 100<<10 {
+		t.Errorf("%d bytes down: what is not on the way to the file was read", st.BytesOut)
+	}
 	if got := r.Content(t, r.Ref(), "top03/dir123/new"); got != "new" {
 		t.Errorf("the file holds %q", got)
 	}

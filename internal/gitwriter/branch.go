@@ -192,7 +192,7 @@ func (b *Branch) resolve(ctx context.Context) (ref, base gitobj.ID, err error) {
 	}
 	for _, r := range refs {
 		if r.Name == b.ref() {
-			return r.ID, r.ID, nil
+			return r.ID, r.ID, b.repo.checkFormat(r.ID)
 		}
 	}
 	has, err := b.repo.remote.HasBranches(ctx)

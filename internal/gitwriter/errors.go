@@ -20,6 +20,8 @@ var (
 	ErrRefused = errors.New("push refused")
 	// ErrAttempts: the branch moved under every one of the allowed attempts.
 	ErrAttempts = errors.New("branch kept moving")
+	// ErrFormat: the repository's object format is not the one that the writer was opened for.
+	ErrFormat = errors.New("the repository's object format is not supported")
 	// ErrClosed: the repository was closed.
 	ErrClosed = errors.New("writer closed")
 	// ErrTooLarge: an object exceeds the configured size.

@@ -104,6 +104,7 @@ type Repo struct {
 	mu       sync.Mutex // guards what follows
 	branches map[string]*Branch
 	head     *Branch
+	headless error // why HEAD's branch cannot be told, when asking again would not mend it
 	closed   bool
 }
 
@@ -145,12 +146,15 @@ func (r *Repo) Branch(ctx context.Context, name string) (*Branch, error) {
 	if name != "" {
 		return r.branchLocked(name), nil
 	}
-	if r.head != nil {
-		return r.head, nil
+	if r.head != nil || r.headless != nil {
+		return r.head, r.headless
 	}
 	// The lock is held over the request: everyone who asks meanwhile wants the same answer.
 	name, id, err := r.resolveHead(ctx)
 	if err != nil {
+		if ctx.Err() == nil && !r.remote.Transient(err) {
+			r.headless = err
+		}
 		return nil, err
 	}
 	b := r.branchLocked(name)
@@ -179,7 +183,7 @@ func (r *Repo) resolveHead(ctx context.Context) (name string, id gitobj.ID, err 
 			continue
 		}
 		if name, ok := shortName(ref.Target); ok {
-			return name, ref.ID, nil
+			return name, ref.ID, r.checkFormat(ref.ID)
 		}
 	}
 	name, err = r.remote.HeadBranch(ctx)
@@ -190,4 +194,12 @@ func (r *Repo) resolveHead(ctx context.Context) (name string, id gitobj.ID, err 
 		return "", id, fmt.Errorf("find the default branch: the remote's HEAD names no branch: set branch")
 	}
 	return name, id, nil
+}
+
+// checkFormat refuses a repository whose object ids are of another format than the writer's.
+func (r *Repo) checkFormat(id gitobj.ID) error {
+	if id.Format() == r.format || id.Format() == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: it names objects by %s", ErrFormat, id.Format())
 }

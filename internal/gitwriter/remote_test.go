@@ -1,0 +1,60 @@
+package gitwriter_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+)
+
+func TestAServerWithoutFiltersIsServed(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{NoFilter: true})
+	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	r.SeedText(t, map[string]string{"a/b/c": "c", "a/d": "d"})
+	b := branch(t, r)
+	commit(t, b, put(t, b, "a/b/new", "new"))
+	if got := r.Content(t, r.Ref(), "a/b/new"); got != "new" {
+		t.Errorf("the file holds %q", got)
+	}
+}
+
+func TestWhatCannotWorkSaysWhy(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		server gittest.Options
+		repo   gittest.RepoOptions
+		want   error
+		says   string
+	}{
+		{"protocol v0 only", gittest.Options{V0Only: true}, gittest.RepoOptions{}, gitremote.ErrProtocol, "v0"},
+		{"SHA-256", gittest.Options{}, gittest.RepoOptions{Format: "sha256"}, gitwriter.ErrFormat, "sha256"},
+		{"credentials wanted", gittest.Options{Username: "u", Password: "p"}, gittest.RepoOptions{}, gitremote.ErrAuthentication, "credentials"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := gittest.New(t, c.server)
+			r := s.NewRepo(t, "r", c.repo)
+			b := branch(t, r)
+			_, err := b.Lookup(t.Context(), "x")
+			if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("lookup: %v, want %v that says %q", err, c.want, c.says)
+			}
+			// What asking again would not mend is remembered.
+			s.ResetStats()
+			if _, again := b.Lookup(t.Context(), "y"); !errors.Is(again, c.want) || s.Stats().Requests != 0 {
+				t.Errorf("second lookup: %v after %d requests, want the same without one", again, s.Stats().Requests)
+			}
+			repo := open(t, r)
+			for range 2 {
+				if _, err := repo.Branch(t.Context(), ""); !errors.Is(err, c.want) {
+					t.Errorf("default branch: %v, want %v", err, c.want)
+				}
+			}
+		})
+	}
+}
