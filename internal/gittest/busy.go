@@ -10,8 +10,10 @@ import (
 )
 
 // Busy commits a file of its own to the repository's branch at this interval, with git's plumbing and from processes
-// that know nothing of the test, as a colleague would. The branch must exist. It ends with the test, or
-// with stop, which returns the ids of its commits, oldest first: each of them must still be on the branch.
+// that know nothing of the test, as a colleague would. On a machine so slow that a commit takes longer, half of the interval
+// stays between two commits all the same: a branch that never rests can be pushed to by nobody. The branch must
+// exist. It ends with the test, or with stop, which returns the ids of its commits, oldest first: each of
+// them must still be on the branch.
 func (r *Repo) Busy(t testing.TB, every time.Duration) (stop func() []string) {
 	t.Helper()
 	who := r.busy.Add(1)
@@ -21,17 +23,16 @@ func (r *Repo) Busy(t testing.TB, every time.Duration) (stop func() []string) {
 	var failure error
 	go func() {
 		defer close(ended)
-		tick := time.NewTicker(every)
-		defer tick.Stop()
 		for n := 1; failure == nil; n++ {
 			var id string
+			begin := time.Now()
 			if id, failure = r.intrude(fmt.Sprintf("busy-%d-%04d.txt", who, n)); failure == nil {
 				commits = append(commits, id)
 			}
 			select {
 			case <-done:
 				return
-			case <-tick.C:
+			case <-time.After(max(every-time.Since(begin), every/2)):
 			}
 		}
 	}()
