@@ -84,7 +84,7 @@ func (r gitRepo) objects(t testing.TB, args ...string) map[string]string {
 func readAll(r *Reader) (objects []Object, err error) {
 	for {
 		o, err := r.Next()
-		if err == io.EOF { //nolint:errorlint // the end is io.EOF itself
+		if err == io.EOF {
 			return objects, nil
 		}
 		if err != nil {

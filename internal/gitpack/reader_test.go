@@ -51,7 +51,7 @@ func TestReaderReadsWhatGitPacks(t *testing.T) {
 					if n, err := src.Read(make([]byte, 1)); n != 0 || err != io.EOF {
 						t.Errorf("%s: the stream is not at its end: %d, %v", how, n, err)
 					}
-					if _, err := pr.Next(); err != io.EOF { //nolint:errorlint // the end is io.EOF itself
+					if _, err := pr.Next(); err != io.EOF {
 						t.Errorf("%s: after the end comes %v, want io.EOF", how, err)
 					}
 				}
@@ -152,7 +152,7 @@ func TestBasesBeyondMaxRetainedAreUnresolved(t *testing.T) {
 			for {
 				o, err := pr.Next()
 				if err != nil {
-					if err != io.EOF { //nolint:errorlint // the end is io.EOF itself
+					if err != io.EOF {
 						t.Fatal(err)
 					}
 					break

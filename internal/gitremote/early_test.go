@@ -48,7 +48,7 @@ func TestRefusedBeforeThePackWasSent(t *testing.T) {
 		g := &guarded{}
 		_, err := r.Push(t.Context(), gitwire.Push{Commands: []gitwire.Command{{Ref: "refs/heads/main", New: new}}}, g)
 		g.over.Store(true)
-		if !errors.Is(err, gitremote.ErrForbidden) && !(gitremote.Unknown(err) && gitremote.Transient(err)) {
+		if !errors.Is(err, gitremote.ErrForbidden) && (!gitremote.Unknown(err) || !gitremote.Transient(err)) {
 			t.Errorf("got %v", err)
 		}
 		if err := r.Close(); err != nil {

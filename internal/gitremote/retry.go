@@ -18,8 +18,7 @@ func (r *Remote) retry(ctx context.Context, once func() (again bool, err error))
 			return err
 		}
 		if attempt >= r.limits.Attempts {
-			var e *Error
-			if errors.As(err, &e) {
+			if e, ok := errors.AsType[*Error](err); ok {
 				e.attempts = attempt
 			}
 			return err

@@ -73,9 +73,9 @@ func broken(err error) reply {
 }
 
 // stream answers 200 with whatever the reader gives.
-func stream(r io.Reader, headers ...string) reply {
+func stream(r io.Reader) reply {
 	return func(req *http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: 200, Header: header(headers), Body: io.NopCloser(r), Request: req}, nil
+		return &http.Response{StatusCode: 200, Header: header(nil), Body: io.NopCloser(r), Request: req}, nil
 	}
 }
 

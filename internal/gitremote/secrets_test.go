@@ -37,8 +37,8 @@ func TestNoSecretInAnyMessage(t *testing.T) {
 	echo := func(req *http.Request) string {
 		return strings.Join(req.Header["Authorization"], " ") + " " + secret + " " + url.QueryEscape(secret) + " " + url.PathEscape(secret)
 	}
-	echoing := func(make func(string) reply) reply {
-		return func(req *http.Request) (*http.Response, error) { return make(echo(req))(req) }
+	echoing := func(answer func(string) reply) reply {
+		return func(req *http.Request) (*http.Response, error) { return answer(echo(req))(req) }
 	}
 	faults := map[string]reply{
 		"body":      echoing(func(s string) reply { return status(403, s) }),

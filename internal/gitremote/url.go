@@ -10,7 +10,7 @@ import (
 
 // parseURL checks a repository's URL and takes the credentials out of it.
 func parseURL(raw string, allowInsecure bool) (*url.URL, *url.Userinfo, error) {
-	refuse := func(u string, format string, args ...any) error {
+	refuse := func(u, format string, args ...any) error {
 		return &Error{Op: "open", URL: u, Kind: ErrURL, Err: fmt.Errorf(format, args...)}
 	}
 	u, err := url.Parse(strings.TrimSpace(raw))

@@ -224,7 +224,7 @@ func (o *objects) ask(ctx context.Context, r *round) (map[gitobj.ID]objstore.Obj
 		if whole {
 			req.Filter, budget = "blob:none", wholeBudget
 		}
-		_, err := o.receive(ctx, req, budget, func(ob objstore.Object) {
+		err := o.receive(ctx, req, budget, func(ob objstore.Object) {
 			if r.known[ob.ID] {
 				got[ob.ID] = ob
 			}
@@ -247,9 +247,9 @@ func (o *objects) ask(ctx context.Context, r *round) (map[gitobj.ID]objstore.Obj
 }
 
 // receive makes one request and hands each object that arrives to the store and to visit, which keeps no more than
-// it needs. With a budget above 0, a pack of more bytes is cut off: what arrived by then is kept, and cut is true.
-func (o *objects) receive(ctx context.Context, req gitwire.Fetch, budget int64, visit func(objstore.Object)) (cut bool, err error) {
-	err = o.remote.Fetch(ctx, req, func(pack io.Reader) error {
+// it needs. With a budget above 0, a pack of more bytes is cut off, which is no error: what arrived by then is kept.
+func (o *objects) receive(ctx context.Context, req gitwire.Fetch, budget int64, visit func(objstore.Object)) error {
+	err := o.remote.Fetch(ctx, req, func(pack io.Reader) error {
 		if budget == 0 {
 			return o.unpack(ctx, pack, visit, nil)
 		}
@@ -261,9 +261,9 @@ func (o *objects) receive(ctx context.Context, req gitwire.Fetch, budget int64, 
 		})
 	})
 	if errors.Is(err, errBudget) {
-		return true, nil
+		return nil
 	}
-	return false, err
+	return err
 }
 
 // unpack reads a pack to its end. announced, if set, is told how many objects the pack holds before the first is read.

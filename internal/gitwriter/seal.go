@@ -79,7 +79,7 @@ func (r *sealRule) expected() int { return max(r.waves[0], r.waves[1], r.waves[2
 func (r *sealRule) due() (seal, limit time.Time) {
 	limit = r.first.Add(batchLimit)
 	e := r.expected()
-	quiet := r.window
+	var quiet time.Duration
 	switch {
 	case e > 1 && r.waiting >= e:
 		quiet = quietWhenFull

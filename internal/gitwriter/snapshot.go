@@ -29,9 +29,6 @@ type snapshot struct {
 	rounds atomic.Int32
 }
 
-// missing reports that the branch itself does not exist, whatever it would start from.
-func (s *snapshot) missing() bool { return s.ref.IsZero() }
-
 // startsBranch reports whether the branch is missing while the commit that it starts from exists.
 func (s *snapshot) startsBranch() bool { return s.ref.IsZero() && !s.base.IsZero() }
 
@@ -55,7 +52,7 @@ func openSnapshot(ctx context.Context, o *objects, ref, base gitobj.ID, budget i
 	}
 	hasLanded := false
 	var tip objstore.Object
-	_, err := o.receive(ctx, req, budget, func(ob objstore.Object) {
+	err := o.receive(ctx, req, budget, func(ob objstore.Object) {
 		if ob.ID == landed {
 			hasLanded = true
 		}

@@ -153,8 +153,10 @@ func TestVerifiedTurnsAWrongObjectIntoAMiss(t *testing.T) {
 		"all swapped":    {spoil: func(o objects) objects { slices.Reverse(o); return o }, want: []bool{false, true, false}, reported: 2},
 		"too few":        {spoil: func(o objects) objects { return o[:1] }, want: []bool{false, false, false}, wantErr: true},
 		"too many":       {spoil: func(o objects) objects { return append(o, one) }, want: []bool{false, false, false}, wantErr: true},
-		"error with a part": {spoil: func(o objects) objects { o[2] = objstore.Object{}; return o }, err: down,
-			want: []bool{true, true, false}, wantErr: true},
+		"error with a part": {
+			spoil: func(o objects) objects { o[2] = objstore.Object{}; return o }, err: down,
+			want: []bool{true, true, false}, wantErr: true,
+		},
 		"error alone": {spoil: func(objects) objects { return nil }, err: down, want: []bool{false, false, false}, wantErr: true},
 	} {
 		t.Run(name, func(t *testing.T) {
