@@ -58,7 +58,7 @@ var buffers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, buffer
 // NewReader returns a reader of the lines in r. It reads ahead, so that nobody else can read r afterwards.
 // Release gives its buffer back.
 func NewReader(r io.Reader) *Reader {
-	br := buffers.Get().(*bufio.Reader)
+	br := buffers.Get().(*bufio.Reader) //nolint:forcetypeassert // only its New fills the pool
 	br.Reset(r)
 	return &Reader{br: br, pooled: true}
 }
