@@ -27,7 +27,7 @@ type backend struct {
 func (b *backend) serve(w http.ResponseWriter, r *http.Request, body io.Reader, user string) error {
 	cmd := exec.Command(b.path)
 	cmd.Env = Env(b.environ(r, user)...)
-	cmd.Stdin = body
+	cmd.Stdin = &wholeBody{r: body, left: r.ContentLength, cut: func() { _ = cmd.Process.Kill() }}
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	stdout, err := cmd.StdoutPipe()
@@ -45,6 +45,25 @@ func (b *backend) serve(w http.ResponseWriter, r *http.Request, body io.Reader, 
 		return fmt.Errorf("git http-backend: %w: %s", err, bytes.TrimSpace(stderr.Bytes()))
 	}
 	return relayErr
+}
+
+// wholeBody ends the backend when the client hangs up in the middle of its request: git 2.39's http-backend reads a body
+// of known length in a loop that the end of the input does not end (read_request_fixed_len, pipe_fixed_length).
+type wholeBody struct {
+	r    io.Reader
+	left int64 // bytes until the announced length; negative when none was announced
+	cut  func()
+}
+
+func (w *wholeBody) Read(p []byte) (int, error) {
+	n, err := w.r.Read(p)
+	if w.left >= 0 {
+		w.left -= int64(n)
+		if err != nil && w.left > 0 {
+			w.cut()
+		}
+	}
+	return n, err
 }
 
 func (b *backend) environ(r *http.Request, user string) []string {
