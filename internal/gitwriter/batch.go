@@ -30,17 +30,17 @@ type batcher struct {
 	timer   *time.Timer
 }
 
-// submission is one change that waits.
+// submission is what one resource asks for: changes that wait, and are committed together.
 type submission struct {
-	ctx    context.Context //nolint:containedctx // the request that waits, for its values and its cancellation
-	change Change
-	done   chan Outcome // of capacity 1: it is always answered
-	batch  *batch       // once sealed
+	ctx     context.Context // of the request that waits, for its values and its cancellation
+	changes []Change
+	done    chan []Outcome // of capacity 1: it is always answered
+	batch   *batch         // once sealed
 }
 
-// batch is a set of changes that has become a commit.
+// batch is a set of submissions that has become a commit.
 type batch struct {
-	changes []*submission
+	members []*submission
 	gaveUp  atomic.Int32
 	stop    context.CancelFunc
 }
@@ -95,7 +95,14 @@ func (t *batcher) dropLocked(p *Pending) {
 // sealed, nothing of the change is committed; when it ends later, the push's true outcome is awaited. The change's
 // staged blob stays the caller's to Discard.
 func (b *Branch) Submit(ctx context.Context, p *Pending, c Change) (Result, error) {
-	s := &submission{ctx: ctx, change: c, done: make(chan Outcome, 1)}
+	o := b.SubmitAll(ctx, p, []Change{c})[0]
+	return o.Result, o.Err
+}
+
+// SubmitAll is Submit for the changes of one resource, which are never parted into two commits. Each has its own
+// outcome, at its index.
+func (b *Branch) SubmitAll(ctx context.Context, p *Pending, changes []Change) []Outcome {
+	s := &submission{ctx: ctx, changes: changes, done: make(chan []Outcome, 1)}
 	t := b.batch
 	t.mu.Lock()
 	t.dropLocked(p)
@@ -105,27 +112,38 @@ func (b *Branch) Submit(ctx context.Context, p *Pending, c Change) (Result, erro
 	t.mu.Unlock()
 
 	select {
-	case o := <-s.done:
-		return o.Result, o.Err
+	case out := <-s.done:
+		return out
 	case <-ctx.Done():
 	}
 	if t.leave(s) {
-		return Result{}, fmt.Errorf("%s: %w: %w", c, errGivenUp, context.Cause(ctx))
+		return s.fail(func(c Change) error { return fmt.Errorf("%s: %w: %w", c, errGivenUp, context.Cause(ctx)) })
 	}
-	if n := int(s.batch.gaveUp.Add(1)); n == len(s.batch.changes) {
+	if n := int(s.batch.gaveUp.Add(1)); n == len(s.batch.members) {
 		s.batch.stop() // nobody waits any more: no further attempt, but the one under way
 	}
 	limit := time.NewTimer(outcomeLimit)
 	defer limit.Stop()
 	select {
-	case o := <-s.done:
-		return o.Result, o.Err
+	case out := <-s.done:
+		return out
 	case <-limit.C:
-		return Result{}, fmt.Errorf("%s: cancelled while its push was under way, and the server has not answered within %s; the next plan shows what became of it: %w", c, outcomeLimit, context.Cause(ctx))
+		return s.fail(func(c Change) error {
+			return fmt.Errorf("%s: cancelled while its push was under way, and the server has not answered within %s; the next plan shows what became of it: %w", c, outcomeLimit, context.Cause(ctx))
+		})
 	}
 }
 
-// leave takes a change out of the open batch; false when the batch is sealed already.
+// fail is an outcome for each change that has none.
+func (s *submission) fail(why func(Change) error) []Outcome {
+	out := make([]Outcome, len(s.changes))
+	for i, c := range s.changes {
+		out[i].Err = why(c)
+	}
+	return out
+}
+
+// leave takes a submission out of the open batch; false when the batch is sealed already.
 func (t *batcher) leave(s *submission) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -165,8 +183,8 @@ func (t *batcher) scheduleLocked() {
 		return
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.open[0].ctx))
-	sealed := &batch{changes: t.open, stop: stop}
-	for _, s := range sealed.changes {
+	sealed := &batch{members: t.open, stop: stop}
+	for _, s := range sealed.members {
 		s.batch = sealed
 	}
 	t.open, t.pushing = nil, true
@@ -192,19 +210,21 @@ func (t *batcher) heldUntilLocked(now time.Time) time.Time {
 // commit makes the sealed batch a commit and answers everyone who waits for it.
 func (t *batcher) commit(ctx context.Context, sealed *batch) {
 	defer sealed.stop()
-	changes := make([]Change, len(sealed.changes))
-	for i, s := range sealed.changes {
-		changes[i] = s.change
+	var changes []Change
+	for _, s := range sealed.members {
+		changes = append(changes, s.changes...)
 	}
 	out := t.branch.Commit(ctx, changes, t.branch.repo.opts.Meta)
 	t.mu.Lock()
 	now := time.Now()
 	t.heldUntilLocked(now)
 	t.pushing = false
-	t.rule.pushed(now, len(changes), len(t.held))
+	t.rule.pushed(now, len(sealed.members), len(t.held))
 	t.scheduleLocked()
 	t.mu.Unlock()
-	for i, s := range sealed.changes {
-		s.done <- out[i]
+	for _, s := range sealed.members {
+		n := len(s.changes)
+		s.done <- out[:n:n]
+		out = out[n:]
 	}
 }
