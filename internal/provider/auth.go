@@ -1,0 +1,190 @@
+package provider
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
+)
+
+// access is how a host is talked to. A nil auth is none.
+type access struct {
+	auth gitremote.Auth
+	tls  gitremote.TLSOptions
+}
+
+// accessTable finds what belongs to a repository. Credentials never leave the place they were given for.
+type accessTable struct {
+	// own is for origin, the scheme, host and port of the provider's url; origin is "" without a url.
+	origin string
+	own    access
+	// ownTLS: the provider has a tls block, which wins over that of hosts.
+	ownTLS bool
+	hosts  map[string]access // by host or host:port
+	// environment are the credentials of last resort for origin; nil for none.
+	environment gitremote.Auth
+}
+
+// find returns what goes with a repository, in the order that the documentation gives: the provider's own, the entry
+// of hosts, the environment.
+func (t *accessTable) find(u *url.URL) access {
+	entry, ok := t.hosts[strings.ToLower(hostPort(u))]
+	if !ok {
+		entry = t.hosts[strings.ToLower(u.Hostname())]
+	}
+	if t.origin == "" || origin(u) != t.origin {
+		return entry
+	}
+	found := entry
+	if t.own.auth != nil {
+		found.auth = t.own.auth
+	}
+	if found.auth == nil {
+		found.auth = t.environment
+	}
+	if t.ownTLS {
+		found.tls = t.own.tls
+	}
+	return found
+}
+
+// origin is the scheme, host and port of a URL.
+func origin(u *url.URL) string { return strings.ToLower(u.Scheme + "://" + hostPort(u)) }
+
+func hostPort(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[strings.ToLower(u.Scheme)]
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}
+
+// accessTable reads auth, tls, hosts, the user information of url, and the environment.
+func (r *reader) accessTable() *accessTable {
+	t := &accessTable{hosts: map[string]access{}}
+	if u, err := url.Parse(r.model.URL.ValueString()); known(r.model.URL) && err == nil {
+		t.origin = origin(u)
+		if password, ok := u.User.Password(); ok || u.User.Username() != "" {
+			t.own.auth = gitremote.Basic{Username: u.User.Username(), Password: password}
+		}
+		t.environment = r.environmentAuth()
+	}
+	at := path.Root("auth")
+	if m, ok := decode[authModel](r.ctx, r.model.Auth, r.diags); ok {
+		if auth := r.auth(at, m, true); auth != nil {
+			t.own.auth = auth
+		}
+		r.needsURL(at)
+	}
+	at = path.Root("tls")
+	if m, ok := decode[tlsModel](r.ctx, r.model.TLS, r.diags); ok {
+		t.own.tls, t.ownTLS = r.tls(at, m), true
+		r.needsURL(at)
+	}
+	if r.model.Hosts.IsNull() || r.model.Hosts.IsUnknown() {
+		return t
+	}
+	var hosts map[string]hostModel
+	r.diags.Append(r.model.Hosts.ElementsAs(r.ctx, &hosts, false)...)
+	for name, host := range hosts {
+		t.hosts[r.hostKey(name)] = r.host(path.Root("hosts").AtMapKey(name), host)
+	}
+	return t
+}
+
+func (r *reader) needsURL(at path.Path) {
+	if r.model.URL.IsNull() {
+		r.diags.AddAttributeError(at, "Credentials without a repository", fmt.Sprintf(
+			"The provider's %s is meant for the host of its url, and there is none. Set url (or NANOGIT_URL), or move it to an entry of hosts.", at))
+	}
+}
+
+// hostKey normalises a key of hosts: "Example.com", "example.com:8443".
+func (r *reader) hostKey(name string) string {
+	if strings.ContainsAny(name, "/@") || strings.TrimSpace(name) != name || name == "" {
+		r.diags.AddAttributeError(path.Root("hosts").AtMapKey(name), "Invalid host", "A key of hosts is a host name or host:port, without scheme, user or path, such as \"git.example.com\".")
+	}
+	return strings.ToLower(name)
+}
+
+func (r *reader) host(at path.Path, m hostModel) access {
+	var a access
+	if auth, ok := decode[authModel](r.ctx, m.Auth, r.diags); ok {
+		a.auth = r.auth(at.AtName("auth"), auth, false)
+	}
+	if tls, ok := decode[tlsModel](r.ctx, m.TLS, r.diags); ok {
+		a.tls = r.tls(at.AtName("tls"), tls)
+	}
+	return a
+}
+
+// auth reads an auth block. In the provider's own block, what is left out comes from the environment.
+func (r *reader) auth(at path.Path, m authModel, own bool) gitremote.Auth {
+	if m.Username.IsUnknown() || m.Password.IsUnknown() || m.Token.IsUnknown() || m.BearerToken.IsUnknown() || m.Headers.IsUnknown() {
+		return nil // the session is partial and asks no remote
+	}
+	var methods []string
+	for name, given := range map[string]bool{
+		"password": !m.Password.IsNull(), "token": !m.Token.IsNull(), "bearer_token": !m.BearerToken.IsNull(), "headers": !m.Headers.IsNull(),
+	} {
+		if given {
+			methods = append(methods, name)
+		}
+	}
+	user, password, token := m.Username.ValueString(), m.Password.ValueString(), m.Token.ValueString()
+	if own && m.Username.IsNull() {
+		user = r.env("NANOGIT_USERNAME")
+	}
+	if own && len(methods) == 0 {
+		password, token = r.env("NANOGIT_PASSWORD"), r.env("NANOGIT_TOKEN")
+	}
+	switch {
+	case len(methods) > 1:
+		r.diags.AddAttributeError(at, "Several ways to authenticate", "At most one of password, token, bearer_token and headers may be set.")
+	case !m.BearerToken.IsNull():
+		return gitremote.Bearer{Token: m.BearerToken.ValueString()}
+	case !m.Headers.IsNull():
+		return gitremote.Headers(decodeMap(r.ctx, m.Headers, r.diags))
+	case token != "":
+		return gitremote.Token{Username: user, Token: token}
+	case password != "" && user == "":
+		r.diags.AddAttributeError(at.AtName("username"), "No user name", "A password needs a user name. Set username (or NANOGIT_USERNAME); if it is an access token, set token instead.")
+	case password != "":
+		return gitremote.Basic{Username: user, Password: password}
+	default:
+		r.diags.AddAttributeError(at, "No credentials", "The auth block gives no password, token, bearer_token or headers. Set one, or leave the block out.")
+	}
+	return nil
+}
+
+// environmentAuth reads NANOGIT_USERNAME, NANOGIT_PASSWORD and NANOGIT_TOKEN; the token wins.
+func (r *reader) environmentAuth() gitremote.Auth {
+	user, password, token := r.env("NANOGIT_USERNAME"), r.env("NANOGIT_PASSWORD"), r.env("NANOGIT_TOKEN")
+	switch {
+	case token != "":
+		return gitremote.Token{Username: user, Token: token}
+	case user != "" && password != "":
+		return gitremote.Basic{Username: user, Password: password}
+	}
+	return nil
+}
+
+func (r *reader) tls(at path.Path, m tlsModel) gitremote.TLSOptions {
+	o := gitremote.TLSOptions{
+		CACertPEM: m.CACertPEM.ValueString(), ClientCertPEM: m.ClientCertPEM.ValueString(),
+		ClientKeyPEM: m.ClientKeyPEM.ValueString(), InsecureSkipVerify: m.InsecureSkipVerify.ValueBool(),
+	}
+	if known(m.CACertFile) {
+		pem, err := os.ReadFile(m.CACertFile.ValueString())
+		if err != nil {
+			r.diags.AddAttributeError(at.AtName("ca_cert_file"), "Unreadable certificate", "The file with the CA certificate cannot be read: "+err.Error())
+		}
+		o.CACertPEM = string(pem)
+	}
+	return o
+}

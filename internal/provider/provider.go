@@ -1,0 +1,116 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources"
+)
+
+// Provider is the provider nanogit. It may be configured several times, by a test or by aliases that share a process; what
+// those sessions hold is given back by Close.
+type Provider struct {
+	version string
+	getenv  func(string) string
+
+	mu       sync.Mutex // guards what follows
+	sessions []*repositories
+}
+
+var _ provider.Provider = (*Provider)(nil)
+
+// New returns the provider. version is what it tells Terraform and servers; "dev" for one that was not released.
+func New(version string) *Provider {
+	return &Provider{version: version, getenv: os.Getenv}
+}
+
+// Metadata names the provider.
+func (p *Provider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName, resp.Version = "nanogit", p.version
+}
+
+// Resources lists what configurations are written with.
+func (p *Provider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{resources.NewFile}
+}
+
+// DataSources is empty.
+func (p *Provider) DataSources(context.Context) []func() datasource.DataSource { return nil }
+
+// remoteAttributes decide how a remote is talked to: while one of them is not known, no remote is.
+var remoteAttributes = []string{"url", "auth", "hosts", "tls", "allow_insecure_http", "create_branch_from"}
+
+// Configure makes the session that all resources of this provider block share. Nothing is sent.
+func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var m model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	s := readSettings(ctx, m, p.getenv, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	repos := newRepositories(s, p.version)
+	p.mu.Lock()
+	p.sessions = append(p.sessions, repos)
+	p.mu.Unlock()
+	partial := !allKnown(req.Config, remoteAttributes)
+	if known(s.url) && !partial {
+		if _, err := repos.get(ctx, s.url.ValueString()); err != nil {
+			resp.Diagnostics.AddAttributeError(attributeOf(err), "The repository cannot be used", err.Error())
+			return
+		}
+	}
+	resp.ResourceData = &resources.Session{
+		URL: s.url, Branch: s.branch,
+		Partial:       partial,
+		Overwrite:     s.overwrite,
+		MaxObjectSize: s.writer.MaxObjectSize,
+		Repository:    repos.get,
+	}
+}
+
+// attributeOf is the part of the provider block that keeps a repository from being opened.
+func attributeOf(err error) path.Path {
+	if errors.Is(err, gitremote.ErrTLS) {
+		return path.Root("tls")
+	}
+	return path.Root("url")
+}
+
+// Close gives up what is staged and closes the connections of every session. It may be called twice.
+func (p *Provider) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var errs []error
+	for _, s := range p.sessions {
+		errs = append(errs, s.close())
+	}
+	p.sessions = nil
+	return errors.Join(errs...)
+}
+
+// allKnown reports whether these attributes have no unknown value in them.
+func allKnown(config tfsdk.Config, names []string) bool {
+	var attributes map[string]tftypes.Value
+	if config.Raw.As(&attributes) != nil {
+		return false
+	}
+	for _, name := range names {
+		if v, ok := attributes[name]; ok && !v.IsFullyKnown() {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,102 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources"
+)
+
+// repositories are the remotes and writers of one configured provider: one of each per URL, over one pool of connections and
+// in front of one object cache. It is safe for concurrent use.
+type repositories struct {
+	settings  settings
+	userAgent string
+	pool      *gitremote.Pool
+	store     objstore.Store
+
+	mu   sync.Mutex // guards what follows
+	open map[string]*opened
+}
+
+type opened struct {
+	remote *gitremote.Remote
+	repo   *gitwriter.Repo
+	err    error
+}
+
+func newRepositories(s settings, version string) *repositories {
+	return &repositories{
+		settings:  s,
+		userAgent: gitremote.DefaultUserAgent + " nanogit/" + version,
+		pool:      gitremote.NewPool(),
+		store:     s.cache.open(),
+		open:      make(map[string]*opened),
+	}
+}
+
+// get returns the writer of a repository, opening it when it is asked for the first time. Nothing is sent.
+func (r *repositories) get(ctx context.Context, raw string) (*gitwriter.Repo, error) {
+	key := resources.CanonicalURL(raw)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	o := r.open[key]
+	if o == nil {
+		o = new(opened)
+		o.remote, o.repo, o.err = r.connect(ctx, key)
+		r.open[key] = o
+	}
+	return o.repo, o.err
+}
+
+func (r *repositories) connect(ctx context.Context, key string) (*gitremote.Remote, *gitwriter.Repo, error) {
+	if err := checkURL(key); err != nil {
+		return nil, nil, err
+	}
+	u, err := url.Parse(key)
+	if err != nil {
+		return nil, nil, errors.New("the value cannot be read as a URL: write https://host/path")
+	}
+	found := r.settings.access.find(u)
+	remote, err := gitremote.Open(gitremote.Options{
+		URL: key, Auth: found.auth, TLS: found.tls, Limits: r.settings.remote, Pool: r.pool,
+		AllowInsecureHTTP: r.settings.allowInsecureHTTP, UserAgent: r.userAgent, Logf: debugf,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	options := r.settings.writer
+	options.Logf = debugf
+	repo, err := gitwriter.Open(objstore.NewContext(ctx, r.store), remote, options)
+	if err != nil {
+		return nil, nil, errors.Join(err, remote.Close())
+	}
+	return remote, repo, nil
+}
+
+// debugf writes one line to Terraform's log (TF_LOG=DEBUG).
+func debugf(ctx context.Context, format string, args ...any) {
+	tflog.Debug(ctx, fmt.Sprintf(format, args...))
+}
+
+// close gives everything back. It may be called twice.
+func (r *repositories) close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var errs []error
+	for _, o := range r.open {
+		if o.repo != nil {
+			errs = append(errs, o.repo.Close(), o.remote.Close())
+		}
+	}
+	clear(r.open)
+	return errors.Join(append(errs, r.store.Close(), r.pool.Close())...)
+}

@@ -1,0 +1,212 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources"
+)
+
+const description = "Files in Git repositories, written over the Git protocol: no clone, no working tree, no `git` binary and no " +
+	"host-specific API. Changes that arrive together share one commit."
+
+// Schema describes the provider block.
+func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{MarkdownDescription: description, Attributes: map[string]schema.Attribute{
+		"url": schema.StringAttribute{
+			MarkdownDescription: "Repository that resources use when they name none: `https://host/path`, or `http://` to a loopback host. Environment: `NANOGIT_URL`.",
+			Optional:            true,
+			Validators:          []validator.String{validURL()},
+		},
+		"branch": schema.StringAttribute{
+			MarkdownDescription: "Short name of the branch that resources use when they name none. Default: the branch that the remote's `HEAD` names. Environment: `NANOGIT_BRANCH`.",
+			Optional:            true,
+			Validators:          []validator.String{resources.ValidBranch()},
+		},
+		"auth": authSchema("How to authenticate to the scheme, host and port of `url`; sent nowhere else. " +
+			"Default: the credentials in `url`, then the entry of `hosts`, then those in the environment."),
+		"tls": tlsSchema("Whom to trust, and with which certificate to introduce ourselves, at the host of `url`."),
+		"hosts": schema.MapNestedAttribute{
+			MarkdownDescription: "`auth` and `tls` for repositories on other hosts, by `host` or `host:port`; the entry with the port wins.",
+			Optional:            true,
+			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+				"auth": authSchema("How to authenticate to this host. Default: without credentials."),
+				"tls":  tlsSchema("Whom to trust, and with which certificate to introduce ourselves, at this host."),
+			}},
+		},
+		"allow_insecure_http": schema.BoolAttribute{
+			MarkdownDescription: "Permit `http://` to a host that is not loopback: credentials and content are then sent in clear text. Default `false`.",
+			Optional:            true,
+		},
+		"commit": commitSchema(),
+		"commit_mode": schema.StringAttribute{
+			MarkdownDescription: "`auto` (default): changes that arrive together share one commit, which is pushed before any of them is reported done. Environment: `NANOGIT_COMMIT_MODE`.",
+			Optional:            true,
+			Validators:          []validator.String{stringvalidator.OneOf(resources.CommitModes...)},
+		},
+		"staging_mode": schema.StringAttribute{
+			MarkdownDescription: "Where outgoing objects wait for their push: `auto` (default; in memory up to `staging.auto_objects` objects and `staging.auto_bytes`, then in a temporary file), `memory` or `disk`. Environment: `NANOGIT_STAGING_MODE`.",
+			Optional:            true,
+			Validators:          []validator.String{stringvalidator.OneOf(stagingModes...)},
+		},
+		"staging":      stagingSchema(),
+		"object_cache": cacheSchema(),
+		"conflict": schema.StringAttribute{
+			MarkdownDescription: "What to do when the remote copy of a managed path changed since it was last read: `fail` (default) or `overwrite`. Changes by others to other paths are never a conflict.",
+			Optional:            true,
+			Validators:          []validator.String{stringvalidator.OneOf(conflictFail, conflictOverwrite)},
+		},
+		"limits": limitsSchema(),
+		"create_branch_from": schema.StringAttribute{
+			MarkdownDescription: "When the branch of a resource does not exist: start it from this branch, tag or commit, in the same push as its first commit. Consulted only when something is created. Without it a missing branch is an error.",
+			Optional:            true,
+			Validators:          []validator.String{stringvalidator.LengthBetween(1, 1024)},
+		},
+		"push_options": schema.ListAttribute{
+			MarkdownDescription: "Sent with every push when the server accepts push options, for example `merge_request.create` on GitLab.",
+			ElementType:         types.StringType,
+			Optional:            true,
+			Validators:          []validator.List{listvalidator.ValueStringsAre(oneLine("push option"))},
+		},
+	}}
+}
+
+func authSchema(text string) schema.SingleNestedAttribute {
+	secret := func(text string) schema.StringAttribute {
+		return schema.StringAttribute{MarkdownDescription: text, Optional: true, Sensitive: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}}
+	}
+	return schema.SingleNestedAttribute{
+		MarkdownDescription: text + " At most one of `password`, `token`, `bearer_token` and `headers`.",
+		Optional:            true,
+		Attributes: map[string]schema.Attribute{
+			"username": schema.StringAttribute{
+				MarkdownDescription: "User name that goes with `password`, or with `token` where the host's convention does not do. Environment: `NANOGIT_USERNAME`.",
+				Optional:            true,
+			},
+			"password":     secret("Password. Environment: `NANOGIT_PASSWORD`."),
+			"token":        secret("Access token, sent as the password of Basic authentication with `username` or the user name that the host expects (`x-access-token` on GitHub, `oauth2` on GitLab, `x-token-auth` on Bitbucket, else `git`). Environment: `NANOGIT_TOKEN`."),
+			"bearer_token": secret("Token for `Authorization: Bearer`."),
+			"headers": schema.MapAttribute{
+				MarkdownDescription: "HTTP headers to send with every request.",
+				ElementType:         types.StringType, Optional: true, Sensitive: true,
+			},
+		},
+	}
+}
+
+func tlsSchema(text string) schema.SingleNestedAttribute {
+	return schema.SingleNestedAttribute{
+		MarkdownDescription: text + " Default: the system's roots, no client certificate.",
+		Optional:            true,
+		Attributes: map[string]schema.Attribute{
+			"ca_cert_pem": schema.StringAttribute{
+				MarkdownDescription: "Certificates to trust instead of the system's roots, in PEM.", Optional: true,
+				Validators: []validator.String{stringvalidator.ConflictsWith(sibling("ca_cert_file"))},
+			},
+			"ca_cert_file": schema.StringAttribute{MarkdownDescription: "The same, as the path of a local file.", Optional: true},
+			"client_cert_pem": schema.StringAttribute{
+				MarkdownDescription: "Client certificate, in PEM.", Optional: true,
+				Validators: []validator.String{stringvalidator.AlsoRequires(sibling("client_key_pem"))},
+			},
+			"client_key_pem": schema.StringAttribute{
+				MarkdownDescription: "Private key of the client certificate, in PEM.", Optional: true, Sensitive: true,
+				Validators: []validator.String{stringvalidator.AlsoRequires(sibling("client_cert_pem"))},
+			},
+			"insecure_skip_verify": schema.BoolAttribute{
+				MarkdownDescription: "Trust any certificate: whoever is in between can read and change everything. Default `false`.", Optional: true,
+			},
+		},
+	}
+}
+
+func commitSchema() schema.SingleNestedAttribute {
+	person := func(who, env string) schema.SingleNestedAttribute {
+		return schema.SingleNestedAttribute{
+			MarkdownDescription: who + " of the commits. Default: `NANOGIT_" + env + "_NAME` and `NANOGIT_" + env + "_EMAIL`, then `GIT_" + env + "_NAME` and `GIT_" + env + "_EMAIL`, then `Terraform <terraform@nanogit.invalid>`.",
+			Optional:            true,
+			Attributes: map[string]schema.Attribute{
+				"name":  schema.StringAttribute{MarkdownDescription: "Name.", Optional: true},
+				"email": schema.StringAttribute{MarkdownDescription: "E-mail address.", Optional: true},
+			},
+		}
+	}
+	return schema.SingleNestedAttribute{
+		MarkdownDescription: "Defaults for every commit that this provider makes. They describe the next commit: changing them makes none.",
+		Optional:            true,
+		Attributes: map[string]schema.Attribute{
+			"message":   schema.StringAttribute{MarkdownDescription: "Message. Default: a text made from the paths.", Optional: true},
+			"author":    person("Author", "AUTHOR"),
+			"committer": person("Committer", "COMMITTER"),
+			"trailers": schema.MapAttribute{
+				MarkdownDescription: "`Key: value` lines at the end of the message, in the order of their keys.",
+				ElementType:         types.StringType, Optional: true,
+			},
+		},
+	}
+}
+
+func stagingSchema() schema.SingleNestedAttribute {
+	return schema.SingleNestedAttribute{
+		MarkdownDescription: "The finer points of `staging_mode`.",
+		Optional:            true,
+		Attributes: map[string]schema.Attribute{
+			"directory": schema.StringAttribute{MarkdownDescription: "Directory of the temporary file. Default: the system's. The file has no name after it was opened (on Windows it goes when it is closed).", Optional: true},
+			"auto_objects": schema.Int64Attribute{
+				MarkdownDescription: "Objects that `auto` keeps in memory. Default 10.", Optional: true,
+				Validators: []validator.Int64{int64validator.Between(1, 1<<31-1)},
+			},
+			"auto_bytes": schema.StringAttribute{
+				MarkdownDescription: "Size up to which `auto` keeps objects in memory, compressed. Default `8MiB`.", Optional: true,
+				Validators: []validator.String{validSize()},
+			},
+			"compression": schema.Int64Attribute{
+				MarkdownDescription: "Deflate level, from 0 (none) to 9 (smallest). Default 1.", Optional: true,
+				Validators: []validator.Int64{int64validator.Between(0, 9)},
+			},
+		},
+	}
+}
+
+func cacheSchema() schema.SingleNestedAttribute {
+	return schema.SingleNestedAttribute{
+		MarkdownDescription: "Where fetched Git objects are kept, so that none is fetched twice. Environment, as one URL: `NANOGIT_OBJECT_CACHE` (`memory:`, `memory:?max_size=128MiB&ttl=1h`, `none:`).",
+		Optional:            true,
+		Attributes: map[string]schema.Attribute{
+			"type": schema.StringAttribute{
+				MarkdownDescription: "`memory` (default): in the provider's process. `none`: nowhere.", Optional: true,
+				Validators: []validator.String{stringvalidator.OneOf(cacheMemory, cacheNone)},
+			},
+			"max_size":        schema.StringAttribute{MarkdownDescription: "Size of all objects together. Default `64MiB`.", Optional: true, Validators: []validator.String{validSize()}},
+			"max_object_size": schema.StringAttribute{MarkdownDescription: "Size of the largest object that is kept. Default `4MiB`.", Optional: true, Validators: []validator.String{validSize()}},
+			"ttl":             schema.StringAttribute{MarkdownDescription: "How long an object is kept, as a Go duration (`24h`). Default: without end.", Optional: true, Validators: []validator.String{validDuration()}},
+			"verify":          schema.BoolAttribute{MarkdownDescription: "Whether an object is hashed again when it is read. Default `false` for `memory`.", Optional: true},
+		},
+	}
+}
+
+func limitsSchema() schema.SingleNestedAttribute {
+	size := func(text string) schema.StringAttribute {
+		return schema.StringAttribute{MarkdownDescription: text, Optional: true, Validators: []validator.String{validSize()}}
+	}
+	return schema.SingleNestedAttribute{
+		MarkdownDescription: "Bounds on what a repository or a server can make the provider do.",
+		Optional:            true,
+		Attributes: map[string]schema.Attribute{
+			"max_object_size":   size("Size of the largest object that is written or read. Default `256MiB`."),
+			"max_response_size": size("Size of the largest response of a server. Default `2GiB`."),
+			"max_push_attempts": schema.Int64Attribute{
+				MarkdownDescription: "How often a commit is rebuilt and pushed while others move the branch. Default 16.", Optional: true,
+				Validators: []validator.Int64{int64validator.Between(1, 1000)},
+			},
+			"request_timeout": schema.StringAttribute{MarkdownDescription: "The longest time without progress of a request, as a Go duration. Default `2m`.", Optional: true, Validators: []validator.String{validDuration()}},
+			"batch_window":    schema.StringAttribute{MarkdownDescription: "The least quiet time after which `auto` mode seals a commit, as a Go duration. Default `50ms`.", Optional: true, Validators: []validator.String{validDuration()}},
+		},
+	}
+}

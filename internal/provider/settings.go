@@ -1,0 +1,219 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources"
+)
+
+// Values of conflict.
+const (
+	conflictFail      = "fail"
+	conflictOverwrite = "overwrite"
+)
+
+var stagingModes = []string{packstage.Auto.String(), packstage.Memory.String(), packstage.Disk.String()}
+
+// Who commits when nobody is named.
+const (
+	defaultName  = "Terraform"
+	defaultEmail = "terraform@nanogit.invalid"
+)
+
+// settings is the provider block and the environment, checked and complete. What is not known yet has its default.
+type settings struct {
+	url, branch       types.String
+	access            *accessTable
+	allowInsecureHTTP bool
+	overwrite         bool
+	cache             cacheOptions
+	writer            gitwriter.Options
+	remote            gitremote.Limits
+}
+
+// reader turns the model into settings and collects what is wrong with it.
+type reader struct {
+	ctx    context.Context // of the one Configure call that the reader lives for
+	model  model
+	env    func(string) string
+	diags  *diag.Diagnostics
+	result settings
+}
+
+// readSettings checks the model. env looks a variable up, as os.Getenv does.
+func readSettings(ctx context.Context, m model, env func(string) string, diags *diag.Diagnostics) settings {
+	r := &reader{ctx: ctx, model: m, env: env, diags: diags}
+	r.fromEnv(&r.model.URL, "NANOGIT_URL", checkURL)
+	r.fromEnv(&r.model.Branch, "NANOGIT_BRANCH", nil)
+	r.fromEnv(&r.model.CommitMode, "NANOGIT_COMMIT_MODE", oneOf(resources.CommitModes))
+	r.fromEnv(&r.model.StagingMode, "NANOGIT_STAGING_MODE", oneOf(stagingModes))
+
+	r.result = settings{
+		url: r.model.URL, branch: r.model.Branch,
+		access:            r.accessTable(),
+		allowInsecureHTTP: m.AllowInsecureHTTP.ValueBool(),
+		overwrite:         m.Conflict.ValueString() == conflictOverwrite,
+		cache:             r.cache(),
+	}
+	r.limits()
+	r.staging()
+	r.result.writer.Meta = r.meta()
+	r.result.writer.CreateFrom = m.CreateBranchFrom.ValueString()
+	if !m.PushOptions.IsNull() && !m.PushOptions.IsUnknown() {
+		var options []types.String
+		diags.Append(m.PushOptions.ElementsAs(ctx, &options, false)...)
+		for _, o := range options {
+			r.result.writer.PushOptions = append(r.result.writer.PushOptions, o.ValueString())
+		}
+	}
+	return r.result
+}
+
+// fromEnv fills in what the configuration leaves out. What is configured but not known yet stays so.
+func (r *reader) fromEnv(v *types.String, name string, check func(string) error) {
+	raw := r.env(name)
+	if !v.IsNull() || raw == "" {
+		return
+	}
+	if check != nil {
+		if err := check(raw); err != nil {
+			r.invalidEnv(name, err)
+			return
+		}
+	}
+	*v = types.StringValue(raw)
+}
+
+// invalidEnv reports an environment variable. Its value is not printed: it may hold a password.
+func (r *reader) invalidEnv(name string, err error) {
+	r.diags.AddError("Invalid environment variable", fmt.Sprintf("%s: %s.", name, err))
+}
+
+func oneOf(values []string) func(string) error {
+	return func(s string) error {
+		if slices.Contains(values, s) {
+			return nil
+		}
+		return fmt.Errorf("%.40q is none of %s", s, strings.Join(values, ", "))
+	}
+}
+
+// size reads a size in bytes; 0 when it is left out. Validators have seen configured values; unknown ones only now.
+func (r *reader) size(at path.Path, v types.String) int64 {
+	if !known(v) {
+		return 0
+	}
+	n, err := parseSize(v.ValueString())
+	if err != nil {
+		r.diags.AddAttributeError(at, "Invalid size", err.Error())
+	}
+	return n
+}
+
+func (r *reader) duration(at path.Path, v types.String) time.Duration {
+	if !known(v) {
+		return 0
+	}
+	d, err := parseDuration(v.ValueString())
+	if err != nil {
+		r.diags.AddAttributeError(at, "Invalid duration", err.Error())
+	}
+	return d
+}
+
+func (r *reader) limits() {
+	m, _ := decode[limitsModel](r.ctx, r.model.Limits, r.diags)
+	at := path.Root("limits")
+	w := &r.result.writer
+	w.MaxObjectSize = r.size(at.AtName("max_object_size"), m.MaxObjectSize)
+	if w.MaxObjectSize == 0 {
+		w.MaxObjectSize = packstage.DefaultMaxObjectSize
+	}
+	w.MaxPushAttempts = int(m.MaxPushAttempts.ValueInt64())
+	w.BatchWindow = r.duration(at.AtName("batch_window"), m.BatchWindow)
+	r.result.remote.MaxResponse = r.size(at.AtName("max_response_size"), m.MaxResponseSize)
+	r.result.remote.Stall = r.duration(at.AtName("request_timeout"), m.RequestTimeout)
+}
+
+func (r *reader) staging() {
+	m, _ := decode[stagingModel](r.ctx, r.model.Staging, r.diags)
+	o := packstage.Options{
+		Directory:     m.Directory.ValueString(),
+		AutoObjects:   int(m.AutoObjects.ValueInt64()),
+		AutoBytes:     r.size(path.Root("staging").AtName("auto_bytes"), m.AutoBytes),
+		MaxObjectSize: r.result.writer.MaxObjectSize,
+	}
+	if !m.Compression.IsNull() && !m.Compression.IsUnknown() {
+		o.Level = new(int(m.Compression.ValueInt64()))
+	}
+	if known(r.model.StagingMode) {
+		mode, err := packstage.ParseMode(r.model.StagingMode.ValueString())
+		if err != nil {
+			r.diags.AddAttributeError(path.Root("staging_mode"), "Invalid staging mode", err.Error())
+		}
+		o.Mode = mode
+	}
+	r.result.writer.Stage = o
+}
+
+// trailerKey is what `git interpret-trailers` takes for a key.
+var trailerKey = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`)
+
+// meta reads the commit block: what Git would not take in a commit's header is refused here.
+func (r *reader) meta() gitwriter.Meta {
+	at := path.Root("commit")
+	m, _ := decode[commitModel](r.ctx, r.model.Commit, r.diags)
+	meta := gitwriter.Meta{
+		Message:   m.Message.ValueString(),
+		Author:    r.person(at.AtName("author"), m.Author, "AUTHOR"),
+		Committer: r.person(at.AtName("committer"), m.Committer, "COMMITTER"),
+	}
+	if strings.ContainsRune(meta.Message, 0) {
+		r.diags.AddAttributeError(at.AtName("message"), "Invalid message", "A commit message cannot hold a NUL character.")
+	}
+	trailers := decodeMap(r.ctx, m.Trailers, r.diags)
+	for _, key := range slices.Sorted(maps.Keys(trailers)) {
+		value := trailers[key]
+		if !trailerKey.MatchString(key) || strings.ContainsAny(value, "\n\r\x00") {
+			r.diags.AddAttributeError(at.AtName("trailers").AtMapKey(key), "Invalid trailer",
+				"A trailer's key has letters, digits and hyphens only, and its value is one line, as in \"Reviewed-by: Jo <jo@example.com>\".")
+			continue
+		}
+		meta.Trailers = append(meta.Trailers, gitwriter.Trailer{Key: key, Value: value})
+	}
+	return meta
+}
+
+func (r *reader) person(at path.Path, o types.Object, env string) gitwriter.Identity {
+	m, _ := decode[personModel](r.ctx, o, r.diags)
+	first := func(v types.String, field, fallback string) string {
+		if known(v) {
+			return v.ValueString()
+		}
+		for _, name := range []string{"NANOGIT_" + env + "_" + field, "GIT_" + env + "_" + field} {
+			if s := r.env(name); s != "" {
+				return s
+			}
+		}
+		return fallback
+	}
+	who := gitwriter.Identity{Name: first(m.Name, "NAME", defaultName), Email: first(m.Email, "EMAIL", defaultEmail)}
+	if err := (gitobj.Signature{Name: who.Name, Email: who.Email, When: time.Now()}).Validate(); err != nil {
+		r.diags.AddAttributeError(at, "Invalid "+strings.ToLower(env), "Git does not take this in a commit: "+err.Error()+".")
+	}
+	return who
+}

@@ -1,0 +1,315 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
+)
+
+// object is a configuration, nested as HCL would nest it; what is left out is null.
+type object map[string]any
+
+// unknown is a value that the configuration does not know yet.
+type unknown struct{}
+
+func value(t *testing.T, of tftypes.Type, v any) tftypes.Value {
+	t.Helper()
+	switch v := v.(type) {
+	case unknown:
+		return tftypes.NewValue(of, tftypes.UnknownValue)
+	case nil:
+		return tftypes.NewValue(of, nil)
+	case object:
+		if m, ok := of.(tftypes.Map); ok {
+			values := map[string]tftypes.Value{}
+			for key, e := range v {
+				values[key] = value(t, m.ElementType, e)
+			}
+			return tftypes.NewValue(of, values)
+		}
+		types := of.(tftypes.Object).AttributeTypes
+		values := map[string]tftypes.Value{}
+		for name, one := range types {
+			values[name] = value(t, one, v[name])
+		}
+		for name := range v {
+			if _, ok := types[name]; !ok {
+				t.Fatalf("there is no attribute %s", name)
+			}
+		}
+		return tftypes.NewValue(of, values)
+	case []string:
+		var values []tftypes.Value
+		for _, s := range v {
+			values = append(values, tftypes.NewValue(tftypes.String, s))
+		}
+		return tftypes.NewValue(of, values)
+	}
+	return tftypes.NewValue(of, v)
+}
+
+func providerSchema(t *testing.T) schema.Schema {
+	t.Helper()
+	var resp provider.SchemaResponse
+	New("test").Schema(t.Context(), provider.SchemaRequest{}, &resp)
+	if diags := resp.Schema.ValidateImplementation(t.Context()); diags.HasError() {
+		t.Fatal(diags)
+	}
+	return resp.Schema
+}
+
+func configOf(t *testing.T, block object) tfsdk.Config {
+	t.Helper()
+	s := providerSchema(t)
+	return tfsdk.Config{Schema: s, Raw: value(t, s.Type().TerraformType(t.Context()), block)}
+}
+
+// read reads a provider block and an environment.
+func read(t *testing.T, block object, env map[string]string) (settings, diag.Diagnostics) {
+	t.Helper()
+	var m model
+	if diags := configOf(t, block).Get(t.Context(), &m); diags.HasError() {
+		t.Fatal(diags)
+	}
+	var diags diag.Diagnostics
+	s := readSettings(t.Context(), m, func(name string) string { return env[name] }, &diags)
+	return s, diags
+}
+
+func TestAnEmptyBlockHasTheDocumentedDefaults(t *testing.T) {
+	t.Parallel()
+	s, diags := read(t, object{}, nil)
+	if diags.HasError() {
+		t.Fatal(diags)
+	}
+	who := gitwriter.Identity{Name: "Terraform", Email: "terraform@nanogit.invalid"}
+	switch {
+	case !s.url.IsNull(), !s.branch.IsNull():
+		t.Errorf("url %s, branch %s; want neither", s.url, s.branch)
+	case s.writer.Meta.Author != who, s.writer.Meta.Committer != who:
+		t.Errorf("author %v, committer %v; want %v", s.writer.Meta.Author, s.writer.Meta.Committer, who)
+	case s.writer.MaxObjectSize != 256<<20:
+		t.Errorf("max_object_size %d", s.writer.MaxObjectSize)
+	case s.writer.Stage.Mode != packstage.Auto, s.writer.Stage.Level != nil:
+		t.Errorf("staging %+v", s.writer.Stage)
+	case s.cache.kind != cacheMemory, s.overwrite, s.allowInsecureHTTP:
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestConfigurationWinsOverTheEnvironment(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{
+		"NANOGIT_URL": "https://env.example.com/r.git", "NANOGIT_BRANCH": "env", "NANOGIT_STAGING_MODE": "disk",
+		"NANOGIT_AUTHOR_NAME": "Env", "GIT_AUTHOR_NAME": "Git", "GIT_AUTHOR_EMAIL": "git@example.com", "GIT_COMMITTER_NAME": "Committer",
+		"NANOGIT_OBJECT_CACHE": "none:", "NANOGIT_COMMIT_MODE": "auto",
+	}
+	s, diags := read(t, object{}, env)
+	if diags.HasError() {
+		t.Fatal(diags)
+	}
+	got := fmt.Sprint(s.url.ValueString(), " ", s.branch.ValueString(), " ", s.writer.Stage.Mode, " ", s.writer.Meta.Author, s.writer.Meta.Committer, " ", s.cache.kind)
+	if want := "https://env.example.com/r.git env disk {Env git@example.com} {Committer terraform@nanogit.invalid} none"; got != want {
+		t.Errorf("from the environment:\n got %s\nwant %s", got, want)
+	}
+	s, diags = read(t, object{
+		"url": "https://example.com/r.git", "branch": "main", "staging_mode": "memory",
+		"commit":       object{"author": object{"name": "Config", "email": "c@example.com"}, "committer": object{"name": "C"}},
+		"object_cache": object{"type": "memory", "max_size": "1MiB", "ttl": "1h", "max_object_size": "2KiB", "verify": true},
+	}, env)
+	if diags.HasError() {
+		t.Fatal(diags)
+	}
+	got = fmt.Sprint(s.url.ValueString(), " ", s.branch.ValueString(), " ", s.writer.Stage.Mode, " ", s.writer.Meta.Author, s.writer.Meta.Committer, " ", s.cache)
+	if want := "https://example.com/r.git main memory {Config c@example.com} {C terraform@nanogit.invalid} {memory 1048576 2048 3600000000000 true}"; got != want {
+		t.Errorf("from the configuration:\n got %s\nwant %s", got, want)
+	}
+}
+
+func TestEverySettingArrivesWhereItBelongs(t *testing.T) {
+	t.Parallel()
+	s, diags := read(t, object{
+		"limits":             object{"max_object_size": "1GiB", "max_response_size": "3GiB", "max_push_attempts": 5, "request_timeout": "30s", "batch_window": "75ms"},
+		"staging":            object{"directory": "/var/tmp", "auto_objects": 3, "auto_bytes": "1MiB", "compression": 0},
+		"conflict":           "overwrite",
+		"create_branch_from": "main",
+		"push_options":       []string{"merge_request.create", "ci.skip"},
+		"commit":             object{"message": "Say it", "trailers": object{"Ticket": "A-1", "Also-By": "Jo"}},
+	}, nil)
+	if diags.HasError() {
+		t.Fatal(diags)
+	}
+	w := s.writer
+	if w.MaxObjectSize != 1<<30 || w.MaxPushAttempts != 5 || w.BatchWindow != 75*time.Millisecond || s.remote.MaxResponse != 3<<30 || s.remote.Stall != 30*time.Second {
+		t.Errorf("limits: %+v, %+v", w, s.remote)
+	}
+	if st := w.Stage; st.Directory != "/var/tmp" || st.AutoObjects != 3 || st.AutoBytes != 1<<20 || st.Level == nil || *st.Level != 0 || st.MaxObjectSize != 1<<30 {
+		t.Errorf("staging: %+v", st)
+	}
+	if !s.overwrite || w.CreateFrom != "main" || !slices.Equal(w.PushOptions, []string{"merge_request.create", "ci.skip"}) {
+		t.Errorf("conflict %t, from %q, push options %q", s.overwrite, w.CreateFrom, w.PushOptions)
+	}
+	want := []gitwriter.Trailer{{Key: "Also-By", Value: "Jo"}, {Key: "Ticket", Value: "A-1"}}
+	if w.Meta.Message != "Say it" || !slices.Equal(w.Meta.Trailers, want) {
+		t.Errorf("message %q, trailers %v", w.Meta.Message, w.Meta.Trailers)
+	}
+}
+
+func TestWrongSettingsAreRefusedAtTheirAttributeWithoutTheirSecrets(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		block object
+		env   map[string]string
+		want  string
+	}{
+		"an URL in the environment that is none": {nil, map[string]string{"NANOGIT_URL": "s3cret"}, "NANOGIT_URL"},
+		"a cache that is not known":              {nil, map[string]string{"NANOGIT_OBJECT_CACHE": "redis://:s3cret@host"}, "NANOGIT_OBJECT_CACHE"},
+		"a commit mode that is not known":        {nil, map[string]string{"NANOGIT_COMMIT_MODE": "explicit"}, "NANOGIT_COMMIT_MODE"},
+		"auth without a URL":                     {object{"auth": object{"token": "s3cret"}}, nil, "auth"},
+		"tls without a URL":                      {object{"tls": object{"insecure_skip_verify": true}}, nil, "tls"},
+		"two methods":                            {object{"url": "https://h/r", "auth": object{"token": "s3cret", "username": "u", "password": "s3cret"}}, nil, "At most one"},
+		"a password without a user":              {object{"url": "https://h/r", "auth": object{"password": "s3cret"}}, nil, "auth.username"},
+		"an auth block of nothing":               {object{"url": "https://h/r", "auth": object{}}, nil, "No credentials"},
+		"a host that is a URL":                   {object{"hosts": object{"https://h": object{}}}, nil, `hosts["https://h"]`},
+		"a CA file that is missing":              {object{"url": "https://h/r", "tls": object{"ca_cert_file": "/nonexistent/ca.pem"}}, nil, "tls.ca_cert_file"},
+		"an author with a line break":            {object{"commit": object{"author": object{"name": "a\nb"}}}, nil, "commit.author"},
+		"a committer's mail with a bracket":      {object{"commit": object{"committer": object{"email": "a>b"}}}, nil, "commit.committer"},
+		"a message with a NUL":                   {object{"commit": object{"message": "a\x00b"}}, nil, "commit.message"},
+		"a trailer that is two lines":            {object{"commit": object{"trailers": object{"Key": "a\nb"}}}, nil, `commit.trailers["Key"]`},
+		"a trailer whose key is a sentence":      {object{"commit": object{"trailers": object{"a key": "v"}}}, nil, `commit.trailers["a key"]`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, diags := read(t, tc.block, tc.env)
+			if !diags.HasError() {
+				t.Fatal("no error")
+			}
+			var text strings.Builder
+			for _, d := range diags {
+				if at, ok := d.(diag.DiagnosticWithPath); ok {
+					text.WriteString(at.Path().String() + ": ")
+				}
+				text.WriteString(d.Summary() + ": " + d.Detail() + "\n")
+			}
+			if !strings.Contains(text.String(), tc.want) {
+				t.Errorf("want %q in:\n%s", tc.want, text.String())
+			}
+			if strings.Contains(text.String(), "s3cret") {
+				t.Errorf("a secret is in:\n%s", text.String())
+			}
+		})
+	}
+}
+
+func TestCredentialsGoWhereTheyWereGivenForAndNowhereElse(t *testing.T) {
+	t.Parallel()
+	block := object{
+		"url":  "https://git.example.com/r.git",
+		"auth": object{"token": "own"},
+		"hosts": object{
+			"git.example.com":       object{"auth": object{"token": "same host"}},
+			"other.example.com":     object{"auth": object{"bearer_token": "other"}},
+			"Port.example.com:8443": object{"auth": object{"username": "u", "password": "port"}},
+		},
+	}
+	withUser := object{"url": "https://jo:in-url@git.example.com/r.git"}
+	env := map[string]string{"NANOGIT_USERNAME": "eve", "NANOGIT_PASSWORD": "env"}
+	for name, tc := range map[string]struct {
+		block object
+		env   map[string]string
+		repo  string
+		want  gitremote.Auth
+	}{
+		"the provider's own URL":                {block, env, "https://git.example.com/r.git", gitremote.Token{Username: "eve", Token: "own"}},
+		"another repository of the same origin": {block, env, "https://git.example.com/x.git", gitremote.Token{Username: "eve", Token: "own"}},
+		"the default port written out":          {block, env, "https://git.example.com:443/x.git", gitremote.Token{Username: "eve", Token: "own"}},
+		"the same host on another port":         {block, env, "https://git.example.com:444/x.git", gitremote.Token{Token: "same host"}},
+		"the same host without encryption":      {block, env, "http://git.example.com/x.git", gitremote.Token{Token: "same host"}},
+		"another host with an entry":            {block, env, "https://other.example.com/x.git", gitremote.Bearer{Token: "other"}},
+		"another host with a port":              {block, env, "https://port.example.com:8443/x.git", gitremote.Basic{Username: "u", Password: "port"}},
+		"that host on another port":             {block, env, "https://port.example.com/x.git", nil},
+		"a host that nothing was said of":       {block, env, "https://evil.example.com/x.git", nil},
+		"the URL's own":                         {withUser, env, "https://git.example.com/r.git", gitremote.Basic{Username: "jo", Password: "in-url"}},
+		"the URL's own, elsewhere":              {withUser, env, "https://example.org/r.git", nil},
+		"the environment's":                     {object{"url": "https://h/r.git"}, env, "https://h/r.git", gitremote.Basic{Username: "eve", Password: "env"}},
+		"the environment's, elsewhere":          {object{"url": "https://h/r.git"}, env, "https://h2/r.git", nil},
+		"the environment's token":               {object{"url": "https://h/r.git"}, map[string]string{"NANOGIT_TOKEN": "t"}, "https://h/r.git", gitremote.Token{Token: "t"}},
+		"a secret from the environment":         {object{"url": "https://h/r.git", "auth": object{"username": "me"}}, env, "https://h/r.git", gitremote.Basic{Username: "me", Password: "env"}},
+		"an entry before the environment":       {object{"url": "https://h/r.git", "hosts": object{"h": object{"auth": object{"token": "entry"}}}}, env, "https://h/r.git", gitremote.Token{Token: "entry"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, diags := read(t, tc.block, tc.env)
+			if diags.HasError() {
+				t.Fatal(diags)
+			}
+			u, err := url.Parse(tc.repo)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := s.access.find(u).auth; got != tc.want {
+				t.Errorf("got another %T than the %T that was wanted", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestUnknownValuesNeverFailAndAskNoRemote(t *testing.T) {
+	t.Parallel()
+	s := providerSchema(t)
+	for name := range s.Attributes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			config := configOf(t, object{name: unknown{}})
+			var resp provider.ConfigureResponse
+			p := New("test")
+			p.getenv = func(string) string { return "" }
+			p.Configure(context.Background(), provider.ConfigureRequest{Config: config}, &resp)
+			if resp.Diagnostics.HasError() {
+				t.Error(resp.Diagnostics)
+			}
+			if err := p.Close(); err != nil {
+				t.Error(err)
+			}
+			if got, want := allKnown(config, remoteAttributes), !slices.Contains(remoteAttributes, name); got != want {
+				t.Errorf("the remote may be asked: %t, want %t", got, want)
+			}
+		})
+	}
+	if allKnown(configOf(t, object{"hosts": object{"h": object{"auth": object{"token": unknown{}}}}}), remoteAttributes) {
+		t.Error("a token that is not known yet goes unnoticed")
+	}
+}
+
+func TestEveryAttributeIsDescribed(t *testing.T) {
+	t.Parallel()
+	var walk func(at string, attributes map[string]schema.Attribute)
+	walk = func(at string, attributes map[string]schema.Attribute) {
+		for name, a := range attributes {
+			if a.GetMarkdownDescription() == "" {
+				t.Errorf("%s%s has no description", at, name)
+			}
+			switch a := a.(type) {
+			case schema.SingleNestedAttribute:
+				walk(at+name+".", a.Attributes)
+			case schema.MapNestedAttribute:
+				walk(at+name+".", a.NestedObject.Attributes)
+			}
+		}
+	}
+	walk("", providerSchema(t).Attributes)
+}

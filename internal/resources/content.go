@@ -1,0 +1,166 @@
+package resources
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+)
+
+// errSourceChanged: a local file has other content than when it was measured a moment ago.
+var errSourceChanged = errors.New("the file changed while it was read")
+
+// content is what a file is to hold: of known size, and readable as often as needed. Text that stands in the
+// configuration is in memory anyway; a source file is streamed each time.
+type content struct {
+	// size is the length in bytes after line endings were normalised.
+	size int64
+	// at is the attribute that it came from, for diagnostics.
+	at   path.Path
+	open func() (io.ReadCloser, error)
+}
+
+// contentError is content that cannot be used, with the attribute at fault.
+type contentError struct {
+	at  path.Path
+	err error
+}
+
+func (e *contentError) Error() string { return e.err.Error() }
+func (e *contentError) Unwrap() error { return e.err }
+
+// newContent is content that is in memory.
+func newContent(at path.Path, b []byte, endings lineEndings) content {
+	b = endings.normalise(b)
+	return content{size: int64(len(b)), at: at, open: func() (io.ReadCloser, error) {
+		return io.NopCloser(bytes.NewReader(b)), nil
+	}}
+}
+
+// decodeContent is content that is in memory as base64 (RFC 4648, padded; line breaks are skipped).
+func decodeContent(at path.Path, s string, endings lineEndings) (content, error) {
+	b, err := base64.StdEncoding.DecodeString(s)
+	if err != nil {
+		// The error of the decoder names an offset, never content.
+		return content{}, &contentError{at, fmt.Errorf("decode base64: %w", err)}
+	}
+	return newContent(at, b, endings), nil
+}
+
+// openSource is the content of a local file. The file is measured now (and read once, when line endings are
+// normalised, for only then its size is known); its content is read when open is called.
+func openSource(at path.Path, name string, endings lineEndings) (content, error) {
+	c := content{at: at, open: func() (io.ReadCloser, error) {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		if endings == asIs {
+			return f, nil
+		}
+		return struct {
+			io.Reader
+			io.Closer
+		}{newEndingsReader(f, endings), f}, nil
+	}}
+	info, err := os.Stat(name)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return c, &contentError{at, fmt.Errorf("the local file %q does not exist: create it, or correct the path (relative paths start at the directory that terraform runs in)", name)}
+	case err != nil:
+		return c, &contentError{at, fmt.Errorf("read the local file: %w", err)}
+	case !info.Mode().IsRegular():
+		return c, &contentError{at, fmt.Errorf("%q is not a regular file", name)}
+	}
+	c.size = info.Size()
+	if endings != asIs {
+		if c.size, err = c.copyTo(io.Discard); err != nil {
+			return c, &contentError{at, fmt.Errorf("read the local file: %w", err)}
+		}
+	}
+	return c, nil
+}
+
+func (c content) copyTo(w io.Writer) (n int64, err error) {
+	r, err := c.open()
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	return io.Copy(w, r)
+}
+
+// blobID hashes the content as a blob, streaming.
+func (c content) blobID(f gitobj.Format) (gitobj.ID, error) {
+	h := gitobj.NewHasher(f)
+	h.Reset(gitobj.KindBlob, c.size)
+	n, err := c.copyTo(h)
+	if err == nil && n != c.size {
+		err = errSourceChanged
+	}
+	if err != nil {
+		return gitobj.ID{}, &contentError{c.at, fmt.Errorf("hash the content: %w", err)}
+	}
+	return h.Sum(), nil
+}
+
+// head returns the first n bytes, fewer when there are no more.
+func (c content) head(n int64) (_ []byte, err error) {
+	r, err := c.open()
+	if err != nil {
+		return nil, &contentError{c.at, err}
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	return io.ReadAll(io.LimitReader(r, n))
+}
+
+// check refuses what no file of this mode can hold.
+func (c content) check(mode gitobj.Mode, maxSize int64) error {
+	if maxSize > 0 && c.size > maxSize {
+		return &contentError{c.at, fmt.Errorf("the content has %d bytes, and limits.max_object_size allows %d: raise the limit or keep the file out of the repository", c.size, maxSize)}
+	}
+	if !mode.IsSymlink() {
+		return nil
+	}
+	// Linux and macOS take targets of less than PATH_MAX bytes; a longer link cannot be checked out.
+	if c.size >= gitobj.MaxPath {
+		return &contentError{c.at, fmt.Errorf("the target of a symbolic link has %d bytes, and may have %d", c.size, gitobj.MaxPath-1)}
+	}
+	target, err := c.head(gitobj.MaxPath)
+	switch {
+	case err != nil:
+		return err
+	case len(target) == 0:
+		return &contentError{c.at, errors.New("a symbolic link (mode 120000) needs a target, which is its content: it is empty")}
+	case bytes.IndexByte(target, 0) >= 0:
+		return &contentError{c.at, errors.New("the target of a symbolic link (mode 120000) has a NUL byte, which no file system takes")}
+	}
+	return nil
+}
+
+// lfsSpec is how a Git LFS pointer begins (git-lfs, docs/spec.md).
+const lfsSpec = "version https://git-lfs.github.com/spec/v1\n"
+
+// maxLFSPointer bounds a pointer's size in bytes: the specification wants less than 1024.
+const maxLFSPointer = 1023
+
+// isLFSPointer reports whether a blob is a Git LFS pointer.
+func isLFSPointer(blob []byte) bool {
+	return len(blob) <= maxLFSPointer && strings.HasPrefix(string(blob), lfsSpec)
+}
+
+// isLFSPointer reports whether the content is a Git LFS pointer itself.
+func (c content) isLFSPointer() (bool, error) {
+	if c.size > maxLFSPointer {
+		return false, nil
+	}
+	b, err := c.head(maxLFSPointer + 1)
+	return err == nil && isLFSPointer(b), err
+}

@@ -1,0 +1,156 @@
+package resources
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+)
+
+// pathOf is the path of an attribute, as against that of a file.
+type pathOf = path.Path
+
+// subject is what an operation is about; it turns errors into diagnostics.
+type subject struct {
+	verb  string // "plan", "read", "create", "update", "delete", "import"
+	place place
+}
+
+// report is one error diagnostic for err, none for nil. It says the operation, where, the cause in its own words and what
+// to do, at the attribute at fault when there is one.
+func (s subject) report(err error) diag.Diagnostics {
+	if err == nil {
+		return nil
+	}
+	summary, detail := fmt.Sprintf("Cannot %s %s", s.verb, s.name()), s.detail(err)
+	if at, ok := attributeOf(err); ok {
+		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, summary, detail)}
+	}
+	return diag.Diagnostics{diag.NewErrorDiagnostic(summary, detail)}
+}
+
+// reportPlanned is report for what a Lookup found while planning. What stands in the way may be removed by the same apply (a file
+// that gives way to a directory of its name), and no plan of one resource can see that: then it is a warning here, and
+// an error when it is still there at the apply. A submodule is nobody's nanogit_file and will not go away.
+func (s subject) reportPlanned(err error) diag.Diagnostics {
+	var obstacle *gitwriter.ObstacleError
+	var dir *dirError
+	if (errors.As(err, &obstacle) && !obstacle.Mode.IsSubmodule()) || errors.As(err, &dir) {
+		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(atPath, "The path is blocked at present",
+			s.detail(err)+"\n\nThe apply will fail unless it removes that first.")}
+	}
+	return s.report(err)
+}
+
+// name is a file's path, short enough for a headline.
+func (s subject) name() string {
+	p := s.place.path
+	if len(p) > 80 {
+		return fmt.Sprintf("%.77q…", p)
+	}
+	if strings.ContainsFunc(p, func(r rune) bool { return r <= ' ' || r == 0x7f }) || p == "" {
+		return fmt.Sprintf("%q", p)
+	}
+	return p
+}
+
+func (s subject) detail(err error) string {
+	var b strings.Builder
+	b.WriteString(sentence(err.Error()))
+	if next := advice(err); next != "" {
+		b.WriteString("\n\n" + sentence(next))
+	}
+	b.WriteString("\n")
+	for _, line := range [][2]string{{"Repository", s.place.repository}, {"Branch", s.place.branch}, {"Path", s.place.path}} {
+		if line[1] == "" || len(line[1]) > 512 {
+			continue
+		}
+		fmt.Fprintf(&b, "\n%-11s %s", line[0]+":", line[1])
+	}
+	return b.String()
+}
+
+// advice is the next step to take, for errors that do not say it themselves.
+func advice(err error) string {
+	var conflict *gitwriter.ConflictError
+	switch {
+	case errors.As(err, &conflict):
+		return "run terraform plan again to see what it is now and decide; to overwrite what others write without asking, " +
+			`set conflict = "overwrite" in the provider block`
+	case errors.Is(err, gitwriter.ErrObstacle):
+		return "remove what is in the way, or choose another path"
+	case errors.Is(err, gitwriter.ErrAttempts):
+		return "apply again when the branch is quieter, or raise limits.max_push_attempts"
+	case errors.Is(err, gitwriter.ErrTooLarge):
+		return "raise limits.max_object_size, or keep the file out of the repository"
+	case errors.Is(err, gitwriter.ErrRefused):
+		return "the server's own words say why; if the branch is protected, let this user push to it or name another branch"
+	case errors.Is(err, errSourceChanged):
+		return "make a new plan once the file is complete"
+	case errors.Is(err, errPartial):
+		return "make the values that the provider block refers to known first, with terraform apply -target on what they come from"
+	}
+	return ""
+}
+
+// attributeOf finds the attribute at fault.
+func attributeOf(err error) (path.Path, bool) {
+	var (
+		inContent *contentError
+		inPath    *gitobj.PathError
+		exists    *existsError
+		lfs       *lfsError
+		inURL     *repositoryError
+	)
+	switch {
+	case errors.As(err, &inContent):
+		return inContent.at, true
+	case errors.As(err, &inPath), errors.As(err, &exists), errors.As(err, &lfs), errors.Is(err, gitwriter.ErrObstacle),
+		errors.Is(err, gitwriter.ErrConflict):
+		return atPath, true
+	case errors.As(err, &inURL):
+		return atRepository, true
+	case errors.Is(err, gitwriter.ErrNoBranch):
+		return atBranch, true
+	}
+	return path.Empty(), false
+}
+
+// existsError: a path that is to be created holds something else.
+type existsError struct {
+	place place
+	have  gitwriter.Entry
+	want  string // blob id
+	mode  gitobj.Mode
+}
+
+func (e *existsError) Error() string {
+	return fmt.Sprintf("the branch has a file %q already, and not the same: it holds blob %s (mode %s), and this resource is to write blob %s (mode %s).\n\n"+
+		"Do one of these:\n"+
+		"  - bring it under Terraform's control and see the difference in the next plan:\n"+
+		"      terraform import 'ADDRESS' '%s'\n"+
+		"    with the address of this resource, as the error names it;\n"+
+		"  - set overwrite_on_create = true to replace it;\n"+
+		"  - set seed_only = true to leave what is there to others",
+		e.place.path, e.have.ID, e.have.Mode, e.want, e.mode, e.place.importID())
+}
+
+// lfsError: a Git LFS pointer would be overwritten with what is none.
+type lfsError struct{ path string }
+
+func (e *lfsError) Error() string {
+	return fmt.Sprintf("%q is a Git LFS pointer on the branch, and would be overwritten with plain content: Git LFS would take the file for damaged. "+
+		"Give the pointer's text as the content, or set allow_lfs_overwrite = true to store the file in Git itself from now on", e.path)
+}
+
+// dirError: the path is a directory.
+type dirError struct{ path string }
+
+func (e *dirError) Error() string {
+	return fmt.Sprintf("%q is a directory on the branch: name a file in it, or remove it", e.path)
+}

@@ -1,0 +1,12 @@
+// Package resources holds what configurations are written with: nanogit_file.
+//
+//	terraform ──► schema, validators ──► ModifyPlan ──► Create / Update / Delete
+//	                                        │                  │
+//	                                        │ Lookup           │ Announce, StageBlob, Submit
+//	                                        ▼                  ▼
+//	             Session ───────────────► gitwriter.Repo ─► gitwriter.Branch
+//	             (what the provider block says; made by internal/provider)
+//
+// A resource turns a model into a [gitwriter.Change] and a [gitwriter.Result] into state. What a plan says is
+// decided by pure functions over values (desired, decide), which need no server to be tested.
+package resources

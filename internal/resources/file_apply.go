@@ -1,0 +1,210 @@
+package resources
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+)
+
+// Create writes the file, or adopts the one that is there already with the same content.
+func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var config, plan fileModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	wrote, err := r.write(ctx, &config, &plan, nil, written{})
+	if err != nil {
+		resp.Diagnostics.Append(subject{"create", plan.place()}.report(err)...)
+		return
+	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.encode())...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+}
+
+// Update writes what changed: content, mode, or the path, which is a rename in one commit. When only settings
+// changed, nothing is sent.
+func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var config, plan, prior fileModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
+	private, diags := req.Private.GetKey(ctx, writtenKey)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if writes(&prior, &plan) {
+		wrote, err := r.write(ctx, &config, &plan, &prior, decodeWritten(private))
+		if err != nil {
+			resp.Diagnostics.Append(subject{"update", plan.place()}.report(err)...)
+			return
+		}
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.encode())...)
+	} else {
+		plan.settle(&prior)
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+}
+
+// settle gives what is still unknown its prior value, for an update that sends nothing.
+func (m *fileModel) settle(prior *fileModel) {
+	m.CommitID = prior.CommitID
+	if m.BlobID.IsUnknown() {
+		m.BlobID = prior.BlobID
+	}
+	if m.Size.IsUnknown() {
+		m.Size = prior.Size
+	}
+	m.setID()
+}
+
+// write brings the planned file to the branch and completes the plan's computed values. prior is nil for a creation. It
+// returns what this resource put or adopted; nothing when it left what is there to others.
+func (r *fileResource) write(ctx context.Context, config, plan, prior *fileModel, before written) (written, error) {
+	t, err := r.session.open(ctx, plan.place())
+	if err != nil {
+		return written{}, err
+	}
+	pending := t.branch.Announce(t.path)
+	defer pending.Withdraw()
+
+	w := fileWrite{target: t, plan: plan, prior: prior, written: before, overwrite: r.session.Overwrite}
+	w.content, w.given, err = config.content(plan, r.session.MaxObjectSize)
+	if err != nil {
+		return written{}, err
+	}
+	if plan.SeedOnly.ValueBool() {
+		return w.seed(ctx, pending)
+	}
+	return w.put(ctx, pending)
+}
+
+// fileWrite is one file on its way to the branch.
+type fileWrite struct {
+	target
+	plan, prior *fileModel
+	content     content
+	given       bool    // the configuration gave content
+	written     written // what this resource wrote before
+	overwrite   bool    // conflict = "overwrite"
+}
+
+// put stages the content and submits the change.
+func (w *fileWrite) put(ctx context.Context, pending *gitwriter.Pending) (wrote written, err error) {
+	if !w.given {
+		return wrote, errNoContent
+	}
+	if err := w.guard(ctx); err != nil {
+		return wrote, err
+	}
+	if wrote.pointer, err = w.content.isLFSPointer(); err != nil {
+		return wrote, err
+	}
+	if wrote.blob, err = w.stage(ctx); err != nil {
+		return wrote, err
+	}
+	defer w.branch.Discard(wrote.blob)
+	return wrote, w.submit(ctx, pending, w.change(wrote.blob, w.plan.mode()))
+}
+
+// errNoContent: none of the content attributes has a value when the file is to be written.
+var errNoContent = errors.New("the configuration gives no content")
+
+// guard applies the Git LFS rule to what the change will overwrite, as far as this resource did not write it.
+func (w *fileWrite) guard(ctx context.Context) error {
+	renamed := w.prior == nil || !w.plan.Path.Equal(w.prior.Path)
+	if (renamed && !w.plan.OverwriteOnCreate.ValueBool()) || (!renamed && w.written.plainly(w.prior.blob())) {
+		return nil
+	}
+	have, err := w.branch.Lookup(ctx, w.path)
+	if err != nil || have.IsDir() {
+		return err // the submission reports what stands in the way
+	}
+	if id, err := w.content.blobID(have.ID.Format()); have.Exists() && (err != nil || id == have.ID) {
+		return err
+	}
+	return guardLFS(ctx, w.branch, have, types.Int64Null(), w.plan, w.content)
+}
+
+// stage puts the content into the stage and checks that it is what the plan promised. The caller discards the blob.
+func (w *fileWrite) stage(ctx context.Context) (gitobj.ID, error) {
+	src, err := w.content.open()
+	if err != nil {
+		return gitobj.ID{}, &contentError{w.content.at, err}
+	}
+	blob, err := w.branch.StageBlob(ctx, w.content.size, src)
+	err = errors.Join(err, src.Close())
+	if err != nil {
+		return gitobj.ID{}, &contentError{w.content.at, err}
+	}
+	if known(w.plan.BlobID) && w.plan.BlobID.ValueString() != blob.String() {
+		w.branch.Discard(blob)
+		return gitobj.ID{}, &contentError{w.content.at, fmt.Errorf("the plan promised blob %s, and the content is blob %s: %w", w.plan.BlobID.ValueString(), blob, errSourceChanged)}
+	}
+	return blob, nil
+}
+
+// change describes the write. The prior state is what its author believed the branch to hold.
+func (w *fileWrite) change(blob gitobj.ID, mode gitobj.Mode) gitwriter.Change {
+	c := gitwriter.Change{Path: w.path, Mode: mode, Blob: blob, Message: w.plan.CommitMessage.ValueString()}
+	expect := func(m *fileModel) gitwriter.Expectation {
+		if w.overwrite {
+			return gitwriter.ExpectAny()
+		}
+		return gitwriter.ExpectBlob(m.blob(), m.mode())
+	}
+	if w.prior != nil && w.plan.Path.Equal(w.prior.Path) {
+		c.Expect = expect(w.prior)
+		return c
+	}
+	c.Expect = gitwriter.ExpectAbsent()
+	if w.plan.OverwriteOnCreate.ValueBool() {
+		c.Expect = gitwriter.ExpectAny()
+	}
+	if w.prior != nil {
+		c.From, c.ExpectFrom = w.prior.Path.ValueString(), expect(w.prior)
+	}
+	return c
+}
+
+// submit sends the change and completes the plan's computed values with the outcome.
+func (w *fileWrite) submit(ctx context.Context, pending *gitwriter.Pending, c gitwriter.Change) error {
+	result, err := w.branch.Submit(ctx, pending, c)
+	var conflict *gitwriter.ConflictError
+	if errors.As(err, &conflict) && conflict.Path == c.Path && c.Expect == gitwriter.ExpectAbsent() {
+		return &existsError{place: w.place, have: conflict.Have, want: c.Blob.String(), mode: c.Mode}
+	}
+	if err != nil {
+		return err
+	}
+	w.settle(c.Blob, result)
+	return nil
+}
+
+// settle fills in what only the write could tell.
+func (w *fileWrite) settle(blob gitobj.ID, result gitwriter.Result) {
+	w.plan.Branch = types.StringValue(w.place.branch)
+	w.plan.setID()
+	w.plan.BlobID = types.StringValue(blob.String())
+	if w.given {
+		w.plan.Size = types.Int64Value(w.content.size)
+	}
+	switch {
+	case !result.Commit.IsZero():
+		w.plan.CommitID = types.StringValue(result.Commit.String())
+	case w.prior != nil:
+		w.plan.CommitID = w.prior.CommitID
+	default:
+		w.plan.CommitID = types.StringNull()
+	}
+}

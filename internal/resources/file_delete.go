@@ -1,0 +1,63 @@
+package resources
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+)
+
+// Delete removes the file from the branch, unless it is to be kept, is gone already, or became others'.
+func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state fileModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	private, diags := req.Private.GetKey(ctx, writtenKey)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || state.OnDestroy.ValueString() == onDestroyKeep {
+		return
+	}
+	s := subject{"delete", state.place()}
+	if err := r.remove(ctx, &state, decodeWritten(private)); errors.Is(err, errLeft) {
+		resp.Diagnostics.AddWarning("A seed was left in place", s.detail(err))
+	} else if err != nil {
+		resp.Diagnostics.Append(s.report(err)...)
+	}
+}
+
+// errLeft: a seed is not what this resource wrote, so that it is not removed.
+var errLeft = errors.New("the file is not the one that this resource wrote (seed_only), and stays for those who changed it")
+
+func (r *fileResource) remove(ctx context.Context, state *fileModel, wrote written) error {
+	t, err := r.session.open(ctx, state.place())
+	if err != nil {
+		return err
+	}
+	pending := t.branch.Announce(t.path)
+	defer pending.Withdraw()
+
+	c := gitwriter.Change{
+		Path: t.path, Delete: true, Expect: gitwriter.ExpectBlob(state.blob(), state.mode()),
+		Message: state.CommitMessage.ValueString(),
+	}
+	switch {
+	case state.SeedOnly.ValueBool():
+		have, err := lookupFile(ctx, t)
+		switch {
+		case err != nil || !have.Exists():
+			return err
+		case have.ID != wrote.blob:
+			return fmt.Errorf("%w: it is blob %s now", errLeft, have.ID)
+		}
+		c.Expect = gitwriter.ExpectBlob(wrote.blob, 0)
+	case r.session.Overwrite:
+		c.Expect = gitwriter.ExpectAny()
+	}
+	_, err = t.branch.Submit(ctx, pending, c)
+	if errors.Is(err, gitwriter.ErrNoBranch) || errors.Is(err, gitwriter.ErrObstacle) {
+		return nil // a file that cannot be there is not there
+	}
+	return err
+}

@@ -1,0 +1,104 @@
+package resources
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+)
+
+// ImportState takes `path`, `branch:path` or `repository#branch:path`, or a resource identity. The Read that Terraform makes
+// next fills in the rest; attributes that only say what is to be done get their defaults, so that a
+// configuration which agrees with the file has an empty plan.
+func (r *fileResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	var id fileIdentity
+	if req.ID == "" && req.Identity != nil {
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+	} else {
+		id = parseImportID(req.ID)
+	}
+	s := subject{"import", place{path: id.Path.ValueString(), branch: id.Branch.ValueString()}}
+	if err := checkImport(id); err != nil {
+		resp.Diagnostics.AddError("Cannot import "+s.name(), sentence(err.Error())+
+			"\n\nAn import id is path, branch:path or repository#branch:path; a path that holds a colon is written as branch:path, or as :path for the default branch.")
+		return
+	}
+	state := importedFile()
+	state.Repository = r.session.repositoryFor(id.Repository, types.StringNull())
+	state.Branch = r.session.branchFor(id.Branch, types.StringNull())
+	state.Path = id.Path
+	if !known(state.Repository) {
+		resp.Diagnostics.AddError("Cannot import "+s.name(), "Neither the import id nor the provider says which repository is meant. "+
+			"Import repository#branch:path, or set url in the provider block.")
+		return
+	}
+	t, err := r.session.open(ctx, state.place())
+	if err != nil {
+		resp.Diagnostics.Append(s.report(err)...)
+		return
+	}
+	have, err := lookupFile(ctx, t)
+	if err == nil && !have.Exists() {
+		err = errors.New("the branch holds no file at this path: check path and branch")
+	}
+	if err != nil {
+		s.place = t.place
+		resp.Diagnostics.Append(s.report(err)...)
+		return
+	}
+	state.Repository, state.Branch = types.StringValue(t.repository), types.StringValue(t.place.branch)
+	state.setID()
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+}
+
+// parseImportID splits an import id at the first colon. What stands before it ends in a branch, perhaps after a URL and '#':
+// a URL has a colon too, so that it is cut off first.
+func parseImportID(id string) fileIdentity {
+	var out fileIdentity
+	if head, rest, ok := strings.Cut(id, "#"); ok && strings.Contains(head, "://") {
+		out.Repository, id = types.StringValue(head), rest
+	}
+	branch, path, ok := strings.Cut(id, ":")
+	switch {
+	case !ok:
+		path = id
+	case branch != "":
+		out.Branch = types.StringValue(branch)
+	}
+	out.Path = types.StringValue(path)
+	return out
+}
+
+func checkImport(id fileIdentity) error {
+	if known(id.Repository) {
+		if err := checkRepository(id.Repository.ValueString()); err != nil {
+			return err
+		}
+	}
+	if known(id.Branch) {
+		if err := checkBranch(id.Branch.ValueString()); err != nil {
+			return err
+		}
+	}
+	return gitobj.ValidatePath(id.Path.ValueString())
+}
+
+// importedFile has the defaults of the schema.
+func importedFile() fileModel {
+	return fileModel{
+		LineEndings:       types.StringValue(string(asIs)),
+		OverwriteOnCreate: types.BoolValue(false),
+		AllowLFSOverwrite: types.BoolValue(false),
+		SeedOnly:          types.BoolValue(false),
+		OnDestroy:         types.StringValue(onDestroyDelete),
+		CommitMessage:     types.StringValue(""),
+	}
+}

@@ -1,0 +1,130 @@
+package resources
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+)
+
+// fileModel is a nanogit_file in configuration, plan and state.
+type fileModel struct {
+	ID         types.String `tfsdk:"id"`
+	Repository types.String `tfsdk:"repository"`
+	Branch     types.String `tfsdk:"branch"`
+	Path       types.String `tfsdk:"path"`
+
+	Content          types.String `tfsdk:"content"`
+	ContentBase64    types.String `tfsdk:"content_base64"`
+	SensitiveContent types.String `tfsdk:"sensitive_content"`
+	Source           types.String `tfsdk:"source"`
+	ContentWO        types.String `tfsdk:"content_wo"`
+	ContentWOVersion types.Int64  `tfsdk:"content_wo_version"`
+
+	Mode              types.String `tfsdk:"mode"`
+	LineEndings       types.String `tfsdk:"line_endings"`
+	OverwriteOnCreate types.Bool   `tfsdk:"overwrite_on_create"`
+	AllowLFSOverwrite types.Bool   `tfsdk:"allow_lfs_overwrite"`
+	SeedOnly          types.Bool   `tfsdk:"seed_only"`
+	OnDestroy         types.String `tfsdk:"on_destroy"`
+	CommitMode        types.String `tfsdk:"commit_mode"`
+	CommitMessage     types.String `tfsdk:"commit_message"`
+
+	BlobID   types.String `tfsdk:"blob_id"`
+	Size     types.Int64  `tfsdk:"size"`
+	CommitID types.String `tfsdk:"commit_id"`
+}
+
+// fileIdentity names a file among all files of all repositories.
+type fileIdentity struct {
+	Repository types.String `tfsdk:"repository"`
+	Branch     types.String `tfsdk:"branch"`
+	Path       types.String `tfsdk:"path"`
+}
+
+// The attributes, as diagnostics name them.
+var (
+	atRepository = path.Root("repository")
+	atBranch     = path.Root("branch")
+	atPath       = path.Root("path")
+
+	atContent          = path.Root("content")
+	atContentBase64    = path.Root("content_base64")
+	atSensitiveContent = path.Root("sensitive_content")
+	atSource           = path.Root("source")
+	atContentWO        = path.Root("content_wo")
+	atContentWOVersion = path.Root("content_wo_version")
+)
+
+func (m *fileModel) place() place {
+	return place{m.Repository.ValueString(), m.Branch.ValueString(), m.Path.ValueString()}
+}
+
+func (m *fileModel) identity() fileIdentity {
+	return fileIdentity{m.Repository, m.Branch, m.Path}
+}
+
+// setID sets the id, which is known as soon as its parts are.
+func (m *fileModel) setID() {
+	m.ID = types.StringUnknown()
+	if known(m.Branch) && known(m.Path) {
+		m.ID = types.StringValue(m.Branch.ValueString() + ":" + m.Path.ValueString())
+	}
+}
+
+// mode is the mode of the tree entry; 0 while it is unknown.
+func (m *fileModel) mode() gitobj.Mode {
+	mode, err := gitobj.ParseMode(m.Mode.ValueString())
+	if err != nil {
+		return 0
+	}
+	return mode
+}
+
+// blob is the id in state; the zero ID when there is none.
+func (m *fileModel) blob() gitobj.ID { return idOf(m.BlobID) }
+
+func idOf(v types.String) gitobj.ID {
+	id, err := gitobj.ParseID(v.ValueString())
+	if err != nil {
+		return gitobj.ID{}
+	}
+	return id
+}
+
+// endings is how line endings are normalised. A symbolic link's target has none.
+func (m *fileModel) endings() lineEndings {
+	if m.mode().IsSymlink() || m.LineEndings.IsNull() {
+		return asIs
+	}
+	return lineEndings(m.LineEndings.ValueString())
+}
+
+// content finds the content that the configuration m gives, for a file of the planned mode and line endings.
+// ok is false while it is not known yet.
+func (m *fileModel) content(planned *fileModel, maxSize int64) (c content, ok bool, err error) {
+	if !known(planned.Mode) || planned.LineEndings.IsUnknown() {
+		return c, false, nil
+	}
+	endings := planned.endings()
+	switch {
+	case known(m.Content):
+		c = newContent(atContent, []byte(m.Content.ValueString()), endings)
+	case known(m.SensitiveContent):
+		c = newContent(atSensitiveContent, []byte(m.SensitiveContent.ValueString()), endings)
+	case known(m.ContentWO):
+		c = newContent(atContentWO, []byte(m.ContentWO.ValueString()), endings)
+	case known(m.ContentBase64):
+		c, err = decodeContent(atContentBase64, m.ContentBase64.ValueString(), endings)
+	case known(m.Source):
+		c, err = openSource(atSource, m.Source.ValueString(), endings)
+	default:
+		return c, false, nil
+	}
+	if err == nil {
+		err = c.check(planned.mode(), maxSize)
+	}
+	return c, err == nil, err
+}
+
+func known(v types.String) bool { return !v.IsNull() && !v.IsUnknown() }

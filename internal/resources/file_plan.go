@@ -1,0 +1,268 @@
+package resources
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+)
+
+// ModifyPlan gives every computed attribute its planned value: from state when nothing that matters changed, known when
+// it can be computed, unknown otherwise. It refuses what the branch will not take, as far as that can be known now.
+//
+// Terraform calls it in the process that plans and, with the same arguments but for what was unknown, in the one
+// that applies. A destroy needs no plan.
+func (r *fileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	p := filePlan{session: r.session}
+	resp.Diagnostics.Append(req.Config.Get(ctx, &p.config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &p.plan)...)
+	if !req.State.Raw.IsNull() {
+		p.prior = new(fileModel)
+		resp.Diagnostics.Append(req.State.Get(ctx, p.prior)...)
+	}
+	private, diags := req.Private.GetKey(ctx, writtenKey)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	p.written = decodeWritten(private)
+
+	resp.Diagnostics.Append(p.make(ctx)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if p.moved() {
+		resp.RequiresReplace.Append(p.movedBy()...)
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, &p.plan)...)
+	if id := p.plan.identity(); resp.Identity != nil && known(id.Repository) && known(id.Branch) && known(id.Path) {
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, id)...)
+	}
+}
+
+// filePlan is the making of one plan.
+type filePlan struct {
+	session *Session
+	config  fileModel
+	plan    fileModel  // what Terraform proposes, and what becomes of it
+	prior   *fileModel // nil for a creation
+	written written    // what this resource wrote last, as far as is known
+
+	target target // its branch is nil while no remote can or need be asked
+}
+
+func (p *filePlan) make(ctx context.Context) diag.Diagnostics {
+	if diags := p.resolve(ctx); diags.HasError() {
+		return diags
+	}
+	p.plan.setID()
+	if p.moved() {
+		// Terraform asks again for the creation that a replacement ends in.
+		p.plan.BlobID, p.plan.Size, p.plan.CommitID = types.StringUnknown(), types.Int64Unknown(), types.StringUnknown()
+		p.plan.CommitMessage = p.message(true)
+		return nil
+	}
+	if err := p.checkEntry(); err != nil {
+		return p.subject().report(err)
+	}
+	want, err := p.want(ctx)
+	if err != nil {
+		return p.subject().report(err)
+	}
+	p.plan.BlobID, p.plan.Size = want.blob, want.size
+
+	writes := writes(p.prior, &p.plan)
+	p.plan.CommitMessage = p.message(writes)
+	if !writes {
+		p.plan.CommitID = p.prior.CommitID
+		return nil
+	}
+	p.plan.CommitID = types.StringUnknown()
+	diags := p.checkRemote(ctx, want)
+	if p.target.branch != nil && known(p.plan.Path) && !diags.HasError() {
+		// In the process that applies, Terraform plans each change once more just before: the batch waits for it.
+		// In a process that only plans, nothing waits for anything.
+		p.target.branch.Announce(p.target.path)
+	}
+	return diags
+}
+
+// writes reports whether a plan, whose computed values are set, changes the branch, or may do so.
+func writes(prior, plan *fileModel) bool {
+	switch {
+	case prior == nil || !plan.Path.Equal(prior.Path):
+		return true
+	case plan.SeedOnly.ValueBool() && !plan.SeedOnly.IsUnknown():
+		return false // it was written or adopted, and is others' now
+	}
+	return !plan.BlobID.Equal(prior.BlobID) || !plan.Mode.Equal(prior.Mode)
+}
+
+// message is the planned commit_message. Terraform takes a prior value in place of the configured one as long as neither is
+// null; that is how a message that changes alone stays out of the plan. Hence state never holds null.
+func (p *filePlan) message(writes bool) types.String {
+	switch {
+	case !writes && p.prior != nil && !p.prior.CommitMessage.IsNull():
+		return p.prior.CommitMessage
+	case p.config.CommitMessage.IsNull():
+		return types.StringValue("")
+	}
+	return p.config.CommitMessage
+}
+
+// resolve fills in repository and branch.
+func (p *filePlan) resolve(ctx context.Context) diag.Diagnostics {
+	var before fileModel
+	if p.prior != nil {
+		before = *p.prior
+	}
+	p.plan.Repository = p.session.repositoryFor(p.config.Repository, before.Repository)
+	if p.plan.Repository.IsNull() {
+		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(atRepository, "No repository",
+			"Neither this resource nor the provider says which repository is meant. Set repository here, url in the provider block, or NANOGIT_URL.")}
+	}
+	p.plan.Branch = p.session.branchFor(p.config.Branch, before.Branch)
+	if p.session == nil || p.session.Partial || !known(p.plan.Repository) {
+		if p.plan.Branch.IsNull() {
+			p.plan.Branch = types.StringUnknown()
+		}
+		return nil
+	}
+	if p.plan.Branch.IsUnknown() {
+		return nil
+	}
+	t, err := p.session.open(ctx, p.plan.place())
+	if err != nil {
+		return p.subject().report(err)
+	}
+	p.target = t
+	p.plan.Branch = types.StringValue(t.place.branch)
+	return nil
+}
+
+// moved reports whether the file is to be on another branch or in another repository, which takes a replacement.
+func (p *filePlan) moved() bool { return len(p.movedBy()) > 0 }
+
+func (p *filePlan) movedBy() (at []pathOf) {
+	if p.prior == nil {
+		return nil
+	}
+	if !p.plan.Repository.Equal(p.prior.Repository) {
+		at = append(at, atRepository)
+	}
+	if !p.plan.Branch.Equal(p.prior.Branch) {
+		at = append(at, atBranch)
+	}
+	return at
+}
+
+// checkEntry refuses a path that this mode may not have: .gitmodules as a symbolic link.
+func (p *filePlan) checkEntry() error {
+	if !known(p.plan.Path) || !known(p.plan.Mode) {
+		return nil
+	}
+	return gitobj.ValidateEntry(p.plan.Path.ValueString(), p.plan.mode())
+}
+
+// wanted is what the file is to hold.
+type wanted struct {
+	content content
+	known   bool // content is
+	blob    types.String
+	size    types.Int64
+}
+
+// want finds the planned content, blob and size.
+func (p *filePlan) want(ctx context.Context) (w wanted, err error) {
+	w.blob, w.size = types.StringUnknown(), types.Int64Unknown()
+	if !p.config.ContentWO.IsNull() {
+		return p.wantWriteOnly(w)
+	}
+	if w.content, w.known, err = p.config.content(&p.plan, p.maxSize()); err != nil || !w.known {
+		return w, err
+	}
+	w.size = types.Int64Value(w.content.size)
+	format, err := p.format(ctx)
+	if err != nil || format == 0 {
+		return w, err
+	}
+	id, err := w.content.blobID(format)
+	if err != nil {
+		return w, err
+	}
+	w.blob = types.StringValue(id.String())
+	return w, nil
+}
+
+// wantWriteOnly keeps the blob in state while the version is the same and the branch still holds what was written.
+// It is never computed: the value may be another one when the plan is applied.
+func (p *filePlan) wantWriteOnly(w wanted) (wanted, error) {
+	if p.prior == nil || !p.plan.ContentWOVersion.Equal(p.prior.ContentWOVersion) || !p.plan.LineEndings.Equal(p.prior.LineEndings) {
+		return w, nil
+	}
+	if intact := p.written.blob == p.prior.blob() && !p.written.blob.IsZero(); intact || p.plan.SeedOnly.ValueBool() {
+		w.blob, w.size = p.prior.BlobID, p.prior.Size
+	}
+	return w, nil
+}
+
+// format is the object format of the repository; 0 while it cannot be known.
+func (p *filePlan) format(ctx context.Context) (gitobj.Format, error) {
+	if p.prior != nil && p.prior.blob().Format() != 0 {
+		return p.prior.blob().Format(), nil
+	}
+	if p.target.branch == nil {
+		return 0, nil
+	}
+	return formatOf(ctx, p.target.branch)
+}
+
+func (p *filePlan) maxSize() int64 {
+	if p.session == nil {
+		return 0
+	}
+	return p.session.MaxObjectSize
+}
+
+func (p *filePlan) subject() subject {
+	return subject{verb: "plan", place: p.plan.place()}
+}
+
+// checkRemote refuses a change that the branch, as it is now, does not take.
+func (p *filePlan) checkRemote(ctx context.Context, want wanted) diag.Diagnostics {
+	if p.target.branch == nil || !known(p.plan.Path) || !known(p.plan.Mode) {
+		return nil
+	}
+	s := p.subject()
+	if p.prior != nil && p.plan.Path.Equal(p.prior.Path) {
+		if p.written.plainly(p.prior.blob()) || !want.known || want.blob.Equal(p.prior.BlobID) {
+			return nil // what is there is this resource's own work, or stays
+		}
+		return s.report(guardLFS(ctx, p.target.branch, p.prior.entry(), p.prior.Size, &p.plan, want.content))
+	}
+	have, err := p.target.branch.Lookup(ctx, p.plan.Path.ValueString())
+	switch {
+	case err != nil:
+		return s.reportPlanned(err)
+	case have.IsDir():
+		return s.reportPlanned(&dirError{p.plan.Path.ValueString()})
+	case !have.Exists() || p.plan.SeedOnly.ValueBool() || p.plan.SeedOnly.IsUnknown() || p.plan.OverwriteOnCreate.IsUnknown():
+		return nil
+	case have.Mode.IsSubmodule():
+		return s.report(fmt.Errorf("the path holds a submodule (commit %s): remove the submodule, or choose another path", have.ID))
+	case !known(want.blob):
+		return nil
+	case have.ID.String() == want.blob.ValueString() && have.Mode == p.plan.mode():
+		return nil // adopted
+	case !p.plan.OverwriteOnCreate.ValueBool():
+		return s.report(&existsError{place: s.place, have: have, want: want.blob.ValueString(), mode: p.plan.mode()})
+	}
+	return s.report(guardLFS(ctx, p.target.branch, have, types.Int64Null(), &p.plan, want.content))
+}

@@ -1,0 +1,161 @@
+package resources
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+)
+
+// maxShown bounds the content that a refresh puts into state, in bytes. Of a larger file that drifted the plan
+// shows the blob and the size.
+const maxShown = 1 << 20
+
+// Read compares the file with the branch. All resources of one branch ask the same snapshot; content is
+// fetched only for what drifted or is imported.
+func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state fileModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	imported := state.BlobID.IsNull()
+	if !imported && (r.session == nil || r.session.Partial || state.SeedOnly.ValueBool()) {
+		// What is not known cannot be asked; and a seed belongs to others, present or not.
+		return
+	}
+	s := subject{"read", state.place()}
+	t, err := r.session.open(ctx, state.place())
+	if err != nil {
+		resp.Diagnostics.Append(s.report(err)...)
+		return
+	}
+	have, err := lookupFile(ctx, t)
+	switch {
+	case err != nil:
+		resp.Diagnostics.Append(s.report(err)...)
+		return
+	case !have.Exists():
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	if imported || have.ID != state.blob() || have.Mode != state.mode() {
+		if err := state.refresh(ctx, t.branch, have, imported); err != nil {
+			resp.Diagnostics.Append(s.report(err)...)
+			return
+		}
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	}
+}
+
+// lookupFile is Lookup as a refresh sees it: there is no file where the branch is missing, where something else stands at the
+// path or in its way, and on a branch that is yet to be created.
+func lookupFile(ctx context.Context, t target) (gitwriter.Entry, error) {
+	absent := gitwriter.Entry{Path: t.path}
+	head, err := t.branch.Head(ctx)
+	if err == nil && head.IsZero() {
+		return absent, nil
+	}
+	var have gitwriter.Entry
+	if err == nil {
+		have, err = t.branch.Lookup(ctx, t.path)
+	}
+	switch {
+	case errors.Is(err, gitwriter.ErrNoBranch), errors.Is(err, gitwriter.ErrObstacle):
+		return absent, nil
+	case err != nil:
+		return absent, err
+	case have.IsDir(), have.Mode.IsSubmodule():
+		return absent, nil
+	}
+	return have, nil
+}
+
+// entry is what state says that the branch holds.
+func (m *fileModel) entry() gitwriter.Entry {
+	return gitwriter.Entry{Path: m.Path.ValueString(), Mode: m.mode(), ID: m.blob()}
+}
+
+// refresh makes the model say what the branch holds.
+func (m *fileModel) refresh(ctx context.Context, b *gitwriter.Branch, have gitwriter.Entry, imported bool) error {
+	same := have.ID == m.blob()
+	m.BlobID = types.StringValue(have.ID.String())
+	m.Mode = types.StringValue(have.Mode.String())
+	if same {
+		return nil
+	}
+	blob, err := b.ReadBlob(ctx, have.ID)
+	if errors.Is(err, gitwriter.ErrTooLarge) {
+		return nil // the blob's id says that it is another one, and the size stays what it was
+	}
+	if err != nil {
+		return err
+	}
+	m.Size = types.Int64Value(int64(len(blob)))
+	if imported {
+		m.importContent(blob)
+		return nil
+	}
+	m.showContent(blob)
+	return nil
+}
+
+// showContent puts the remote's content where state keeps content, so that the plan shows the difference.
+func (m *fileModel) showContent(blob []byte) {
+	if len(blob) > maxShown {
+		return
+	}
+	// Terraform's strings are UTF-8. What is not is shown with replacement characters; the blob's id is exact.
+	text := types.StringValue(strings.ToValidUTF8(string(blob), "\uFFFD"))
+	switch {
+	case !m.Content.IsNull():
+		m.Content = text
+	case !m.SensitiveContent.IsNull():
+		m.SensitiveContent = text
+	case !m.ContentBase64.IsNull():
+		m.ContentBase64 = types.StringValue(base64.StdEncoding.EncodeToString(blob))
+	}
+}
+
+// importContent puts the content of a file that is imported where a configuration is most likely to have it.
+func (m *fileModel) importContent(blob []byte) {
+	switch {
+	case len(blob) > maxShown: // as with source, state has none
+	case utf8.Valid(blob):
+		m.Content = types.StringValue(string(blob))
+	default:
+		m.ContentBase64 = types.StringValue(base64.StdEncoding.EncodeToString(blob))
+	}
+}
+
+// guardLFS refuses to overwrite a Git LFS pointer with content that is none. The blob is fetched only when it may
+// be a pointer: it must be a regular file, and not known to be larger than one.
+func guardLFS(ctx context.Context, b *gitwriter.Branch, have gitwriter.Entry, size types.Int64, plan *fileModel, c content) error {
+	if plan.AllowLFSOverwrite.ValueBool() || !have.Exists() || !have.Mode.IsFile() {
+		return nil
+	}
+	if !size.IsNull() && !size.IsUnknown() && size.ValueInt64() > maxLFSPointer {
+		return nil
+	}
+	pointer, err := c.isLFSPointer()
+	if err != nil || pointer {
+		return err
+	}
+	blob, err := b.ReadBlob(ctx, have.ID)
+	switch {
+	case errors.Is(err, gitwriter.ErrTooLarge):
+		return nil
+	case err != nil:
+		return err
+	case isLFSPointer(blob):
+		return &lfsError{path: have.Path}
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package resources
+
+import (
+	"bytes"
+	"io"
+)
+
+// lineEndings says how the ends of lines are written before content is hashed. The values are those of the attribute.
+type lineEndings string
+
+const (
+	asIs lineEndings = "as_is" // every byte as given
+	lf   lineEndings = "lf"    // CR LF becomes LF; a CR of its own stays
+	crlf lineEndings = "crlf"  // LF becomes CR LF; a CR LF stays
+)
+
+// normalise rewrites content that is in memory.
+func (e lineEndings) normalise(b []byte) []byte {
+	if e != lf && e != crlf {
+		return b
+	}
+	out, err := io.ReadAll(newEndingsReader(bytes.NewReader(b), e))
+	if err != nil {
+		return b // a bytes.Reader never fails
+	}
+	return out
+}
+
+// endingsReader rewrites line endings as content streams through, in one buffer of fixed size.
+type endingsReader struct {
+	src     io.Reader
+	endings lineEndings
+	in      []byte // the buffer of what src gave
+	rest    []byte // the part of in that is not looked at yet
+	out     []byte // what is rewritten and not yet returned
+	wasCR   bool   // the byte before rest is a CR; with lf it is held back until the next byte is known
+	err     error  // of src, once rest is used up
+}
+
+func newEndingsReader(src io.Reader, e lineEndings) *endingsReader {
+	return &endingsReader{src: src, endings: e, in: make([]byte, 32<<10)}
+}
+
+// Read implements io.Reader.
+func (r *endingsReader) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	for len(r.out) == 0 {
+		if r.err != nil {
+			return 0, r.err
+		}
+		var n int
+		n, r.err = r.src.Read(r.in)
+		r.rest = r.in[:n]
+		r.out = r.rewrite(make([]byte, 0, n+n/8+1))
+	}
+	n := copy(p, r.out)
+	r.out = r.out[n:]
+	return n, nil
+}
+
+// rewrite appends what rest becomes; at the end of src also a CR that was held back.
+func (r *endingsReader) rewrite(dst []byte) []byte {
+	for _, c := range r.rest {
+		switch {
+		case c == '\n' && r.endings == crlf && !r.wasCR:
+			dst = append(dst, '\r', '\n')
+		case c == '\n':
+			dst = append(dst, '\n') // with lf, a CR held back is dropped here
+		case r.endings == lf && r.wasCR && c == '\r':
+			dst = append(dst, '\r') // the one before; this one is held back in turn
+		case r.endings == lf && c == '\r':
+		case r.endings == lf && r.wasCR:
+			dst = append(dst, '\r', c)
+		default:
+			dst = append(dst, c)
+		}
+		r.wasCR = c == '\r'
+	}
+	r.rest = nil
+	if r.err != nil && r.endings == lf && r.wasCR {
+		dst = append(dst, '\r')
+		r.wasCR = false
+	}
+	return dst
+}

@@ -1,0 +1,43 @@
+package resources
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+)
+
+// fileResource is nanogit_file. Terraform makes one for each request; what lives longer is in the session.
+type fileResource struct {
+	session *Session
+}
+
+// NewFile makes the resource nanogit_file.
+func NewFile() resource.Resource { return &fileResource{} }
+
+var (
+	_ resource.ResourceWithConfigure        = (*fileResource)(nil)
+	_ resource.ResourceWithConfigValidators = (*fileResource)(nil)
+	_ resource.ResourceWithModifyPlan       = (*fileResource)(nil)
+	_ resource.ResourceWithImportState      = (*fileResource)(nil)
+	_ resource.ResourceWithIdentity         = (*fileResource)(nil)
+)
+
+// Metadata names the resource. A file's identity follows a rename, so it may change.
+func (r *fileResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_file"
+	resp.ResourceBehavior.MutableIdentity = true
+}
+
+// Configure takes the session that the provider made; there is none yet while a configuration is only validated.
+func (r *fileResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	if req.ProviderData == nil {
+		return
+	}
+	session, ok := req.ProviderData.(*Session)
+	if !ok {
+		resp.Diagnostics.AddError("Unusable provider data", fmt.Sprintf("The provider gave %T to its resources. Please report this.", req.ProviderData))
+		return
+	}
+	r.session = session
+}

@@ -1,0 +1,134 @@
+package resources
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+)
+
+// Session is a configured provider, as its resources see it. It lives as long as the provider's process does and
+// is safe for concurrent use.
+type Session struct {
+	// URL and Branch are used by resources that name none. Unknown: the configuration says so, but not yet what.
+	URL, Branch types.String
+	// Partial is set while a part of the provider's configuration is not known yet: no remote may be asked then.
+	Partial bool
+	// Overwrite is conflict = "overwrite": what others made of a managed path is overwritten, not reported.
+	Overwrite bool
+	// MaxObjectSize bounds the content of a file, in bytes; 0 for no bound.
+	MaxObjectSize int64
+	// Repository returns the writer of a repository, one for each repository however often it is asked.
+	Repository func(ctx context.Context, url string) (*gitwriter.Repo, error)
+}
+
+// errPartial: a resource is to be applied by a provider that is not configured.
+var errPartial = errors.New("the provider's configuration is not known yet")
+
+// repositoryError: the URL of a repository cannot be used.
+type repositoryError struct{ err error }
+
+func (e *repositoryError) Error() string { return e.err.Error() }
+func (e *repositoryError) Unwrap() error { return e.err }
+
+// place is where a file lives: the unit of everything that is remembered between two calls of Terraform.
+type place struct{ repository, branch, path string }
+
+// importID is what `terraform import` takes for the place.
+func (p place) importID() string { return p.repository + "#" + p.branch + ":" + p.path }
+
+// target is a place whose branch can be asked.
+type target struct {
+	place
+	branch *gitwriter.Branch
+}
+
+// open finds the branch of a place; an empty branch stands for the remote's default one.
+func (s *Session) open(ctx context.Context, p place) (target, error) {
+	if s == nil || s.Partial {
+		return target{place: p}, errPartial
+	}
+	p.repository = CanonicalURL(p.repository)
+	repo, err := s.Repository(ctx, p.repository)
+	if err != nil {
+		return target{place: p}, &repositoryError{err}
+	}
+	branch, err := repo.Branch(ctx, p.branch)
+	if err != nil {
+		return target{place: p}, err
+	}
+	p.branch = branch.Name()
+	return target{place: p, branch: branch}, nil
+}
+
+// repositoryFor is the repository of a resource: what it names, else what the provider names. A repository in state that is
+// spelled differently but is the same one stays as it is.
+func (s *Session) repositoryFor(config, state types.String) types.String {
+	switch {
+	case known(config) && known(state) && CanonicalURL(config.ValueString()) == CanonicalURL(state.ValueString()):
+		return state
+	case !config.IsNull():
+		return config
+	case s == nil || s.URL.IsUnknown():
+		return knownOr(state, types.StringUnknown())
+	case !state.IsNull() && CanonicalURL(state.ValueString()) == CanonicalURL(s.URL.ValueString()):
+		return state
+	case s.URL.IsNull():
+		return types.StringNull()
+	}
+	return types.StringValue(CanonicalURL(s.URL.ValueString()))
+}
+
+// branchFor is the branch of a resource: what it names, else what the provider names, else the one it is on. Null
+// stands for the remote's default branch, which the caller has to ask for.
+func (s *Session) branchFor(config, state types.String) types.String {
+	switch {
+	case !config.IsNull():
+		return config
+	case s == nil || s.Branch.IsUnknown():
+		return knownOr(state, types.StringUnknown())
+	case !s.Branch.IsNull():
+		return s.Branch
+	}
+	return state
+}
+
+func knownOr(v, other types.String) types.String {
+	if v.IsNull() || v.IsUnknown() {
+		return other
+	}
+	return v
+}
+
+// CanonicalURL is the form of a repository's URL under which resources share one writer, and which is shown in state: without
+// credentials, the scheme and host in lower case, no default port, no slash at the end. What is no URL is returned as it is.
+func CanonicalURL(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme == "" || u.Host == "" {
+		return raw
+	}
+	u.User, u.Fragment, u.RawFragment = nil, "", ""
+	u.Scheme, u.Host = strings.ToLower(u.Scheme), strings.ToLower(u.Host)
+	if port := u.Port(); (u.Scheme == "https" && port == "443") || (u.Scheme == "http" && port == "80") {
+		u.Host = strings.TrimSuffix(u.Host, ":"+port)
+	}
+	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
+	return u.String()
+}
+
+// formatOf is the object format of a branch's repository. An empty repository tells none.
+func formatOf(ctx context.Context, b *gitwriter.Branch) (gitobj.Format, error) {
+	head, err := b.Head(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if f := head.Format(); f != 0 {
+		return f, nil
+	}
+	return gitobj.SHA1, nil
+}

@@ -1,0 +1,49 @@
+package resources
+
+import (
+	"encoding/json"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+)
+
+// writtenKey is where private state keeps what this resource wrote or adopted last. Terraform may lose it (a crash
+// during apply): it is a hint that saves work or allows it, never the only ground for overwriting.
+const writtenKey = "written"
+
+// written is the blob that a resource put on the branch, or found there as wanted. The zero value is none.
+type written struct {
+	blob gitobj.ID
+	// pointer: the content is a Git LFS pointer, so that plain content in its place is to be asked for.
+	pointer bool
+}
+
+// plainly reports whether have is this resource's own work and no Git LFS pointer: it can be overwritten unseen.
+func (w written) plainly(have gitobj.ID) bool {
+	return !w.blob.IsZero() && w.blob == have && !w.pointer
+}
+
+type writtenJSON struct {
+	Blob    string `json:"blob"`
+	Pointer bool   `json:"lfs_pointer,omitempty"`
+}
+
+func (w written) encode() []byte {
+	b, err := json.Marshal(writtenJSON{w.blob.String(), w.pointer})
+	if err != nil {
+		panic("resources: a string cannot be encoded: " + err.Error())
+	}
+	return b
+}
+
+// decodeWritten reads what encode made; the zero value for anything else.
+func decodeWritten(b []byte) written {
+	var j writtenJSON
+	if json.Unmarshal(b, &j) != nil {
+		return written{}
+	}
+	id, err := gitobj.ParseID(j.Blob)
+	if err != nil {
+		return written{}
+	}
+	return written{id, j.Pointer}
+}
