@@ -1,0 +1,163 @@
+// Package internal_test holds the arrows between this module's packages, in the manner of go/build's deps_test.go.
+package internal_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/nanogit/terraform-provider-nanogit"
+
+// arrows says which of our packages each package may import, tests aside. Every package has a line; a name
+// stands before those that import it, so there are no circles.
+const arrows = `
+	internal/gitobj
+	internal/gitpack              internal/gitobj
+	internal/gitwire              internal/gitobj
+	internal/gitremote            internal/gitobj internal/gitwire
+	internal/objstore             internal/gitobj
+	internal/objstore/objstoretest internal/gitobj internal/objstore
+	internal/packstage            internal/gitobj internal/gitpack
+	internal/gitwriter            internal/gitobj internal/gitpack internal/gitwire internal/objstore internal/packstage
+	internal/resources            internal/gitobj internal/gitwriter
+	internal/provider             internal/gitobj internal/gitpack internal/gitwire internal/gitremote internal/objstore internal/packstage internal/gitwriter internal/resources
+	.                             internal/provider
+	internal/gittest
+	internal/acctest              internal/gitobj internal/gittest internal/provider
+	internal/benchclient          internal/gitobj internal/gitremote internal/gitwriter internal/packstage
+	internal/bench                internal/gittest
+	internal/demo                 internal/gittest
+`
+
+// testSide are packages that no user ever runs: nothing of them may be in the provider's binary.
+var testSide = []string{"internal/gittest", "internal/acctest", "internal/objstore/objstoretest", "internal/bench", "internal/benchclient", "internal/demo"}
+
+// Who may import what lies outside of the module: a prefix of import paths, and the packages that may, tests aside.
+var outside = map[string][]string{
+	"github.com/hashicorp/terraform-": {".", "internal/provider", "internal/resources", "internal/acctest"},
+	"net/http":                        {"internal/gitremote", "internal/provider", "internal/gittest"},
+	"testing":                         {"internal/gittest", "internal/acctest", "internal/objstore/objstoretest"},
+}
+
+// temporary are the packages that may make temporary files, tests aside.
+var temporary = []string{"internal/packstage", "internal/objstore/disk", "internal/gittest", "internal/demo", "internal/acctest"}
+
+// parseArrows reads the table and checks that it is in order.
+func parseArrows(t *testing.T) map[string][]string {
+	t.Helper()
+	table := map[string][]string{}
+	for line := range strings.Lines(arrows) {
+		fields := strings.Fields(line)
+		if len(fields) == 0 {
+			continue
+		}
+		for _, to := range fields[1:] {
+			if _, ok := table[to]; !ok {
+				t.Fatalf("the table: %s may import %s, which has no line above it", fields[0], to)
+			}
+		}
+		table[fields[0]] = fields[1:]
+	}
+	return table
+}
+
+// goList runs go list from the module's root and returns the lines.
+func goList(t *testing.T, args ...string) []string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list"}, args...)...)
+	cmd.Dir = ".."
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list %q: %v\n%s", args, err, stderr.String())
+	}
+	return strings.Split(strings.TrimSpace(string(out)), "\n")
+}
+
+// short is a package of ours relative to the module: "internal/gitobj", "." for the root. Others stay as they are.
+func short(importPath string) string {
+	if importPath == module {
+		return "."
+	}
+	return strings.TrimPrefix(importPath, module+"/")
+}
+
+func ours(importPath string) bool {
+	return importPath == module || strings.HasPrefix(importPath, module+"/")
+}
+
+func TestArrowsPointDown(t *testing.T) {
+	t.Parallel()
+	table := parseArrows(t)
+	for _, line := range goList(t, "-f", `{{if .GoFiles}}{{.ImportPath}} {{join .Imports " "}}{{end}}`, "./...") {
+		fields := strings.Fields(line)
+		if len(fields) == 0 {
+			continue // tests only
+		}
+		from := short(fields[0])
+		allowed, ok := table[from]
+		if !ok {
+			t.Errorf("%s has no line in the table of arrows", from)
+			continue
+		}
+		for _, to := range fields[1:] {
+			if ours(to) && !slices.Contains(allowed, short(to)) {
+				t.Errorf("%s imports %s, which the table of arrows does not allow", from, short(to))
+			}
+			for prefix, may := range outside {
+				if (to == prefix || strings.HasPrefix(to, prefix) && strings.HasSuffix(prefix, "-")) && !slices.Contains(may, from) {
+					t.Errorf("%s imports %s, which is for %s", from, to, strings.Join(may, ", "))
+				}
+			}
+		}
+	}
+}
+
+func TestProviderHoldsNothingOfTheTestSide(t *testing.T) {
+	t.Parallel()
+	for _, dep := range goList(t, "-deps", ".") {
+		if ours(dep) && slices.Contains(testSide, short(dep)) {
+			t.Errorf("the provider's binary holds %s", short(dep))
+		}
+	}
+}
+
+func TestTemporaryFilesAreMadeInFewPlaces(t *testing.T) {
+	t.Parallel()
+	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+			return err
+		}
+		from := path.Join("internal", filepath.ToSlash(filepath.Dir(file)))
+		if slices.Contains(temporary, from) {
+			return nil
+		}
+		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(tree, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if pkg, ok := sel.X.(*ast.Ident); ok && pkg.Name == "os" && slices.Contains([]string{"CreateTemp", "MkdirTemp", "TempDir"}, sel.Sel.Name) {
+				t.Errorf("%s uses os.%s: temporary files are for %s", file, sel.Sel.Name, strings.Join(temporary, ", "))
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

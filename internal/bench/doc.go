@@ -1,0 +1,8 @@
+// Package bench measures what a push costs, from outside of the process that makes it.
+//
+//	repository of 100, 5,000 or 50,000 files ◄── git http-backend ◄── gittest.Server ◄─┐ requests, bytes
+//	job of 1, 100, 1,000 or 10,000 files ──► launcher ──► benchclient ─────────────────┘ CPU, peak memory
+//
+// It is all in benchmarks: `make bench` runs them and prints the table of figures that README.md shows. After
+// each push git says whether the branch holds exactly what was asked for.
+package bench
