@@ -40,8 +40,9 @@ func TestFaultsAreSurvivedWithoutASecondCommit(t *testing.T) {
 				t.Parallel()
 				s := gittest.New(t, gittest.Options{})
 				r := s.NewRepo(t, "r", gittest.RepoOptions{})
-				f.Kind = kind
-				s.Inject(f)
+				fault := f
+				fault.Kind = kind
+				s.Inject(fault)
 				b := branch(t, r)
 				res := commit(t, b, put(t, b, "dir/file", "content"))
 				if n := r.Commits(t, r.Ref()); n != 2 {
@@ -87,8 +88,9 @@ func TestGarbageIsAnError(t *testing.T) {
 			t.Parallel()
 			s := gittest.New(t, gittest.Options{})
 			r := s.NewRepo(t, "r", gittest.RepoOptions{})
-			f.Kind, f.Times = gittest.Garbage, -1
-			s.Inject(f)
+			fault := f
+			fault.Kind, fault.Times = gittest.Garbage, -1
+			s.Inject(fault)
 			head := r.Head(t)
 			b := branch(t, r)
 			out := b.Commit(t.Context(), []gitwriter.Change{put(t, b, "x", "x")}, gitwriter.Meta{Author: someone, Committer: someone})
