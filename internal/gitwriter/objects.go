@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
@@ -57,6 +58,7 @@ type round struct {
 	whole bool // ask for everything below the wanted trees, not only for themselves
 	done  chan struct{}
 	got   map[gitobj.ID]objstore.Object
+	bad   map[gitobj.ID]error // what could not be had, though the request itself went well
 	err   error
 }
 
@@ -72,7 +74,8 @@ func newObjects(remote Remote, store objstore.Store, o Options) *objects {
 	}
 }
 
-// get returns the objects of these ids, in their order. An object that the remote does not send is an ErrMissing.
+// get returns the objects of these ids, in their order. An object that the remote does not send is an ErrMissing, one
+// beyond the limit an ErrTooLarge.
 // With whole set, a request for trees asks for everything below them too, for callers who will need it.
 func (o *objects) get(ctx context.Context, ids []gitobj.ID, whole bool) ([]objstore.Object, error) {
 	found, missing := o.local(ctx, ids)
@@ -166,10 +169,18 @@ func (o *objects) fetch(ctx context.Context, ids []gitobj.ID, whole bool) (map[g
 	r := o.join(ctx, ids, whole)
 	select {
 	case <-r.done:
-		return r.got, r.err
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
+	if r.err != nil {
+		return nil, r.err
+	}
+	for _, id := range ids {
+		if err := r.bad[id]; err != nil {
+			return nil, fmt.Errorf("object %s: %w", id, err)
+		}
+	}
+	return r.got, nil
 }
 
 func (o *objects) join(ctx context.Context, ids []gitobj.ID, whole bool) *round {
@@ -208,74 +219,92 @@ func (o *objects) run(ctx context.Context) {
 		r := o.queue[0]
 		o.queue = o.queue[1:]
 		o.mu.Unlock()
-		r.got, r.err = o.ask(ctx, r)
+		r.got, r.bad = make(map[gitobj.ID]objstore.Object, len(r.wants)), make(map[gitobj.ID]error)
+		r.err = o.ask(ctx, r, r.wants, r.whole)
 		close(r.done)
 	}
 }
 
-// ask fetches the wanted objects. What a response leaves out (a delta whose base had to be let go, a response cut
-// at its budget) is asked for again, as long as each answer brings something.
-func (o *objects) ask(ctx context.Context, r *round) (map[gitobj.ID]objstore.Object, error) {
-	got := make(map[gitobj.ID]objstore.Object, len(r.wants))
-	wants, whole := r.wants, r.whole
+// ask fetches wanted objects of a round. What a response leaves out (a delta whose base had to be let go, a response
+// cut at its budget) is asked for again, as long as each answer brings something.
+func (o *objects) ask(ctx context.Context, r *round, wants []gitobj.ID, whole bool) error {
 	for len(wants) > 0 {
-		req := gitwire.Fetch{Wants: wants, Filter: "tree:0", Format: o.format}
-		budget := int64(0)
+		in := reading{req: gitwire.Fetch{Wants: wants, Filter: "tree:0", Format: o.format}}
 		if whole {
-			req.Filter, budget = "blob:none", wholeBudget
+			in.req.Filter, in.budget = "blob:none", wholeBudget
 		}
-		err := o.receive(ctx, req, budget, func(ob objstore.Object) {
+		in.visit = func(ob objstore.Object) {
 			if r.known[ob.ID] {
-				got[ob.ID] = ob
+				r.got[ob.ID] = ob
 			}
+		}
+		err := o.receive(ctx, in)
+		left := slices.DeleteFunc(slices.Clone(wants), func(id gitobj.ID) bool {
+			_, ok := r.got[id]
+			return ok
 		})
-		if err != nil {
-			return nil, fmt.Errorf("read %d objects: %w", len(wants), err)
-		}
-		var left []gitobj.ID
-		for _, id := range wants {
-			if _, ok := got[id]; !ok {
-				left = append(left, id)
+		switch {
+		case errors.Is(err, ErrTooLarge) && len(left) > 1:
+			// One object that is too large ends the answer for all behind it: part them until it is alone.
+			half := len(left) / 2
+			if err := o.ask(ctx, r, left[:half], false); err != nil {
+				return err
 			}
-		}
-		if len(left) == len(wants) && !whole {
-			return nil, fmt.Errorf("object %s: %w", left[0], ErrMissing)
+			wants, whole = left[half:], false
+			continue
+		case errors.Is(err, ErrTooLarge):
+			r.bad[left[0]] = err
+			return nil
+		case err != nil:
+			return fmt.Errorf("read %d objects: %w", len(wants), err)
+		case len(left) == len(wants) && !whole:
+			for _, id := range left {
+				r.bad[id] = ErrMissing
+			}
+			return nil
 		}
 		wants, whole = left, false
 	}
-	return got, nil
+	return nil
 }
 
-// receive makes one request and hands each object that arrives to the store and to visit, which keeps no more than
-// it needs. With a budget above 0, a pack of more bytes is cut off, which is no error: what arrived by then is kept.
-func (o *objects) receive(ctx context.Context, req gitwire.Fetch, budget int64, visit func(objstore.Object)) error {
-	err := o.remote.Fetch(ctx, req, func(pack io.Reader) error {
-		if budget == 0 {
-			return o.unpack(ctx, pack, visit, nil)
-		}
-		limited := &budgetReader{r: pack, left: budget}
-		return o.unpack(ctx, limited, visit, func(count uint32) {
-			if int64(count)*leastTree > budget {
-				limited.left = min(limited.left, hopeless)
-			}
-		})
-	})
-	if errors.Is(err, errBudget) {
+// reading is one request for a pack, and what is done with it.
+type reading struct {
+	req gitwire.Fetch
+	// budget above 0 cuts a pack of more bytes off, which is no error: what arrived by then is kept.
+	budget int64
+	// noBlobs reads over blobs, which a server sends that cannot filter.
+	noBlobs bool
+	// visit is handed each object that arrives, and keeps no more than it needs.
+	visit func(objstore.Object)
+}
+
+// receive makes one request and hands each object that arrives to the store and to in.visit.
+func (o *objects) receive(ctx context.Context, in reading) error {
+	err := o.remote.Fetch(ctx, in.req, func(pack io.Reader) error { return o.unpack(ctx, pack, in) })
+	switch {
+	case errors.Is(err, errBudget):
 		return nil
+	case errors.Is(err, gitpack.ErrTooLarge):
+		return fmt.Errorf("%w of %d bytes (limits.max_object_size): %w", ErrTooLarge, o.maxSize, err)
 	}
 	return err
 }
 
-// unpack reads a pack to its end. announced, if set, is told how many objects the pack holds before the first is read.
-func (o *objects) unpack(ctx context.Context, pack io.Reader, visit func(objstore.Object), announced func(count uint32)) error {
+// unpack reads a pack to its end or its budget.
+func (o *objects) unpack(ctx context.Context, pack io.Reader, in reading) error {
+	limited := &budgetReader{r: pack, left: in.budget}
+	if in.budget > 0 {
+		pack = limited
+	}
 	r := gitpack.NewReader(pack, o.format, gitpack.Limits{MaxObjectSize: o.maxSize}, nil)
+	r.SkipBlobs = in.noBlobs
 	var batch []objstore.Object
 	defer func() { o.put(ctx, batch) }()
-	for {
+	for first := true; ; first = false {
 		ob, err := r.Next()
-		if announced != nil {
-			announced(r.Count())
-			announced = nil
+		if first && int64(r.Count())*leastTree > in.budget {
+			limited.left = min(limited.left, hopeless)
 		}
 		if err == io.EOF {
 			return nil
@@ -287,7 +316,7 @@ func (o *objects) unpack(ctx context.Context, pack io.Reader, visit func(objstor
 			continue
 		}
 		so := objstore.Object{ID: ob.ID, Kind: ob.Kind, Data: ob.Data}
-		visit(so)
+		in.visit(so)
 		if batch = append(batch, so); len(batch) == putBatch {
 			o.put(ctx, batch)
 			batch = nil

@@ -52,14 +52,14 @@ func openSnapshot(ctx context.Context, o *objects, ref, base gitobj.ID, budget i
 	}
 	hasLanded := false
 	var tip objstore.Object
-	err := o.receive(ctx, req, budget, func(ob objstore.Object) {
+	err := o.receive(ctx, reading{req: req, budget: budget, noBlobs: true, visit: func(ob objstore.Object) {
 		if ob.ID == landed {
 			hasLanded = true
 		}
 		if ob.ID == base {
 			tip = ob
 		}
-	})
+	}})
 	if err != nil {
 		return nil, false, fmt.Errorf("read commit %s: %w", base, err)
 	}

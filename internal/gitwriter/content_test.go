@@ -1,0 +1,73 @@
+package gitwriter_test
+
+import (
+	"bytes"
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
+)
+
+func TestContentThatWasReplacedBeforeTheCommitIsNotPushed(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []packstage.Mode{packstage.Memory, packstage.Disk} {
+		s := gittest.New(t, gittest.Options{})
+		r := s.NewRepo(t, "r", gittest.RepoOptions{})
+		b := branch(t, r, func(o *gitwriter.Options) { o.Stage.Mode = mode })
+		first := put(t, b, "x", "first")
+		commit(t, b, put(t, b, "x", "second"))
+		b.Discard(first.Blob)
+		if _, err := r.Run("cat-file", "-e", first.Blob.String()); err == nil {
+			t.Errorf("%s: the replaced content is in the repository", mode)
+		}
+	}
+}
+
+func TestLargeContentIsWrittenAndReadUpToTheLimit(t *testing.T) {
+	t.Parallel()
+	const limit = 24 << 20
+	content := make([]byte, limit)
+	if _, err := rand.NewChaCha8([32]byte{1}).Read(content); err != nil {
+		t.Fatal(err)
+	}
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	small := func(o *gitwriter.Options) { o.MaxObjectSize = limit }
+	b := branch(t, r, small)
+	id, err := b.StageBlob(t.Context(), limit, bytes.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	commit(t, b, gitwriter.Change{Path: "large.bin", Mode: gitobj.ModeFile, Blob: id})
+	got, err := branch(t, r, small).ReadBlob(t.Context(), id)
+	if err != nil || !bytes.Equal(got, content) {
+		t.Errorf("read back %d bytes, %v", len(got), err)
+	}
+
+	if _, err := b.StageBlob(t.Context(), limit+1, strings.NewReader("never read")); !errors.Is(err, gitwriter.ErrTooLarge) {
+		t.Errorf("stage one byte more: %v, want ErrTooLarge", err)
+	}
+	tight := branch(t, r, func(o *gitwriter.Options) { o.MaxObjectSize = limit - 1 })
+	if _, err := tight.ReadBlob(t.Context(), id); !errors.Is(err, gitwriter.ErrTooLarge) {
+		t.Errorf("read with a lower limit: %v, want ErrTooLarge", err)
+	}
+	// What is asked for together with it is not lost for that.
+	commit(t, tight, put(t, tight, "a", "a"), put(t, tight, "b", "b"), put(t, tight, "c", "c"))
+	ids := []gitobj.ID{blobID("a"), id, blobID("b"), blobID("c")}
+	reader := branch(t, r, func(o *gitwriter.Options) { o.MaxObjectSize = limit - 1 })
+	var wg sync.WaitGroup
+	for i, id := range ids {
+		wg.Go(func() {
+			if _, err := reader.ReadBlob(t.Context(), id); (err != nil) != (i == 1) {
+				t.Errorf("blob %d of %d: %v", i, len(ids), err)
+			}
+		})
+	}
+	wg.Wait()
+}
