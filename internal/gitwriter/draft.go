@@ -75,8 +75,9 @@ func (b *Branch) makeDraft(ctx context.Context, s *snapshot, changes []Change) (
 
 // judged is what the snapshot holds for the changes.
 type judged struct {
-	at, from []Entry // by the change's index
-	keepFrom []bool  // the path that a rename leaves was put anew and stays
+	at       []Entry       // by the change's index
+	from     map[int]Entry // the same, for renames
+	keepFrom map[int]bool  // the path that a rename leaves was put anew and stays
 }
 
 // judge compares what each author believed with what the snapshot holds.
@@ -96,12 +97,13 @@ func (b *Branch) judge(ctx context.Context, d *draft, changes []Change) (*judged
 	if err != nil {
 		return nil, err
 	}
-	j := &judged{at: found[:len(changes)], from: make([]Entry, len(changes)), keepFrom: make([]bool, len(changes))}
-	next := len(changes)
-	for i, c := range changes {
-		if c.From != "" {
-			j.from[i] = found[next]
-			next++
+	j := &judged{at: found[:len(changes)]}
+	if renames := found[len(changes):]; len(renames) > 0 {
+		j.from, j.keepFrom = make(map[int]Entry, len(renames)), make(map[int]bool)
+		for i, c := range changes {
+			if c.From != "" {
+				j.from[i], renames = renames[0], renames[1:]
+			}
 		}
 	}
 	puts := make(map[string]int)

@@ -329,6 +329,11 @@ func (o *objects) put(ctx context.Context, obs []objstore.Object) {
 	if len(obs) == 0 {
 		return
 	}
+	for i, ob := range obs {
+		if cap(ob.Data)-len(ob.Data) > len(ob.Data)/8+16 {
+			obs[i].Data = slices.Clone(ob.Data) // once here, or each store makes a copy of its own
+		}
+	}
 	if err := o.recent.Put(ctx, obs); err != nil {
 		o.logf(ctx, "recent objects: %v", err)
 	}
