@@ -34,6 +34,7 @@ type batcher struct {
 type submission struct {
 	ctx     context.Context // of the request that waits, for its values and its cancellation
 	changes []Change
+	whole   bool           // all of the changes or none
 	done    chan []Outcome // of capacity 1: it is always answered
 	batch   *batch         // once sealed
 }
@@ -102,7 +103,17 @@ func (b *Branch) Submit(ctx context.Context, p *Pending, c Change) (Result, erro
 // SubmitAll is Submit for the changes of one resource, which are never parted into two commits. Each has its own
 // outcome, at its index.
 func (b *Branch) SubmitAll(ctx context.Context, p *Pending, changes []Change) []Outcome {
-	s := &submission{ctx: ctx, changes: changes, done: make(chan []Outcome, 1)}
+	return b.submit(p, &submission{ctx: ctx, changes: changes, done: make(chan []Outcome, 1)})
+}
+
+// SubmitWhole is SubmitAll for changes of which all are made or none: when some do not apply, these say why, and the
+// outcome of each other one is ErrLeftOut.
+func (b *Branch) SubmitWhole(ctx context.Context, p *Pending, changes []Change) []Outcome {
+	return b.submit(p, &submission{ctx: ctx, changes: changes, whole: true, done: make(chan []Outcome, 1)})
+}
+
+func (b *Branch) submit(p *Pending, s *submission) []Outcome {
+	ctx := s.ctx
 	t := b.batch
 	t.mu.Lock()
 	t.dropLocked(p)
@@ -211,8 +222,13 @@ func (t *batcher) heldUntilLocked(now time.Time) time.Time {
 func (t *batcher) commit(ctx context.Context, sealed *batch) {
 	defer sealed.stop()
 	var changes []Change
-	for _, s := range sealed.members {
+	for i, s := range sealed.members {
 		changes = append(changes, s.changes...)
+		if s.whole {
+			for k := len(changes) - len(s.changes); k < len(changes); k++ {
+				changes[k].group = i + 1
+			}
+		}
 	}
 	out := t.branch.Commit(ctx, changes, t.branch.repo.opts.Meta)
 	t.mu.Lock()

@@ -87,6 +87,10 @@ type Change struct {
 	ExpectFrom Expectation
 	// Message describes this change in the commit's message; empty for a text made from the paths.
 	Message string
+
+	// group is the number of the set that the change is one of: when one of a set does not apply, none is made.
+	// 0 stands for a set of its own.
+	group int
 }
 
 // verb says what the change does, for messages and errors.

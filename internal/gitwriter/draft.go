@@ -40,13 +40,14 @@ func (d *draft) failed(i int) bool { return d.errs != nil && d.errs[i] != nil }
 // apply is reported alone. written tells the paths that this process put and a deletion must leave.
 func (b *Branch) makeDraft(ctx context.Context, s *snapshot, changes []Change) (*draft, error) {
 	d := &draft{snap: s, noop: make([]bool, len(changes))}
-	j, err := b.judge(ctx, d, changes)
+	j, err := look(ctx, s, changes)
 	if err != nil {
 		return nil, err
 	}
 	// A change that meets an obstacle drops out, and with it what else it would have done; the others start again
 	// from the untouched tree.
 	for {
+		b.judge(d, j, changes)
 		ed, err := newEditor(ctx, s)
 		if err != nil {
 			return nil, err
@@ -80,8 +81,8 @@ type judged struct {
 	keepFrom map[int]bool  // the path that a rename leaves was put anew and stays
 }
 
-// judge compares what each author believed with what the snapshot holds.
-func (b *Branch) judge(ctx context.Context, d *draft, changes []Change) (*judged, error) {
+// look finds what the snapshot holds.
+func look(ctx context.Context, s *snapshot, changes []Change) (*judged, error) {
 	paths := make([]string, 0, len(changes))
 	for _, c := range changes {
 		paths = append(paths, c.Path)
@@ -93,7 +94,7 @@ func (b *Branch) judge(ctx context.Context, d *draft, changes []Change) (*judged
 	}
 	// A parent that is no directory means that nothing is at the path; whether a put can go there shows when
 	// removals have been applied.
-	found, _, err := d.snap.entries(ctx, paths)
+	found, _, err := s.entries(ctx, paths)
 	if err != nil {
 		return nil, err
 	}
@@ -106,26 +107,56 @@ func (b *Branch) judge(ctx context.Context, d *draft, changes []Change) (*judged
 			}
 		}
 	}
-	puts := make(map[string]int)
-	for i, c := range changes {
-		if c.Delete {
-			continue
-		}
-		if k, ok := puts[c.Path]; ok && (changes[k].Blob != c.Blob || changes[k].Mode != c.Mode) {
-			d.fail(i, &DuplicateError{Path: c.Path})
-			continue
-		}
-		puts[c.Path] = i
-	}
-	for i, c := range changes {
-		if d.failed(i) {
-			continue
-		}
-		if err := b.judgeOne(d, j, puts, i, c); err != nil {
-			d.fail(i, err)
-		}
-	}
 	return j, nil
+}
+
+// judge compares what each author believed with what the snapshot holds. When one change of a set does not apply, the
+// whole set drops out, and the others are judged again without it.
+func (b *Branch) judge(d *draft, j *judged, changes []Change) {
+	d.dropSets(changes)
+	for again := true; again; again = d.dropSets(changes) {
+		puts := make(map[string]int)
+		for i, c := range changes {
+			if c.Delete || d.failed(i) {
+				continue
+			}
+			if k, ok := puts[c.Path]; ok && (changes[k].Blob != c.Blob || changes[k].Mode != c.Mode) {
+				d.fail(i, &DuplicateError{Path: c.Path})
+				continue
+			}
+			puts[c.Path] = i
+		}
+		for i, c := range changes {
+			if d.failed(i) {
+				continue
+			}
+			d.noop[i], j.keepFrom[i] = false, false
+			if err := b.judgeOne(d, j, puts, i, c); err != nil {
+				d.fail(i, err)
+			}
+		}
+	}
+}
+
+// dropSets fails what shares a set with a change that failed. It reports whether there was any.
+func (d *draft) dropSets(changes []Change) bool {
+	var broken map[int]bool
+	for i, c := range changes {
+		if c.group != 0 && d.failed(i) {
+			if broken == nil {
+				broken = make(map[int]bool)
+			}
+			broken[c.group] = true
+		}
+	}
+	dropped := false
+	for i, c := range changes {
+		if broken[c.group] && !d.failed(i) {
+			d.fail(i, fmt.Errorf("%s: %w", c, ErrLeftOut))
+			dropped = true
+		}
+	}
+	return dropped
 }
 
 func (b *Branch) judgeOne(d *draft, j *judged, puts map[string]int, i int, c Change) error {

@@ -14,6 +14,8 @@ var (
 	ErrNoBranch = errors.New("no such branch")
 	// ErrConflict: a path does not hold what the author of the change believed.
 	ErrConflict = errors.New("changed by somebody else")
+	// ErrLeftOut: the change would apply, but another one of its set does not.
+	ErrLeftOut = errors.New("left out, because another change of the same set cannot be made")
 	// ErrObstacle: the path cannot be a file, for what the branch holds on the way to it.
 	ErrObstacle = errors.New("path is blocked")
 	// ErrRefused: the server refused the push and would refuse it again.
@@ -26,6 +28,8 @@ var (
 	ErrClosed = errors.New("writer closed")
 	// ErrTooLarge: an object exceeds the configured size.
 	ErrTooLarge = errors.New("object exceeds the size limit")
+	// ErrTooMany: a directory holds more files than are listed.
+	ErrTooMany = errors.New("too many files")
 	// ErrMissing: the remote does not send an object that its own trees or refs name.
 	ErrMissing = errors.New("object missing on the remote")
 )

@@ -1,0 +1,89 @@
+package gitwriter
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+)
+
+// maxBelow bounds the files that List returns, and with them its memory (about 150 bytes each).
+const maxBelow = 200_000
+
+// Tree is the id of a directory in this process's snapshot; the root's for an empty name, the zero ID when there is none.
+func (b *Branch) Tree(ctx context.Context, dir string) (gitobj.ID, error) {
+	s, err := b.snapshot(ctx)
+	if err != nil {
+		return gitobj.ID{}, err
+	}
+	return s.tree(ctx, dir)
+}
+
+// List returns the files, symbolic links and submodules below a directory, sorted by path, in this process's snapshot; all
+// of the branch for an empty name. It takes one request a directory level at most. A directory that does not exist has
+// none; more than 200,000 are an ErrTooMany.
+func (b *Branch) List(ctx context.Context, dir string) ([]Entry, error) {
+	s, err := b.snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	root, err := s.tree(ctx, dir)
+	if err != nil || root.IsZero() {
+		return nil, err
+	}
+	prefix := ""
+	if dir != "" {
+		prefix = dir + "/"
+	}
+	return s.below(ctx, prefix, root, maxBelow)
+}
+
+// tree finds the id of a directory.
+func (s *snapshot) tree(ctx context.Context, dir string) (gitobj.ID, error) {
+	if dir == "" {
+		return s.root, nil
+	}
+	found, err := s.entry(ctx, dir)
+	if err != nil || !found.IsDir() {
+		return gitobj.ID{}, err
+	}
+	return found.ID, nil
+}
+
+// below lists what is no directory below a tree, level by level. prefix is put before every path.
+func (s *snapshot) below(ctx context.Context, prefix string, root gitobj.ID, limit int) ([]Entry, error) {
+	var files []Entry
+	for level := []Entry{{Path: prefix, ID: root}}; len(level) > 0; {
+		ids := make([]gitobj.ID, len(level))
+		for i, d := range level {
+			ids[i] = d.ID
+		}
+		obs, err := s.trees(ctx, ids)
+		if err != nil {
+			return nil, err
+		}
+		var deeper []Entry
+		for i, d := range level {
+			for e, err := range gitobj.Entries(s.objects.format, obs[i].Data) {
+				if err != nil {
+					return nil, fmt.Errorf("directory %s: %w", d.ID, err)
+				}
+				at := Entry{Path: d.Path + string(e.Name), Mode: e.Mode, ID: e.ID}
+				if at.IsDir() {
+					at.Path += "/"
+					deeper = append(deeper, at)
+				} else {
+					files = append(files, at)
+				}
+			}
+			if len(files)+len(deeper) > limit {
+				return nil, fmt.Errorf("list %q: %w: more than %d", prefix, ErrTooMany, limit)
+			}
+		}
+		level = deeper
+	}
+	slices.SortFunc(files, func(x, y Entry) int { return strings.Compare(x.Path, y.Path) })
+	return files, nil
+}
