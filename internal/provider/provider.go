@@ -41,7 +41,7 @@ func (p *Provider) Metadata(_ context.Context, _ provider.MetadataRequest, resp 
 
 // Resources lists what configurations are written with.
 func (p *Provider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{resources.NewFile}
+	return []func() resource.Resource{resources.NewFile, resources.NewFiles}
 }
 
 // DataSources is empty.

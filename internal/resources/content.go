@@ -2,6 +2,7 @@ package resources
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -10,8 +11,10 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
 // errSourceChanged: a local file has other content than when it was measured a moment ago.
@@ -35,6 +38,33 @@ type contentError struct {
 
 func (e *contentError) Error() string { return e.err.Error() }
 func (e *contentError) Unwrap() error { return e.err }
+
+// givenContent is what a configuration says of one file's content: at most one of them is not null.
+type givenContent struct {
+	text, base64, sensitive, source, writeOnly types.String
+}
+
+// content finds the content of a file of this mode, whose attributes are below at. ok is false while it is not known yet.
+func (g givenContent) content(at path.Path, mode gitobj.Mode, endings lineEndings, maxSize int64) (c content, ok bool, err error) {
+	switch {
+	case known(g.text):
+		c = newContent(at.AtName("content"), []byte(g.text.ValueString()), endings)
+	case known(g.sensitive):
+		c = newContent(at.AtName("sensitive_content"), []byte(g.sensitive.ValueString()), endings)
+	case known(g.writeOnly):
+		c = newContent(at.AtName("content_wo"), []byte(g.writeOnly.ValueString()), endings)
+	case known(g.base64):
+		c, err = decodeContent(at.AtName("content_base64"), g.base64.ValueString(), endings)
+	case known(g.source):
+		c, err = openSource(at.AtName("source"), g.source.ValueString(), endings)
+	default:
+		return c, false, nil
+	}
+	if err == nil {
+		err = c.check(mode, maxSize)
+	}
+	return c, err == nil, err
+}
 
 // newContent is content that is in memory.
 func newContent(at path.Path, b []byte, endings lineEndings) content {
@@ -109,6 +139,25 @@ func (c content) blobID(f gitobj.Format) (gitobj.ID, error) {
 		return gitobj.ID{}, &contentError{c.at, fmt.Errorf("hash the content: %w", err)}
 	}
 	return h.Sum(), nil
+}
+
+// stage puts the content into the stage of a branch and checks that it is the blob that a plan promised, if it did. The
+// caller discards the blob.
+func (c content) stage(ctx context.Context, b *gitwriter.Branch, promised gitobj.ID) (gitobj.ID, error) {
+	src, err := c.open()
+	if err != nil {
+		return gitobj.ID{}, &contentError{c.at, err}
+	}
+	blob, err := b.StageBlob(ctx, c.size, src)
+	err = errors.Join(err, src.Close())
+	if err != nil {
+		return gitobj.ID{}, &contentError{c.at, err}
+	}
+	if !promised.IsZero() && promised != blob {
+		b.Discard(blob)
+		return gitobj.ID{}, &contentError{c.at, fmt.Errorf("the plan promised blob %s, and the content is blob %s: %w", promised, blob, errSourceChanged)}
+	}
+	return blob, nil
 }
 
 // head returns the first n bytes, fewer when there are no more.

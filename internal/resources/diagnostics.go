@@ -19,6 +19,16 @@ type pathOf = path.Path
 type subject struct {
 	verb  string // "plan", "read", "create", "update", "delete", "import"
 	place place
+	// many: the place is a directory, and the resource is the files below it.
+	many bool
+}
+
+// atPath is the attribute that says which path.
+func (s subject) atPath() path.Path {
+	if s.many {
+		return atPrefix
+	}
+	return atPath
 }
 
 // report is one error diagnostic for err, none for nil. It says the operation, where, the cause in its own words and what
@@ -28,7 +38,7 @@ func (s subject) report(err error) diag.Diagnostics {
 		return nil
 	}
 	summary, detail := fmt.Sprintf("Cannot %s %s", s.verb, s.name()), s.detail(err)
-	if at, ok := attributeOf(err); ok {
+	if at, ok := s.attributeOf(err); ok {
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, summary, detail)}
 	}
 	return diag.Diagnostics{diag.NewErrorDiagnostic(summary, detail)}
@@ -41,15 +51,23 @@ func (s subject) reportPlanned(err error) diag.Diagnostics {
 	var obstacle *gitwriter.ObstacleError
 	var dir *dirError
 	if (errors.As(err, &obstacle) && !obstacle.Mode.IsSubmodule()) || errors.As(err, &dir) {
-		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(atPath, "The path is blocked at present",
+		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(s.atPath(), "The path is blocked at present",
 			s.detail(err)+"\n\nThe apply will fail unless it removes that first.")}
 	}
 	return s.report(err)
 }
 
-// name is a file's path, short enough for a headline.
+// name is a file's path, or what the files of a directory are called, short enough for a headline.
 func (s subject) name() string {
 	p := s.place.path
+	if s.many && p == "" {
+		return "the files"
+	}
+	if s.many {
+		one := s
+		one.many = false
+		return "the files below " + one.name()
+	}
 	if len(p) > 80 {
 		return fmt.Sprintf("%.77q…", p)
 	}
@@ -99,20 +117,21 @@ func advice(err error) string {
 }
 
 // attributeOf finds the attribute at fault.
-func attributeOf(err error) (path.Path, bool) {
+func (s subject) attributeOf(err error) (path.Path, bool) {
 	var (
 		inContent *contentError
 		inPath    *gitobj.PathError
 		exists    *existsError
+		exist     *existError
 		lfs       *lfsError
 		inURL     *repositoryError
 	)
 	switch {
 	case errors.As(err, &inContent):
 		return inContent.at, true
-	case errors.As(err, &inPath), errors.As(err, &exists), errors.As(err, &lfs), errors.Is(err, gitwriter.ErrObstacle),
+	case errors.As(err, &inPath), errors.As(err, &exists), errors.As(err, &exist), errors.As(err, &lfs), errors.Is(err, gitwriter.ErrObstacle),
 		errors.Is(err, gitwriter.ErrConflict):
-		return atPath, true
+		return s.atPath(), true
 	case errors.As(err, &inURL):
 		return atRepository, true
 	case errors.Is(err, gitwriter.ErrNoBranch):

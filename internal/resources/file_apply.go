@@ -3,7 +3,6 @@ package resources
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -22,7 +21,7 @@ func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 	wrote, err := r.write(ctx, &config, &plan, nil, written{})
 	if err != nil {
-		resp.Diagnostics.Append(subject{"create", plan.place()}.report(err)...)
+		resp.Diagnostics.Append(subject{verb: "create", place: plan.place()}.report(err)...)
 		return
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.encode())...)
@@ -45,7 +44,7 @@ func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	if writes(&prior, &plan) {
 		wrote, err := r.write(ctx, &config, &plan, &prior, decodeWritten(private))
 		if err != nil {
-			resp.Diagnostics.Append(subject{"update", plan.place()}.report(err)...)
+			resp.Diagnostics.Append(subject{verb: "update", place: plan.place()}.report(err)...)
 			return
 		}
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.encode())...)
@@ -136,22 +135,9 @@ func (w *fileWrite) guard(ctx context.Context) error {
 	return guardLFS(ctx, w.branch, have, types.Int64Null(), w.plan, w.content)
 }
 
-// stage puts the content into the stage and checks that it is what the plan promised. The caller discards the blob.
+// stage puts the content into the stage. The caller discards the blob.
 func (w *fileWrite) stage(ctx context.Context) (gitobj.ID, error) {
-	src, err := w.content.open()
-	if err != nil {
-		return gitobj.ID{}, &contentError{w.content.at, err}
-	}
-	blob, err := w.branch.StageBlob(ctx, w.content.size, src)
-	err = errors.Join(err, src.Close())
-	if err != nil {
-		return gitobj.ID{}, &contentError{w.content.at, err}
-	}
-	if known(w.plan.BlobID) && w.plan.BlobID.ValueString() != blob.String() {
-		w.branch.Discard(blob)
-		return gitobj.ID{}, &contentError{w.content.at, fmt.Errorf("the plan promised blob %s, and the content is blob %s: %w", w.plan.BlobID.ValueString(), blob, errSourceChanged)}
-	}
-	return blob, nil
+	return w.content.stage(ctx, w.branch, w.plan.blob())
 }
 
 // change describes the write. The prior state is what its author believed the branch to hold.

@@ -19,7 +19,7 @@ func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	if resp.Diagnostics.HasError() || state.OnDestroy.ValueString() == onDestroyKeep {
 		return
 	}
-	s := subject{"delete", state.place()}
+	s := subject{verb: "delete", place: state.place()}
 	if err := r.remove(ctx, &state, decodeWritten(private)); errors.Is(err, errLeft) {
 		resp.Diagnostics.AddWarning("A seed was left in place", s.detail(err))
 	} else if err != nil {

@@ -24,8 +24,8 @@ func (r *fileResource) ImportState(ctx context.Context, req resource.ImportState
 	} else {
 		id = parseImportID(req.ID)
 	}
-	s := subject{"import", place{path: id.Path.ValueString(), branch: id.Branch.ValueString()}}
-	if err := checkImport(id); err != nil {
+	s := subject{verb: "import", place: place{path: id.Path.ValueString(), branch: id.Branch.ValueString()}}
+	if err := errors.Join(checkImport(id), gitobj.ValidatePath(id.Path.ValueString())); err != nil {
 		resp.Diagnostics.AddError("Cannot import "+s.name(), sentence(err.Error())+
 			"\n\nAn import id is path, branch:path or repository#branch:path; a path that holds a colon is written as branch:path, or as :path for the default branch.")
 		return
@@ -35,8 +35,7 @@ func (r *fileResource) ImportState(ctx context.Context, req resource.ImportState
 	state.Branch = r.session.branchFor(id.Branch, types.StringNull())
 	state.Path = id.Path
 	if !known(state.Repository) {
-		resp.Diagnostics.AddError("Cannot import "+s.name(), "Neither the import id nor the provider says which repository is meant. "+
-			"Import repository#branch:path, or set url in the provider block.")
+		resp.Diagnostics.AddError("Cannot import "+s.name(), noImportRepository)
 		return
 	}
 	t, err := r.session.open(ctx, state.place())
@@ -77,6 +76,10 @@ func parseImportID(id string) fileIdentity {
 	return out
 }
 
+const noImportRepository = "Neither the import id nor the provider says which repository is meant. " +
+	"Put it before the branch (repository#branch:path), or set url in the provider block."
+
+// checkImport checks repository and branch of an import id.
 func checkImport(id fileIdentity) error {
 	if known(id.Repository) {
 		if err := checkRepository(id.Repository.ValueString()); err != nil {
@@ -88,7 +91,7 @@ func checkImport(id fileIdentity) error {
 			return err
 		}
 	}
-	return gitobj.ValidatePath(id.Path.ValueString())
+	return nil
 }
 
 // importedFile has the defaults of the schema.

@@ -60,6 +60,8 @@ func (m *fileModel) place() place {
 	return place{m.Repository.ValueString(), m.Branch.ValueString(), m.Path.ValueString()}
 }
 
+func (m *fileModel) whereabouts() whereabouts { return whereabouts{m.Repository, m.Branch} }
+
 func (m *fileModel) identity() fileIdentity {
 	return fileIdentity{m.Repository, m.Branch, m.Path}
 }
@@ -106,25 +108,8 @@ func (m *fileModel) content(planned *fileModel, maxSize int64) (c content, ok bo
 	if !known(planned.Mode) || planned.LineEndings.IsUnknown() {
 		return c, false, nil
 	}
-	endings := planned.endings()
-	switch {
-	case known(m.Content):
-		c = newContent(atContent, []byte(m.Content.ValueString()), endings)
-	case known(m.SensitiveContent):
-		c = newContent(atSensitiveContent, []byte(m.SensitiveContent.ValueString()), endings)
-	case known(m.ContentWO):
-		c = newContent(atContentWO, []byte(m.ContentWO.ValueString()), endings)
-	case known(m.ContentBase64):
-		c, err = decodeContent(atContentBase64, m.ContentBase64.ValueString(), endings)
-	case known(m.Source):
-		c, err = openSource(atSource, m.Source.ValueString(), endings)
-	default:
-		return c, false, nil
-	}
-	if err == nil {
-		err = c.check(planned.mode(), maxSize)
-	}
-	return c, err == nil, err
+	return givenContent{m.Content, m.ContentBase64, m.SensitiveContent, m.Source, m.ContentWO}.
+		content(path.Empty(), planned.mode(), planned.endings(), maxSize)
 }
 
 func known(v types.String) bool { return !v.IsNull() && !v.IsUnknown() }

@@ -105,62 +105,34 @@ func writes(prior, plan *fileModel) bool {
 	return !plan.BlobID.Equal(prior.BlobID) || !plan.Mode.Equal(prior.Mode)
 }
 
-// message is the planned commit_message. Terraform takes a prior value in place of the configured one as long as neither is
-// null; that is how a message that changes alone stays out of the plan. Hence state never holds null.
+// message is the planned commit_message.
 func (p *filePlan) message(writes bool) types.String {
-	switch {
-	case !writes && p.prior != nil && !p.prior.CommitMessage.IsNull():
-		return p.prior.CommitMessage
-	case p.config.CommitMessage.IsNull():
-		return types.StringValue("")
+	return plannedMessage(p.config.CommitMessage, p.before().CommitMessage, writes)
+}
+
+// before is the prior state; without values for a creation.
+func (p *filePlan) before() *fileModel {
+	if p.prior == nil {
+		return new(fileModel)
 	}
-	return p.config.CommitMessage
+	return p.prior
 }
 
 // resolve fills in repository and branch.
 func (p *filePlan) resolve(ctx context.Context) diag.Diagnostics {
-	var before fileModel
-	if p.prior != nil {
-		before = *p.prior
-	}
-	p.plan.Repository = p.session.repositoryFor(p.config.Repository, before.Repository)
-	if p.plan.Repository.IsNull() {
-		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(atRepository, "No repository",
-			"Neither this resource nor the provider says which repository is meant. Set repository here, url in the provider block, or NANOGIT_URL.")}
-	}
-	p.plan.Branch = p.session.branchFor(p.config.Branch, before.Branch)
-	if p.session == nil || p.session.Partial || !known(p.plan.Repository) {
-		if p.plan.Branch.IsNull() {
-			p.plan.Branch = types.StringUnknown()
-		}
-		return nil
-	}
-	if p.plan.Branch.IsUnknown() {
-		return nil
-	}
-	t, err := p.session.open(ctx, p.plan.place())
-	if err != nil {
-		return p.subject().report(err)
-	}
-	p.target = t
-	p.plan.Branch = types.StringValue(t.place.branch)
-	return nil
+	at, t, diags := p.session.resolve(ctx, p.subject(), p.config.whereabouts(), p.before().whereabouts())
+	p.plan.Repository, p.plan.Branch, p.target = at.repository, at.branch, t
+	return diags
 }
 
 // moved reports whether the file is to be on another branch or in another repository, which takes a replacement.
 func (p *filePlan) moved() bool { return len(p.movedBy()) > 0 }
 
-func (p *filePlan) movedBy() (at []pathOf) {
+func (p *filePlan) movedBy() []pathOf {
 	if p.prior == nil {
 		return nil
 	}
-	if !p.plan.Repository.Equal(p.prior.Repository) {
-		at = append(at, atRepository)
-	}
-	if !p.plan.Branch.Equal(p.prior.Branch) {
-		at = append(at, atBranch)
-	}
-	return at
+	return p.plan.whereabouts().movedFrom(p.prior.whereabouts())
 }
 
 // checkEntry refuses a path that this mode may not have: .gitmodules as a symbolic link.
@@ -185,7 +157,7 @@ func (p *filePlan) want(ctx context.Context) (w wanted, err error) {
 	if !p.config.ContentWO.IsNull() {
 		return p.wantWriteOnly(w)
 	}
-	if w.content, w.known, err = p.config.content(&p.plan, p.maxSize()); err != nil || !w.known {
+	if w.content, w.known, err = p.config.content(&p.plan, p.session.maxObjectSize()); err != nil || !w.known {
 		return w, err
 	}
 	w.size = types.Int64Value(w.content.size)
@@ -222,13 +194,6 @@ func (p *filePlan) format(ctx context.Context) (gitobj.Format, error) {
 		return 0, nil
 	}
 	return formatOf(ctx, p.target.branch)
-}
-
-func (p *filePlan) maxSize() int64 {
-	if p.session == nil {
-		return 0
-	}
-	return p.session.MaxObjectSize
 }
 
 func (p *filePlan) subject() subject {

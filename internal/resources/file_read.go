@@ -31,7 +31,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		// What is not known cannot be asked; and a seed belongs to others, present or not.
 		return
 	}
-	s := subject{"read", state.place()}
+	s := subject{verb: "read", place: state.place()}
 	t, err := r.session.open(ctx, state.place())
 	if err != nil {
 		resp.Diagnostics.Append(s.report(err)...)

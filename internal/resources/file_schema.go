@@ -41,24 +41,32 @@ func (r *fileResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 
 func fileAddress() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"repository": schema.StringAttribute{
-			MarkdownDescription: "URL of the repository, without credentials. Default: the provider's `url` (`NANOGIT_URL`). " +
-				"Credentials for another host than the provider's are in its `hosts`. Changing it replaces the resource.",
-			Optional: true, Computed: true,
-			Validators: []validator.String{validRepository()},
-		},
-		"branch": schema.StringAttribute{
-			MarkdownDescription: "Short name of the branch. Default: the provider's `branch` (`NANOGIT_BRANCH`); when that is not set either, " +
-				"the branch that the remote's `HEAD` names at the time of creation. Changing it replaces the resource.",
-			Optional: true, Computed: true,
-			Validators: []validator.String{ValidBranch()},
-		},
+		"repository": repositoryAttribute(),
+		"branch":     branchAttribute(),
 		"path": schema.StringAttribute{
 			MarkdownDescription: "Path of the file from the root of the repository, with `/` between its parts; at most 4096 bytes. " +
 				"Changing it is a rename: one commit, no replacement.",
 			Required:   true,
 			Validators: []validator.String{validPath()},
 		},
+	}
+}
+
+func repositoryAttribute() schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: "URL of the repository, without credentials. Default: the provider's `url` (`NANOGIT_URL`). " +
+			"Credentials for another host than the provider's are in its `hosts`. Changing it replaces the resource.",
+		Optional: true, Computed: true,
+		Validators: []validator.String{validRepository()},
+	}
+}
+
+func branchAttribute() schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: "Short name of the branch. Default: the provider's `branch` (`NANOGIT_BRANCH`); when that is not set either, " +
+			"the branch that the remote's `HEAD` names at the time of creation. Changing it replaces the resource.",
+		Optional: true, Computed: true,
+		Validators: []validator.String{ValidBranch()},
 	}
 }
 
@@ -130,18 +138,26 @@ func fileBehaviour() map[string]schema.Attribute {
 			Optional:            true, Computed: true, Default: stringdefault.StaticString(onDestroyDelete),
 			Validators: []validator.String{stringvalidator.OneOf(onDestroyDelete, onDestroyKeep)},
 		},
-		"commit_mode": schema.StringAttribute{
-			MarkdownDescription: "`auto`: changes that arrive together share one commit, which is pushed before any of them is reported done. " +
-				"Default: the provider's `commit_mode` (`NANOGIT_COMMIT_MODE`).",
-			Optional:   true,
-			Validators: []validator.String{stringvalidator.OneOf(CommitModes...)},
-		},
-		"commit_message": schema.StringAttribute{
-			MarkdownDescription: "Message of the commits that this resource causes. In a commit that several resources share, each message is listed. " +
-				"Default: the provider's `commit.message`, else a text made from the paths. A change of the message alone makes no commit and " +
-				"is not shown; it is used with the next commit. State holds the one that the last commit was made with, empty for none.",
-			Optional: true, Computed: true,
-		},
+		"commit_mode":    commitModeAttribute(),
+		"commit_message": commitMessageAttribute(),
+	}
+}
+
+func commitModeAttribute() schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: "`auto`: changes that arrive together share one commit, which is pushed before any of them is reported done. " +
+			"Default: the provider's `commit_mode` (`NANOGIT_COMMIT_MODE`).",
+		Optional:   true,
+		Validators: []validator.String{stringvalidator.OneOf(CommitModes...)},
+	}
+}
+
+func commitMessageAttribute() schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: "Message of the commits that this resource causes. In a commit that several resources share, each message is listed. " +
+			"Default: the provider's `commit.message`, else a text made from the paths. A change of the message alone makes no commit and " +
+			"is not shown; it is used with the next commit. State holds the one that the last commit was made with, empty for none.",
+		Optional: true, Computed: true,
 	}
 }
 

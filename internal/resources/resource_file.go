@@ -29,15 +29,19 @@ func (r *fileResource) Metadata(_ context.Context, req resource.MetadataRequest,
 	resp.ResourceBehavior.MutableIdentity = true
 }
 
-// Configure takes the session that the provider made; there is none yet while a configuration is only validated.
+// Configure takes the session that the provider made.
 func (r *fileResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.session = sessionOf(req, resp)
+}
+
+// sessionOf is the session that the provider made; nil while a configuration is only validated.
+func sessionOf(req resource.ConfigureRequest, resp *resource.ConfigureResponse) *Session {
 	if req.ProviderData == nil {
-		return
+		return nil
 	}
 	session, ok := req.ProviderData.(*Session)
 	if !ok {
 		resp.Diagnostics.AddError("Unusable provider data", fmt.Sprintf("The provider gave %T to its resources. Please report this.", req.ProviderData))
-		return
 	}
-	r.session = session
+	return session
 }

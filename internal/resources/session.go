@@ -66,6 +66,14 @@ func (s *Session) open(ctx context.Context, p place) (target, error) {
 	return target{place: p, branch: branch}, nil
 }
 
+// maxObjectSize is the bound of contents in bytes; 0 for none, or none known yet.
+func (s *Session) maxObjectSize() int64 {
+	if s == nil {
+		return 0
+	}
+	return s.MaxObjectSize
+}
+
 // repositoryFor is the repository of a resource: what it names, else what the provider names. A repository in state that is
 // spelled differently but is the same one stays as it is.
 func (s *Session) repositoryFor(config, state types.String) types.String {

@@ -43,6 +43,22 @@ func validPath() validator.String {
 	return Check{"Invalid path", "a path that every Git on every file system accepts", gitobj.ValidatePath}
 }
 
+func validPrefix() validator.String {
+	return Check{"Invalid prefix", "a directory that every Git on every file system accepts, or nothing", checkPrefix}
+}
+
+// checkPrefix accepts what files can be below.
+func checkPrefix(prefix string) error {
+	if prefix == "" {
+		return nil
+	}
+	return gitobj.ValidateEntry(prefix, gitobj.ModeTree)
+}
+
+func validGlob() validator.String {
+	return Check{"Invalid pattern", "a pattern for paths, with **", checkGlob}
+}
+
 func validRepository() validator.String {
 	return Check{"Invalid repository URL", "the URL of a repository, without credentials", checkRepository}
 }

@@ -1,0 +1,73 @@
+package resources
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+)
+
+// ImportState takes `prefix`, `branch:prefix` or `repository#branch:prefix` and adopts every file below the prefix. The next
+// plan shows in blob_ids which of them the configuration does not ask for, and removes them.
+func (r *filesResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	id := parseImportID(req.ID)
+	s := subject{verb: "import", place: place{path: id.Path.ValueString(), branch: id.Branch.ValueString()}, many: true}
+	if err := errors.Join(checkImport(id), checkPrefix(id.Path.ValueString())); err != nil {
+		resp.Diagnostics.AddError("Cannot import "+s.name(), sentence(err.Error())+
+			"\n\nAn import id is prefix, branch:prefix or repository#branch:prefix; for the root of the repository nothing follows the colon.")
+		return
+	}
+	state := importedFiles()
+	state.Repository = r.session.repositoryFor(id.Repository, types.StringNull())
+	state.Branch = r.session.branchFor(id.Branch, types.StringNull())
+	state.Prefix = id.Path
+	if !known(state.Repository) {
+		resp.Diagnostics.AddError("Cannot import "+s.name(), noImportRepository)
+		return
+	}
+	t, err := r.session.open(ctx, state.place())
+	s.place = t.place
+	if err == nil {
+		err = adopt(ctx, t, &state)
+	}
+	if err != nil {
+		resp.Diagnostics.Append(s.report(err)...)
+		return
+	}
+	state.Repository, state.Branch = types.StringValue(t.repository), types.StringValue(t.place.branch)
+	state.setID()
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+}
+
+// adopt makes every file below the prefix one of the resource's. The Read that Terraform makes next finds their modes.
+func adopt(ctx context.Context, t target, m *filesModel) error {
+	files, err := listBelow(ctx, t.branch, t.path)
+	if err != nil {
+		return err
+	}
+	if len(files) == 0 {
+		return errors.New("the branch holds no file below this prefix: check prefix and branch; a single file is imported as a nanogit_file")
+	}
+	blobs := make(map[string]gitobj.ID, len(files))
+	for _, f := range files {
+		blobs[f.Path] = f.ID
+	}
+	m.setBlobs(blobs)
+	return nil
+}
+
+// importedFiles has the defaults of the schema.
+func importedFiles() filesModel {
+	return filesModel{
+		Files:             types.MapNull(entryType),
+		Include:           types.ListNull(types.StringType),
+		Exclude:           types.ListNull(types.StringType),
+		Prune:             types.StringValue(pruneManaged),
+		OverwriteOnCreate: types.BoolValue(false),
+		OnDestroy:         types.StringValue(onDestroyDelete),
+		CommitMessage:     types.StringValue(""),
+	}
+}

@@ -1,0 +1,240 @@
+package resources
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+)
+
+// item is one file that a nanogit_files is to hold.
+type item struct {
+	path    string  // from the root of the repository
+	local   string  // the file of source_dir that it comes from; empty for others
+	content content // without an open while it is not known
+	mode    gitobj.Mode
+	blob    gitobj.ID // zero while it is not known
+}
+
+// known reports whether content and mode are.
+func (it *item) known() bool { return it.content.open != nil }
+
+// wrap names the file in an error.
+func (it *item) wrap(err error) error {
+	if it.local != "" {
+		return fmt.Errorf("local file %q: %w", it.local, err)
+	}
+	return fmt.Errorf("file %q: %w", it.path, err)
+}
+
+// items are the files that the configuration asks for, sorted by path, with their contents measured and not read. ok is
+// false while it is not known which files they are.
+func (m *filesModel) items(maxSize int64) (items []item, ok bool, err error) {
+	if m.Prefix.IsUnknown() {
+		return nil, false, nil
+	}
+	if m.SourceDir.IsNull() {
+		items, ok, err = m.givenItems(maxSize)
+	} else {
+		items, ok, err = m.localItems(maxSize)
+	}
+	if err != nil || !ok {
+		return nil, ok, err
+	}
+	slices.SortFunc(items, func(x, y item) int { return strings.Compare(x.path, y.path) })
+	return items, true, checkItems(items)
+}
+
+// join is a path below prefix.
+func (m *filesModel) join(rel string) string {
+	if p := m.Prefix.ValueString(); p != "" {
+		return p + "/" + rel
+	}
+	return rel
+}
+
+// givenItems are those of the attribute files.
+func (m *filesModel) givenItems(maxSize int64) ([]item, bool, error) {
+	if m.Files.IsUnknown() {
+		return nil, false, nil
+	}
+	elements := m.Files.Elements()
+	items := make([]item, 0, len(elements))
+	for key, v := range elements {
+		it := item{path: m.join(key), content: content{at: atFiles.AtMapKey(key)}}
+		entry, ok := v.(types.Object)
+		if !ok {
+			return nil, false, fmt.Errorf("element %q of files is a %T", key, v)
+		}
+		if !entry.IsUnknown() {
+			if err := it.take(entry, maxSize); err != nil {
+				return nil, false, it.wrap(err)
+			}
+		}
+		items = append(items, it)
+	}
+	return items, true, nil
+}
+
+// take finds content and mode in an element of files.
+func (it *item) take(entry types.Object, maxSize int64) error {
+	get := func(name string) types.String {
+		s, _ := entry.Attributes()[name].(types.String)
+		return s
+	}
+	mode, endings := get("mode"), get("line_endings")
+	if mode.IsUnknown() || endings.IsUnknown() {
+		return nil
+	}
+	m := gitobj.ModeFile
+	if !mode.IsNull() {
+		var err error
+		if m, err = gitobj.ParseMode(mode.ValueString()); err != nil {
+			return err
+		}
+	}
+	e := lineEndings(endings.ValueString())
+	if m.IsSymlink() || endings.IsNull() {
+		e = asIs
+	}
+	c, ok, err := givenContent{
+		text: get("content"), base64: get("content_base64"), sensitive: get("sensitive_content"), source: get("source"), writeOnly: types.StringNull(),
+	}.content(it.content.at, m, e, maxSize)
+	if err != nil || !ok {
+		return err
+	}
+	it.content, it.mode = c, m
+	return nil
+}
+
+// localItems are those of source_dir.
+func (m *filesModel) localItems(maxSize int64) ([]item, bool, error) {
+	include, ok1 := globsOf(m.Include)
+	exclude, ok2 := globsOf(m.Exclude)
+	if m.SourceDir.IsUnknown() || !ok1 || !ok2 {
+		return nil, false, nil
+	}
+	files, err := sourceDir{m.SourceDir.ValueString(), include, exclude}.walk()
+	if err != nil {
+		return nil, false, &contentError{atSourceDir, err}
+	}
+	items := make([]item, len(files))
+	for i, f := range files {
+		items[i] = item{path: m.join(f.rel), local: f.name, mode: f.mode, content: f.content()}
+		if err := items[i].content.check(f.mode, maxSize); err != nil {
+			return nil, false, items[i].wrap(err)
+		}
+	}
+	return items, true, nil
+}
+
+// globsOf are the patterns of a list; false while one is not known.
+func globsOf(list types.List) ([]string, bool) {
+	if list.IsUnknown() {
+		return nil, false
+	}
+	var out []string
+	for _, v := range list.Elements() {
+		s, ok := v.(types.String)
+		if !ok || s.IsUnknown() {
+			return nil, false
+		}
+		out = append(out, s.ValueString())
+	}
+	return out, true
+}
+
+// checkItems refuses paths that no repository may have, and two files of which one would have to be a directory.
+// items are sorted.
+func checkItems(items []item) error {
+	all := make(map[string]bool, len(items))
+	for i := range items {
+		it := &items[i]
+		mode := it.mode
+		if mode == 0 {
+			mode = gitobj.ModeFile
+		}
+		if err := gitobj.ValidateEntry(it.path, mode); err != nil {
+			return &contentError{it.attribute(), it.wrap(err)}
+		}
+		if all[it.path] {
+			return &contentError{it.attribute(), it.wrap(fmt.Errorf("another local file has the same path %q once Unicode is composed: rename or exclude one of them", it.path))}
+		}
+		all[it.path] = true
+	}
+	for i := range items {
+		it := &items[i]
+		for n := strings.LastIndexByte(it.path, '/'); n > 0; n = strings.LastIndexByte(it.path[:n], '/') {
+			if all[it.path[:n]] {
+				return &contentError{it.attribute(), fmt.Errorf("%q and %q cannot both be files: the first would have to be a directory", it.path[:n], it.path)}
+			}
+		}
+	}
+	return nil
+}
+
+// attribute is where the file comes from.
+func (it *item) attribute() path.Path { return it.content.at }
+
+// hashItems finds the blob of each item whose content is known, reading as many at once as there are processors.
+func hashItems(ctx context.Context, items []item, f gitobj.Format) error {
+	return inParallel(ctx, len(items), func(i int) error {
+		it := &items[i]
+		if !it.known() {
+			return nil
+		}
+		blob, err := it.content.blobID(f)
+		if err != nil {
+			return it.wrap(err)
+		}
+		it.blob = blob
+		return nil
+	})
+}
+
+// inParallel calls do for 0 to n-1, GOMAXPROCS at a time, and returns the error of the lowest number that has one. After an
+// error, or once ctx ends, no further call begins.
+func inParallel(ctx context.Context, n int, do func(int) error) error {
+	var (
+		next   atomic.Int64
+		wg     sync.WaitGroup
+		mu     sync.Mutex // guards what follows
+		lowest = n
+		first  error
+	)
+	failed := func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return first != nil
+	}
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for !failed() && ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				if err := do(i); err != nil {
+					mu.Lock()
+					if i < lowest {
+						lowest, first = i, err
+					}
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if first == nil && int(next.Load()) < n {
+		return context.Cause(ctx)
+	}
+	return first
+}

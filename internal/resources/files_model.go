@@ -1,0 +1,102 @@
+package resources
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+)
+
+// filesModel is a nanogit_files in configuration, plan and state.
+type filesModel struct {
+	ID         types.String `tfsdk:"id"`
+	Repository types.String `tfsdk:"repository"`
+	Branch     types.String `tfsdk:"branch"`
+	Prefix     types.String `tfsdk:"prefix"`
+
+	Files     types.Map    `tfsdk:"files"`
+	SourceDir types.String `tfsdk:"source_dir"`
+	Include   types.List   `tfsdk:"include"`
+	Exclude   types.List   `tfsdk:"exclude"`
+
+	Prune             types.String `tfsdk:"prune"`
+	OverwriteOnCreate types.Bool   `tfsdk:"overwrite_on_create"`
+	OnDestroy         types.String `tfsdk:"on_destroy"`
+	CommitMode        types.String `tfsdk:"commit_mode"`
+	CommitMessage     types.String `tfsdk:"commit_message"`
+
+	BlobIDs  types.Map    `tfsdk:"blob_ids"`
+	CommitID types.String `tfsdk:"commit_id"`
+	TreeID   types.String `tfsdk:"tree_id"`
+}
+
+// entryType is an element of files.
+var entryType = types.ObjectType{AttrTypes: map[string]attr.Type{
+	"content": types.StringType, "content_base64": types.StringType, "sensitive_content": types.StringType, "source": types.StringType,
+	"mode": types.StringType, "line_endings": types.StringType,
+}}
+
+// The attributes of nanogit_files, as diagnostics name them.
+var (
+	atPrefix    = path.Root("prefix")
+	atFiles     = path.Root("files")
+	atSourceDir = path.Root("source_dir")
+	atPrune     = path.Root("prune")
+)
+
+func (m *filesModel) place() place {
+	return place{m.Repository.ValueString(), m.Branch.ValueString(), m.Prefix.ValueString()}
+}
+
+func (m *filesModel) whereabouts() whereabouts { return whereabouts{m.Repository, m.Branch} }
+
+func (m *filesModel) subject(verb string) subject {
+	return subject{verb: verb, place: m.place(), many: true}
+}
+
+// setID sets the id, which is known as soon as its parts are.
+func (m *filesModel) setID() {
+	m.ID = types.StringUnknown()
+	if known(m.Branch) && !m.Prefix.IsUnknown() {
+		m.ID = types.StringValue(m.Branch.ValueString() + ":" + m.Prefix.ValueString())
+	}
+}
+
+// mirrors reports whether everything else below prefix is to go.
+func (m *filesModel) mirrors() bool { return m.Prune.ValueString() == pruneAll }
+
+// blobs are the blob ids by path, as far as they are known. Without a model there are none.
+func (m *filesModel) blobs() map[string]gitobj.ID {
+	if m == nil {
+		return nil
+	}
+	elements := m.BlobIDs.Elements()
+	out := make(map[string]gitobj.ID, len(elements))
+	for p, v := range elements {
+		if s, ok := v.(types.String); ok && known(s) {
+			out[p] = idOf(s)
+		}
+	}
+	return out
+}
+
+// setBlobs sets blob_ids; an ID of zero is one that is not known yet.
+func (m *filesModel) setBlobs(blobs map[string]gitobj.ID) {
+	elements := make(map[string]attr.Value, len(blobs))
+	for p, id := range blobs {
+		elements[p] = types.StringUnknown()
+		if !id.IsZero() {
+			elements[p] = types.StringValue(id.String())
+		}
+	}
+	m.BlobIDs = types.MapValueMust(types.StringType, elements)
+}
+
+// setTree sets tree_id; the zero ID stands for no directory.
+func (m *filesModel) setTree(id gitobj.ID) {
+	m.TreeID = types.StringNull()
+	if !id.IsZero() {
+		m.TreeID = types.StringValue(id.String())
+	}
+}

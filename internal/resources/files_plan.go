@@ -1,0 +1,191 @@
+package resources
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+)
+
+// ModifyPlan gives every computed attribute its planned value and refuses what the branch will not take. It hashes every
+// file that is wanted, so that blob_ids differs from state at just the paths that will change.
+func (r *filesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	p := filesPlan{session: r.session}
+	resp.Diagnostics.Append(req.Config.Get(ctx, &p.config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &p.plan)...)
+	if !req.State.Raw.IsNull() {
+		p.prior = new(filesModel)
+		resp.Diagnostics.Append(req.State.Get(ctx, p.prior)...)
+	}
+	private, diags := req.Private.GetKey(ctx, seenKey)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	p.seen = decodeSeen(private)
+
+	resp.Diagnostics.Append(p.make(ctx)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.RequiresReplace.Append(p.movedBy()...)
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, &p.plan)...)
+}
+
+// filesPlan is the making of one plan.
+type filesPlan struct {
+	session *Session
+	config  filesModel
+	plan    filesModel  // what Terraform proposes, and what becomes of it
+	prior   *filesModel // nil for a creation
+	seen    seen
+
+	target target // its branch is nil while no remote can or need be asked
+}
+
+func (p *filesPlan) make(ctx context.Context) diag.Diagnostics {
+	before := p.before()
+	at, t, diags := p.session.resolve(ctx, p.subject(), p.config.whereabouts(), before.whereabouts())
+	p.plan.Repository, p.plan.Branch, p.target = at.repository, at.branch, t
+	if diags.HasError() {
+		return diags
+	}
+	p.plan.setID()
+	p.plan.BlobIDs, p.plan.CommitID, p.plan.TreeID = types.MapUnknown(types.StringType), types.StringUnknown(), types.StringUnknown()
+	p.plan.CommitMessage = plannedMessage(p.config.CommitMessage, before.CommitMessage, true)
+	if len(p.movedBy()) > 0 {
+		return nil // Terraform asks again for the creation that the replacement ends in
+	}
+	// What the plan has filled in is the configuration with its defaults.
+	items, ok, err := p.plan.items(p.session.maxObjectSize())
+	if err != nil {
+		return p.subject().report(err)
+	}
+	format, err := p.format(ctx)
+	if err != nil || !ok || format == 0 {
+		return p.subject().report(err)
+	}
+	if err := hashItems(ctx, items, format); err != nil {
+		return p.subject().report(err)
+	}
+	return p.show(ctx, items)
+}
+
+// show sets what the plan promises and looks at the branch.
+func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
+	prior, before := p.prior.blobs(), p.before()
+	p.plan.setBlobs(plannedBlobs(items, prior, p.seen))
+	d := compare(items, prior, p.seen, p.plan.mirrors())
+	var diags diag.Diagnostics
+	others := false
+	if p.target.branch != nil {
+		list, err := strangers(ctx, p.target.branch, &p.plan, p.prior, items)
+		if err != nil {
+			return p.subject().reportPlanned(err)
+		}
+		others = len(list) > 0
+		diags.Append(p.subject().warnOfRemoval(list)...)
+		diags.Append(p.checkNew(ctx, items, d, prior)...)
+	}
+	if len(items) == 0 && !p.plan.SourceDir.IsNull() {
+		diags.AddAttributeWarning(atSourceDir, "No file matches", sentence("no file of "+p.plan.SourceDir.ValueString()+" is meant: check source_dir, include and exclude"))
+	}
+	if p.prior != nil && d.empty() && !others {
+		p.plan.CommitID, p.plan.TreeID = before.CommitID, before.TreeID
+		p.plan.CommitMessage = plannedMessage(p.config.CommitMessage, before.CommitMessage, false)
+		return diags
+	}
+	if p.target.branch != nil && !diags.HasError() {
+		// In the process that applies, Terraform plans each change once more just before: the batch waits for it.
+		p.target.branch.Announce(announceKey(&p.plan, items))
+	}
+	return diags
+}
+
+// announceKey tells the announcement of one resource from all others of its branch.
+func announceKey(plan *filesModel, items []item) string {
+	if len(items) > 0 {
+		return items[0].path
+	}
+	return plan.Prefix.ValueString()
+}
+
+// before is the prior state; without values for a creation.
+func (p *filesPlan) before() *filesModel {
+	if p.prior == nil {
+		return new(filesModel)
+	}
+	return p.prior
+}
+
+func (p *filesPlan) subject() subject { return p.plan.subject("plan") }
+
+// movedBy names the attributes for which the files are to be on another branch or in another repository.
+func (p *filesPlan) movedBy() []pathOf {
+	if p.prior == nil {
+		return nil
+	}
+	return p.plan.whereabouts().movedFrom(p.prior.whereabouts())
+}
+
+// format is the object format of the repository; 0 while it cannot be known.
+func (p *filesPlan) format(ctx context.Context) (gitobj.Format, error) {
+	for _, id := range p.prior.blobs() {
+		return id.Format(), nil
+	}
+	if p.target.branch == nil {
+		return 0, nil
+	}
+	return formatOf(ctx, p.target.branch)
+}
+
+// checkNew refuses paths that are new to this resource and that the branch holds already, as something else.
+func (p *filesPlan) checkNew(ctx context.Context, items []item, d difference, prior map[string]gitobj.ID) diag.Diagnostics {
+	var paths []string
+	var fresh []*item
+	for _, i := range d.puts {
+		if _, ok := prior[items[i].path]; !ok {
+			fresh = append(fresh, &items[i])
+			paths = append(paths, items[i].path)
+		}
+	}
+	s := p.subject()
+	found, blocked, err := p.target.branch.LookupAll(ctx, paths)
+	if err != nil {
+		return s.report(err)
+	}
+	var exist, inTheWay, submodules pathList
+	for i, have := range found {
+		switch it := fresh[i]; {
+		case blocked != nil && blocked[i] != nil:
+			inTheWay.add(blocked[i].Error(), blocked[i])
+		case have.IsDir():
+			err := &gitwriter.ObstacleError{Path: have.Path, At: have.Path, Mode: have.Mode}
+			inTheWay.add(err.Error(), err)
+		case have.Mode.IsSubmodule(): // nobody's file, so that nothing will make it go away
+			err := &gitwriter.ObstacleError{Path: have.Path, At: have.Path, Mode: have.Mode}
+			submodules.add(err.Error(), err)
+		case !have.Exists() || it.blob.IsZero() || p.plan.OverwriteOnCreate.ValueBool() || p.plan.OverwriteOnCreate.IsUnknown():
+		case have.ID != it.blob || have.Mode != it.mode:
+			exist.add(existing(have), nil)
+		}
+	}
+	var diags diag.Diagnostics
+	if exist.n > 0 {
+		diags.Append(s.report(&existError{place: s.place, paths: exist})...)
+	}
+	if submodules.n > 0 {
+		diags.Append(s.report(&blockedError{submodules})...)
+	}
+	if inTheWay.n > 0 {
+		diags.Append(s.reportPlanned(&blockedError{inTheWay})...)
+	}
+	return diags
+}

@@ -1,0 +1,100 @@
+package resources
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+)
+
+// Read asks the branch for the blob of each path in blob_ids, and for a mirror also for whatever else is below the prefix. No
+// content is fetched. A path without a file is dropped from blob_ids, so that the next plan puts it back.
+func (r *filesResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state filesModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	private, diags := req.Private.GetKey(ctx, seenKey)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || r.session == nil || r.session.Partial {
+		return // what is not known cannot be asked
+	}
+	s := state.subject("read")
+	t, err := r.session.open(ctx, state.place())
+	if err != nil {
+		resp.Diagnostics.Append(s.report(err)...)
+		return
+	}
+	now, err := refresh(ctx, t, &state, decodeSeen(private))
+	if err != nil {
+		resp.Diagnostics.Append(s.report(err)...)
+		return
+	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, seenKey, now.encode())...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+}
+
+// refresh makes the model say what the branch holds.
+func refresh(ctx context.Context, t target, m *filesModel, before seen) (seen, error) {
+	prior := m.blobs()
+	have, tree, err := lookupFiles(ctx, t.branch, m, prior)
+	if err != nil {
+		return seen{}, err
+	}
+	blobs := make(map[string]gitobj.ID, len(have))
+	now := seen{foreign: make(map[string]bool)}
+	now.note("", gitobj.ModeFile) // from here on all modes are known
+	for _, e := range have {
+		blobs[e.Path] = e.ID
+		now.note(e.Path, e.Mode)
+		if _, ours := prior[e.Path]; !ours || before.foreign[e.Path] {
+			now.foreign[e.Path] = true
+		}
+	}
+	if !maps.Equal(blobs, prior) || m.BlobIDs.IsNull() {
+		m.setBlobs(blobs)
+	}
+	m.setTree(tree)
+	return now, nil
+}
+
+// lookupFiles finds the files at the paths of prior, and for a mirror all others below its prefix; and the tree of the prefix.
+// There are none where the branch is missing or yet to be created.
+func lookupFiles(ctx context.Context, b *gitwriter.Branch, m *filesModel, prior map[string]gitobj.ID) (have []gitwriter.Entry, tree gitobj.ID, err error) {
+	head, err := b.Head(ctx)
+	switch {
+	case errors.Is(err, gitwriter.ErrNoBranch), err == nil && head.IsZero():
+		return nil, tree, nil
+	case err != nil:
+		return nil, tree, err
+	}
+	prefix := m.Prefix.ValueString()
+	if tree, err = b.Tree(ctx, prefix); err != nil && !errors.Is(err, gitwriter.ErrObstacle) {
+		return nil, tree, err
+	}
+	found, _, err := b.LookupAll(ctx, slices.Sorted(maps.Keys(prior)))
+	if err != nil {
+		return nil, tree, err
+	}
+	for _, e := range found {
+		if e.Exists() && !e.IsDir() && !e.Mode.IsSubmodule() {
+			have = append(have, e)
+		}
+	}
+	if !m.mirrors() || tree.IsZero() {
+		return have, tree, nil
+	}
+	below, err := listBelow(ctx, b, prefix)
+	if err != nil {
+		return nil, tree, err
+	}
+	for _, e := range below {
+		if _, ok := prior[e.Path]; !ok {
+			have = append(have, e)
+		}
+	}
+	return have, tree, nil
+}

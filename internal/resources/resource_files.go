@@ -1,0 +1,32 @@
+package resources
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+)
+
+// filesResource is nanogit_files. Terraform makes one for each request; what lives longer is in the session.
+type filesResource struct {
+	session *Session
+}
+
+// NewFiles makes the resource nanogit_files.
+func NewFiles() resource.Resource { return &filesResource{} }
+
+var (
+	_ resource.ResourceWithConfigure        = (*filesResource)(nil)
+	_ resource.ResourceWithConfigValidators = (*filesResource)(nil)
+	_ resource.ResourceWithModifyPlan       = (*filesResource)(nil)
+	_ resource.ResourceWithImportState      = (*filesResource)(nil)
+)
+
+// Metadata names the resource.
+func (r *filesResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_files"
+}
+
+// Configure takes the session that the provider made.
+func (r *filesResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.session = sessionOf(req, resp)
+}

@@ -1,0 +1,62 @@
+package resources
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// whereabouts is the repository and the branch of a resource, as its configuration, plan or state has them.
+type whereabouts struct{ repository, branch types.String }
+
+// resolve finds the planned whereabouts: what the resource names, else what the provider does, else the remote's default.
+// The target has a branch only when the remote can be asked already.
+func (s *Session) resolve(ctx context.Context, about subject, config, prior whereabouts) (planned whereabouts, t target, diags diag.Diagnostics) {
+	planned.repository = s.repositoryFor(config.repository, prior.repository)
+	if planned.repository.IsNull() {
+		return planned, t, diag.Diagnostics{diag.NewAttributeErrorDiagnostic(atRepository, "No repository",
+			"Neither this resource nor the provider says which repository is meant. Set repository here, url in the provider block, or NANOGIT_URL.")}
+	}
+	planned.branch = s.branchFor(config.branch, prior.branch)
+	if s == nil || s.Partial || !known(planned.repository) {
+		if planned.branch.IsNull() {
+			planned.branch = types.StringUnknown()
+		}
+		return planned, t, nil
+	}
+	if planned.branch.IsUnknown() {
+		return planned, t, nil
+	}
+	about.place.repository, about.place.branch = planned.repository.ValueString(), planned.branch.ValueString()
+	t, err := s.open(ctx, about.place)
+	if err != nil {
+		return planned, target{}, about.report(err)
+	}
+	planned.branch = types.StringValue(t.place.branch)
+	return planned, t, nil
+}
+
+// movedFrom names the attributes for which what is planned lies elsewhere than before, which takes a replacement.
+func (w whereabouts) movedFrom(prior whereabouts) (at []pathOf) {
+	if !w.repository.Equal(prior.repository) {
+		at = append(at, atRepository)
+	}
+	if !w.branch.Equal(prior.branch) {
+		at = append(at, atBranch)
+	}
+	return at
+}
+
+// plannedMessage is the planned commit_message; prior is null for a creation. Terraform takes a prior value in place of the
+// configured one as long as neither is null; that is how a message that changes alone stays out of the plan. Hence state
+// never holds null.
+func plannedMessage(config, prior types.String, writes bool) types.String {
+	switch {
+	case !writes && !prior.IsNull():
+		return prior
+	case config.IsNull():
+		return types.StringValue("")
+	}
+	return config
+}
