@@ -5,6 +5,8 @@ import (
 	"context"
 	"flag"
 	"log"
+	"os"
+	"runtime/debug"
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -18,11 +20,19 @@ const address = "registry.terraform.io/nanogit/nanogit"
 // version is set when a release is linked.
 var version = "dev"
 
+// gcPercent is how much the heap may grow between two collections, in percent. Terraform runs the provider beside others on
+// machines that are small; most of what it allocates, while states of thousands of files pass through, is garbage at
+// once. GOGC overrides it.
+const gcPercent = 50
+
 func main() {
-	debug := flag.Bool("debug", false, "wait for a debugger and print the TF_REATTACH_PROVIDERS value to start Terraform with")
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+	wait := flag.Bool("debug", false, "wait for a debugger and print the TF_REATTACH_PROVIDERS value to start Terraform with")
 	flag.Parse()
 	p := nanogit.New(version)
-	err := providerserver.Serve(context.Background(), func() provider.Provider { return p }, providerserver.ServeOpts{Address: address, Debug: *debug})
+	err := providerserver.Serve(context.Background(), func() provider.Provider { return p }, providerserver.ServeOpts{Address: address, Debug: *wait})
 	// What is still staged belongs to applies that were given up.
 	if closeErr := p.Close(); closeErr != nil {
 		log.Print(closeErr)

@@ -3,7 +3,10 @@
 package acctest_test
 
 import (
+	"encoding/binary"
+	"encoding/hex"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,12 +27,20 @@ func directory(t testing.TB, n, size int) string {
 				t.Fatal(err)
 			}
 		}
-		// Half of it compresses, as text does.
-		if err := os.WriteFile(name, gittest.Text(int64(i), size), 0o644); err != nil {
+		if err := os.WriteFile(name, text(i, size), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return dir
+}
+
+// text is content of hexadecimal digits, which compresses to half its size.
+func text(seed, size int) []byte {
+	var raw []byte
+	for r := rand.New(rand.NewPCG(1, uint64(seed))); len(raw) < (size+1)/2; {
+		raw = binary.LittleEndian.AppendUint64(raw, r.Uint64())
+	}
+	return []byte(hex.EncodeToString(raw)[:size])
 }
 
 func sourceDir(dir, more string) string {
@@ -190,6 +201,24 @@ func TestARefusedPushOfFilesIsReportedOnceAndTheNextApplyConverges(t *testing.T)
 	}
 }
 
+func TestAFileThatChangesAfterThePlanEndsTheApply(t *testing.T) {
+	t.Parallel()
+	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
+	dir := directory(t, 3, 100)
+	w := acctest.NewWorkspace(t)
+	w.Config(t, provider(repo, "")+sourceDir(dir, ""))
+	w.Plan(t, "-out=plan")
+	write(t, filepath.Join(dir, "d00", "f00001.txt"), "edited")
+	if out, code := w.Run(t, "apply", "-no-color", "plan"); code == 0 || !strings.Contains(out, "f00001.txt") {
+		t.Errorf("code %d, want an error that names the file:\n%s", code, out)
+	}
+	if n := repo.Commits(t, "main"); n != 1 {
+		t.Errorf("the branch has %d commits", n)
+	}
+	w.Apply(t)
+	w.Clean(t)
+}
+
 func TestContentsThatAreNotKnownYetAreShownAsThatPathAlone(t *testing.T) {
 	t.Parallel()
 	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
@@ -267,7 +296,7 @@ func TestBadFilesAreRefusedBeforeAnythingIsSent(t *testing.T) {
 		`prune = "some"` + "\n" + `files = { a = { content = "x" } }`:          "managed",
 		`files = { a = { content_base64 = "%" } }`:                             "base64",
 		`files = { a = { content = "a\u0000b", mode = "120000" } }`:            "NUL",
-		`branch = "nope"` + "\n" + `files = { a = { content = "x" } }`:         `branch "nope" does not exist`,
+		`branch = "nope"` + "\n" + `files = { a = { content = "x" } }`:         `ranch "nope" does not exist`,
 		`repository = "https://u:p@h/r"` + "\n" + `files = {}`:                 "credentials",
 		`commit_mode = "never"` + "\n" + `files = { a = { content = "x" } }`:   "commit_mode",
 		`on_destroy = "whatever"` + "\n" + `files = { a = { content = "x" } }`: "on_destroy",

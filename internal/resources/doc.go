@@ -1,4 +1,4 @@
-// Package resources holds what configurations are written with: nanogit_file.
+// Package resources holds what configurations are written with: nanogit_file and nanogit_files.
 //
 //	terraform ──► schema, validators ──► ModifyPlan ──► Create / Update / Delete
 //	                                        │                  │
@@ -8,5 +8,5 @@
 //	             (what the provider block says; made by internal/provider)
 //
 // A resource turns a model into a [gitwriter.Change] and a [gitwriter.Result] into state. What a plan says is
-// decided by pure functions over values (desired, decide), which need no server to be tested.
+// decided by pure functions over values (writes, compare), which need no server to be tested.
 package resources

@@ -121,8 +121,11 @@ func TestTheDifferenceIsWhatHasToBeDone(t *testing.T) {
 	id := func(s string) gitobj.ID { return gitobj.Hash(gitobj.SHA1, gitobj.KindBlob, []byte(s)) }
 	prior := map[string]gitobj.ID{"same": id("1"), "changed": id("1"), "gone": id("1"), "foreign": id("1"), "exec": id("1"), "unsure": id("1")}
 	items := []item{
-		{path: "changed", blob: id("2"), mode: gitobj.ModeFile}, {path: "exec", blob: id("1"), mode: gitobj.ModeFile},
-		{path: "new", blob: id("1"), mode: gitobj.ModeFile}, {path: "same", blob: id("1"), mode: gitobj.ModeFile}, {path: "unsure"},
+		{path: "changed", blob: id("2"), mode: gitobj.ModeFile},
+		{path: "exec", blob: id("1"), mode: gitobj.ModeFile},
+		{path: "new", blob: id("1"), mode: gitobj.ModeFile},
+		{path: "same", blob: id("1"), mode: gitobj.ModeFile},
+		{path: "unsure"},
 	}
 	s := seen{modes: map[string]gitobj.Mode{"exec": gitobj.ModeExec}, foreign: map[string]bool{"foreign": true}}
 	for _, tc := range []struct {

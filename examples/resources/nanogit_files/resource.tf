@@ -1,0 +1,33 @@
+# Every file of a local directory, below site/ on the branch. One apply, one commit, however many of them changed.
+resource "nanogit_files" "site" {
+  source_dir = "${path.module}/public"
+  exclude    = ["**/*.map", "drafts/**"]
+  prefix     = "site"
+}
+
+# An exact mirror: what others put below the prefix is removed by the next apply, which shows it first.
+resource "nanogit_files" "charts" {
+  source_dir = "${path.module}/charts"
+  include    = ["**/*.yaml", "**/*.tpl"]
+  prefix     = "deploy/charts"
+  prune      = "all"
+}
+
+# From a map. The plan lists just the paths that change.
+resource "nanogit_files" "teams" {
+  prefix         = "teams"
+  commit_message = "Update the teams"
+
+  files = merge(
+    { for name, team in var.teams : "${name}/team.yaml" => { content = yamlencode(team) } },
+    {
+      "sync"     = { content = "#!/bin/sh\nexec teamctl sync .\n", mode = "100755" }
+      "default"  = { content = "platform", mode = "120000" }
+      "logo.png" = { source = "${path.module}/logo.png" }
+    },
+  )
+}
+
+variable "teams" {
+  type = map(object({ members = list(string) }))
+}

@@ -1,0 +1,69 @@
+package acctest
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// Attached is one process of the built provider that serves every run of a workspace's engine, where an engine
+// otherwise starts four of its own for each.
+type Attached struct{ cmd *exec.Cmd }
+
+// Attach starts the provider for the workspace. It ends with the test.
+func (w *Workspace) Attach(t testing.TB) *Attached {
+	t.Helper()
+	dir, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &Attached{cmd: exec.Command(filepath.Join(dir, "terraform-provider-nanogit"), "-debug")}
+	a.cmd.Dir, a.cmd.Env = w.Dir, w.env
+	out, err := a.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.cmd.Process.Signal(syscall.SIGINT); err != nil {
+			t.Error(err)
+		}
+		if err := a.cmd.Wait(); err != nil {
+			t.Errorf("the provider ended: %v", err)
+		}
+	})
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if setting := strings.TrimSpace(lines.Text()); strings.HasPrefix(setting, "TF_REATTACH_PROVIDERS=") {
+			w.env = append(w.env, strings.ReplaceAll(setting, "'", ""))
+			go io.Copy(io.Discard, out) //nolint:errcheck // ends when the provider does
+			return a
+		}
+	}
+	t.Fatal("the provider does not say how to reach it")
+	return nil
+}
+
+// PeakMemory is the most memory that the process ever had resident, in bytes (VmHWM of proc(5)).
+func (a *Attached) PeakMemory(t testing.TB) int64 {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", a.cmd.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(status)) {
+		var kib int64
+		if n, _ := fmt.Sscanf(line, "VmHWM: %d kB", &kib); n == 1 {
+			return kib << 10
+		}
+	}
+	t.Fatalf("no VmHWM in %s", status)
+	return 0
+}
