@@ -33,7 +33,7 @@ func main() {
 	flag.Parse()
 	p := nanogit.New(version)
 	err := providerserver.Serve(context.Background(), func() provider.Provider { return p }, providerserver.ServeOpts{Address: address, Debug: *wait})
-	// What is still staged belongs to applies that were given up.
+	// Removals that no commit took are pushed now; what else is still staged belongs to applies that were given up.
 	if closeErr := p.Close(); closeErr != nil {
 		log.Print(closeErr)
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
@@ -16,5 +17,26 @@ func allow(t *testing.T, repo *gittest.Repo) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(repo.Dir, "allow"), nil, 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// blobID is what Git calls the content.
+func blobID(content string) string {
+	return gitobj.Hash(gitobj.SHA1, gitobj.KindBlob, []byte(content)).String()
+}
+
+const mayRefuse = "#!/bin/sh\n[ -e refuse ] || exit 0\necho 'policy 17: ask Joan first' >&2\nexit 1\n"
+
+// refuse makes the hook mayRefuse refuse; the function that it returns ends that.
+func refuse(t *testing.T, repo *gittest.Repo) (end func()) {
+	t.Helper()
+	name := filepath.Join(repo.Dir, "refuse")
+	if err := os.WriteFile(name, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := os.Remove(name); err != nil {
+			t.Error(err)
+		}
 	}
 }

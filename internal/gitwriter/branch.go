@@ -27,6 +27,10 @@ type Branch struct {
 	// written are the paths that this process put on the branch or found there as wanted: what a later
 	// deletion of the same path must not take away (create_before_destroy, a resource under a new address).
 	written map[string]bool
+	// removed is what this process took off the branch: a commit that still names it puts it back by its id.
+	removed map[string]Entry
+
+	staged stagedSet // what waits for a commit that names it
 }
 
 // load is a snapshot on its way, for everyone who asks meanwhile.
@@ -37,7 +41,8 @@ type load struct {
 }
 
 func newBranch(r *Repo, name string) *Branch {
-	b := &Branch{repo: r, name: name, written: make(map[string]bool)}
+	b := &Branch{repo: r, name: name, written: make(map[string]bool), removed: make(map[string]Entry)}
+	b.staged.init()
 	b.batch = newBatcher(b, r.opts.BatchWindow)
 	return b
 }

@@ -118,13 +118,17 @@ type Identity struct{ Name, Email string }
 // Trailer is one "Key: value" line at the end of a commit message (git interpret-trailers).
 type Trailer struct{ Key, Value string }
 
-// Meta is what a commit says besides its tree. Time comes from Options.Now.
+// Meta is what a commit says besides its tree, and how it is pushed. Time comes from Options.Now.
 type Meta struct {
 	// Message is the default for changes that have none of their own; empty for a text made from the paths.
 	Message   string
 	Author    Identity
 	Committer Identity
 	Trailers  []Trailer
+	// PushOptions are sent with the push; nil for Options.PushOptions.
+	PushOptions []string
+	// AllowEmpty asks for a commit even when the tree does not change.
+	AllowEmpty bool
 }
 
 // Result is the outcome of a change that is on the branch.

@@ -21,11 +21,17 @@ const maxUnmoved = 5
 // that does not apply is reported alone, and the others go through. When the tree does not change there is no commit.
 // Staged blobs stay the caller's, whatever happens: after a failure the same changes can be committed again.
 func (b *Branch) Commit(ctx context.Context, changes []Change, m Meta) []Outcome {
+	out, _, _, _ := b.commit(ctx, changes, m)
+	return out
+}
+
+// commit is Commit that also tells what it made of the changes, and the failure that all of them share.
+func (b *Branch) commit(ctx context.Context, changes []Change, m Meta) ([]Outcome, *draft, Result, error) {
 	b.push.Lock()
 	defer b.push.Unlock()
 	out := make([]Outcome, len(changes))
-	if len(changes) == 0 {
-		return out
+	if len(changes) == 0 && !m.AllowEmpty {
+		return out, nil, Result{}, nil
 	}
 	d, res, err := b.land(ctx, changes, m)
 	for i := range changes {
@@ -41,18 +47,22 @@ func (b *Branch) Commit(ctx context.Context, changes []Change, m Meta) []Outcome
 		}
 	}
 	if err == nil {
-		b.remember(changes, out)
+		b.remember(changes, out, d)
 	}
-	return out
+	return out, d, res, err
 }
 
-// remember notes what this process has put on the branch.
-func (b *Branch) remember(changes []Change, out []Outcome) {
+// remember notes what this process has put on the branch and taken off it.
+func (b *Branch) remember(changes []Change, out []Outcome, d *draft) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i, c := range changes {
-		if out[i].Err == nil && !c.Delete {
+		switch {
+		case out[i].Err != nil:
+		case !c.Delete:
 			b.written[c.Path] = true
+		case !d.noop[i]:
+			b.removed[c.Path] = d.at[i]
 		}
 	}
 }
@@ -75,6 +85,7 @@ func (b *Branch) land(ctx context.Context, changes []Change, m Meta) (*draft, Re
 			if err != nil {
 				return nil, Result{}, err
 			}
+			d.allowEmpty(m.AllowEmpty)
 			if !d.makesCommit() && !s.startsBranch() {
 				if !stale {
 					return d, Result{}, nil

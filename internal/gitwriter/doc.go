@@ -6,6 +6,7 @@
 //	                       ▼
 //	Submit ─► batch ─► draft: check expectations, edit the directories on the way to touched paths
 //	Commit ────────────►   │
+//	StagePut, StageRemoval ─► staged set ─ CommitStaged(the paths that it names) ─► draft
 //	                       ▼
 //	                    proposal: commit + trees + blobs as one pack
 //	                       │ Remote.Push, compare-and-swap on the head
@@ -14,6 +15,6 @@
 //
 // A Repo is one repository, a Branch one of its branches. Readers of a branch share a snapshot, one commit that is read
 // as far as somebody asks; the requests of concurrent readers travel together. Writers share group commits: changes that
-// arrive together become one commit and one push, each with an outcome of its own. The provider and internal/benchclient
-// are the callers.
+// arrive together become one commit and one push, each with an outcome of its own. Or changes are staged and wait until a
+// commit names their paths. The provider and internal/benchclient are the callers.
 package gitwriter

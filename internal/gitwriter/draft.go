@@ -18,14 +18,29 @@ type draft struct {
 	errs []error
 	// noop marks the changes that the branch holds already.
 	noop []bool
-	root gitobj.ID
+	// at is what the snapshot holds at the path of each change.
+	at []Entry
+	// keepFrom marks the renames that leave the path from which they come as it is.
+	keepFrom map[int]bool
+	// empty asks for a commit of an unchanged tree.
+	empty bool
+	root  gitobj.ID
 	// blobs are the staged contents to send, trees the rebuilt directories.
 	blobs []gitobj.ID
 	trees []objstore.Object
 }
 
-// makesCommit reports whether the tree differs from the snapshot's.
-func (d *draft) makesCommit() bool { return d.root != d.snap.root }
+// makesCommit reports whether the tree differs from the snapshot's, or need not.
+func (d *draft) makesCommit() bool { return d.empty || d.root != d.snap.root }
+
+// allowEmpty makes an unchanged tree a commit too, unless a change failed: then there is nothing to say yet.
+func (d *draft) allowEmpty(allow bool) {
+	d.empty = allow && d.errs == nil
+	if d.empty && d.root.IsZero() {
+		d.root = d.snap.objects.emptyTree
+		d.trees = []objstore.Object{{ID: d.root, Kind: gitobj.KindTree, Data: []byte{}}}
+	}
+}
 
 func (d *draft) fail(i int, err error) {
 	if d.errs == nil {
@@ -44,6 +59,7 @@ func (b *Branch) makeDraft(ctx context.Context, s *snapshot, changes []Change) (
 	if err != nil {
 		return nil, err
 	}
+	d.at, d.keepFrom = j.at, j.keepFrom
 	// A change that meets an obstacle drops out, and with it what else it would have done; the others start again
 	// from the untouched tree.
 	for {
@@ -130,7 +146,8 @@ func (b *Branch) judge(d *draft, j *judged, changes []Change) {
 			if d.failed(i) {
 				continue
 			}
-			d.noop[i], j.keepFrom[i] = false, false
+			d.noop[i] = false
+			delete(j.keepFrom, i)
 			if err := b.judgeOne(d, j, puts, i, c); err != nil {
 				d.fail(i, err)
 			}
@@ -194,9 +211,10 @@ func (b *Branch) judgeOne(d *draft, j *judged, puts map[string]int, i int, c Cha
 	return nil
 }
 
-// available reports whether the blob can be part of a commit: it waits in the stage, or the branch holds it.
+// available reports whether the blob can be part of a commit: it waits in the stage, or the branch holds it, or held it
+// until this process removed it.
 func (b *Branch) available(c Change, j *judged, i int) bool {
-	return j.at[i].ID == c.Blob || j.from[i].ID == c.Blob || b.repo.stage.Has(c.Blob)
+	return j.at[i].ID == c.Blob || j.from[i].ID == c.Blob || b.repo.stage.Has(c.Blob) || b.tookAway(c.Path).ID == c.Blob
 }
 
 // apply makes the changes in memory: removals first, so that a put beats every removal of its path and a file may take
@@ -240,7 +258,8 @@ func (d *draft) apply(ctx context.Context, ed *editor, changes []Change, j *judg
 func (b *Branch) outgoing(d *draft, changes []Change, j *judged) []gitobj.ID {
 	send := make([]int32, 0, len(changes))
 	for i, c := range changes {
-		if !d.failed(i) && !d.noop[i] && !c.Delete && j.at[i].ID != c.Blob && j.from[i].ID != c.Blob {
+		if !d.failed(i) && !d.noop[i] && !c.Delete && j.at[i].ID != c.Blob && j.from[i].ID != c.Blob &&
+			(b.repo.stage.Has(c.Blob) || b.tookAway(c.Path).ID != c.Blob) {
 			send = append(send, int32(i))
 		}
 	}
@@ -261,4 +280,11 @@ func (b *Branch) wrote(path string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.written[path]
+}
+
+// tookAway is what this process removed from path; nothing when it did not.
+func (b *Branch) tookAway(path string) Entry {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.removed[path]
 }

@@ -34,6 +34,9 @@ func composeMessage(changes []Change, made func(i int) bool, m Meta) string {
 			said = append(said, msg)
 		}
 	}
+	if msg := strings.TrimSpace(m.Message); len(said) == 0 && msg != "" {
+		said = append(said, msg) // an empty commit
+	}
 	if len(said) == 1 {
 		return appendTrailers(said[0], m.Trailers)
 	}

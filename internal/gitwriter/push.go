@@ -31,7 +31,9 @@ type proposal struct {
 	stage  *packstage.Stage
 	owned  []gitobj.ID // stage references that close takes back
 	pack   *packstage.Pack
-	unsure bool // the outcome of an attempt is not known: it may land late
+	// options are sent with the push.
+	options []string
+	unsure  bool // the outcome of an attempt is not known: it may land late
 }
 
 // close frees what the proposal staged; the blobs are the changes' own. It may be called twice, and on nil.
@@ -53,7 +55,10 @@ func (b *Branch) propose(ctx context.Context, d *draft, changes []Change, m Meta
 	if err != nil {
 		return nil, err
 	}
-	p := &proposal{draft: d, commit: commit, objs: objs, stage: b.repo.stage}
+	p := &proposal{draft: d, commit: commit, objs: objs, stage: b.repo.stage, options: m.PushOptions}
+	if p.options == nil {
+		p.options = b.repo.opts.PushOptions
+	}
 	for _, ob := range objs {
 		id, err := p.stage.PutBytes(ctx, ob.Kind, ob.Data)
 		if err != nil {
@@ -82,7 +87,7 @@ func (b *Branch) try(ctx context.Context, p *proposal) (tried, error) {
 	}
 	report, err := b.repo.remote.Push(ctx, gitwire.Push{
 		Commands: []gitwire.Command{{Ref: b.ref(), Old: old, New: p.commit}},
-		Options:  b.repo.opts.PushOptions,
+		Options:  p.options,
 		Format:   b.repo.format,
 	}, p.pack)
 	if err == nil && report.Unpack == "ok" {

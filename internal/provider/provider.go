@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -41,7 +42,7 @@ func (p *Provider) Metadata(_ context.Context, _ provider.MetadataRequest, resp 
 
 // Resources lists what configurations are written with.
 func (p *Provider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{resources.NewFile, resources.NewFiles}
+	return []func() resource.Resource{resources.NewFile, resources.NewFiles, resources.NewCommit}
 }
 
 // DataSources is empty.
@@ -76,6 +77,8 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 		URL: s.url, Branch: s.branch,
 		Partial:       partial,
 		Overwrite:     s.overwrite,
+		Explicit:      s.explicit,
+		Meta:          s.writer.Meta,
 		MaxObjectSize: s.writer.MaxObjectSize,
 		Repository:    repos.get,
 	}
@@ -89,11 +92,20 @@ func attributeOf(err error) path.Path {
 	return path.Root("url")
 }
 
-// Close gives up what is staged and closes the connections of every session. It may be called twice.
+// flushLimit is how long Close waits for the last push: a plugin is killed about two seconds after its last call.
+const flushLimit = 1500 * time.Millisecond
+
+// Close pushes the removals that were reported done and that no nanogit_commit took, gives up what else is staged, and closes the
+// connections of every session. It may be called twice.
 func (p *Provider) Close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var errs []error
+	ctx, cancel := context.WithTimeout(context.Background(), flushLimit)
+	defer cancel()
+	for _, s := range p.sessions {
+		errs = append(errs, s.flush(ctx))
+	}
 	for _, s := range p.sessions {
 		errs = append(errs, s.close())
 	}

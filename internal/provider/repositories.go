@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"net/url"
 	"sync"
 
@@ -85,6 +86,26 @@ func (r *repositories) connect(ctx context.Context, key string) (*gitremote.Remo
 // debugf writes one line to Terraform's log (TF_LOG=DEBUG).
 func debugf(ctx context.Context, format string, args ...any) {
 	tflog.Debug(ctx, fmt.Sprintf(format, args...))
+}
+
+// flush pushes what waits for a commit that will not come any more, as far as it was reported done.
+func (r *repositories) flush(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var errs []error
+	for key, o := range r.open {
+		if o.repo == nil {
+			continue
+		}
+		n, err := o.repo.FlushStaged(ctx)
+		if n > 0 {
+			log.Printf("[INFO] %s: pushed %d changes that no nanogit_commit took", key, n)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", key, err))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // close gives everything back. It may be called twice.

@@ -47,7 +47,7 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 		},
 		"commit": commitSchema(),
 		"commit_mode": schema.StringAttribute{
-			MarkdownDescription: "`auto` (default): changes that arrive together share one commit, which is pushed before any of them is reported done. Environment: `NANOGIT_COMMIT_MODE`.",
+			MarkdownDescription: "`auto` (default): changes that arrive together share one commit, which is pushed before any of them is reported done. `explicit`: changes wait until a `nanogit_commit` names them. Environment: `NANOGIT_COMMIT_MODE`.",
 			Optional:            true,
 			Validators:          []validator.String{stringvalidator.OneOf(resources.CommitModes...)},
 		},

@@ -40,6 +40,7 @@ type settings struct {
 	access            *accessTable
 	allowInsecureHTTP bool
 	overwrite         bool
+	explicit          bool
 	cache             cacheOptions
 	writer            gitwriter.Options
 	remote            gitremote.Limits
@@ -67,6 +68,7 @@ func readSettings(ctx context.Context, m model, env func(string) string, diags *
 		access:            r.accessTable(),
 		allowInsecureHTTP: m.AllowInsecureHTTP.ValueBool(),
 		overwrite:         m.Conflict.ValueString() == conflictOverwrite,
+		explicit:          r.model.CommitMode.ValueString() == resources.CommitExplicit,
 		cache:             r.cache(),
 	}
 	r.limits()

@@ -178,7 +178,7 @@ func TestWrongSettingsAreRefusedAtTheirAttributeWithoutTheirSecrets(t *testing.T
 	}{
 		"an URL in the environment that is none": {nil, map[string]string{"NANOGIT_URL": "s3cret"}, "NANOGIT_URL"},
 		"a cache that is not known":              {nil, map[string]string{"NANOGIT_OBJECT_CACHE": "redis://:s3cret@host"}, "NANOGIT_OBJECT_CACHE"},
-		"a commit mode that is not known":        {nil, map[string]string{"NANOGIT_COMMIT_MODE": "explicit"}, "NANOGIT_COMMIT_MODE"},
+		"a commit mode that is not known":        {nil, map[string]string{"NANOGIT_COMMIT_MODE": "sometimes"}, "NANOGIT_COMMIT_MODE"},
 		"auth without a URL":                     {object{"auth": object{"token": "s3cret"}}, nil, "auth"},
 		"tls without a URL":                      {object{"tls": object{"insecure_skip_verify": true}}, nil, "tls"},
 		"two methods":                            {object{"url": "https://h/r", "auth": object{"token": "s3cret", "username": "u", "password": "s3cret"}}, nil, "At most one"},

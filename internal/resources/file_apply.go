@@ -74,10 +74,12 @@ func (r *fileResource) write(ctx context.Context, config, plan, prior *fileModel
 	if err != nil {
 		return written{}, err
 	}
-	pending := t.branch.Announce(t.path)
-	defer pending.Withdraw()
-
-	w := fileWrite{target: t, plan: plan, prior: prior, written: before, overwrite: r.session.Overwrite}
+	w := fileWrite{target: t, plan: plan, prior: prior, written: before, overwrite: r.session.Overwrite, stages: r.session.stages(plan)}
+	var pending *gitwriter.Pending
+	if !w.stages {
+		pending = t.branch.Announce(t.path)
+		defer pending.Withdraw()
+	}
 	w.content, w.given, err = config.content(plan, r.session.MaxObjectSize)
 	if err != nil {
 		return written{}, err
@@ -96,9 +98,10 @@ type fileWrite struct {
 	given       bool    // the configuration gave content
 	written     written // what this resource wrote before
 	overwrite   bool    // conflict = "overwrite"
+	stages      bool    // the change waits for a nanogit_commit
 }
 
-// put stages the content and submits the change.
+// put stages the content and submits the change, or leaves it for the commit that names it.
 func (w *fileWrite) put(ctx context.Context, pending *gitwriter.Pending) (wrote written, err error) {
 	if !w.given {
 		return wrote, errNoContent
@@ -113,7 +116,11 @@ func (w *fileWrite) put(ctx context.Context, pending *gitwriter.Pending) (wrote 
 		return wrote, err
 	}
 	defer w.branch.Discard(wrote.blob)
-	return wrote, w.submit(ctx, pending, w.change(wrote.blob, w.plan.mode()))
+	c := w.change(wrote.blob, w.plan.mode())
+	if w.stages {
+		return w.leave(wrote, c), nil
+	}
+	return wrote, w.submit(ctx, pending, c)
 }
 
 // errNoContent: none of the content attributes has a value when the file is to be written.

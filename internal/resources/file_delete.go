@@ -16,32 +16,37 @@ func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	private, diags := req.Private.GetKey(ctx, writtenKey)
 	resp.Diagnostics.Append(diags...)
+	failed, diags := req.Private.GetKey(ctx, deleteFailedKey)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || state.OnDestroy.ValueString() == onDestroyKeep {
 		return
 	}
 	s := subject{verb: "delete", place: state.place()}
-	if err := r.remove(ctx, &state, decodeWritten(private)); errors.Is(err, errLeft) {
+	if err := r.remove(ctx, &state, decodeWritten(private), len(failed) > 0); errors.Is(err, errLeft) {
 		resp.Diagnostics.AddWarning("A seed was left in place", s.detail(err))
 	} else if err != nil {
 		resp.Diagnostics.Append(s.report(err)...)
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, deleteFailedKey, []byte("true"))...)
 	}
 }
 
 // errLeft: a seed is not what this resource wrote, so that it is not removed.
 var errLeft = errors.New("the file is not the one that this resource wrote (seed_only), and stays for those who changed it")
 
-func (r *fileResource) remove(ctx context.Context, state *fileModel, wrote written) error {
+func (r *fileResource) remove(ctx context.Context, state *fileModel, wrote written, failed bool) error {
 	t, err := r.session.open(ctx, state.place())
 	if err != nil {
 		return err
 	}
+	if r.session.stages(state) {
+		if done, err := r.leaveRemoval(ctx, t, state, failed); done || err != nil {
+			return err
+		}
+	}
 	pending := t.branch.Announce(t.path)
 	defer pending.Withdraw()
 
-	c := gitwriter.Change{
-		Path: t.path, Delete: true, Expect: gitwriter.ExpectBlob(state.blob(), state.mode()),
-		Message: state.CommitMessage.ValueString(),
-	}
+	c := r.removal(state)
 	switch {
 	case state.SeedOnly.ValueBool():
 		have, err := lookupFile(ctx, t)
@@ -52,12 +57,22 @@ func (r *fileResource) remove(ctx context.Context, state *fileModel, wrote writt
 			return fmt.Errorf("%w: it is blob %s now", errLeft, have.ID)
 		}
 		c.Expect = gitwriter.ExpectBlob(wrote.blob, 0)
-	case r.session.Overwrite:
-		c.Expect = gitwriter.ExpectAny()
 	}
 	_, err = t.branch.Submit(ctx, pending, c)
 	if errors.Is(err, gitwriter.ErrNoBranch) || errors.Is(err, gitwriter.ErrObstacle) {
 		return nil // a file that cannot be there is not there
 	}
 	return err
+}
+
+// removal is the change that deletes the file, with what state says as its expectation.
+func (r *fileResource) removal(state *fileModel) gitwriter.Change {
+	c := gitwriter.Change{
+		Path: state.Path.ValueString(), Delete: true, Expect: gitwriter.ExpectBlob(state.blob(), state.mode()),
+		Message: state.CommitMessage.ValueString(),
+	}
+	if r.session.Overwrite {
+		c.Expect = gitwriter.ExpectAny()
+	}
+	return c
 }

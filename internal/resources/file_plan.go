@@ -18,6 +18,7 @@ import (
 // that applies. A destroy needs no plan.
 func (r *fileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
+		r.planRemoval(ctx, req)
 		return
 	}
 	p := filePlan{session: r.session}
@@ -67,6 +68,7 @@ func (p *filePlan) make(ctx context.Context) diag.Diagnostics {
 		// Terraform asks again for the creation that a replacement ends in.
 		p.plan.BlobID, p.plan.Size, p.plan.CommitID = types.StringUnknown(), types.Int64Unknown(), types.StringUnknown()
 		p.plan.CommitMessage = p.message(true)
+		p.session.announceRemoval(ctx, p.prior)
 		return nil
 	}
 	if err := p.checkEntry(); err != nil {
@@ -84,8 +86,15 @@ func (p *filePlan) make(ctx context.Context) diag.Diagnostics {
 		p.plan.CommitID = p.prior.CommitID
 		return nil
 	}
+	if p.prior != nil && !p.plan.Path.Equal(p.prior.Path) {
+		p.session.announceRemoval(ctx, p.prior)
+	}
 	p.plan.CommitID = types.StringUnknown()
 	diags := p.checkRemote(ctx, want)
+	if p.session.stages(&p.plan) {
+		p.plan.CommitID = types.StringNull()
+		return diags
+	}
 	if p.target.branch != nil && known(p.plan.Path) && !diags.HasError() {
 		// In the process that applies, Terraform plans each change once more just before: the batch waits for it.
 		// In a process that only plans, nothing waits for anything.

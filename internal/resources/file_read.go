@@ -38,6 +38,9 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 	have, err := lookupFile(ctx, t)
+	if err == nil && !imported {
+		checkStaged(ctx, s, &state, have, req, resp)
+	}
 	switch {
 	case err != nil:
 		resp.Diagnostics.Append(s.report(err)...)

@@ -22,6 +22,9 @@ const (
 	modeSymlink     = "120000"
 	onDestroyDelete = "delete"
 	onDestroyKeep   = "keep"
+	commitAuto      = "auto"
+	commitAuto      = "auto"
+	CommitExplicit  = "explicit"
 )
 
 const fileDescription = "One file in a Git repository. Every change of it is a commit that is pushed before Terraform is told " +
@@ -138,17 +141,14 @@ func fileBehaviour() map[string]schema.Attribute {
 			Optional:            true, Computed: true, Default: stringdefault.StaticString(onDestroyDelete),
 			Validators: []validator.String{stringvalidator.OneOf(onDestroyDelete, onDestroyKeep)},
 		},
-		"commit_mode":    commitModeAttribute(),
+		"commit_mode": schema.StringAttribute{
+			MarkdownDescription: "`auto`: changes that arrive together share one commit, which is pushed before any of them is reported done. " +
+				"`explicit`: the change waits until the `nanogit_commit` that names this file commits it; without one it is never written, and the next plan warns of it. " +
+				"A seed (`seed_only`) does not wait. Default: the provider's `commit_mode` (`NANOGIT_COMMIT_MODE`).",
+			Optional:   true,
+			Validators: []validator.String{stringvalidator.OneOf(CommitModes...)},
+		},
 		"commit_message": commitMessageAttribute(),
-	}
-}
-
-func commitModeAttribute() schema.StringAttribute {
-	return schema.StringAttribute{
-		MarkdownDescription: "`auto`: changes that arrive together share one commit, which is pushed before any of them is reported done. " +
-			"Default: the provider's `commit_mode` (`NANOGIT_COMMIT_MODE`).",
-		Optional:   true,
-		Validators: []validator.String{stringvalidator.OneOf(CommitModes...)},
 	}
 }
 
@@ -177,14 +177,14 @@ func fileComputed() map[string]schema.Attribute {
 			Computed:            true,
 		},
 		"commit_id": schema.StringAttribute{
-			MarkdownDescription: "The commit with which this resource last wrote the file. Null when it never did, because the file was there already.",
+			MarkdownDescription: "The commit with which this resource last wrote the file. Null when it never did, because the file was there already, and in `explicit` mode.",
 			Computed:            true,
 		},
 	}
 }
 
 // CommitModes are the values of commit_mode.
-var CommitModes = []string{"auto"}
+var CommitModes = []string{commitAuto, CommitExplicit}
 
 // IdentitySchema names what tells one file from all others.
 func (r *fileResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {

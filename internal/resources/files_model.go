@@ -43,6 +43,8 @@ var (
 	atFiles     = path.Root("files")
 	atSourceDir = path.Root("source_dir")
 	atPrune     = path.Root("prune")
+
+	atCommitMode = path.Root("commit_mode")
 )
 
 func (m *filesModel) place() place {

@@ -57,6 +57,10 @@ func (p *filesPlan) make(ctx context.Context) diag.Diagnostics {
 	if diags.HasError() {
 		return diags
 	}
+	if p.session.explicit(p.plan.CommitMode) {
+		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(atCommitMode, "These files cannot wait for a nanogit_commit",
+			"The provider's commit_mode is explicit, and nanogit_files always commits by itself, in one commit. Set commit_mode = \"auto\" on this resource to let it.")}
+	}
 	p.plan.setID()
 	p.plan.BlobIDs, p.plan.CommitID, p.plan.TreeID = types.MapUnknown(types.StringType), types.StringUnknown(), types.StringUnknown()
 	p.plan.CommitMessage = plannedMessage(p.config.CommitMessage, before.CommitMessage, true)

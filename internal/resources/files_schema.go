@@ -129,7 +129,12 @@ func filesBehaviour() map[string]schema.Attribute {
 			Optional:            true, Computed: true, Default: stringdefault.StaticString(onDestroyDelete),
 			Validators: []validator.String{stringvalidator.OneOf(onDestroyDelete, onDestroyKeep)},
 		},
-		"commit_mode":    commitModeAttribute(),
+		"commit_mode": schema.StringAttribute{
+			MarkdownDescription: "`auto`: changes that arrive together share one commit, which is pushed before any of them is reported done. " +
+				"Default: the provider's `commit_mode` (`NANOGIT_COMMIT_MODE`), which has to be `auto` too: where it is `explicit`, set `auto` here.",
+			Optional:   true,
+			Validators: []validator.String{stringvalidator.OneOf(commitAuto)},
+		},
 		"commit_message": commitMessageAttribute(),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -21,10 +22,17 @@ type Session struct {
 	Partial bool
 	// Overwrite is conflict = "overwrite": what others made of a managed path is overwritten, not reported.
 	Overwrite bool
+	// Explicit is commit_mode = "explicit": files that say nothing else wait for the nanogit_commit that names them.
+	Explicit bool
+	// Meta is what commits say, and how they are pushed, when a nanogit_commit says nothing else.
+	Meta gitwriter.Meta
 	// MaxObjectSize bounds the content of a file, in bytes; 0 for no bound.
 	MaxObjectSize int64
 	// Repository returns the writer of a repository, one for each repository however often it is asked.
 	Repository func(ctx context.Context, url string) (*gitwriter.Repo, error)
+
+	// refreshed: this process has read a nanogit_commit. It is one that plans, then, as the one that applies never reads.
+	refreshed atomic.Bool
 }
 
 // errPartial: a resource is to be applied by a provider that is not configured.

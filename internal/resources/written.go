@@ -15,6 +15,15 @@ type written struct {
 	blob gitobj.ID
 	// pointer: the content is a Git LFS pointer, so that plain content in its place is to be asked for.
 	pointer bool
+	// staged: the blob was left for a nanogit_commit, which was not seen on the branch yet. before is what the path
+	// held then, as far as state told; the zero ID for nothing.
+	staged bool
+	before gitobj.ID
+}
+
+// uncommitted reports whether have, which is not what state says, is what there was when the blob was staged.
+func (w written) uncommitted(state gitobj.ID, have gitobj.ID) bool {
+	return w.staged && w.blob == state && have != state && have == w.before
 }
 
 // plainly reports whether have is this resource's own work and no Git LFS pointer: it can be overwritten unseen.
@@ -25,10 +34,16 @@ func (w written) plainly(have gitobj.ID) bool {
 type writtenJSON struct {
 	Blob    string `json:"blob"`
 	Pointer bool   `json:"lfs_pointer,omitempty"`
+	Staged  bool   `json:"staged,omitempty"`
+	Before  string `json:"before,omitempty"`
 }
 
 func (w written) encode() []byte {
-	b, err := json.Marshal(writtenJSON{w.blob.String(), w.pointer})
+	j := writtenJSON{Blob: w.blob.String(), Pointer: w.pointer, Staged: w.staged}
+	if !w.before.IsZero() {
+		j.Before = w.before.String()
+	}
+	b, err := json.Marshal(j)
 	if err != nil {
 		panic("resources: a string cannot be encoded: " + err.Error())
 	}
@@ -45,5 +60,9 @@ func decodeWritten(b []byte) written {
 	if err != nil {
 		return written{}
 	}
-	return written{id, j.Pointer}
+	before, err := gitobj.ParseID(j.Before)
+	if err != nil {
+		before = gitobj.ID{}
+	}
+	return written{blob: id, pointer: j.Pointer, staged: j.Staged, before: before}
 }

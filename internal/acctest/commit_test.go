@@ -1,0 +1,196 @@
+package acctest_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+)
+
+// filesAndCommit is one nanogit_file for each entry of files.json, and a commit that names them all.
+const filesAndCommit = `
+resource "nanogit_file" "f" {
+  for_each = jsondecode(file("${path.module}/files.json"))
+  path     = each.key
+  content  = each.value
+}
+resource "nanogit_commit" "c" {
+  message = "What Terraform says"
+  files   = { for f in nanogit_file.f : f.path => f.blob_id }
+}
+`
+
+const explicit = `commit_mode = "explicit"`
+
+// numbered is n files of a few bytes.
+func numbered(n int) map[string]string {
+	files := make(map[string]string, n)
+	for i := range n {
+		files[fmt.Sprintf("d%02d/f%03d.txt", i%13, i)] = fmt.Sprintf("file %d\n", i)
+	}
+	return files
+}
+
+// want writes files.json.
+func want(t *testing.T, w *acctest.Workspace, files map[string]string) {
+	t.Helper()
+	b, err := json.Marshal(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Write(t, "files.json", string(b))
+}
+
+// holds fails the test unless the branch has these files, README.md, and nothing else.
+func holds(t *testing.T, repo *gittest.Repo, files map[string]string) {
+	t.Helper()
+	tree := repo.Tree(t, "main")
+	if len(tree) != len(files)+1 {
+		t.Errorf("the branch has %d files, want %d", len(tree), len(files)+1)
+	}
+	for path, content := range files {
+		if entry := tree[path]; entry.ID != blobID(content) {
+			t.Errorf("%s is %v on the branch, want blob %s", path, entry, blobID(content))
+		}
+	}
+}
+
+// since counts the commits since a head, and the pushes since the last count.
+func since(t *testing.T, server *gittest.Server, repo *gittest.Repo, head string) (commits, pushes int) {
+	t.Helper()
+	pushes = server.Stats().ByService[gittest.ReceivePack].Requests
+	server.ResetStats()
+	return repo.Commits(t, head+"..main"), pushes
+}
+
+// oneCommit fails the test unless there was one commit since head, and one push. It returns the new head.
+func oneCommit(t *testing.T, server *gittest.Server, repo *gittest.Repo, head, after string) string {
+	t.Helper()
+	if commits, pushes := since(t, server, repo, head); commits != 1 || pushes != 1 {
+		t.Errorf("after %s: %d commits with %d pushes, want one and one:\n%s", after, commits, pushes, repo.Git(t, "log", "--stat", "--oneline", head+"..main"))
+	}
+	return repo.Head(t)
+}
+
+func TestThreeHundredFilesAreOneCommitAndSoIsEveryFurtherChange(t *testing.T) {
+	t.Parallel()
+	server := gittest.New(t, gittest.Options{})
+	repo := server.NewRepo(t, "r.git", gittest.RepoOptions{})
+	before := repo.Git(t, "rev-parse", "main^{tree}")
+	w := acctest.NewWorkspace(t)
+	w.Config(t, provider(repo, explicit)+filesAndCommit)
+	files := numbered(300)
+	want(t, w, files)
+	head := repo.Head(t)
+	server.ResetStats()
+	w.Apply(t)
+	head = oneCommit(t, server, repo, head, "the first apply")
+	holds(t, repo, files)
+	w.Clean(t)
+	if got := repo.Git(t, "log", "-1", "--format=%B"); strings.TrimSpace(got) != "What Terraform says" {
+		t.Errorf("message %q", got)
+	}
+	c := w.Attributes(t, "nanogit_commit.c")
+	if c["commit_id"] != head || c["parent_id"] != repo.Git(t, "rev-parse", head+"^") || c["tree_id"] != repo.Git(t, "rev-parse", head+"^{tree}") || c["additions"] != 300.0 {
+		t.Errorf("state of the commit: %v", c)
+	}
+
+	changed := map[string]string{}
+	for i := range 5 {
+		changed[fmt.Sprintf("d%02d/f%03d.txt", i, i)] = "modified"
+		files[fmt.Sprintf("d%02d/f%03d.txt", i, i)] = "updated\n"
+	}
+	for i := 20; i < 27; i++ {
+		changed[fmt.Sprintf("d%02d/f%03d.txt", i%13, i)] = "deleted"
+		delete(files, fmt.Sprintf("d%02d/f%03d.txt", i%13, i))
+	}
+	for i := range 3 {
+		changed[fmt.Sprintf("new/%d", i)] = "added"
+		files[fmt.Sprintf("new/%d", i)] = "new\n"
+	}
+	want(t, w, files)
+	plan, _ := w.Plan(t)
+	for path, how := range changed {
+		if !strings.Contains(plan, fmt.Sprintf("%q", path)) || !strings.Contains(plan, `"`+how+`"`) {
+			t.Errorf("the plan does not say that %s is %s:\n%s", path, how, plan)
+		}
+	}
+	if strings.Contains(plan, "Warning: Files are left") {
+		t.Errorf("the plan warns of files whose removal it plans:\n%s", plan)
+	}
+	server.ResetStats()
+	w.Apply(t)
+	oneCommit(t, server, repo, head, "five updates, seven removals and three additions")
+	holds(t, repo, files)
+	w.Clean(t)
+	c = w.Attributes(t, "nanogit_commit.c")
+	if got := fmt.Sprint(c["changed_files"]); got != fmt.Sprint(changed) || c["additions"] != 3.0 || c["deletions"] != 7.0 {
+		t.Errorf("changed_files %s, want %s (%v added, %v deleted)", got, fmt.Sprint(changed), c["additions"], c["deletions"])
+	}
+
+	head = repo.SeedText(t, map[string]string{"d05/f005.txt": "by hand\n"})
+	server.ResetStats()
+	w.Apply(t)
+	oneCommit(t, server, repo, head, "a drift")
+	holds(t, repo, files)
+	w.Clean(t)
+
+	w.Destroy(t)
+	if after := repo.Git(t, "rev-parse", "main^{tree}"); after != before {
+		t.Errorf("the tree is %s after all was destroyed, want %s as before", after, before)
+	}
+}
+
+func TestWordsAloneMakeNoCommitAndNoPlan(t *testing.T) {
+	t.Parallel()
+	server := gittest.New(t, gittest.Options{})
+	repo := server.NewRepo(t, "r.git", gittest.RepoOptions{
+		Config: map[string]string{"receive.advertisePushOptions": "true"},
+		Hooks:  map[string]string{"pre-receive": "#!/bin/sh\necho \"see https://example.com/$GIT_PUSH_OPTION_0\" >&2\n"},
+	})
+	w := acctest.NewWorkspace(t)
+	config := func(words string) string {
+		return provider(repo, explicit) + strings.Replace(filesAndCommit, "message = \"What Terraform says\"", words, 1)
+	}
+	files := numbered(2)
+	want(t, w, files)
+	w.Config(t, config(""))
+	w.Apply(t)
+	w.Clean(t)
+	words := `
+  message      = "Said with care"
+  author       = { name = "Ada", email = "ada@example.com" }
+  committer    = { name = "Bob" }
+  trailers     = { Ticket = "T-1" }
+  push_options = ["mr"]
+`
+	w.Config(t, config(words))
+	w.Clean(t)
+	files["more"] = "more\n"
+	want(t, w, files)
+	w.Apply(t)
+	if got, want := repo.Git(t, "log", "-1", "--format=%an <%ae>|%cn <%ce>|%B"), "Ada <ada@example.com>|Bob <terraform@nanogit.invalid>|Said with care\n\nTicket: T-1\n"; strings.TrimSpace(got) != strings.TrimSpace(want) {
+		t.Errorf("the commit is\n%s\nwant\n%s", got, want)
+	}
+	if got := fmt.Sprint(w.Attributes(t, "nanogit_commit.c")["remote_messages"]); !strings.Contains(got, "see https://example.com/mr") {
+		t.Errorf("remote_messages %s", got)
+	}
+	w.Clean(t)
+	head := repo.Head(t)
+	w.Config(t, config(strings.Replace(words, "care", "haste", 1)))
+	w.Clean(t)
+	w.Config(t, config(""))
+	w.Clean(t)
+	w.Config(t, config("on_destroy = \"delete_files\"\nallow_empty = true"))
+	w.Apply(t)
+	if repo.Head(t) != head {
+		t.Error("settings alone made a commit")
+	}
+	server.ResetStats()
+	w.Destroy(t)
+	oneCommit(t, server, repo, head, "a destroy with delete_files")
+	holds(t, repo, nil)
+}

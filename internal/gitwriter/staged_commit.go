@@ -1,0 +1,223 @@
+package gitwriter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+)
+
+// How a commit changed a path. A rename adds one path and deletes another.
+const (
+	Added    = "added"
+	Modified = "modified"
+	Deleted  = "deleted"
+)
+
+// ErrNotStaged: a commit names content that nobody staged and that the branch does not hold.
+var ErrNotStaged = errors.New("named by the commit, and neither staged nor on the branch")
+
+// CommitRequest is a commit of what is staged.
+type CommitRequest struct {
+	// Files is what the branch is to hold afterwards: the paths that the commit names, each with its blob.
+	Files map[string]gitobj.ID
+	// Prior is what the commit named before, with the blobs that the branch was last seen to hold.
+	Prior map[string]gitobj.ID
+	// Owed are removals of paths in Prior that were asked for earlier and not made.
+	Owed []string
+	// Overwrite makes a removal that is owed expect nothing in particular.
+	Overwrite bool
+	// Meta is what the commit says. Its Message, when set, is used in place of the changes' own.
+	Meta Meta
+}
+
+// CommitResult is what became of a CommitRequest, complete or not.
+type CommitResult struct {
+	Result
+	// Changed says how each path changed that the commit touched.
+	Changed map[string]string
+	// Failed says, by path, why a change was not made while the others were.
+	Failed map[string]error
+	// Owed are the removals that were asked for and not made. They no longer wait here: they are the caller's to remember.
+	Owed []string
+}
+
+// CommitStaged makes one commit of the named paths and pushes it: of what is staged for them, and of the staged and owed
+// removals of paths that were named before and are not now. Other staged changes stay where they are. A named path whose
+// blob is not the prior one must be staged here, or be on the branch with that blob already, or have been there until this
+// process removed it; the others are not looked at, but are part of the commit when they are staged.
+//
+// With an error nothing was pushed, and what was staged stays staged. A change that does not apply does not keep the others
+// from being pushed; it is in Failed.
+func (b *Branch) CommitStaged(ctx context.Context, req CommitRequest) (CommitResult, error) {
+	g := b.gather(req)
+	if err := b.vouch(ctx, req, g); err != nil {
+		return CommitResult{Owed: b.handBack(g, req, nil)}, err
+	}
+	changes := make([]Change, len(g.taken))
+	for i, t := range g.taken {
+		changes[i] = t.Change
+		if req.Meta.Message != "" {
+			changes[i].Message = ""
+		}
+	}
+	out, d, res, err := b.commit(ctx, changes, req.Meta)
+	if err != nil {
+		return CommitResult{Owed: b.handBack(g, req, nil)}, err
+	}
+	result := CommitResult{Result: res, Changed: make(map[string]string), Failed: make(map[string]error)}
+	for i, c := range changes {
+		if out[i].Err != nil {
+			result.Failed[c.Path] = out[i].Err
+			continue
+		}
+		result.note(c, d, i)
+	}
+	result.Owed = b.handBack(g, req, out)
+	return result, nil
+}
+
+// note records how a change that was made changed its paths. A path that is put is never also deleted.
+func (r *CommitResult) note(c Change, d *draft, i int) {
+	switch {
+	case d.noop[i]:
+		return
+	case c.Delete:
+		r.Changed[c.Path] = Deleted
+		return
+	case d.at[i].ID == c.Blob && d.at[i].Mode == c.Mode: // a rename onto what is there
+	case d.at[i].Exists():
+		r.Changed[c.Path] = Modified
+	default:
+		r.Changed[c.Path] = Added
+	}
+	if c.From != "" && !d.keepFrom[i] && r.Changed[c.From] == "" {
+		r.Changed[c.From] = Deleted
+	}
+}
+
+// gathered is the part of what is staged that a commit takes.
+type gathered struct {
+	taken []*stagedChange // puts first, each by path
+	// unstaged are the named paths that differ from the prior state and are not staged here.
+	unstaged []string
+}
+
+// gather selects what the commit takes, and lets no later removal wait for it.
+func (b *Branch) gather(req CommitRequest) *gathered {
+	s := &b.staged
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := new(gathered)
+	for _, path := range slices.Sorted(maps.Keys(req.Files)) {
+		s.passed[path] = true
+		want := req.Files[path]
+		switch p := s.puts[path]; {
+		case p != nil && p.Blob == want:
+			g.taken = append(g.taken, b.withoutFromLocked(p))
+		case want != req.Prior[path]:
+			g.unstaged = append(g.unstaged, path)
+		}
+	}
+	owed := make(map[string]bool, len(req.Owed))
+	for _, path := range req.Owed {
+		owed[path] = true
+	}
+	for _, path := range slices.Sorted(maps.Keys(req.Prior)) {
+		s.passed[path] = true
+		if _, named := req.Files[path]; named || s.puts[path] != nil {
+			continue
+		}
+		switch r := s.removals[path]; {
+		case r != nil:
+			g.taken = append(g.taken, r)
+		case owed[path] && !b.wrote(path):
+			c := Change{Path: path, Delete: true, Expect: ExpectBlob(req.Prior[path], 0)}
+			if req.Overwrite {
+				c.Expect = ExpectAny()
+			}
+			g.taken = append(g.taken, &stagedChange{Change: c})
+		}
+	}
+	return g
+}
+
+// withoutFromLocked is a put whose rename leaves alone what another one, perhaps for another commit, puts at the path
+// that it comes from.
+func (b *Branch) withoutFromLocked(p *stagedChange) *stagedChange {
+	if p.From != "" && b.staged.puts[p.From] != nil {
+		p.From = ""
+	}
+	return p
+}
+
+// vouch makes sure that what the commit names and nobody staged is on the branch, or can be put back by its id. Each such
+// path becomes a change that holds only then, so that a branch that moves meanwhile is noticed.
+func (b *Branch) vouch(ctx context.Context, req CommitRequest, g *gathered) error {
+	if len(g.unstaged) == 0 {
+		return nil
+	}
+	found, _, err := b.LookupAll(ctx, g.unstaged)
+	if err != nil {
+		return err
+	}
+	var missing []string
+	for i, path := range g.unstaged {
+		want := req.Files[path]
+		c := Change{Path: path, Mode: found[i].Mode, Blob: want, Expect: ExpectBlob(want, found[i].Mode)}
+		if found[i].ID != want {
+			was := b.tookAway(path)
+			if was.ID != want || found[i].Exists() {
+				missing = append(missing, path)
+				continue
+			}
+			c.Mode, c.Expect = was.Mode, ExpectAbsent()
+		}
+		g.taken = append(g.taken, &stagedChange{Change: c})
+	}
+	if len(missing) > 0 {
+		return notStaged(missing)
+	}
+	return nil
+}
+
+func notStaged(paths []string) error {
+	const most = 10
+	list, more := paths, ""
+	if len(paths) > most {
+		list, more = paths[:most], fmt.Sprintf(" and %d more", len(paths)-most)
+	}
+	return fmt.Errorf("%q%s: %w", list, more, ErrNotStaged)
+}
+
+// handBack takes out of what is staged what was done (out is nil when nothing was) and the removals that were not, which
+// it returns: those of paths that the commit named before.
+func (b *Branch) handBack(g *gathered, req CommitRequest, out []Outcome) (owed []string) {
+	s := &b.staged
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, t := range g.taken {
+		done := out != nil && out[i].Err == nil
+		switch {
+		case t.Delete:
+			if s.removals[t.Path] == t {
+				delete(s.removals, t.Path)
+			}
+			if !done {
+				owed = append(owed, t.Path)
+			}
+		case done:
+			b.dropPutLocked(t)
+		case t.From != "":
+			_, was := req.Prior[t.From]
+			if _, is := req.Files[t.From]; was && !is {
+				owed = append(owed, t.From)
+			}
+		}
+	}
+	slices.Sort(owed)
+	return slices.Compact(owed)
+}

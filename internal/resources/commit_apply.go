@@ -1,0 +1,150 @@
+package resources
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+)
+
+// Create commits what is named. When a part of it fails, there is no state: the next apply creates again, finds what was
+// pushed on the branch, and commits the rest.
+func (r *commitResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var config, plan commitModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	_, _, diags := r.commit(ctx, &config, &plan, nil, nil)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+}
+
+// Update commits what differs from the prior state, which Read has brought up to date. What remains to be done after a
+// failure is in state, which says what the branch holds, and in private state, which says what was to be removed.
+func (r *commitResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var config, plan, prior commitModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
+	private, diags := req.Private.GetKey(ctx, owedKey)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if plan.Files.Equal(prior.Files) {
+		plan.settle(&prior)
+		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+		return
+	}
+	result, pushed, diags := r.commit(ctx, &config, &plan, &prior, decodeOwed(private))
+	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, owedKey, encodeOwed(result.Owed))...)
+	if pushed {
+		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	}
+}
+
+// commit makes the commit and completes the plan. pushed is false when nothing was; otherwise the plan says what is true now, with
+// the prior blobs at the paths that failed.
+func (r *commitResource) commit(ctx context.Context, config, plan, prior *commitModel, owed []string) (result gitwriter.CommitResult, pushed bool, diags diag.Diagnostics) {
+	s := commitSubject{"push", plan.place()}
+	t, err := r.session.open(ctx, plan.place())
+	if err != nil {
+		return result, false, s.report(err)
+	}
+	config.AllowEmpty = plan.AllowEmpty
+	request := gitwriter.CommitRequest{Owed: owed, Overwrite: r.session.Overwrite, Meta: config.meta(ctx, r.session.Meta)}
+	request.Files, _ = plan.named()
+	if prior != nil {
+		request.Prior, _ = prior.named()
+	}
+	s.place = t.place
+	if result, err = t.branch.CommitStaged(ctx, request); err != nil {
+		// The removals that were owed before are owed still.
+		result.Owed = slices.Compact(slices.Sorted(slices.Values(append(result.Owed, owed...))))
+		return result, false, s.report(err)
+	}
+	plan.Branch = types.StringValue(t.place.branch)
+	plan.setMade(&result.Result, prior)
+	if plan.ChangedFiles.IsUnknown() || len(result.Failed) > 0 {
+		plan.setChanged(result.Changed)
+	}
+	if len(result.Failed) > 0 {
+		plan.setNamed(held(request, result))
+	}
+	return result, true, s.reportAll(result.Failed)
+}
+
+// held is what the commit holds after some of it failed.
+func held(request gitwriter.CommitRequest, result gitwriter.CommitResult) map[string]gitobj.ID {
+	files := maps.Clone(request.Files)
+	for path := range result.Failed {
+		delete(files, path)
+		if was, ok := request.Prior[path]; ok {
+			files[path] = was
+		}
+	}
+	for _, path := range result.Owed {
+		files[path] = request.Prior[path]
+	}
+	return files
+}
+
+// Delete removes what the commit names, when it is to, in one commit. Either way, deletions of files that come afterwards
+// have nothing to wait for.
+func (r *commitResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state commitModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	s := commitSubject{"destroy", state.place()}
+	t, err := r.session.open(ctx, state.place())
+	if err != nil {
+		if state.OnDestroy.ValueString() == onDestroyDeleteFiles {
+			resp.Diagnostics.Append(s.report(err)...)
+		}
+		return
+	}
+	files, _ := state.named()
+	paths := slices.Sorted(maps.Keys(files))
+	t.branch.Pass(paths...)
+	if state.OnDestroy.ValueString() == onDestroyDeleteFiles {
+		resp.Diagnostics.Append(s.reportAll(r.removeAll(ctx, t, &state, files, paths))...)
+	}
+}
+
+// removeAll deletes every named path in one commit.
+func (r *commitResource) removeAll(ctx context.Context, t target, state *commitModel, files map[string]gitobj.ID, paths []string) map[string]error {
+	if len(state.PushOptions.Elements()) == 0 {
+		state.PushOptions = types.ListNull(types.StringType) // state tells none from the provider's no more
+	}
+	meta := state.meta(ctx, r.session.Meta)
+	meta.AllowEmpty = false
+	changes := make([]gitwriter.Change, len(paths))
+	for i, path := range paths {
+		changes[i] = gitwriter.Change{Path: path, Delete: true, Expect: gitwriter.ExpectBlob(files[path], 0)}
+		if r.session.Overwrite {
+			changes[i].Expect = gitwriter.ExpectAny()
+		}
+	}
+	failed := make(map[string]error)
+	for i, o := range t.branch.Commit(ctx, changes, meta) {
+		if o.Err != nil && !errors.Is(o.Err, gitwriter.ErrNoBranch) && !errors.Is(o.Err, gitwriter.ErrObstacle) {
+			failed[paths[i]] = o.Err
+		}
+	}
+	return failed
+}

@@ -1,0 +1,230 @@
+package resources
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+)
+
+// removalPatience is how long a plan waits for the plans of removals that are made at the same time.
+const removalPatience = time.Second
+
+// ModifyPlan gives every computed attribute its planned value. Terraform calls it in the process that plans and again in the
+// one that applies, where what was known must come out the same: see changes.
+func (r *commitResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	p := commitPlan{session: r.session}
+	resp.Diagnostics.Append(req.Config.Get(ctx, &p.config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &p.plan)...)
+	if !req.State.Raw.IsNull() {
+		p.prior = new(commitModel)
+		resp.Diagnostics.Append(req.State.Get(ctx, p.prior)...)
+	}
+	private, diags := req.Private.GetKey(ctx, owedKey)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	p.owed = decodeOwed(private)
+	resp.Diagnostics.Append(p.make(ctx)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.RequiresReplace.Append(p.movedBy()...)
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, &p.plan)...)
+}
+
+// commitPlan is the making of one plan.
+type commitPlan struct {
+	session *Session
+	config  commitModel
+	plan    commitModel  // what Terraform proposes, and what becomes of it
+	prior   *commitModel // nil for a creation
+	owed    []string     // removals of an earlier apply that were not made
+
+	branch *gitwriter.Branch // nil while no remote can or need be asked
+}
+
+func (p *commitPlan) make(ctx context.Context) diag.Diagnostics {
+	if diags := p.resolve(ctx); diags.HasError() {
+		return diags
+	}
+	moved := len(p.movedBy()) > 0
+	if !moved && p.prior != nil && p.plan.Files.Equal(p.prior.Files) {
+		p.plan.settle(p.prior)
+		return nil
+	}
+	p.plan.setWords(&p.config)
+	p.plan.setMade(nil, nil)
+	p.plan.setChanged(nil)
+	if moved {
+		return nil // Terraform asks again for the creation that a replacement ends in
+	}
+	changed, diags := p.changes(ctx)
+	p.plan.setChanged(changed)
+	return diags
+}
+
+// resolve fills in repository and branch.
+func (p *commitPlan) resolve(ctx context.Context) diag.Diagnostics {
+	var before commitModel
+	if p.prior != nil {
+		before = *p.prior
+	}
+	p.plan.Repository = p.session.repositoryFor(p.config.Repository, before.Repository)
+	if p.plan.Repository.IsNull() {
+		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(atRepository, "No repository",
+			"Neither this resource nor the provider says which repository is meant. Set repository here, url in the provider block, or NANOGIT_URL.")}
+	}
+	p.plan.Branch = p.session.branchFor(p.config.Branch, before.Branch)
+	if p.session == nil || p.session.Partial || !known(p.plan.Repository) {
+		if p.plan.Branch.IsNull() {
+			p.plan.Branch = types.StringUnknown()
+		}
+		return nil
+	}
+	if p.plan.Branch.IsUnknown() {
+		return nil
+	}
+	t, err := p.session.open(ctx, p.plan.place())
+	if err != nil {
+		return commitSubject{"plan", p.plan.place()}.report(err)
+	}
+	p.branch = t.branch
+	p.plan.Branch = types.StringValue(t.place.branch)
+	return nil
+}
+
+// movedBy is what makes the commit one of another branch or repository, which takes a replacement.
+func (p *commitPlan) movedBy() (at []pathOf) {
+	if p.prior == nil {
+		return nil
+	}
+	if !p.plan.Repository.Equal(p.prior.Repository) {
+		at = append(at, atRepository)
+	}
+	if !p.plan.Branch.Equal(p.prior.Branch) {
+		at = append(at, atBranch)
+	}
+	return at
+}
+
+// changes says what the commit will change, or nil while that is not known. What is said in the process that plans must be
+// said again in the one that applies, where the files are staged by then and the branch may have moved:
+//
+//	path in state, with another blob    modified, from state and configuration alone
+//	path new, not on the branch         added; in the apply process it is staged here
+//	path new, but on the branch         unknown: adopted or overwritten
+//	path no longer named                deleted, when its removal is planned or owed, and always in the apply process;
+//	                                    unknown, and a warning, when nobody asks for its removal
+func (p *commitPlan) changes(ctx context.Context) (map[string]string, diag.Diagnostics) {
+	files, ok := p.plan.named()
+	var prior map[string]gitobj.ID
+	if p.prior != nil {
+		prior, _ = p.prior.named()
+	}
+	changed := make(map[string]string)
+	var fresh, gone []string
+	for path, id := range files {
+		switch was, named := prior[path]; {
+		case !named:
+			fresh = append(fresh, path)
+		case was != id:
+			changed[path] = gitwriter.Modified
+		}
+	}
+	if !ok || p.branch == nil {
+		return nil, nil
+	}
+	for path := range prior {
+		if _, named := files[path]; !named {
+			gone = append(gone, path)
+			changed[path] = gitwriter.Deleted
+		}
+	}
+	left := p.unexplained(ctx, gone)
+	diags := p.warn(left)
+	if len(left) > 0 || !p.absent(ctx, fresh) {
+		return nil, diags
+	}
+	for _, path := range fresh {
+		changed[path] = gitwriter.Added
+	}
+	return changed, diags
+}
+
+// absent reports whether the branch holds none of the paths, but for what this process put there.
+func (p *commitPlan) absent(ctx context.Context, paths []string) bool {
+	paths = slices.DeleteFunc(slices.Clone(paths), p.branch.PutHere)
+	if len(paths) == 0 {
+		return true
+	}
+	found, _, err := p.branch.LookupAll(ctx, paths)
+	return err == nil && !slices.ContainsFunc(found, gitwriter.Entry.Exists)
+}
+
+// unexplained are the paths whose removal nobody asks for. Only the process that plans can tell: it has read the state.
+func (p *commitPlan) unexplained(ctx context.Context, gone []string) []string {
+	gone = slices.DeleteFunc(slices.Clone(gone), func(path string) bool { return slices.Contains(p.owed, path) })
+	if len(gone) == 0 || !p.session.refreshed.Load() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, removalPatience)
+	defer cancel()
+	return p.branch.AwaitRemovals(ctx, gone)
+}
+
+// warn names the paths that are left alone.
+func (p *commitPlan) warn(left []string) diag.Diagnostics {
+	if len(left) == 0 {
+		return nil
+	}
+	slices.Sort(left)
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(atFiles, "Files are left on the branch",
+		fmt.Sprintf("This commit named these paths and no longer does, they are on the branch, and nothing in this plan asks for their removal:\n\n  - %s\n\n"+
+			"They are left alone. That is right for a file that another nanogit_commit names now, that a removed block or on_destroy = \"keep\" hands over, or that somebody else owns. "+
+			"If it was to be removed, its removal was cut off in an earlier apply: remove it by hand, or bring it back with an import and remove it again.\n\nRepository: %s\nBranch:     %s",
+			strings.Join(left, "\n  - "), p.plan.Repository.ValueString(), p.plan.Branch.ValueString()))}
+}
+
+// commitSubject is what an operation of a commit is about; it turns errors into diagnostics.
+type commitSubject struct {
+	verb  string // "plan", "read", "push", "destroy"
+	place place
+}
+
+// report is one error diagnostic for err, none for nil.
+func (s commitSubject) report(err error) diag.Diagnostics {
+	if err == nil {
+		return nil
+	}
+	inner := subject{verb: s.verb, place: s.place}
+	summary := fmt.Sprintf("Cannot %s the commit on branch %s", s.verb, s.place.branch)
+	if at, ok := inner.attributeOf(err); ok && !at.Equal(atPath) {
+		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, summary, inner.detail(err))}
+	}
+	return diag.Diagnostics{diag.NewErrorDiagnostic(summary, inner.detail(err))}
+}
+
+// reportAll is one error diagnostic for each path that was not committed, in order.
+func (s commitSubject) reportAll(failed map[string]error) diag.Diagnostics {
+	var diags diag.Diagnostics
+	for _, path := range slices.Sorted(maps.Keys(failed)) {
+		inner := subject{verb: s.verb, place: s.place}
+		inner.place.path = path
+		diags.AddAttributeError(atFiles.AtMapKey(path), "Cannot commit "+inner.name(), inner.detail(failed[path]))
+	}
+	return diags
+}

@@ -1,0 +1,62 @@
+package resources
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+)
+
+// Read sets the blob of each named path to what the branch holds. A file that drifted thereby makes the commit show a
+// change too, so that it runs after the file is staged again.
+func (r *commitResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state commitModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || r.session == nil || r.session.Partial {
+		return
+	}
+	r.session.refreshed.Store(true)
+	s := commitSubject{"read", state.place()}
+	t, err := r.session.open(ctx, state.place())
+	if err != nil {
+		resp.Diagnostics.Append(s.report(err)...)
+		return
+	}
+	before, _ := state.named()
+	now, err := lookupNamed(ctx, t.branch, slices.Sorted(maps.Keys(before)))
+	if err != nil {
+		resp.Diagnostics.Append(s.report(err)...)
+		return
+	}
+	if !maps.Equal(before, now) {
+		state.setNamed(now)
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	}
+}
+
+// lookupNamed is what the branch holds at the paths: those that are files, by their blobs. See lookupFile for what is none.
+func lookupNamed(ctx context.Context, b *gitwriter.Branch, paths []string) (map[string]gitobj.ID, error) {
+	now := make(map[string]gitobj.ID, len(paths))
+	head, err := b.Head(ctx)
+	switch {
+	case errors.Is(err, gitwriter.ErrNoBranch), err == nil && head.IsZero():
+		return now, nil
+	case err != nil:
+		return nil, err
+	}
+	found, _, err := b.LookupAll(ctx, paths)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range found {
+		if e.Exists() && !e.IsDir() && !e.Mode.IsSubmodule() {
+			now[e.Path] = e.ID
+		}
+	}
+	return now, nil
+}

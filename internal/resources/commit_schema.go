@@ -1,0 +1,158 @@
+package resources
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+)
+
+const onDestroyDeleteFiles = "delete_files"
+
+const commitDescription = "One commit for everything that it names: with `commit_mode = \"explicit\"`, files are staged and wait, and this resource commits " +
+	"and pushes them all at once, together with the removal of files that it used to name.\n\n" +
+	"It runs when the content, the paths or the number of the files change, or when one of them drifted. `message`, `author`, `committer`, " +
+	"`trailers` and `push_options` describe the next commit: changing only them never makes one and never shows in a plan. " +
+	"Their values in state are those that the last commit was configured with, empty for none."
+
+// Schema describes the resource.
+func (r *commitResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{MarkdownDescription: commitDescription, Attributes: map[string]schema.Attribute{}}
+	for _, part := range []map[string]schema.Attribute{commitAddress(), commitWords(), commitBehaviour(), commitComputed()} {
+		maps.Copy(resp.Schema.Attributes, part)
+	}
+}
+
+func commitAddress() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"repository": schema.StringAttribute{
+			MarkdownDescription: "URL of the repository, without credentials. Default: the provider's `url` (`NANOGIT_URL`). Changing it replaces the resource.",
+			Optional:            true, Computed: true,
+			Validators: []validator.String{validRepository()},
+		},
+		"branch": schema.StringAttribute{
+			MarkdownDescription: "Short name of the branch. Default: the provider's `branch` (`NANOGIT_BRANCH`); when that is not set either, " +
+				"the branch that the remote's `HEAD` names at the time of creation. Changing it replaces the resource.",
+			Optional: true, Computed: true,
+			Validators: []validator.String{ValidBranch()},
+		},
+		"files": schema.MapAttribute{
+			MarkdownDescription: "What the commit is to hold: a map of paths to blob ids, normally `{ for f in nanogit_file.x : f.path => f.blob_id }`. " +
+				"The reference makes Terraform stage the files first. State has what the branch holds at each path.",
+			ElementType: types.StringType, Required: true,
+			Validators: []validator.Map{mapvalidator.KeysAre(validPath()), mapvalidator.ValueStringsAre(validBlob())},
+		},
+	}
+}
+
+func commitWords() map[string]schema.Attribute {
+	person := func(who string) schema.SingleNestedAttribute {
+		return schema.SingleNestedAttribute{
+			MarkdownDescription: who + " of the commit. Default: the provider's `commit." + strings.ToLower(who) + "`.",
+			Optional:            true, Computed: true,
+			Attributes: map[string]schema.Attribute{
+				"name":  schema.StringAttribute{MarkdownDescription: "Name.", Optional: true, Computed: true, Validators: []validator.String{validWords()}},
+				"email": schema.StringAttribute{MarkdownDescription: "E-mail address.", Optional: true, Computed: true, Validators: []validator.String{validWords()}},
+			},
+		}
+	}
+	return map[string]schema.Attribute{
+		"message": schema.StringAttribute{
+			MarkdownDescription: "Message of the commit. Default: the provider's `commit.message`, else the `commit_message`s of the files, else a text made from the paths.",
+			Optional:            true, Computed: true,
+			Validators: []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^[^\x00]*$`), "must not hold a NUL character")},
+		},
+		"author":    person("Author"),
+		"committer": person("Committer"),
+		"trailers": schema.MapAttribute{
+			MarkdownDescription: "Trailers at the end of the message (`git interpret-trailers`), by key. Default: the provider's `commit.trailers`.",
+			ElementType:         types.StringType, Optional: true, Computed: true,
+			Validators: []validator.Map{
+				mapvalidator.KeysAre(stringvalidator.RegexMatches(regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`), "a trailer's key has letters, digits and hyphens only")),
+				mapvalidator.ValueStringsAre(validLine()),
+			},
+		},
+		"push_options": schema.ListAttribute{
+			MarkdownDescription: "Sent with the push when the server accepts push options, for example `merge_request.create` on GitLab. Default: the provider's `push_options`; `[]` for none.",
+			ElementType:         types.StringType, Optional: true, Computed: true,
+			Validators: []validator.List{listvalidator.ValueStringsAre(validLine())},
+		},
+	}
+}
+
+func commitBehaviour() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"allow_empty": schema.BoolAttribute{
+			MarkdownDescription: "Whether a commit is made even when the branch holds everything already at the time when this resource runs. Default `false`.",
+			Optional:            true, Computed: true, Default: booldefault.StaticBool(false),
+		},
+		"on_destroy": schema.StringAttribute{
+			MarkdownDescription: "What happens to the files when the resource is destroyed: `keep` (default) or `delete_files`, which removes every named path in one commit.",
+			Optional:            true, Computed: true, Default: stringdefault.StaticString(onDestroyKeep),
+			Validators: []validator.String{stringvalidator.OneOf(onDestroyKeep, onDestroyDeleteFiles)},
+		},
+	}
+}
+
+func commitComputed() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"commit_id": schema.StringAttribute{
+			MarkdownDescription: "The commit that this resource made last. Null when it made none, because the branch held everything already.",
+			Computed:            true,
+		},
+		"parent_id": schema.StringAttribute{MarkdownDescription: "The parent of that commit. Null for the first commit of a repository.", Computed: true},
+		"tree_id":   schema.StringAttribute{MarkdownDescription: "The tree of that commit.", Computed: true},
+		"changed_files": schema.MapAttribute{
+			MarkdownDescription: "The paths that the last change of this resource was to touch, and how: `added`, `modified` or `deleted`; a rename adds one path and deletes another. " +
+				"Known when the plan is made, as long as the contents are.",
+			ElementType: types.StringType, Computed: true,
+		},
+		"additions": schema.Int64Attribute{MarkdownDescription: "How many of `changed_files` are `added`.", Computed: true},
+		"deletions": schema.Int64Attribute{MarkdownDescription: "How many of `changed_files` are `deleted`.", Computed: true},
+		"remote_messages": schema.ListAttribute{
+			MarkdownDescription: "The lines that the server printed for the push, for example a link to open a pull request.",
+			ElementType:         types.StringType, Computed: true,
+		},
+	}
+}
+
+func validBlob() validator.String {
+	return Check{"Invalid blob id", "40 or 64 lower-case hexadecimal digits", func(s string) error {
+		if _, err := gitobj.ParseID(s); err != nil {
+			return fmt.Errorf("%.80q is no blob id: give a file's blob_id", s)
+		}
+		return nil
+	}}
+}
+
+func validLine() validator.String {
+	return Check{"Invalid line", "one line of text", func(s string) error {
+		if strings.ContainsAny(s, "\n\r\x00") {
+			return errors.New("the value must be one line, without a NUL character")
+		}
+		return nil
+	}}
+}
+
+func validWords() validator.String {
+	return Check{"Invalid identity", "what Git takes in a commit's header", func(s string) error {
+		if s == "" || strings.ContainsAny(s, "\n\r\x00<>") {
+			return errors.New("the value must be one line, not empty, and without < and >")
+		}
+		return nil
+	}}
+}

@@ -1,0 +1,39 @@
+package resources
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+)
+
+// commitResource is nanogit_commit. Terraform makes one for each request; what lives longer is in the session.
+type commitResource struct {
+	session *Session
+}
+
+// NewCommit makes the resource nanogit_commit.
+func NewCommit() resource.Resource { return &commitResource{} }
+
+var (
+	_ resource.ResourceWithConfigure  = (*commitResource)(nil)
+	_ resource.ResourceWithModifyPlan = (*commitResource)(nil)
+)
+
+// Metadata names the resource.
+func (r *commitResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_commit"
+}
+
+// Configure takes the session that the provider made; there is none yet while a configuration is only validated.
+func (r *commitResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	if req.ProviderData == nil {
+		return
+	}
+	session, ok := req.ProviderData.(*Session)
+	if !ok {
+		resp.Diagnostics.AddError("Unusable provider data", fmt.Sprintf("The provider gave %T to its resources. Please report this.", req.ProviderData))
+		return
+	}
+	r.session = session
+}
