@@ -60,3 +60,11 @@ func (p *Process) Wait(t testing.TB) string {
 	}
 	return p.output.String()
 }
+
+// KillEngine ends the engine alone, as kill -9 does: its providers live on as long as they do.
+func (p *Process) KillEngine(t testing.TB) {
+	t.Helper()
+	if err := p.cmd.Process.Kill(); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,8 +1,8 @@
-// Package resources holds what configurations are written with: nanogit_file and nanogit_files.
+// Package resources holds what configurations are written with: nanogit_file, nanogit_files and nanogit_commit.
 //
 //	terraform ──► schema, validators ──► ModifyPlan ──► Create / Update / Delete
 //	                                        │                  │
-//	                                        │ Lookup           │ Announce, StageBlob, Submit
+//	                                        │ Lookup           │ Announce, StageBlob, Submit; or StagePut, CommitStaged
 //	                                        ▼                  ▼
 //	             Session ───────────────► gitwriter.Repo ─► gitwriter.Branch
 //	             (what the provider block says; made by internal/provider)

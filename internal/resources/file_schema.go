@@ -23,12 +23,11 @@ const (
 	onDestroyDelete = "delete"
 	onDestroyKeep   = "keep"
 	commitAuto      = "auto"
-	commitAuto      = "auto"
 	CommitExplicit  = "explicit"
 )
 
 const fileDescription = "One file in a Git repository. Every change of it is a commit that is pushed before Terraform is told " +
-	"that it is done; changes that arrive together share one commit.\n\n" +
+	"that it is done; changes that arrive together share one commit. With `commit_mode = \"explicit\"` they wait for a `nanogit_commit`.\n\n" +
 	"The file is read from the branch at every plan. When it was edited or removed there, the plan shows that and puts it back."
 
 // Schema describes the resource.
