@@ -6,7 +6,9 @@ import (
 	"flag"
 	"log"
 	"os"
+	"os/signal"
 	"runtime/debug"
+	"syscall"
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -31,7 +33,15 @@ func main() {
 	}
 	wait := flag.Bool("debug", false, "wait for a debugger and print the TF_REATTACH_PROVIDERS value to start Terraform with")
 	flag.Parse()
+	// The engine reads what is printed here. When it was killed, a line too many must not end a push that is under way.
+	signal.Ignore(syscall.SIGPIPE)
 	p := nanogit.New(version)
+	if !*wait {
+		go func() {
+			<-orphaned()
+			os.Exit(p.Abandon())
+		}()
+	}
 	err := providerserver.Serve(context.Background(), func() provider.Provider { return p }, providerserver.ServeOpts{Address: address, Debug: *wait})
 	// Removals that no commit took are pushed now; what else is still staged belongs to applies that were given up.
 	if closeErr := p.Close(); closeErr != nil {

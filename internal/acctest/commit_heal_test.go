@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
@@ -164,4 +165,53 @@ func TestAnInterruptedApplyHeals(t *testing.T) {
 	oneCommit(t, c.server, c.repo, c.head, "the interrupted apply")
 	holds(t, c.repo, c.files)
 	c.w.Clean(t)
+}
+
+func TestRemovalsThatWereReportedAreMadeWhenTheEngineIsKilled(t *testing.T) {
+	t.Parallel()
+	c := before(t, map[string]string{"post-receive": "#!/bin/sh\n[ ! -p landed ] || echo >landed\n"})
+	reached, landed := filepath.Join(c.w.Dir, "reached"), filepath.Join(c.repo.Dir, "landed")
+	for _, name := range []string{reached, landed} {
+		if err := syscall.Mkfifo(name, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The files are staged; the commit waits for a resource that waits for the test.
+	c.w.Config(t, strings.Replace(provider(c.repo, explicit)+filesAndCommit, `resource "nanogit_commit" "c" {`, `
+resource "terraform_data" "waits" {
+  for_each = fileexists("${path.module}/wait") ? toset(["x"]) : toset([])
+  provisioner "local-exec" { command = "echo >reached; read line <reached" }
+  depends_on = [nanogit_file.f]
+}
+resource "nanogit_commit" "c" {
+  depends_on = [terraform_data.waits]`, 1))
+	c.w.Write(t, "wait", "")
+	run := c.w.Start(t, "apply", "-auto-approve", "-no-color")
+	if _, err := os.ReadFile(reached); err != nil {
+		t.Fatal(err)
+	}
+	run.KillEngine(t)
+	// The provider notices, and pushes.
+	if _, err := os.ReadFile(landed); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(reached, []byte("go\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run.Wait(t)
+	for _, name := range []string{landed, filepath.Join(c.w.Dir, "wait")} {
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := c.repo.Commits(t, c.head+"..main"); n != 1 {
+		t.Errorf("%d commits after the kill, want one", n)
+	}
+	tree := c.repo.Tree(t, "main")
+	for _, path := range c.gone {
+		if _, there := tree[path]; there {
+			t.Errorf("%s was reported destroyed and is on the branch", path)
+		}
+	}
+	c.heals(t, "-lock=false")
 }

@@ -2,7 +2,6 @@ package gitwriter
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,9 +15,6 @@ const (
 	Modified = "modified"
 	Deleted  = "deleted"
 )
-
-// ErrNotStaged: a commit names content that nobody staged and that the branch does not hold.
-var ErrNotStaged = errors.New("named by the commit, and neither staged nor on the branch")
 
 // CommitRequest is a commit of what is staged.
 type CommitRequest struct {

@@ -12,7 +12,7 @@ import (
 // FlushStaged pushes, as one commit a branch, the removals that were reported done and that no commit took, and with them the
 // puts that only change a file's mode, for which no commit may run: a commit names blobs. Other puts are given up: the next
 // plan finds them missing. It is called when nothing further will be staged. When ctx ends first, what is under way goes on,
-// and its outcome is not known. It returns how many changes were pushed.
+// and its outcome is not known. Pushes that are under way are awaited first. It returns how many changes were pushed.
 func (r *Repo) FlushStaged(ctx context.Context) (pushed int, err error) {
 	r.mu.Lock()
 	branches := slices.Collect(maps.Values(r.branches))
@@ -41,6 +41,7 @@ func (r *Repo) FlushStaged(ctx context.Context) (pushed int, err error) {
 
 // flush is FlushStaged for one branch.
 func (b *Branch) flush(ctx context.Context) (int, error) {
+	b.awaitPush()
 	s := &b.staged
 	s.mu.Lock()
 	var changes []Change
@@ -97,4 +98,10 @@ func (b *Branch) onlyModes(ctx context.Context, puts []Change) (modes []Change, 
 		}
 	}
 	return modes, unclaimed, nil
+}
+
+// awaitPush returns when the push that is under way, if there is one, has ended.
+func (b *Branch) awaitPush() {
+	b.push.Lock()
+	defer b.push.Unlock()
 }

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"log"
 	"os"
 	"sync"
 	"time"
@@ -95,13 +96,28 @@ func attributeOf(err error) path.Path {
 // flushLimit is how long Close waits for the last push: a plugin is killed about two seconds after its last call.
 const flushLimit = 1500 * time.Millisecond
 
+// abandonLimit is how long Abandon waits for pushes: nobody is left who would end the process sooner.
+const abandonLimit = time.Minute
+
+// Abandon is Close for a provider whose engine was killed: it gives pushes that are under way more time, and what they
+// brought counts. It returns the exit code of the process.
+func (p *Provider) Abandon() int {
+	if err := p.close(abandonLimit); err != nil {
+		log.Print(err)
+		return 1
+	}
+	return 0
+}
+
 // Close pushes the removals that were reported done and that no nanogit_commit took, gives up what else is staged, and closes the
 // connections of every session. It may be called twice.
-func (p *Provider) Close() error {
+func (p *Provider) Close() error { return p.close(flushLimit) }
+
+func (p *Provider) close(limit time.Duration) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var errs []error
-	ctx, cancel := context.WithTimeout(context.Background(), flushLimit)
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	for _, s := range p.sessions {
 		errs = append(errs, s.flush(ctx))

@@ -22,7 +22,7 @@ type written struct {
 }
 
 // uncommitted reports whether have, which is not what state says, is what there was when the blob was staged.
-func (w written) uncommitted(state gitobj.ID, have gitobj.ID) bool {
+func (w written) uncommitted(state, have gitobj.ID) bool {
 	return w.staged && w.blob == state && have != state && have == w.before
 }
 
