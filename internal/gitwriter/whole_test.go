@@ -19,9 +19,6 @@ func TestAWholeSubmissionIsMadeOrNothingOfIt(t *testing.T) {
 			return c
 		},
 		"an obstacle": func(t *testing.T, b *gitwriter.Branch) gitwriter.Change { return put(t, b, "theirs/below", "ours") },
-		"an obstacle of another's making": func(t *testing.T, b *gitwriter.Branch) gitwriter.Change {
-			return put(t, b, "other/below", "ours")
-		},
 		"a removal of what somebody changed": func(*testing.T, *gitwriter.Branch) gitwriter.Change {
 			return gitwriter.Change{Path: "theirs", Delete: true, Expect: gitwriter.ExpectBlob(blobID("no"), 0)}
 		},
