@@ -11,8 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"runtime"
-	"sync"
+	"runtime/debug"
 	"time"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
@@ -52,7 +51,11 @@ type result struct {
 	Phases map[string]float64 `json:"phases,omitempty"` // milliseconds
 }
 
+// gcPercent trades a little CPU time for memory, as the provider does too: most of what a job allocates is garbage soon.
+const gcPercent = 30
+
 func main() {
+	debug.SetGCPercent(gcPercent)
 	if len(os.Args) != 2 {
 		fmt.Fprintln(os.Stderr, "usage: benchclient job.json")
 		os.Exit(2)
@@ -163,21 +166,10 @@ func (j *job) write(ctx context.Context, branch *gitwriter.Branch) (*result, err
 	return res, nil
 }
 
-// stage stages the files on every core, as a provider's concurrent requests do.
-func (j *job) stage(ctx context.Context, branch *gitwriter.Branch, changes []gitwriter.Change) error {
-	workers := min(runtime.GOMAXPROCS(0), len(j.Files))
-	errs := make([]error, workers)
-	var wg sync.WaitGroup
-	for w := range workers {
-		wg.Go(func() {
-			for i := w; i < len(j.Files) && errs[w] == nil; i += workers {
-				changes[i], errs[w] = stageFile(ctx, branch, j.Files[i])
-			}
-		})
-	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
+// stage stages the files one after the other: what is compared is the work, not how many cores share it.
+func (j *job) stage(ctx context.Context, branch *gitwriter.Branch, changes []gitwriter.Change) (err error) {
+	for i, f := range j.Files {
+		if changes[i], err = stageFile(ctx, branch, f); err != nil {
 			return err
 		}
 	}
