@@ -43,6 +43,8 @@ func (m *commitModel) place() place {
 	return place{repository: m.Repository.ValueString(), branch: m.Branch.ValueString()}
 }
 
+func (m *commitModel) whereabouts() whereabouts { return whereabouts{m.Repository, m.Branch} }
+
 // named is the files as blob ids by path; ok is false while one of them is not known.
 func (m *commitModel) named() (files map[string]gitobj.ID, ok bool) {
 	files = make(map[string]gitobj.ID, len(m.Files.Elements()))

@@ -10,7 +10,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
@@ -79,46 +78,22 @@ func (p *commitPlan) make(ctx context.Context) diag.Diagnostics {
 
 // resolve fills in repository and branch.
 func (p *commitPlan) resolve(ctx context.Context) diag.Diagnostics {
-	var before commitModel
+	var before whereabouts
 	if p.prior != nil {
-		before = *p.prior
+		before = p.prior.whereabouts()
 	}
-	p.plan.Repository = p.session.repositoryFor(p.config.Repository, before.Repository)
-	if p.plan.Repository.IsNull() {
-		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(atRepository, "No repository",
-			"Neither this resource nor the provider says which repository is meant. Set repository here, url in the provider block, or NANOGIT_URL.")}
-	}
-	p.plan.Branch = p.session.branchFor(p.config.Branch, before.Branch)
-	if p.session == nil || p.session.Partial || !known(p.plan.Repository) {
-		if p.plan.Branch.IsNull() {
-			p.plan.Branch = types.StringUnknown()
-		}
-		return nil
-	}
-	if p.plan.Branch.IsUnknown() {
-		return nil
-	}
-	t, err := p.session.open(ctx, p.plan.place())
-	if err != nil {
-		return commitSubject{"plan", p.plan.place()}.report(err)
-	}
-	p.branch = t.branch
-	p.plan.Branch = types.StringValue(t.place.branch)
-	return nil
+	about := func(at place) reporter { return commitSubject{"plan", at} }
+	at, t, diags := p.session.resolve(ctx, "", about, p.config.whereabouts(), before)
+	p.plan.Repository, p.plan.Branch, p.branch = at.repository, at.branch, t.branch
+	return diags
 }
 
 // movedBy is what makes the commit one of another branch or repository, which takes a replacement.
-func (p *commitPlan) movedBy() (at []pathOf) {
+func (p *commitPlan) movedBy() []pathOf {
 	if p.prior == nil {
 		return nil
 	}
-	if !p.plan.Repository.Equal(p.prior.Repository) {
-		at = append(at, atRepository)
-	}
-	if !p.plan.Branch.Equal(p.prior.Branch) {
-		at = append(at, atBranch)
-	}
-	return at
+	return p.plan.whereabouts().movedFrom(p.prior.whereabouts())
 }
 
 // changes says what the commit will change, or nil while that is not known. What is said in the process that plans must be

@@ -129,7 +129,8 @@ func (p *filePlan) before() *fileModel {
 
 // resolve fills in repository and branch.
 func (p *filePlan) resolve(ctx context.Context) diag.Diagnostics {
-	at, t, diags := p.session.resolve(ctx, p.subject(), p.config.whereabouts(), p.before().whereabouts())
+	about := func(at place) reporter { return subject{verb: "plan", place: at} }
+	at, t, diags := p.session.resolve(ctx, p.plan.Path.ValueString(), about, p.config.whereabouts(), p.before().whereabouts())
 	p.plan.Repository, p.plan.Branch, p.target = at.repository, at.branch, t
 	return diags
 }

@@ -52,7 +52,8 @@ type filesPlan struct {
 
 func (p *filesPlan) make(ctx context.Context) diag.Diagnostics {
 	before := p.before()
-	at, t, diags := p.session.resolve(ctx, p.subject(), p.config.whereabouts(), before.whereabouts())
+	about := func(at place) reporter { return subject{verb: "plan", place: at, many: true} }
+	at, t, diags := p.session.resolve(ctx, p.plan.Prefix.ValueString(), about, p.config.whereabouts(), before.whereabouts())
 	p.plan.Repository, p.plan.Branch, p.target = at.repository, at.branch, t
 	if diags.HasError() {
 		return diags

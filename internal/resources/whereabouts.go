@@ -10,9 +10,14 @@ import (
 // whereabouts is the repository and the branch of a resource, as its configuration, plan or state has them.
 type whereabouts struct{ repository, branch types.String }
 
+// reporter turns an error of an operation into diagnostics that say what it was about.
+type reporter interface {
+	report(err error) diag.Diagnostics
+}
+
 // resolve finds the planned whereabouts: what the resource names, else what the provider does, else the remote's default.
-// The target has a branch only when the remote can be asked already.
-func (s *Session) resolve(ctx context.Context, about subject, config, prior whereabouts) (planned whereabouts, t target, diags diag.Diagnostics) {
+// The target has a branch only when the remote can be asked already. about is what an error is reported as, for a path.
+func (s *Session) resolve(ctx context.Context, path string, about func(place) reporter, config, prior whereabouts) (planned whereabouts, t target, diags diag.Diagnostics) {
 	planned.repository = s.repositoryFor(config.repository, prior.repository)
 	if planned.repository.IsNull() {
 		return planned, t, diag.Diagnostics{diag.NewAttributeErrorDiagnostic(atRepository, "No repository",
@@ -28,10 +33,10 @@ func (s *Session) resolve(ctx context.Context, about subject, config, prior wher
 	if planned.branch.IsUnknown() {
 		return planned, t, nil
 	}
-	about.place.repository, about.place.branch = planned.repository.ValueString(), planned.branch.ValueString()
-	t, err := s.open(ctx, about.place)
+	at := place{planned.repository.ValueString(), planned.branch.ValueString(), path}
+	t, err := s.open(ctx, at)
 	if err != nil {
-		return planned, target{}, about.report(err)
+		return planned, target{}, about(at).report(err)
 	}
 	planned.branch = types.StringValue(t.place.branch)
 	return planned, t, nil
