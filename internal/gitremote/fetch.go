@@ -2,6 +2,7 @@ package gitremote
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
@@ -14,10 +15,19 @@ import (
 // given up at once and that very error returned. When consume returns nil, what is left of the response is
 // read, so that the connection can serve the next request.
 //
-// req.Filter is a wish: for a server that cannot filter it is dropped.
+// req.Filter is a wish. A server that refuses a combined filter ("combine:blob:none+tree:3") is asked again with its
+// first part alone, and one that cannot filter without any; each is learned once. So more may come than was asked for.
 func (r *Remote) Fetch(ctx context.Context, req gitwire.Fetch, consume func(pack io.Reader) error) error {
 	return r.retry(ctx, func() (again bool, err error) {
+		filter := r.usable(req.Filter)
 		ours, err := r.fetchOnce(ctx, req, consume)
+		if first := firstFilter(filter); ours && first != filter && refusal(err) {
+			plain := req
+			plain.Filter = first
+			if ours, err = r.fetchOnce(ctx, plain, consume); !ours {
+				r.refuses(ctx, filter)
+			}
+		}
 		if !ours {
 			return false, err
 		}
@@ -33,11 +43,7 @@ const opFetch = "fetch from"
 
 // fetchOnce says of an error whether it is ours or consume's.
 func (r *Remote) fetchOnce(ctx context.Context, req gitwire.Fetch, consume func(pack io.Reader) error) (ours bool, err error) {
-	r.mu.Lock()
-	if r.noFilter {
-		req.Filter = ""
-	}
-	r.mu.Unlock()
+	req.Filter = r.usable(req.Filter)
 	body, err := req.Append(nil)
 	if err != nil {
 		return false, err
@@ -50,7 +56,11 @@ func (r *Remote) fetchOnce(ctx context.Context, req gitwire.Fetch, consume func(
 	defer lines.Release()
 	pack, err := gitwire.OpenPack(lines, nil)
 	if err != nil {
-		resp.close()
+		if _, said := errors.AsType[*gitwire.ServerError](err); said {
+			resp.finish() // nothing follows, so that the connection can be used again
+		} else {
+			resp.close()
+		}
 		return true, resp.failure(err)
 	}
 	if err := consume(pack); err != nil {

@@ -27,6 +27,8 @@ type Remote struct {
 	offers   map[string]gitwire.Capabilities // by service, once asked
 	format   gitobj.Format                   // once it is known not to be SHA-1
 	noFilter bool                            // once the server is known not to filter
+	// noCombine is set once the server is known to refuse combined filters.
+	noCombine bool
 }
 
 // Open checks the options. Nothing is sent.

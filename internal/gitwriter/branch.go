@@ -103,7 +103,7 @@ func (b *Branch) ReadBlob(ctx context.Context, id gitobj.ID) ([]byte, error) {
 
 // ReadBlobs is ReadBlob for many blobs, in their order.
 func (b *Branch) ReadBlobs(ctx context.Context, ids []gitobj.ID) ([][]byte, error) {
-	obs, err := b.repo.objects.get(ctx, ids, false)
+	obs, err := b.repo.objects.get(ctx, ids, nil)
 	if err != nil {
 		return nil, fmt.Errorf("read %d blobs: %w", len(ids), err)
 	}
@@ -162,7 +162,7 @@ func (b *Branch) load(ctx context.Context, l *load, head gitobj.ID) {
 		ref, base, l.err = b.resolve(ctx)
 	}
 	if l.err == nil {
-		l.snap, _, l.err = openSnapshot(ctx, b.repo.objects, ref, base, b.repo.opts.SnapshotBudget, nil, gitobj.ID{})
+		l.snap, _, l.err = openSnapshot(ctx, b.repo.objects, ref, base, nil, gitobj.ID{})
 	}
 	b.mu.Lock()
 	b.loading, b.head = nil, gitobj.ID{}

@@ -81,7 +81,7 @@ func (b *Branch) refresh(ctx context.Context, old *snapshot) (*snapshot, error) 
 // reopen makes the head that the branch moved to its snapshot. It reports whether landed, a commit of ours, is among
 // the commits since old.
 func (b *Branch) reopen(ctx context.Context, old *snapshot, ref, base, landed gitobj.ID) (*snapshot, bool, error) {
-	s, has, err := openSnapshot(ctx, b.repo.objects, ref, base, b.repo.opts.SnapshotBudget, old, landed)
+	s, has, err := openSnapshot(ctx, b.repo.objects, ref, base, old, landed)
 	if err != nil {
 		return nil, false, fmt.Errorf("read branch %q, which moved: %w", b.name, err)
 	}

@@ -102,6 +102,7 @@ func (b *Branch) try(ctx context.Context, p *proposal) (tried, error) {
 func (b *Branch) arrived(ctx context.Context, p *proposal, report gitwire.Report) tried {
 	b.repo.objects.put(ctx, p.objs)
 	s := &snapshot{objects: b.repo.objects, ref: p.commit, base: p.commit, root: p.draft.root}
+	s.sized(p.draft.snap.large.Load())
 	b.adopt(s)
 	return tried{landed: true, snap: s, result: p.result(report)}
 }

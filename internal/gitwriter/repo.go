@@ -51,8 +51,8 @@ type Options struct {
 	MaxPushAttempts int
 	// BatchWindow is the least quiet time after which a group commit is sealed; default 50 ms.
 	BatchWindow time.Duration
-	// SnapshotBudget is how many bytes of a pack the one-request read of a snapshot may take before it is
-	// cut off and the walk goes on level by level; default 160 KiB.
+	// SnapshotBudget is how many bytes of a pack a read of directories that may be many can take before it is cut off and
+	// the walk goes on with what is asked for alone; default 160 KiB.
 	SnapshotBudget int64
 	// PushOptions are sent with every push (git push -o).
 	PushOptions []string

@@ -4,16 +4,11 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync/atomic"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
-
-// A snapshot that had to be cut off is walked level by level: so many requests for single directories are made
-// before a request asks for everything below the directories it names.
-const patientRounds = 4
 
 // snapshot is one commit of one branch, read as far as somebody asked. It never changes.
 type snapshot struct {
@@ -25,17 +20,16 @@ type snapshot struct {
 	base gitobj.ID
 	// root is base's tree; zero when there is none, which is an empty tree.
 	root gitobj.ID
-	// rounds counts the requests for directories that this snapshot needed so far.
-	rounds atomic.Int32
+	reach
 }
 
 // startsBranch reports whether the branch is missing while the commit that it starts from exists.
 func (s *snapshot) startsBranch() bool { return s.ref.IsZero() && !s.base.IsZero() }
 
-// openSnapshot reads a commit and, within the budget, all its trees in one request. base may name a tag.
+// openSnapshot reads a commit and, within the budget, its uppermost directories in one request. base may name a tag.
 // With prior set, a snapshot that this process has read, only what changed since is asked for; landed is then
 // looked for among the commits since prior.
-func openSnapshot(ctx context.Context, o *objects, ref, base gitobj.ID, budget int64, prior *snapshot, landed gitobj.ID) (*snapshot, bool, error) {
+func openSnapshot(ctx context.Context, o *objects, ref, base gitobj.ID, prior *snapshot, landed gitobj.ID) (*snapshot, bool, error) {
 	s := &snapshot{objects: o, ref: ref, base: base}
 	if base.IsZero() {
 		return s, false, nil
@@ -44,15 +38,16 @@ func openSnapshot(ctx context.Context, o *objects, ref, base gitobj.ID, budget i
 		err := s.setBase(ctx, found[0])
 		return s, false, err
 	}
-	req := gitwire.Fetch{Wants: []gitobj.ID{base}, Filter: "blob:none", Depth: 1, Format: o.format}
+	req := gitwire.Fetch{Wants: []gitobj.ID{base}, Filter: upper, Depth: 1, Format: o.format}
 	if prior != nil && !prior.base.IsZero() && prior.base != base {
 		// Without a depth the server sends the commits since prior and what they changed. Should prior be no
 		// ancestor, the budget ends what would become a whole history.
-		req.Haves, req.Depth = []gitobj.ID{prior.base}, 0
+		req.Haves, req.Depth, req.Filter = []gitobj.ID{prior.base}, 0, all
+		s.large.Store(prior.large.Load())
 	}
 	hasLanded := false
 	var tip objstore.Object
-	err := o.receive(ctx, reading{req: req, budget: budget, noBlobs: true, visit: func(ob objstore.Object) {
+	cut, err := o.receive(ctx, reading{req: req, budget: o.budget, noBlobs: true, visit: func(ob objstore.Object) {
 		if ob.ID == landed {
 			hasLanded = true
 		}
@@ -63,8 +58,9 @@ func openSnapshot(ctx context.Context, o *objects, ref, base gitobj.ID, budget i
 	if err != nil {
 		return nil, false, fmt.Errorf("read commit %s: %w", base, err)
 	}
+	s.sized(cut)
 	if tip.Kind == 0 {
-		got, err := o.get(ctx, []gitobj.ID{base}, false)
+		got, err := o.get(ctx, []gitobj.ID{base}, nil)
 		if err != nil {
 			return nil, false, fmt.Errorf("read commit %s: %w", base, err)
 		}
@@ -95,7 +91,7 @@ func (s *snapshot) setBase(ctx context.Context, ob objstore.Object) error {
 			if err != nil {
 				return fmt.Errorf("tag %s: %w", ob.ID, err)
 			}
-			got, err := s.objects.get(ctx, []gitobj.ID{tag.Object}, false)
+			got, err := s.objects.get(ctx, []gitobj.ID{tag.Object}, nil)
 			if err != nil {
 				return fmt.Errorf("tag %s: %w", ob.ID, err)
 			}
@@ -112,12 +108,7 @@ func (s *snapshot) trees(ctx context.Context, ids []gitobj.ID) ([]objstore.Objec
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	found, missing := s.objects.local(ctx, ids)
-	if len(missing) == 0 {
-		return checkTrees(found)
-	}
-	whole := s.rounds.Add(1) > patientRounds
-	found, err := s.objects.get(ctx, ids, whole)
+	found, err := s.objects.get(ctx, ids, s)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,107 @@
+package gitwriter
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+)
+
+// What a request asks for at once: directories only.
+const (
+	// upper takes the root and two levels below it. That is all of an ordinary repository, of 5,000 files in 111
+	// directories for instance, and 60 KB of one with 50,000 files in 2,221.
+	upper = "combine:blob:none+tree:3"
+	// all takes everything below what is wanted.
+	all = "blob:none"
+)
+
+const (
+	// fewUnread is how many directories below the upper ones a snapshot asks for together with those that are wanted: what
+	// is below them is then most probably small, and no further request is needed, whatever is looked up.
+	fewUnread = 256
+	// ownShare is what each wanted directory adds to such a request's budget, in bytes of pack: it is needed anyway.
+	ownShare = 640
+	// patientRounds is how many requests for single directories are made of a snapshot that is too large for its
+	// budget before one asks for everything that is still unread below the directories at hand.
+	patientRounds = 4
+	// wholeBudget is how many bytes of pack such a request may take.
+	wholeBudget = 4 << 20
+)
+
+// reach is how far a snapshot has been read, and how far the next request should go:
+//
+//	upper directories ──► complete                      nothing more to ask
+//	                 ├──► the few below them, whole     within the same budget as the first request
+//	                 ├──► many below: the wanted, whole
+//	                 └──► a budget was spent: large     the wanted alone, and again; in the end all at hand
+type reach struct {
+	rounds atomic.Int32 // requests for directories so far, beyond the first one
+	large  atomic.Bool  // a pack of its directories had to be cut off
+}
+
+// sized notes whether a pack of the snapshot's directories was cut off.
+func (r *reach) sized(cut bool) {
+	if cut {
+		r.large.Store(true)
+	}
+}
+
+// widen adds to a request for directories of s what is worth to be asked for with it.
+func (s *snapshot) widen(ctx context.Context, e *errand, known map[gitobj.ID]bool) {
+	patient := s.rounds.Add(1) <= patientRounds
+	limit, budget := fewUnread, s.objects.budget+int64(len(e.wants))*ownShare
+	switch {
+	case patient && s.large.Load():
+		return
+	case !patient:
+		limit, budget = maxWants-len(e.wants), wholeBudget
+	case known[s.root]:
+		e.filter, e.budget = upper, budget
+		return
+	}
+	e.filter, e.budget = all, budget
+	unread := s.unread(ctx, limit+1)
+	if len(unread) > limit {
+		if patient {
+			return
+		}
+		unread = unread[:limit]
+	}
+	for _, id := range unread {
+		if !known[id] {
+			e.more = append(e.more, id)
+		}
+	}
+}
+
+// unread finds directories that those at hand name and that are not at hand themselves, at most limit of them, the
+// uppermost first.
+func (s *snapshot) unread(ctx context.Context, limit int) []gitobj.ID {
+	var found []gitobj.ID
+	seen := map[gitobj.ID]bool{s.root: true}
+	for level := []gitobj.ID{s.root}; len(level) > 0 && len(found) < limit; {
+		dirs, _ := s.objects.recent.Get(ctx, level)
+		level = nil
+		for _, d := range dirs {
+			if d.Kind == 0 {
+				found = append(found, d.ID)
+				continue
+			}
+			for e, err := range gitobj.Entries(s.objects.format, d.Data) {
+				if err != nil {
+					break // whoever comes to this directory is told
+				}
+				if e.Mode.IsTree() && !seen[e.ID] {
+					seen[e.ID] = true
+					level = append(level, e.ID)
+				}
+			}
+		}
+	}
+	if len(found) >= limit {
+		return found[:limit]
+	}
+	_, missing := s.objects.local(ctx, found)
+	return missing
+}

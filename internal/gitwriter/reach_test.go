@@ -1,0 +1,122 @@
+package gitwriter_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+)
+
+// servers are the ways in which a server may deal with the filter of a first read; more is what each costs in
+// requests, once in a process.
+var servers = []struct {
+	name   string
+	server gittest.Options
+	config map[string]string
+	more   int
+}{
+	{"filters", gittest.Options{}, nil, 0},
+	{"no combined filters", gittest.Options{}, map[string]string{"uploadpackfilter.combine.allow": "false"}, 1},
+	{"no depths", gittest.Options{}, map[string]string{"uploadpackfilter.tree.maxDepth": "0"}, 1},
+	{"no filters", gittest.Options{NoFilter: true}, map[string]string{"uploadpack.allowFilter": "false"}, 3},
+}
+
+func TestARefreshOfManyFilesTakesThreeRequestsHoweverDeepTheyAre(t *testing.T) {
+	t.Parallel()
+	for _, c := range servers {
+		for _, depth := range []int{2, 3, 8} {
+			t.Run(fmt.Sprintf("%s, %d levels", c.name, depth), func(t *testing.T) {
+				t.Parallel()
+				s := gittest.New(t, c.server)
+				r := s.NewRepo(t, "r", gittest.RepoOptions{Config: c.config})
+				files := map[string]string{}
+				for i := range 400 {
+					files[fmt.Sprintf("top%d/%sf%d", i%5, strings.Repeat(fmt.Sprintf("d%d/", i%17), depth-1), i)] = fmt.Sprint(i)
+				}
+				r.SeedText(t, files)
+				s.ResetStats()
+				lookUp(t, branch(t, r), files)
+				want := 2 + c.more
+				if depth > 2 && c.more == 0 {
+					want++ // for what is below the upper directories
+				}
+				if st := s.Stats(); st.Requests > want || st.Connections != 1 {
+					t.Errorf("%d requests on %d connections, want at most %d on one", st.Requests, st.Connections, want)
+				}
+			})
+		}
+	}
+}
+
+// lookUp finds all files, ten at a time as an engine does.
+func lookUp(t *testing.T, b *gitwriter.Branch, files map[string]string) {
+	t.Helper()
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, 10)
+	for path, content := range files {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			if e, err := b.Lookup(t.Context(), path); err != nil || e.ID != blobID(content) {
+				t.Errorf("%s: %v, %v", path, e, err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// wide is a branch with 20 × 20 directories of 30 files; the directories alone take some hundred KiB.
+func wide() map[string]string {
+	files := map[string]string{}
+	for d := range 400 {
+		for f := range 30 {
+			files[fmt.Sprintf("region%02d/team%d/service%02d/a-file-with-a-name-%02d", d%20, d%5, d/20, f)] = fmt.Sprint(d, f)
+		}
+	}
+	return files
+}
+
+func TestOneFileOfALargeRepositoryCostsItsUpperDirectories(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	r.SeedText(t, wide())
+	s.ResetStats()
+	b := branch(t, r)
+	commit(t, b, put(t, b, "region07/team2/service13/new", "new"))
+	st := s.Stats()
+	if st.Requests != 4 {
+		t.Errorf("%d requests, want ls-refs, two reads and a push", st.Requests)
+	}
+	if st.BytesOut > 100<<10 {
+		t.Errorf("%d bytes came down, want less than 100 KiB: directories that nobody asked for are among them", st.BytesOut)
+	}
+}
+
+func TestManyFilesOfALargeRepositoryTakeFewRequests(t *testing.T) {
+	t.Parallel()
+	for _, c := range servers[:3] {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := gittest.New(t, gittest.Options{})
+			r := s.NewRepo(t, "r", gittest.RepoOptions{Config: c.config})
+			files := wide()
+			r.SeedText(t, files)
+			sought := map[string]string{}
+			for path, content := range files {
+				if strings.HasSuffix(path, "-07") {
+					sought[path] = content
+				}
+			}
+			s.ResetStats()
+			lookUp(t, branch(t, r), sought)
+			// The default branch, the upper directories, patient requests, then all that is left.
+			if st := s.Stats(); st.Requests > 9+c.more {
+				t.Errorf("%d requests for %d files in as many directories, want at most %d", st.Requests, len(sought), 9+c.more)
+			}
+		})
+	}
+}

@@ -1,0 +1,122 @@
+package gitwriter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitpack"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
+)
+
+const (
+	// putBatch is how many arriving objects are handed to the store at once.
+	putBatch = 256
+	// leastTree is about what a directory takes in a pack at the very least, in bytes. A pack announces its number of
+	// objects at its beginning, so that one that must outgrow its budget need not be read up to there.
+	leastTree = 100
+	// hopeless is how much of such a pack is read all the same: the commit and the uppermost directories.
+	hopeless = 4 << 10
+)
+
+// errBudget ends the reading of a pack that outgrew its byte budget. It never leaves this package.
+var errBudget = errors.New("byte budget spent")
+
+// reading is one request for a pack, and what is done with it.
+type reading struct {
+	req gitwire.Fetch
+	// budget above 0 cuts a pack of more bytes off, which is no error: what arrived by then is kept.
+	budget int64
+	// noBlobs reads over blobs, which a server sends that cannot filter, or refuses to.
+	noBlobs bool
+	// visit is handed each object that arrives, and keeps no more than it needs.
+	visit func(objstore.Object)
+}
+
+// receive makes one request and hands each object that arrives to the store and to in.visit. It reports whether the pack
+// was cut off at its budget.
+func (o *objects) receive(ctx context.Context, in reading) (cut bool, err error) {
+	err = o.remote.Fetch(ctx, in.req, func(pack io.Reader) error { return o.unpack(ctx, pack, in) })
+	switch {
+	case errors.Is(err, errBudget):
+		return true, nil
+	case errors.Is(err, gitpack.ErrTooLarge):
+		return false, fmt.Errorf("%w of %d bytes (limits.max_object_size): %w", ErrTooLarge, o.maxSize, err)
+	}
+	return false, err
+}
+
+// unpack reads a pack to its end or its budget.
+func (o *objects) unpack(ctx context.Context, pack io.Reader, in reading) error {
+	limited := &budgetReader{r: pack, left: in.budget}
+	if in.budget > 0 {
+		pack = limited
+	}
+	r := gitpack.NewReader(pack, o.format, gitpack.Limits{MaxObjectSize: o.maxSize}, nil)
+	r.SkipBlobs = in.noBlobs
+	var batch []objstore.Object
+	defer func() { o.put(ctx, batch) }()
+	for first := true; ; first = false {
+		ob, err := r.Next()
+		if first && int64(r.Count())*leastTree > in.budget {
+			limited.left = min(limited.left, hopeless)
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if ob.Unresolved {
+			continue
+		}
+		so := objstore.Object{ID: ob.ID, Kind: ob.Kind, Data: ob.Data}
+		in.visit(so)
+		if batch = append(batch, so); len(batch) == putBatch {
+			o.put(ctx, batch)
+			batch = nil
+		}
+	}
+}
+
+// put remembers objects that the remote sent or took. A store that fails costs speed only.
+func (o *objects) put(ctx context.Context, obs []objstore.Object) {
+	if len(obs) == 0 {
+		return
+	}
+	for i, ob := range obs {
+		if cap(ob.Data)-len(ob.Data) > len(ob.Data)/8+16 {
+			obs[i].Data = slices.Clone(ob.Data) // once here, or each store makes a copy of its own
+		}
+	}
+	if err := o.recent.Put(ctx, obs); err != nil {
+		o.logf(ctx, "recent objects: %v", err)
+	}
+	if err := o.store.Put(ctx, obs); err != nil {
+		o.logf(ctx, "object cache: %v", err)
+	}
+}
+
+// budgetReader fails with errBudget once more than left bytes were asked of it.
+type budgetReader struct {
+	r    io.Reader
+	left int64
+}
+
+func (b *budgetReader) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		// The pack may end exactly here; only a further byte outgrows the budget.
+		var one [1]byte
+		n, err := io.ReadFull(b.r, one[:])
+		if n == 0 {
+			return 0, err
+		}
+		return 0, errBudget
+	}
+	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
+	b.left -= int64(n)
+	return n, err
+}

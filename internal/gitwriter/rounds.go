@@ -1,0 +1,179 @@
+package gitwriter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
+)
+
+// maxWants bounds the objects that one request asks for, and with it the request's size (about 50 bytes each).
+const maxWants = 8192
+
+// round is one request for objects and its answer.
+type round struct {
+	wants []gitobj.ID
+	known map[gitobj.ID]bool
+	snaps []*snapshot // whose directories are wanted; none if other objects are
+	done  chan struct{}
+	got   map[gitobj.ID]objstore.Object
+	bad   map[gitobj.ID]error // what could not be had, though the request itself went well
+	err   error
+}
+
+// fetch joins the round that gathers and waits for its answer. A round is not bound to any one caller's context,
+// since others wait for it too; a caller who gives up leaves it running.
+func (o *objects) fetch(ctx context.Context, ids []gitobj.ID, s *snapshot) (map[gitobj.ID]objstore.Object, error) {
+	r := o.join(ctx, ids, s)
+	select {
+	case <-r.done:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	if r.err != nil {
+		return nil, r.err
+	}
+	for _, id := range ids {
+		if err := r.bad[id]; err != nil {
+			return nil, fmt.Errorf("object %s: %w", id, err)
+		}
+	}
+	return r.got, nil
+}
+
+func (o *objects) join(ctx context.Context, ids []gitobj.ID, s *snapshot) *round {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	r := o.gatheringLocked(len(ids), s)
+	for _, id := range ids {
+		if !r.known[id] {
+			r.known[id] = true
+			r.wants = append(r.wants, id)
+		}
+	}
+	if s != nil && !slices.Contains(r.snaps, s) {
+		r.snaps = append(r.snaps, s)
+	}
+	if !o.running {
+		o.running = true
+		go o.run(context.WithoutCancel(ctx))
+	}
+	return r
+}
+
+// gatheringLocked is a round with room for n more, of directories or of other objects: they are not asked for together.
+func (o *objects) gatheringLocked(n int, s *snapshot) *round {
+	for _, r := range o.queue {
+		if (s == nil) == (r.snaps == nil) && len(r.wants)+n <= maxWants {
+			return r
+		}
+	}
+	r := &round{known: make(map[gitobj.ID]bool, n), done: make(chan struct{})}
+	o.queue = append(o.queue, r)
+	return r
+}
+
+// run answers rounds, one request at a time, until none is waiting.
+func (o *objects) run(ctx context.Context) {
+	for {
+		o.mu.Lock()
+		if len(o.queue) == 0 {
+			o.running = false
+			o.mu.Unlock()
+			return
+		}
+		r := o.queue[0]
+		o.queue = o.queue[1:]
+		o.mu.Unlock()
+		r.got, r.bad = make(map[gitobj.ID]objstore.Object, len(r.wants)), make(map[gitobj.ID]error)
+		r.err = o.answer(ctx, r)
+		close(r.done)
+	}
+}
+
+// answer makes the requests of a round. What an earlier one brought, while this one gathered, is not asked for again.
+func (o *objects) answer(ctx context.Context, r *round) error {
+	recent, _ := o.recent.Get(ctx, r.wants)
+	for _, ob := range recent {
+		if ob.Kind != 0 {
+			r.got[ob.ID] = ob
+		}
+	}
+	wants := absent(r.wants, recent)
+	if len(wants) == 0 {
+		return nil
+	}
+	e := errand{wants: wants, filter: lone, noBlobs: r.snaps != nil}
+	for _, s := range r.snaps {
+		s.widen(ctx, &e, r.known)
+	}
+	cut, err := o.ask(ctx, r, e)
+	for _, s := range r.snaps {
+		s.sized(cut)
+	}
+	return err
+}
+
+// lone is the filter that lets nothing pass but what is wanted by its id, and commits.
+const lone = "tree:0"
+
+// errand is what one request asks for.
+type errand struct {
+	wants  []gitobj.ID // what a caller waits for
+	more   []gitobj.ID // what may come in handy
+	filter string
+	// budget bounds the pack, in bytes; 0 where the filter bounds it.
+	budget  int64
+	noBlobs bool // directories only
+}
+
+// ask fetches wanted objects of a round. What a response leaves out (a delta whose base had to be let go, a response
+// cut at its budget) is asked for again, alone, as long as each answer brings something.
+func (o *objects) ask(ctx context.Context, r *round, e errand) (cut bool, err error) {
+	for len(e.wants) > 0 {
+		in := reading{
+			req:    gitwire.Fetch{Wants: slices.Concat(e.wants, e.more), Filter: e.filter, Format: o.format},
+			budget: e.budget, noBlobs: e.noBlobs,
+		}
+		in.visit = func(ob objstore.Object) {
+			if r.known[ob.ID] {
+				r.got[ob.ID] = ob
+			}
+		}
+		ended, err := o.receive(ctx, in)
+		cut = cut || ended
+		left := slices.DeleteFunc(slices.Clone(e.wants), func(id gitobj.ID) bool {
+			_, ok := r.got[id]
+			return ok
+		})
+		next := errand{wants: left, filter: lone, noBlobs: e.noBlobs}
+		switch {
+		case errors.Is(err, ErrTooLarge) && len(left) > 1:
+			// One object that is too large ends the answer for all behind it: part them until it is alone.
+			half := len(left) / 2
+			next.wants = left[:half]
+			if _, err := o.ask(ctx, r, next); err != nil {
+				return cut, err
+			}
+			next.wants = left[half:]
+		case errors.Is(err, ErrTooLarge):
+			if len(left) == 1 {
+				r.bad[left[0]] = err
+			}
+			return cut, nil
+		case err != nil:
+			return cut, fmt.Errorf("read %d objects: %w", len(e.wants), err)
+		case len(left) == len(e.wants) && e.filter == lone:
+			for _, id := range left {
+				r.bad[id] = ErrMissing
+			}
+			return cut, nil
+		}
+		e = next
+	}
+	return cut, nil
+}
