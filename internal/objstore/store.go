@@ -42,7 +42,8 @@ type Store interface {
 	// The result is aligned with ids beside an error too, and then holds what was found until then.
 	Get(ctx context.Context, ids []gitobj.ID) ([]Object, error)
 
-	// Put adds objects. An object that is held already is left as it is. The slice stays the caller's, Data is handed
+	// Put adds objects. An object that is held already is left as it is; one that Get would not answer any more, because it
+	// expired or because what is stored for it was spoiled, is held again. The slice stays the caller's, Data is handed
 	// over: it may be kept without being copied, and nobody changes it from then on. It should not be a small part
 	// of a larger buffer, which would be kept alive with it; unused capacity may be seen and trimmed, so it is not to
 	// be hidden (slices.Clip). An object without an id or a kind is ErrInvalid, and
@@ -59,6 +60,9 @@ var (
 	ErrClosed = errors.New("object store is closed")
 	// ErrInvalid says that an object was put without an id or without a kind.
 	ErrInvalid = errors.New("object has no id or no kind")
+	// ErrCorrupt says that a backend holds something that was not put there like this: cut short, changed or misplaced. Get
+	// returns it, wrapped, beside all objects that are well; the spoiled ones are misses. The backend itself is in order.
+	ErrCorrupt = errors.New("object store holds a spoiled value")
 )
 
 // Validate is the check that each backend's Put begins with: it returns ErrInvalid, wrapped, for the first

@@ -14,7 +14,17 @@ import (
 )
 
 func TestMemoryKeepsTheContract(t *testing.T) {
-	objstoretest.Run(t, func(testing.TB) objstore.Store { return objstore.NewMemory(objstore.MemoryOptions{}) })
+	objstoretest.Suite{
+		Open: func(testing.TB) objstore.Store { return objstore.NewMemory(objstore.MemoryOptions{}) },
+		Bounded: func(_ testing.TB, maxSize int64) objstore.Store {
+			return objstore.NewMemory(objstore.MemoryOptions{MaxSize: maxSize})
+		},
+		Expiring: func(testing.TB) (objstore.Store, func()) {
+			var c clock
+			store := objstore.NewMemory(objstore.MemoryOptions{TTL: time.Minute, Now: c.now})
+			return store, func() { c.add(time.Minute) }
+		},
+	}.Run(t)
 }
 
 // TestStoresThatForgetKeepTheContract covers eviction, expiry and the empty store: a miss is fine, a wrong answer is not.
@@ -143,16 +153,17 @@ func TestVerifiedTurnsAWrongObjectIntoAMiss(t *testing.T) {
 		reported int
 		wantErr  bool
 	}{
-		"truthful":       {spoil: func(o objects) objects { return o }, want: []bool{true, true, true}},
-		"one bit turned": {spoil: func(o objects) objects { o[1].Data = []byte("twp"); return o }, want: []bool{true, false, true}, reported: 1},
-		"cut short":      {spoil: func(o objects) objects { o[2].Data = o[2].Data[:2]; return o }, want: []bool{true, true, false}, reported: 1},
-		"another kind":   {spoil: func(o objects) objects { o[0].Kind = gitobj.KindTree; return o }, want: []bool{false, true, true}, reported: 1},
-		"no such kind":   {spoil: func(o objects) objects { o[0].Kind = 9; return o }, want: []bool{false, true, true}, reported: 1},
-		"another object": {spoil: func(o objects) objects { o[0] = two; return o }, want: []bool{false, true, true}, reported: 1},
-		"wrong id only":  {spoil: func(o objects) objects { o[0].ID = two.ID; return o }, want: []bool{true, true, true}},
-		"all swapped":    {spoil: func(o objects) objects { slices.Reverse(o); return o }, want: []bool{false, true, false}, reported: 2},
-		"too few":        {spoil: func(o objects) objects { return o[:1] }, want: []bool{false, false, false}, wantErr: true},
-		"too many":       {spoil: func(o objects) objects { return append(o, one) }, want: []bool{false, false, false}, wantErr: true},
+		"truthful":           {spoil: func(o objects) objects { return o }, want: []bool{true, true, true}},
+		"one bit turned":     {spoil: func(o objects) objects { o[1].Data = []byte("twp"); return o }, want: []bool{true, false, true}, reported: 1},
+		"cut short":          {spoil: func(o objects) objects { o[2].Data = o[2].Data[:2]; return o }, want: []bool{true, true, false}, reported: 1},
+		"another kind":       {spoil: func(o objects) objects { o[0].Kind = gitobj.KindTree; return o }, want: []bool{false, true, true}, reported: 1},
+		"no such kind":       {spoil: func(o objects) objects { o[0].Kind = 9; return o }, want: []bool{false, true, true}, reported: 1},
+		"missing, with data": {spoil: func(o objects) objects { o[0].Kind = 0; return o }, want: []bool{false, true, true}, reported: 1},
+		"another object":     {spoil: func(o objects) objects { o[0] = two; return o }, want: []bool{false, true, true}, reported: 1},
+		"wrong id only":      {spoil: func(o objects) objects { o[0].ID = two.ID; return o }, want: []bool{true, true, true}},
+		"all swapped":        {spoil: func(o objects) objects { slices.Reverse(o); return o }, want: []bool{false, true, false}, reported: 2},
+		"too few":            {spoil: func(o objects) objects { return o[:1] }, want: []bool{false, false, false}, wantErr: true},
+		"too many":           {spoil: func(o objects) objects { return append(o, one) }, want: []bool{false, false, false}, wantErr: true},
 		"error with a part": {
 			spoil: func(o objects) objects { o[2] = objstore.Object{}; return o }, err: down,
 			want: []bool{true, true, false}, wantErr: true,
@@ -191,4 +202,11 @@ func TestVerifiedTurnsAWrongObjectIntoAMiss(t *testing.T) {
 	if held(t, quiet, one)[0] {
 		t.Error("without a report the wrong object is held")
 	}
+}
+
+// BenchmarkStore gives the figures that every backend's benchmark gives.
+func BenchmarkStore(b *testing.B) {
+	b.Run("memory", func(b *testing.B) {
+		objstoretest.Benchmark(b, func(testing.TB) objstore.Store { return objstore.NewMemory(objstore.MemoryOptions{}) })
+	})
 }

@@ -43,7 +43,7 @@ func (v *verified) Get(ctx context.Context, ids []gitobj.ID) ([]Object, error) {
 	}
 	for i, id := range ids {
 		o := &objects[i]
-		if o.Kind != 0 {
+		if o.Kind != 0 || o.Data != nil {
 			if bad := check(id, *o); bad != nil {
 				*o = Object{}
 				if v.report != nil {

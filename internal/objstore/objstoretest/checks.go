@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"testing"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
@@ -14,7 +15,8 @@ import (
 // subject is the store under one check.
 type subject struct {
 	Suite
-	store objstore.Store
+	t     testing.TB
+	store objstore.Store // nil while a check that opens its own has not done so
 }
 
 // object returns an object with a true id.
@@ -25,6 +27,17 @@ func object(f gitobj.Format, k gitobj.Kind, data []byte) objstore.Object {
 // blob returns the nth of a series of small objects.
 func blob(n int) objstore.Object {
 	return object(gitobj.SHA1, gitobj.KindBlob, fmt.Appendf(nil, "blob %d of the conformance suite\n", n))
+}
+
+// numbered returns the nth of a series of objects of n bytes, or a few more.
+func numbered(n, size int) objstore.Object {
+	data := noise(int64(size), uint64(n))
+	return object(gitobj.SHA1, gitobj.KindBlob, fmt.Appendf(data, "%d", n))
+}
+
+// sha256Blob returns an object of the other format.
+func sha256Blob(content string) objstore.Object {
+	return object(gitobj.SHA256, gitobj.KindBlob, []byte(content))
 }
 
 func blobs(n int) []objstore.Object {
@@ -140,15 +153,20 @@ func (s *subject) emptyObject(ctx context.Context) error {
 	return errors.Join(s.put(ctx, tree, file), s.wants(ctx, file, tree))
 }
 
-// sized returns an object of n bytes that do not repeat early.
-func sized(n int64) objstore.Object {
+// noise returns n bytes that do not repeat early.
+func noise(n int64, seed uint64) []byte {
 	data := make([]byte, n)
-	x := uint64(n) | 1
+	x := uint64(n)<<20 ^ seed<<1 | 1
 	for i := range data {
 		x = x*6364136223846793005 + 1442695040888963407
 		data[i] = byte(x >> 56)
 	}
-	return object(gitobj.SHA1, gitobj.KindBlob, data)
+	return data
+}
+
+// sized returns an object of n bytes.
+func sized(n int64) objstore.Object {
+	return object(gitobj.SHA1, gitobj.KindBlob, noise(n, 0))
 }
 
 func (s *subject) large(ctx context.Context) error {
@@ -159,6 +177,15 @@ func (s *subject) large(ctx context.Context) error {
 func (s *subject) tooLarge(ctx context.Context) error {
 	o := sized(s.MaxObjectSize + 1)
 	return errors.Join(s.put(ctx, blob(1), o, blob(2)), s.wants(ctx, gone(o), blob(1), blob(2)))
+}
+
+// manyLarge is more in one call than fits into one message of some protocols.
+func (s *subject) manyLarge(ctx context.Context) error {
+	all := make([]objstore.Object, 24)
+	for i := range all {
+		all[i] = sized(min(1<<20, s.MaxObjectSize) - int64(i))
+	}
+	return errors.Join(s.put(ctx, all...), s.wants(ctx, all...))
 }
 
 func (s *subject) batch(ctx context.Context) error {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -104,6 +105,35 @@ func (s *subject) cancelled(ctx context.Context) error {
 		return fmt.Errorf("beside the error: %w", err)
 	}
 	return s.wants(ctx, blob(1)) // and the store goes on
+}
+
+// cancelledMidCall cancels calls at many moments of their work: what they leave is whole, and the store goes on.
+func (s *subject) cancelledMidCall(ctx context.Context) error {
+	all := blobs(1000)
+	forgetful := *s
+	forgetful.Forgets = true
+	for round := range 20 {
+		mid, cancel := context.WithCancel(ctx)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			for range round * round * 50 { // from at once to when it is long done
+				runtime.Gosched()
+			}
+			cancel()
+		})
+		putErr := s.store.Put(mid, slices.Clone(all))
+		got, getErr := s.store.Get(mid, idsOf(all))
+		wg.Wait()
+		for call, err := range map[string]error{"Put": putErr, "Get": getErr} {
+			if err != nil && !errors.Is(err, context.Canceled) {
+				return fmt.Errorf("%s, cancelled in mid-call: %w", call, err)
+			}
+		}
+		if err := forgetful.compare(got, all); err != nil {
+			return fmt.Errorf("Get, cancelled in mid-call: %w", err)
+		}
+	}
+	return errors.Join(s.put(ctx, all...), s.wants(ctx, all...))
 }
 
 func (s *subject) concurrent(ctx context.Context) error {

@@ -1,6 +1,8 @@
 // Package objstoretest holds the contract of objstore.Store as tests, one subtest for each sentence, each on a fresh store.
 //
 //	backend's test ──► Suite{Open: …}.Run(t) ──► for each check: Open ──► use the store ──► compare with the contract
+//	                                      │
+//	                                      └─ further processes (Writer): this test's program, started again
 //
 // A backend's own test is a call of Run and what only that backend can do; a wrapper runs the suite around a backend.
 package objstoretest
@@ -10,11 +12,13 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// Suite says how to get a store, and what that store need not do.
+// Suite says how to get a store, what that store need not do, and what can be done to it. A check that needs what a
+// field left out would give does not run.
 type Suite struct {
 	// Open returns a fresh, empty store for one subtest. The suite closes it; what else is to be cleaned up is
 	// Open's business (testing.TB.Cleanup).
@@ -24,6 +28,33 @@ type Suite struct {
 	Forgets bool
 	// MaxObjectSize is the largest content that the store takes, in bytes; 0 is objstore.DefaultMaxObjectSize.
 	MaxObjectSize int64
+	// Notes says that the store keeps notes (objstore.Notes).
+	Notes bool
+
+	// Address returns a fresh, empty place, in words that Connect understands, which any number of stores share.
+	Address func(t testing.TB) string
+	// Connect opens a store at an address, in this process or in another one: see Writer.
+	Connect func(ctx context.Context, address string) (objstore.Store, error)
+	// Bounded returns a store that holds at most maxSize bytes and forgets what was used least recently, about.
+	Bounded func(t testing.TB, maxSize int64) objstore.Store
+	// Expiring returns a store whose objects last for a time. pass lets that time go by; it is nil for a store whose clock is
+	// another's, and then that time is short, at most a few seconds.
+	Expiring func(t testing.TB) (store objstore.Store, pass func())
+	// Breakable returns a store that this test alone uses. stop takes away what it stands on (kills the server, removes the
+	// directory); start brings it back, empty or not, where the store found it before. start is nil if that cannot be had.
+	Breakable func(t testing.TB) (store objstore.Store, stop, start func())
+	// Spoilable returns a store and what lies behind it.
+	Spoilable func(t testing.TB) (objstore.Store, Stored)
+
+	patience time.Duration // 0 is defaultPatience
+}
+
+// Stored are the values in which a backend keeps what is put, for a check to spoil. Its functions fail the test by
+// themselves (testing.TB.Fatal).
+type Stored struct {
+	Names func() []string             // of all values, those of notes included
+	Load  func(name string) []byte    // the bytes of a value; the caller's to change
+	Save  func(name string, v []byte) // replaces them, or brings them back after the store let go of them
 }
 
 // Run runs the suite on a store that forgets nothing within the suite and takes objects of the default size.
@@ -34,53 +65,95 @@ func Run(t *testing.T, open func(t testing.TB) objstore.Store) {
 // Run runs each check as a subtest on its own store.
 func (s Suite) Run(t *testing.T) {
 	for _, c := range checks {
+		if c.needs != nil && !c.needs(s) {
+			continue
+		}
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			store := s.Open(t)
-			if err := s.check(t.Context(), c, store); err != nil {
+			if err := s.check(t.Context(), t, c); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 }
 
-// check runs one check and closes the store.
-func (s Suite) check(ctx context.Context, c check, store objstore.Store) error {
+// check runs one check on a store that Open or, for a check that has a way of its own, that check opened.
+func (s Suite) check(ctx context.Context, t testing.TB, c check) (err error) {
 	if s.MaxObjectSize == 0 {
 		s.MaxObjectSize = objstore.DefaultMaxObjectSize
 	}
-	err := c.run(&subject{Suite: s, store: store}, ctx)
-	if closeErr := store.Close(); closeErr != nil {
-		err = errors.Join(err, fmt.Errorf("Close: %w", closeErr))
+	if s.patience == 0 {
+		s.patience = defaultPatience
 	}
-	return err
+	sub := &subject{Suite: s, t: t}
+	defer func() {
+		if sub.store == nil {
+			return
+		}
+		if closeErr := sub.store.Close(); closeErr != nil {
+			err = errors.Join(err, fmt.Errorf("Close: %w", closeErr))
+		}
+	}()
+	if c.needs == nil || c.usual {
+		sub.store = s.Open(t)
+	}
+	return c.run(sub, ctx)
 }
 
 // check is one sentence of the contract.
 type check struct {
-	name string
-	run  func(*subject, context.Context) error
+	name  string
+	run   func(*subject, context.Context) error
+	needs func(Suite) bool // nil for a check that every store passes
+	usual bool             // needs something, and the store that Open opens
 }
 
+var (
+	notes     = func(s Suite) bool { return s.Notes }
+	shared    = func(s Suite) bool { return s.Address != nil && s.Connect != nil }
+	bounded   = func(s Suite) bool { return s.Bounded != nil }
+	expiring  = func(s Suite) bool { return s.Expiring != nil }
+	breakable = func(s Suite) bool { return s.Breakable != nil }
+	spoilable = func(s Suite) bool { return s.Spoilable != nil }
+)
+
 var checks = []check{
-	{"what was put is got, byte for byte", (*subject).roundTrip},
-	{"an object that was never put has kind 0 and no data", (*subject).missing},
-	{"answers are in the order of the ids", (*subject).aligned},
-	{"an id named twice is answered twice", (*subject).duplicates},
-	{"a call without ids is answered without objects", (*subject).empty},
-	{"the zero id is a miss", (*subject).zeroID},
-	{"both object formats live side by side", (*subject).formats},
-	{"the four kinds are told apart", (*subject).kinds},
-	{"an object without content is held", (*subject).emptyObject},
-	{"a large object is held whole", (*subject).large},
-	{"an object above the limit is passed over and harms nothing", (*subject).tooLarge},
-	{"ten thousand objects go in one call", (*subject).batch},
-	{"putting an object again changes nothing", (*subject).idempotent},
-	{"an object may be put twice in one call", (*subject).putDuplicates},
-	{"the slices of a call are the caller's", (*subject).ownSlices},
-	{"data stays valid after more puts and after close", (*subject).dataOutlives},
-	{"an object without id or kind is refused, and the call with it", (*subject).invalid},
-	{"a cancelled context ends get and put", (*subject).cancelled},
-	{"many users at once see only what was put", (*subject).concurrent},
-	{"a closed store says so, and may be closed again", (*subject).closed},
+	{name: "what was put is got, byte for byte", run: (*subject).roundTrip},
+	{name: "an object that was never put has kind 0 and no data", run: (*subject).missing},
+	{name: "answers are in the order of the ids", run: (*subject).aligned},
+	{name: "an id named twice is answered twice", run: (*subject).duplicates},
+	{name: "a call without ids is answered without objects", run: (*subject).empty},
+	{name: "the zero id is a miss", run: (*subject).zeroID},
+	{name: "both object formats live side by side", run: (*subject).formats},
+	{name: "the four kinds are told apart", run: (*subject).kinds},
+	{name: "an object without content is held", run: (*subject).emptyObject},
+	{name: "a large object is held whole", run: (*subject).large},
+	{name: "an object above the limit is passed over and harms nothing", run: (*subject).tooLarge},
+	{name: "many large objects go in one call", run: (*subject).manyLarge},
+	{name: "ten thousand objects go in one call", run: (*subject).batch},
+	{name: "putting an object again changes nothing", run: (*subject).idempotent},
+	{name: "an object may be put twice in one call", run: (*subject).putDuplicates},
+	{name: "the slices of a call are the caller's", run: (*subject).ownSlices},
+	{name: "data stays valid after more puts and after close", run: (*subject).dataOutlives},
+	{name: "an object without id or kind is refused, and the call with it", run: (*subject).invalid},
+	{name: "a cancelled context ends get and put", run: (*subject).cancelled},
+	{name: "a context cancelled in mid-call leaves whole objects", run: (*subject).cancelledMidCall},
+	{name: "many users at once see only what was put", run: (*subject).concurrent},
+	{name: "a closed store says so, and may be closed again", run: (*subject).closed},
+
+	{name: "a note is what was last set under its key", run: (*subject).noteRoundTrip, needs: notes, usual: true},
+	{name: "a note and an object of one name do not meet", run: (*subject).noteBesideObject, needs: notes, usual: true},
+	{name: "many users at once note whole values", run: (*subject).noteConcurrent, needs: notes, usual: true},
+	{name: "notes end with the context and with the store", run: (*subject).noteEnds, needs: notes, usual: true},
+
+	{name: "what one process puts another one gets", run: (*subject).processes, needs: shared},
+	{name: "a process killed while it puts leaves whole objects", run: (*subject).killedProcess, needs: shared},
+	{name: "a store of two users closes for one of them", run: (*subject).closedForOne, needs: shared},
+	{name: "a full store forgets, and holds what came last", run: (*subject).evicts, needs: bounded},
+	{name: "an object lasts for its time and can be put again", run: (*subject).expires, needs: expiring},
+	{name: "a store that goes away lies to nobody, and comes back", run: (*subject).breaks, needs: breakable},
+	{name: "a store that goes away in mid-run ends every call", run: (*subject).breaksMidRun, needs: breakable},
+	{name: "a changed byte is a miss or an error, and the next put mends it", run: (*subject).flipped, needs: spoilable},
+	{name: "a value cut short or grown is a miss or an error", run: (*subject).cut, needs: spoilable},
+	{name: "swapped values are misses or errors", run: (*subject).swapped, needs: spoilable},
 }

@@ -92,21 +92,23 @@ func TestSuiteFindsWhatIsBroken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			found := 0
+			found, run := 0, 0
 			for _, c := range checks {
-				if c.name == "many users at once see only what was put" {
-					continue // the broken stores are not made for it
+				if c.needs != nil || c.name == "many users at once see only what was put" {
+					continue // the broken stores are not made for these
 				}
+				run++
 				b := b
 				b.Memory = objstore.NewMemory(objstore.MemoryOptions{})
-				if err := (Suite{Forgets: b.forgets}).check(t.Context(), c, b.broken); err != nil {
+				open := func(testing.TB) objstore.Store { return b.broken }
+				if err := (Suite{Open: open, Forgets: b.forgets}).check(t.Context(), t, c); err != nil {
 					found++
 				}
 			}
 			if found == 0 {
 				t.Error("no check failed")
 			}
-			if found == len(checks)-1 {
+			if found == run {
 				t.Error("every check failed: they do not tell what is wrong")
 			}
 		})
