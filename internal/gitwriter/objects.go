@@ -123,6 +123,19 @@ func (o *objects) local(ctx context.Context, ids []gitobj.ID) (found []objstore.
 	return found, absent(missing, got)
 }
 
+// recently tells which objects are in the writer's own memory.
+func (o *objects) recently(ctx context.Context, ids []gitobj.ID) (have []objstore.Object, lack []gitobj.ID) {
+	found, _ := o.recent.Get(ctx, ids)
+	for _, ob := range found {
+		if ob.Kind != 0 {
+			have = append(have, ob)
+		} else {
+			lack = append(lack, ob.ID)
+		}
+	}
+	return have, lack
+}
+
 func absent(ids []gitobj.ID, found []objstore.Object) []gitobj.ID {
 	var missing []gitobj.ID
 	var seen map[gitobj.ID]bool

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
 // What a request asks for at once: directories only.
@@ -75,33 +76,38 @@ func (s *snapshot) widen(ctx context.Context, e *errand, known map[gitobj.ID]boo
 	}
 }
 
-// unread finds directories that those at hand name and that are not at hand themselves, at most limit of them, the
-// uppermost first.
+// unread finds directories that those at hand name and that are not at hand themselves, the uppermost first. It stops
+// soon after it found limit of them, so that a large snapshot is not gone through.
 func (s *snapshot) unread(ctx context.Context, limit int) []gitobj.ID {
-	var found []gitobj.ID
+	top, missing := s.objects.recently(ctx, []gitobj.ID{s.root})
 	seen := map[gitobj.ID]bool{s.root: true}
-	for level := []gitobj.ID{s.root}; len(level) > 0 && len(found) < limit; {
-		dirs, _ := s.objects.recent.Get(ctx, level)
-		level = nil
-		for _, d := range dirs {
-			if d.Kind == 0 {
-				found = append(found, d.ID)
-				continue
+	for level := top; len(level) > 0; {
+		var deeper []objstore.Object
+		for _, d := range level {
+			if len(missing) >= limit {
+				break
 			}
-			for e, err := range gitobj.Entries(s.objects.format, d.Data) {
-				if err != nil {
-					break // whoever comes to this directory is told
-				}
-				if e.Mode.IsTree() && !seen[e.ID] {
-					seen[e.ID] = true
-					level = append(level, e.ID)
-				}
-			}
+			have, lack := s.objects.recently(ctx, s.subdirectories(d, seen))
+			deeper, missing = append(deeper, have...), append(missing, lack...)
+		}
+		level = deeper
+	}
+	_, missing = s.objects.local(ctx, missing)
+	return missing
+}
+
+// subdirectories lists the directories in one that were not seen before. One that is corrupt has none: whoever comes to
+// it is told.
+func (s *snapshot) subdirectories(d objstore.Object, seen map[gitobj.ID]bool) []gitobj.ID {
+	var ids []gitobj.ID
+	for e, err := range gitobj.Entries(s.objects.format, d.Data) {
+		if err != nil {
+			return nil
+		}
+		if e.Mode.IsTree() && !seen[e.ID] {
+			seen[e.ID] = true
+			ids = append(ids, e.ID)
 		}
 	}
-	if len(found) >= limit {
-		return found[:limit]
-	}
-	_, missing := s.objects.local(ctx, found)
-	return missing
+	return ids
 }
