@@ -11,10 +11,12 @@ import (
 
 // Fetch asks for a pack (gitprotocol-v2, "fetch").
 type Fetch struct {
-	Wants  []gitobj.ID   // objects of any kind that the server has; at least one
-	Haves  []gitobj.ID   // commits whose objects are not needed
-	Depth  int           // how many commits of history; 0 for all
-	Filter string        // "blob:none", "tree:0", … (git rev-list --filter); "" for everything
+	Wants  []gitobj.ID // objects of any kind that the server has; at least one
+	Haves  []gitobj.ID // commits whose objects are not needed
+	Depth  int         // how many commits of history; 0 for all
+	Filter string      // "blob:none", "tree:0", … (git rev-list --filter); "" for everything
+	// Thin allows deltas upon objects that Haves have and that are not in the pack.
+	Thin   bool
 	Format gitobj.Format // of the repository; 0 means SHA-1
 }
 
@@ -35,6 +37,9 @@ func (f Fetch) Append(dst []byte) ([]byte, error) {
 	dst = AppendDelim(dst)
 	dst = AppendLine(dst, "no-progress\n")
 	dst = AppendLine(dst, "ofs-delta\n")
+	if f.Thin {
+		dst = AppendLine(dst, "thin-pack\n")
+	}
 	if f.Filter != "" {
 		dst = AppendLine(dst, "filter "+f.Filter+"\n")
 	}

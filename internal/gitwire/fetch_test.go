@@ -29,6 +29,11 @@ func TestFetchAppend(t *testing.T) {
 			wire("command=fetch\n", "delim", "no-progress\n", "ofs-delta\n", "want "+hexA+"\n", "have "+hexB+"\n", "done\n", "flush"),
 		},
 		{
+			"deltas upon what is had",
+			Fetch{Wants: []gitobj.ID{a}, Haves: []gitobj.ID{b}, Thin: true},
+			wire("command=fetch\n", "delim", "no-progress\n", "ofs-delta\n", "thin-pack\n", "want "+hexA+"\n", "have "+hexB+"\n", "done\n", "flush"),
+		},
+		{
 			"SHA-256 is named",
 			Fetch{Wants: []gitobj.ID{c}, Format: gitobj.SHA256},
 			wire("command=fetch\n", "object-format=sha256\n", "delim", "no-progress\n", "ofs-delta\n", "want "+hexC+"\n", "done\n", "flush"),

@@ -162,7 +162,7 @@ func (b *Branch) load(ctx context.Context, l *load, head gitobj.ID) {
 		ref, base, l.err = b.resolve(ctx)
 	}
 	if l.err == nil {
-		l.snap, _, l.err = openSnapshot(ctx, b.repo.objects, ref, base, nil, gitobj.ID{})
+		l.snap, l.err = b.open(ctx, ref, base)
 	}
 	b.mu.Lock()
 	b.loading, b.head = nil, gitobj.ID{}

@@ -1,7 +1,7 @@
 // Package gitwriter turns changes of files into commits on a branch of a remote repository, without a clone.
 //
 //	Lookup, ReadBlob ─► snapshot ─► objects ─► objstore, then Remote.Fetch
-//	                       │                     (commit and trees in one request; blobs when asked for)
+//	                       │                     (commit and upper directories in one request; blobs when asked for)
 //	StageBlob ─► packstage │
 //	                       ▼
 //	Submit ─► batch ─► draft: check expectations, edit the directories on the way to touched paths

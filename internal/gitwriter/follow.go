@@ -81,12 +81,13 @@ func (b *Branch) refresh(ctx context.Context, old *snapshot) (*snapshot, error) 
 // reopen makes the head that the branch moved to its snapshot. It reports whether landed, a commit of ours, is among
 // the commits since old.
 func (b *Branch) reopen(ctx context.Context, old *snapshot, ref, base, landed gitobj.ID) (*snapshot, bool, error) {
-	s, has, err := openSnapshot(ctx, b.repo.objects, ref, base, old, landed)
+	prior := func(context.Context) *snapshot { return old }
+	s, err := openSnapshot(ctx, b.repo.objects, opening{ref: ref, base: base, prior: prior, landed: landed})
 	if err != nil {
 		return nil, false, fmt.Errorf("read branch %q, which moved: %w", b.name, err)
 	}
-	b.adopt(s)
-	return s, has, nil
+	b.adopt(s.snapshot)
+	return s.snapshot, s.hasLanded, nil
 }
 
 // rest waits a random time after an attempt that was lost.

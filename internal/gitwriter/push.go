@@ -101,6 +101,7 @@ func (b *Branch) try(ctx context.Context, p *proposal) (tried, error) {
 // arrived makes the pushed commit the branch's snapshot; what it is made of need never be fetched.
 func (b *Branch) arrived(ctx context.Context, p *proposal, report gitwire.Report) tried {
 	b.repo.objects.put(ctx, p.objs)
+	b.noteHead(ctx, p.commit)
 	s := &snapshot{objects: b.repo.objects, ref: p.commit, base: p.commit, root: p.draft.root}
 	s.sized(p.draft.snap.large.Load())
 	b.adopt(s)

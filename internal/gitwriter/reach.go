@@ -2,6 +2,7 @@ package gitwriter
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
@@ -39,6 +40,9 @@ const (
 type reach struct {
 	rounds atomic.Int32 // requests for directories so far, beyond the first one
 	large  atomic.Bool  // a pack of its directories had to be cut off
+
+	prefetching sync.Mutex // guards what follows
+	misses      int        // how often directories were not in the writer's own memory
 }
 
 // sized notes whether a pack of the snapshot's directories was cut off.
@@ -73,6 +77,22 @@ func (s *snapshot) widen(ctx context.Context, e *errand, known map[gitobj.ID]boo
 		if !known[id] {
 			e.more = append(e.more, id)
 		}
+	}
+}
+
+// prefetch takes from the store what is unread, once directories were often looked for there: one question for many
+// directories instead of one for each. A caller who comes meanwhile waits, and then most probably has what it wants.
+func (s *snapshot) prefetch(ctx context.Context, ids []gitobj.ID) {
+	if _, lack := s.objects.recently(ctx, ids); len(lack) == 0 {
+		return
+	}
+	s.prefetching.Lock()
+	defer s.prefetching.Unlock()
+	if _, lack := s.objects.recently(ctx, ids); len(lack) == 0 {
+		return
+	}
+	if s.misses++; s.misses > patientRounds {
+		s.unread(ctx, fewUnread)
 	}
 }
 

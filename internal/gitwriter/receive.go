@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitpack"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
@@ -20,6 +21,8 @@ const (
 	leastTree = 100
 	// hopeless is how much of such a pack is read all the same: the commit and the uppermost directories.
 	hopeless = 4 << 10
+	// fewBases is how many bases of deltas are looked for in the store, for one pack.
+	fewBases = 64
 )
 
 // errBudget ends the reading of a pack that outgrew its byte budget. It never leaves this package.
@@ -55,7 +58,7 @@ func (o *objects) unpack(ctx context.Context, pack io.Reader, in reading) error 
 	if in.budget > 0 {
 		pack = limited
 	}
-	r := gitpack.NewReader(pack, o.format, gitpack.Limits{MaxObjectSize: o.maxSize}, nil)
+	r := gitpack.NewReader(pack, o.format, gitpack.Limits{MaxObjectSize: o.maxSize}, o.bases(ctx, in.req))
 	r.SkipBlobs = in.noBlobs
 	var batch []objstore.Object
 	defer func() { o.put(ctx, batch) }()
@@ -79,6 +82,28 @@ func (o *objects) unpack(ctx context.Context, pack io.Reader, in reading) error 
 			o.put(ctx, batch)
 			batch = nil
 		}
+	}
+}
+
+// bases finds what a thin pack's deltas build upon. The store is asked for a few of them only, as each is a question of
+// its own; an object whose base is not found is asked for when somebody needs it.
+func (o *objects) bases(ctx context.Context, req gitwire.Fetch) func(gitobj.ID) (gitobj.Kind, []byte, bool) {
+	if !req.Thin {
+		return nil
+	}
+	asked := 0
+	return func(id gitobj.ID) (gitobj.Kind, []byte, bool) {
+		have, _ := o.recently(ctx, []gitobj.ID{id})
+		if len(have) == 0 && asked < fewBases {
+			asked++
+			if found, _ := o.local(ctx, []gitobj.ID{id}); found[0].Held() {
+				have = found
+			}
+		}
+		if len(have) == 0 {
+			return 0, nil, false
+		}
+		return have[0].Kind, have[0].Data, true
 	}
 }
 

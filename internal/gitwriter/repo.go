@@ -21,6 +21,8 @@ type Body = interface {
 
 // Remote is what the writer needs of a Git server.
 type Remote interface {
+	// URL is the repository's address without credentials.
+	URL() string
 	// ListRefs returns the refs whose names begin with one of the prefixes, in the server's order.
 	ListRefs(ctx context.Context, prefixes ...string) ([]gitwire.Ref, error)
 	// HasBranches reports whether the repository has any branch.

@@ -139,6 +139,9 @@ func (o *objects) ask(ctx context.Context, r *round, e errand) (cut bool, err er
 			req:    gitwire.Fetch{Wants: slices.Concat(e.wants, e.more), Filter: e.filter, Format: o.format},
 			budget: e.budget, noBlobs: e.noBlobs,
 		}
+		if !e.noBlobs {
+			in.req.Depth = 1 // a commit may be among them, and its history is not wanted
+		}
 		in.visit = func(ob objstore.Object) {
 			if r.known[ob.ID] {
 				r.got[ob.ID] = ob

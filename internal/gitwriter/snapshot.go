@@ -26,50 +26,75 @@ type snapshot struct {
 // startsBranch reports whether the branch is missing while the commit that it starts from exists.
 func (s *snapshot) startsBranch() bool { return s.ref.IsZero() && !s.base.IsZero() }
 
-// openSnapshot reads a commit and, within the budget, its uppermost directories in one request. base may name a tag.
-// With prior set, a snapshot that this process has read, only what changed since is asked for; landed is then
-// looked for among the commits since prior.
-func openSnapshot(ctx context.Context, o *objects, ref, base gitobj.ID, prior *snapshot, landed gitobj.ID) (*snapshot, bool, error) {
-	s := &snapshot{objects: o, ref: ref, base: base}
-	if base.IsZero() {
-		return s, false, nil
+// opening says which snapshot to open.
+type opening struct {
+	ref, base gitobj.ID // as in snapshot; base may name a tag
+	// prior, when set, finds a snapshot of which much is at hand, so that only what changed since is asked for. It is
+	// called when the base is not at hand, and may return nil.
+	prior func(context.Context) *snapshot
+	// landed, when set, is a commit that is looked for among those since prior.
+	landed gitobj.ID
+}
+
+// opened is the snapshot, and what showed on the way.
+type opened struct {
+	*snapshot
+	hasLanded bool
+	fetched   bool // the base was not at hand
+}
+
+// openSnapshot reads a commit and, within the budget, its uppermost directories or those that changed, in one request.
+func openSnapshot(ctx context.Context, o *objects, want opening) (opened, error) {
+	s := &snapshot{objects: o, ref: want.ref, base: want.base}
+	if s.base.IsZero() {
+		return opened{snapshot: s}, nil
 	}
-	if found, _ := o.local(ctx, []gitobj.ID{base}); found[0].Kind != 0 && landed.IsZero() {
-		err := s.setBase(ctx, found[0])
-		return s, false, err
+	if found, _ := o.local(ctx, []gitobj.ID{s.base}); found[0].Kind != 0 && want.landed.IsZero() {
+		return opened{snapshot: s}, s.setBase(ctx, found[0])
 	}
-	req := gitwire.Fetch{Wants: []gitobj.ID{base}, Filter: upper, Depth: 1, Format: o.format}
-	if prior != nil && !prior.base.IsZero() && prior.base != base {
-		// Without a depth the server sends the commits since prior and what they changed. Should prior be no
-		// ancestor, the budget ends what would become a whole history.
-		req.Haves, req.Depth, req.Filter = []gitobj.ID{prior.base}, 0, all
-		s.large.Store(prior.large.Load())
+	got := opened{snapshot: s, fetched: true}
+	req := gitwire.Fetch{Wants: []gitobj.ID{s.base}, Filter: upper, Depth: 1, Format: o.format}
+	if want.prior != nil {
+		s.since(want.prior(ctx), want.landed, &req)
 	}
-	hasLanded := false
 	var tip objstore.Object
 	cut, err := o.receive(ctx, reading{req: req, budget: o.budget, noBlobs: true, visit: func(ob objstore.Object) {
-		if ob.ID == landed {
-			hasLanded = true
+		if ob.ID == want.landed {
+			got.hasLanded = true
 		}
-		if ob.ID == base {
+		if ob.ID == want.base {
 			tip = ob
 		}
 	}})
 	if err != nil {
-		return nil, false, fmt.Errorf("read commit %s: %w", base, err)
+		return got, fmt.Errorf("read commit %s: %w", want.base, err)
 	}
 	s.sized(cut)
 	if tip.Kind == 0 {
-		got, err := o.get(ctx, []gitobj.ID{base}, nil)
+		alone, err := o.get(ctx, []gitobj.ID{want.base}, nil)
 		if err != nil {
-			return nil, false, fmt.Errorf("read commit %s: %w", base, err)
+			return got, fmt.Errorf("read commit %s: %w", want.base, err)
 		}
-		tip = got[0]
+		tip = alone[0]
 	}
-	if err := s.setBase(ctx, tip); err != nil {
-		return nil, false, err
+	return got, s.setBase(ctx, tip)
+}
+
+// since makes a first read one of what changed since prior, which may be nil.
+//
+// A server that does not know prior ignores it, and what the depth and the budget leave comes. One that knows it leaves out
+// what prior holds, and may send the rest as deltas upon that: some hundred bytes for a directory.
+func (s *snapshot) since(prior *snapshot, landed gitobj.ID, req *gitwire.Fetch) {
+	if prior == nil || prior.base.IsZero() || prior.base == s.base {
+		return
 	}
-	return s, hasLanded, nil
+	req.Haves, req.Filter, req.Thin = []gitobj.ID{prior.base}, all, true
+	if !landed.IsZero() {
+		// The commits since prior are wanted too. Should prior be no ancestor, the budget ends what would become a whole
+		// history.
+		req.Depth = 0
+	}
+	s.large.Store(prior.large.Load())
 }
 
 // maxTagDepth bounds how many tags of tags lead to a commit.
@@ -108,6 +133,7 @@ func (s *snapshot) trees(ctx context.Context, ids []gitobj.ID) ([]objstore.Objec
 	if len(ids) == 0 {
 		return nil, nil
 	}
+	s.prefetch(ctx, ids)
 	found, err := s.objects.get(ctx, ids, s)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,207 @@
+package gitwriter_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
+)
+
+// twentyThousand files, three directories deep; the contents are few, so that the server is quick to make them.
+func twentyThousand() map[string]string {
+	files := map[string]string{}
+	for i := range 20_000 {
+		d := i / 50
+		files[fmt.Sprintf("region%02d/team%d/service%02d/file-%02d.yaml", d%20, d/20%4, d/80, i%50)] = fmt.Sprint(d)
+	}
+	return files
+}
+
+func TestAWarmCacheLeavesLittleToAskTheRemote(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	files := twentyThousand()
+	r.SeedText(t, files)
+	store := newShared()
+	lookUp(t, process(t, r, store), files)
+
+	s.ResetStats()
+	store.gets.Store(0)
+	lookUp(t, process(t, r, store), files)
+	if st := s.Stats(); st.Requests != 1 || st.BytesOut > 4<<10 {
+		t.Errorf("the head unchanged: %d requests, %d bytes down; want 1 and less than 4 KiB", st.Requests, st.BytesOut)
+	}
+	if n := store.gets.Load(); n > 30 {
+		t.Errorf("the store was asked %d times for %d directories, want a few times", n, len(files)/50)
+	}
+
+	const changed = "region07/team2/service03/file-21.yaml"
+	files[changed] = "changed"
+	r.SeedText(t, map[string]string{changed: "changed"})
+	s.ResetStats()
+	lookUp(t, process(t, r, store), files)
+	if st := s.Stats(); st.Requests != 2 || st.BytesOut > 16<<10 {
+		t.Errorf("the head moved: %d requests, %d bytes down; want 2 and less than 16 KiB", st.Requests, st.BytesOut)
+	}
+
+	// What was pushed is noted too: the next process begins at the new head.
+	b := process(t, r, store)
+	commit(t, b, put(t, b, "region01/team1/service01/new", "new"))
+	s.ResetStats()
+	lookUp(t, process(t, r, store), files)
+	if st := s.Stats(); st.Requests != 1 {
+		t.Errorf("after a push: %d requests, want 1", st.Requests)
+	}
+}
+
+func TestAChangeInAWideDirectoryCostsTheChange(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	files := map[string]string{}
+	for i := range 3000 {
+		files[fmt.Sprintf("wide/file-%04d", i)] = fmt.Sprint(i)
+	}
+	r.SeedText(t, files)
+	store := newShared()
+	lookUp(t, process(t, r, store), files)
+	files["wide/file-1234"] = "changed"
+	r.SeedText(t, map[string]string{"wide/file-1234": "changed"})
+	s.ResetStats()
+	lookUp(t, process(t, r, store), files)
+	if st := s.Stats(); st.Requests != 2 || st.BytesOut > 16<<10 {
+		t.Errorf("%d requests, %d bytes down for a directory of %d files; want 2 and less than 16 KiB", st.Requests, st.BytesOut, len(files))
+	}
+}
+
+func TestANoteIsAHintAndNoMore(t *testing.T) {
+	t.Parallel()
+	for name, set := range map[string]func(t *testing.T, r *gittest.Repo, store *shared) []byte{
+		"none":     func(*testing.T, *gittest.Repo, *shared) []byte { return nil },
+		"garbage":  func(*testing.T, *gittest.Repo, *shared) []byte { return []byte("no commit at all\n") },
+		"not held": func(*testing.T, *gittest.Repo, *shared) []byte { return []byte(blobID("nowhere").String()) },
+		"other format": func(*testing.T, *gittest.Repo, *shared) []byte {
+			return []byte(gitobj.Hash(gitobj.SHA256, gitobj.KindBlob, nil).String())
+		},
+		"a directory": func(t *testing.T, r *gittest.Repo, _ *shared) []byte {
+			return []byte(r.Git(t, "rev-parse", r.Ref()+"^{tree}"))
+		},
+		"a commit that the remote never had": func(t *testing.T, _ *gittest.Repo, store *shared) []byte {
+			return []byte(hold(t, store, blobID("x")).String())
+		},
+		"a commit whose root is gone": func(t *testing.T, r *gittest.Repo, store *shared) []byte {
+			id, _ := gitobj.ParseID(r.Git(t, "rev-parse", r.Ref()+"^{tree}"))
+			return []byte(hold(t, store, id).String())
+		},
+		"the head, of which the store has no directory but the root": func(t *testing.T, r *gittest.Repo, store *shared) []byte {
+			for _, rev := range []string{r.Ref(), r.Ref() + "^{tree}"} {
+				copyObject(t, r, store, rev)
+			}
+			return []byte(r.Head(t))
+		},
+		"a commit of another history": func(t *testing.T, r *gittest.Repo, store *shared) []byte {
+			id, err := r.Commit("elsewhere", "other", map[string]gittest.File{"other/file": {Content: "other"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			copyObject(t, r, store, id)
+			copyObject(t, r, store, id+"^{tree}")
+			return []byte(id)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := gittest.New(t, gittest.Options{})
+			r := s.NewRepo(t, "r", gittest.RepoOptions{})
+			files := map[string]string{}
+			for i := range 400 {
+				files[fmt.Sprintf("a%d/b%d/c%d/d%d/f%d", i%3, i%4, i%5, i%7, i)] = fmt.Sprint(i)
+			}
+			r.SeedText(t, files)
+			// The name of the note is what a process sets that reads the branch.
+			first := newShared()
+			lookUp(t, process(t, r, first), map[string]string{"a0/b0/c0/d0/f0": "0"})
+			if len(first.notes) != 1 {
+				t.Fatalf("%d notes, want one", len(first.notes))
+			}
+			store := newShared()
+			for key := range first.notes {
+				store.notes[key] = set(t, r, store)
+			}
+			files["a1/b1/c1/d1/f1"] = "changed"
+			r.SeedText(t, map[string]string{"a1/b1/c1/d1/f1": "changed"})
+			s.ResetStats()
+			b := process(t, r, store)
+			lookUp(t, b, files)
+			if st := s.Stats(); st.Requests > 4 || st.BytesOut > 64<<10 {
+				t.Errorf("%d requests, %d bytes down, want at most 4 and 64 KiB", st.Requests, st.BytesOut)
+			}
+			commit(t, b, put(t, b, "a2/b2/c2/new", "new"))
+			if got := r.Content(t, r.Ref(), "a2/b2/c2/new"); got != "new" {
+				t.Errorf("the file holds %q", got)
+			}
+			if n := len(r.Tree(t, r.Ref())); n != len(files)+2 {
+				t.Errorf("%d files, want %d", n, len(files)+2)
+			}
+		})
+	}
+}
+
+func TestACacheSaysNothingOfWhatTheRemoteHas(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	store := newShared()
+	var commits []string
+	for _, name := range []string{"first", "second"} {
+		r := s.NewRepo(t, name, gittest.RepoOptions{Empty: true})
+		if _, err := r.Commit(r.Branch, "Begin", map[string]gittest.File{"dir/sub/old": {Content: "old"}, "other/x": {Content: "x"}}); err != nil {
+			t.Fatal(err)
+		}
+		b := process(t, r, store)
+		res := commit(t, b,
+			put(t, b, "dir/sub/new", "new"),
+			put(t, b, "fresh/file", "fresh"),
+			gitwriter.Change{Path: "other/x", Delete: true},
+			put(t, b, "moved/x", "x too"),
+		)
+		r.Fsck(t)
+		for path, want := range map[string]string{"dir/sub/new": "new", "fresh/file": "fresh", "moved/x": "x too", "dir/sub/old": "old"} {
+			if got := r.Content(t, r.Ref(), path); got != want {
+				t.Errorf("%s: %s holds %q, want %q", name, path, got, want)
+			}
+		}
+		// Whatever that push was made of is in the store when the other repository is written to.
+		for _, id := range []string{res.Commit.String(), r.Ref() + "^{tree}", r.Ref() + ":dir", r.Ref() + ":dir/sub", r.Ref() + ":fresh", r.Ref() + ":dir/sub/new", r.Ref() + ":fresh/file"} {
+			copyObject(t, r, store, id)
+		}
+		commits = append(commits, res.Commit.String())
+	}
+	if commits[0] != commits[1] {
+		t.Errorf("the two pushes were not of the same objects: %v", commits)
+	}
+}
+
+func TestWhatACutReadLeavesOutComesFromTheStoreFirst(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	files := map[string]string{}
+	for i := range 2000 {
+		files[fmt.Sprintf("top%02d/mid%d/leaf%d/f%d", i%20, i%4, i%5, i)] = fmt.Sprint(i)
+	}
+	r.SeedText(t, files)
+	store := objstore.NewMemory(objstore.MemoryOptions{}) // keeps no notes
+	lookUp(t, process(t, r, store), files)
+	files["top01/mid1/leaf1/f1"] = "changed"
+	r.SeedText(t, map[string]string{"top01/mid1/leaf1/f1": "changed"})
+	s.ResetStats()
+	lookUp(t, process(t, r, store, func(o *gitwriter.Options) { o.SnapshotBudget = 1 }), files)
+	// The default branch, the read that is cut off, the commit, and the four directories that changed.
+	if st := s.Stats(); st.Requests > 7 {
+		t.Errorf("%d requests, want at most 7: what the store holds was asked for", st.Requests)
+	}
+}
