@@ -85,6 +85,9 @@ type Change struct {
 	// holds what the change asks for meets every expectation.
 	Expect     Expectation
 	ExpectFrom Expectation
+	// Beside lets a staged removal of a path that no commit ever named go with the commit that names this one: what
+	// others put into a directory that is mirrored. Empty for none.
+	Beside string
 	// Message describes this change in the commit's message; empty for a text made from the paths.
 	Message string
 

@@ -206,7 +206,7 @@ func (b *Branch) judgeOne(d *draft, j *judged, puts map[string]int, i int, c Cha
 	}
 	d.noop[i] = same && (c.From == "" || j.keepFrom[i])
 	if !same && !b.available(c, j, i) {
-		return fmt.Errorf("%s: blob %s is neither staged nor on the branch", c, c.Blob)
+		return &UnstagedError{Change: c}
 	}
 	return nil
 }

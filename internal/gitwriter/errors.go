@@ -134,6 +134,14 @@ func describeMode(m gitobj.Mode) string {
 // isNoBranch reports that a snapshot cannot be had because the branch is not there.
 func isNoBranch(err error) bool { return errors.Is(err, ErrNoBranch) }
 
+// UnstagedError says that the content of a change was not staged and is not on the branch (any more). Once it is staged the
+// same change can be made.
+type UnstagedError struct{ Change Change }
+
+func (e *UnstagedError) Error() string {
+	return fmt.Sprintf("%s: blob %s is neither staged nor on the branch", e.Change, e.Change.Blob)
+}
+
 // DuplicateError says that two changes of one commit put different content at one path; it is an ErrConflict.
 type DuplicateError struct{ Path string }
 

@@ -97,13 +97,16 @@ func (b *Branch) Pass(paths ...string) {
 	}
 }
 
-// AnnounceRemoval notes that a plan of this process removes the path: evidence for the plan of the commit that named it.
-func (b *Branch) AnnounceRemoval(path string) {
+// AnnounceRemoval notes that a plan of this process removes the paths: evidence for the plan of the commit that named them.
+func (b *Branch) AnnounceRemoval(paths ...string) {
 	s := &b.staged
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.leaving[path] {
+	before := len(s.leaving)
+	for _, path := range paths {
 		s.leaving[path] = true
+	}
+	if len(s.leaving) > before {
 		close(s.news)
 		s.news = make(chan struct{})
 	}

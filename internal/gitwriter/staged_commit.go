@@ -41,8 +41,8 @@ type CommitResult struct {
 	Owed []string
 }
 
-// CommitStaged makes one commit of the named paths and pushes it: of what is staged for them, and of the staged and owed
-// removals of paths that were named before and are not now. Other staged changes stay where they are. A named path whose
+// CommitStaged makes one commit of the named paths and pushes it: of what is staged for them, of the staged and owed
+// removals of paths that were named before and are not now, and of the staged removals beside a named path. Other staged changes stay where they are. A named path whose
 // blob is not the prior one must be staged here, or be on the branch with that blob already, or have been there until this
 // process removed it; the others are not looked at, but are part of the commit when they are staged.
 //
@@ -138,6 +138,14 @@ func (b *Branch) gather(req CommitRequest) *gathered {
 			g.taken = append(g.taken, &stagedChange{Change: c})
 		}
 	}
+	for _, path := range slices.Sorted(maps.Keys(s.removals)) {
+		r := s.removals[path]
+		_, named := req.Files[path]
+		_, before := req.Prior[path]
+		if _, beside := req.Files[r.Beside]; beside && !named && !before {
+			g.taken = append(g.taken, r)
+		}
+	}
 	return g
 }
 
@@ -189,8 +197,8 @@ func notStaged(paths []string) error {
 	return fmt.Errorf("%q%s: %w", list, more, ErrNotStaged)
 }
 
-// handBack takes out of what is staged what was done (out is nil when nothing was) and the removals that were not, which
-// it returns: those of paths that the commit named before.
+// handBack takes out of what is staged what was done (out is nil when nothing was) and the removals that were not. It returns
+// those of paths that the commit named before; whoever mirrors a directory will find the others there again.
 func (b *Branch) handBack(g *gathered, req CommitRequest, out []Outcome) (owed []string) {
 	s := &b.staged
 	s.mu.Lock()
@@ -202,7 +210,7 @@ func (b *Branch) handBack(g *gathered, req CommitRequest, out []Outcome) (owed [
 			if s.removals[t.Path] == t {
 				delete(s.removals, t.Path)
 			}
-			if !done {
+			if _, was := req.Prior[t.Path]; was && !done {
 				owed = append(owed, t.Path)
 			}
 		case done:
