@@ -14,10 +14,14 @@ const memoryLimit = 64 << 20
 
 func TestMemoryIsFlatInTheNumberAndTheSizeOfFiles(t *testing.T) {
 	for name, tc := range map[string]struct {
-		dir  func(t *testing.T) string
-		more string
+		dir     func(t *testing.T) string
+		more    string
+		besides string
 	}{
-		"10,000 files of 20 KB": {func(t *testing.T) string { return directory(t, 10_000, 20_000) }, ""},
+		"10,000 files of 20 KB": {func(t *testing.T) string { return directory(t, 10_000, 20_000) }, "", ""},
+		"10,000 files of 20 KB that wait for a commit": {
+			func(t *testing.T) string { return directory(t, 10_000, 20_000) }, explicit, namingSets("c", "f"),
+		},
 		"one file of 1 GiB": {func(t *testing.T) string {
 			dir := t.TempDir()
 			f, err := os.Create(filepath.Join(dir, "large"))
@@ -31,17 +35,17 @@ func TestMemoryIsFlatInTheNumberAndTheSizeOfFiles(t *testing.T) {
 				t.Fatal(err)
 			}
 			return dir
-		}, "limits = { max_object_size = \"1GiB\" }"},
+		}, "limits = { max_object_size = \"1GiB\" }", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
 			w := acctest.NewWorkspace(t)
-			provided := w.Attach(t)
-			w.Config(t, provider(repo, tc.more)+sourceDir(tc.dir(t), ""))
+			w.Config(t, provider(repo, tc.more)+sourceDir(tc.dir(t), "")+tc.besides)
 			for _, step := range []struct {
 				name string
 				run  func(testing.TB, ...string)
 			}{{"creation", func(t testing.TB, _ ...string) { w.Apply(t) }}, {"a plan without changes", w.Clean}} {
+				provided := w.Attach(t) // no engine plans and plans again with the same process
 				step.run(t)
 				peak := provided.PeakMemory(t)
 				t.Logf("after %s: %d MiB at most", step.name, peak>>20)

@@ -51,7 +51,8 @@ func commitAddress() map[string]schema.Attribute {
 			Validators: []validator.String{ValidBranch()},
 		},
 		"files": schema.MapAttribute{
-			MarkdownDescription: "What the commit is to hold: a map of paths to blob ids, normally `{ for f in nanogit_file.x : f.path => f.blob_id }`. " +
+			MarkdownDescription: "What the commit is to hold: a map of paths to blob ids, normally `{ for f in nanogit_file.x : f.path => f.blob_id }`, " +
+				"`nanogit_files.x.blob_ids`, or both merged. " +
 				"The reference makes Terraform stage the files first. State has what the branch holds at each path.",
 			ElementType: types.StringType, Required: true,
 			Validators: []validator.Map{mapvalidator.KeysAre(validPath()), mapvalidator.ValueStringsAre(validBlob())},

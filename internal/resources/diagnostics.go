@@ -109,7 +109,7 @@ func advice(err error) string {
 	case errors.Is(err, gitwriter.ErrRefused):
 		return "the server's own words say why; if the branch is protected, let this user push to it or name another branch"
 	case errors.Is(err, gitwriter.ErrNotStaged):
-		return "let files refer to the resources that write these paths, as in { for f in nanogit_file.x : f.path => f.blob_id }, or list them in " +
+		return "let files refer to the resources that write these paths, as in { for f in nanogit_file.x : f.path => f.blob_id } or nanogit_files.x.blob_ids, or list them in " +
 			"depends_on, so that they are staged before this commit runs; and do not use -refresh=false, which hides files that were staged and never committed"
 	case errors.Is(err, errSourceChanged):
 		return "make a new plan once the file is complete"

@@ -15,6 +15,9 @@ import (
 // commit that may never run.
 const deleteFailedKey = "delete_failed"
 
+// uncommittedSummary is constant, so that the engine folds many of these warnings into one.
+const uncommittedSummary = "Files were staged and never committed"
+
 // errUncommitted: what a file's state says was staged, and the branch still holds what it held before.
 var errUncommitted = errors.New("the file was staged for a commit and never committed: no nanogit_commit names it, or the one that does failed or did not run. " +
 	"It is planned again. If no nanogit_commit names it, it will never be written: name it in one, or set commit_mode = \"auto\"")
@@ -53,7 +56,7 @@ func checkStaged(ctx context.Context, s subject, state *fileModel, have gitwrite
 	wrote := decodeWritten(private)
 	switch {
 	case wrote.uncommitted(state.blob(), have.ID):
-		resp.Diagnostics.AddWarning("Files were staged and never committed", s.detail(errUncommitted))
+		resp.Diagnostics.AddWarning(uncommittedSummary, s.detail(errUncommitted))
 	case wrote.staged && have.ID == wrote.blob:
 		wrote.staged, wrote.before = false, gitobj.ID{}
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.encode())...)

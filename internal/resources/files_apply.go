@@ -3,7 +3,6 @@ package resources
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -15,12 +14,13 @@ import (
 
 // Create writes the files, and adopts those that are there already with the same content.
 func (r *filesResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var plan filesModel
+	var config, plan filesModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	now, err := r.write(ctx, &plan, nil, seen{})
+	now, err := r.write(ctx, config.Files, &plan, nil, seen{}, false)
 	if err != nil {
 		// Nothing was written: there is no state to keep.
 		resp.Diagnostics.Append(plan.subject("create").report(err)...)
@@ -32,21 +32,29 @@ func (r *filesResource) Create(ctx context.Context, req resource.CreateRequest, 
 
 // Update makes the changes that the plan shows, in one commit. When only settings changed, nothing is sent.
 func (r *filesResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan, prior filesModel
+	var config, plan, prior filesModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
 	private, diags := req.Private.GetKey(ctx, seenKey)
 	resp.Diagnostics.Append(diags...)
+	failed, diags := req.Private.GetKey(ctx, deleteFailedKey)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if plan.CommitID.IsUnknown() { // the plan has something to write, or may have
-		now, err := r.write(ctx, &plan, &prior, decodeSeen(private))
+	// The plan has something to write, or may have. In explicit mode it promises no commit that would tell.
+	if plan.CommitID.IsUnknown() || r.session.explicit(plan.CommitMode) {
+		now, err := r.write(ctx, config.Files, &plan, &prior, decodeSeen(private), len(failed) > 0)
 		if err != nil {
 			resp.Diagnostics.Append(plan.subject("update").report(err)...)
+			if failed := new(removalError); errors.As(err, &failed) {
+				resp.Diagnostics.Append(resp.Private.SetKey(ctx, deleteFailedKey, []byte("true"))...)
+			}
 			return
 		}
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, seenKey, now.encode())...)
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, deleteFailedKey, nil)...)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
@@ -54,29 +62,35 @@ func (r *filesResource) Update(ctx context.Context, req resource.UpdateRequest, 
 // errNoFiles: it is not known yet which files are wanted when they are to be written.
 var errNoFiles = errors.New("the configuration does not say which files are wanted")
 
-// write brings the files to the branch, all of them or none, and completes the plan's computed values.
-func (r *filesResource) write(ctx context.Context, plan, prior *filesModel, before seen) (seen, error) {
+// write brings the files to the branch, all of them or none, and completes the plan's computed values. In explicit mode it
+// leaves them for the nanogit_commit that names them. given is the attribute files of the configuration. failed: an earlier removal did.
+func (r *filesResource) write(ctx context.Context, given types.Map, plan, prior *filesModel, before seen, failed bool) (seen, error) {
 	t, err := r.session.open(ctx, plan.place())
 	if err != nil {
 		return seen{}, err
 	}
-	items, ok, err := plan.items(r.session.MaxObjectSize)
+	items, ok, err := plan.items(given, r.session.MaxObjectSize)
 	if err == nil && !ok {
 		err = errNoFiles
 	}
 	if err != nil {
 		return seen{}, err
 	}
-	pending := t.branch.Announce(announceKey(plan, items))
-	defer pending.Withdraw()
-
-	w := filesWrite{target: t, plan: plan, prior: prior, have: prior.blobs(), seen: before, items: items, overwrite: r.session.Overwrite}
-	defer w.discard()
-	result, err := w.submit(ctx, pending)
-	if err != nil {
-		return seen{}, err
+	w := filesWrite{
+		target: t, plan: plan, prior: prior, have: prior.blobs(), seen: before, failed: failed, items: items,
+		overwrite: r.session.Overwrite, stages: r.session.explicit(plan.CommitMode),
 	}
-	return w.settle(ctx, result), nil
+	defer w.discard()
+	var pending *gitwriter.Pending
+	if !w.stages {
+		pending = t.branch.Announce(announceKey(plan, items))
+		defer pending.Withdraw()
+	}
+	promised := plan.blobs()
+	for i := range items {
+		items[i].blob = promised[items[i].path]
+	}
+	return w.write(ctx, pending)
 }
 
 // filesWrite is the files of one resource on their way to the branch.
@@ -85,42 +99,64 @@ type filesWrite struct {
 	plan, prior *filesModel
 	have        map[string]gitobj.ID // blobs in state
 	seen        seen
+	failed      bool // an earlier removal was tried and failed
 	items       []item
 	overwrite   bool // conflict = "overwrite"
+	stages      bool // the changes wait for a nanogit_commit
+
+	// unread are the items, by path, whose content the branch had when it was looked at: they are not staged.
+	unread map[string]*item
 
 	mu     sync.Mutex // guards what follows
 	staged []gitobj.ID
 }
 
-// discard gives up what was staged: what is on the branch by then stays there.
+// discard gives up what was staged: what is on the branch by then stays there, and what waits has references of its own.
 func (w *filesWrite) discard() { w.branch.Discard(w.staged...) }
 
-// submit stages what changed and sends it as one set of changes.
-func (w *filesWrite) submit(ctx context.Context, pending *gitwriter.Pending) (gitwriter.Result, error) {
-	promised := w.plan.blobs()
-	for i := range w.items {
-		w.items[i].blob = promised[w.items[i].path]
-	}
+// write stages what changed and sends it as one set of changes, or leaves it.
+func (w *filesWrite) write(ctx context.Context, pending *gitwriter.Pending) (seen, error) {
 	d := compare(w.items, w.have, w.seen, w.plan.mirrors())
 	puts, err := w.puts(ctx, d.puts)
 	if err != nil {
-		return gitwriter.Result{}, err
+		return seen{}, err
 	}
-	others, err := strangers(ctx, w.branch, w.plan, w.prior, w.items)
+	removals, err := w.removals(ctx, d.gone)
 	if err != nil {
-		return gitwriter.Result{}, err
+		return seen{}, err
 	}
-	changes := puts
-	for _, p := range d.gone {
-		changes = append(changes, w.removal(gitwriter.Entry{Path: p, ID: w.have[p], Mode: w.seen.mode(p)}))
+	var result gitwriter.Result
+	if w.stages {
+		err = w.leave(ctx, puts, removals)
+	} else {
+		result, err = w.submit(ctx, pending, append(puts, removals...))
 	}
-	for _, e := range others {
-		changes = append(changes, w.removal(e))
+	if err != nil {
+		return seen{}, err
 	}
+	now := w.settle(ctx, result)
+	if w.stages {
+		now.fresh, now.staged = w.notes(d.puts)
+	}
+	return now, nil
+}
+
+// submit sends the changes until they are on the branch or cannot be.
+func (w *filesWrite) submit(ctx context.Context, pending *gitwriter.Pending, changes []gitwriter.Change) (gitwriter.Result, error) {
 	if len(changes) == 0 {
 		return gitwriter.Result{}, nil
 	}
 	out := w.branch.SubmitWhole(ctx, pending, changes)
+	for {
+		again, err := w.restage(ctx, out)
+		if err != nil {
+			return gitwriter.Result{}, err
+		}
+		if !again {
+			break
+		}
+		out = w.branch.SubmitWhole(ctx, nil, changes)
+	}
 	if err := outcomesError(out); err != nil {
 		return gitwriter.Result{}, err
 	}
@@ -132,86 +168,49 @@ func (w *filesWrite) submit(ctx context.Context, pending *gitwriter.Pending) (gi
 	return gitwriter.Result{}, nil
 }
 
-// puts stages the items of these indices, as many at once as there are processors, and describes the changes. What the
-// branch holds already is not read again.
-func (w *filesWrite) puts(ctx context.Context, indices []int) ([]gitwriter.Change, error) {
-	paths := make([]string, len(indices))
-	for k, i := range indices {
-		paths[k] = w.items[i].path
-	}
-	found, _, err := w.branch.LookupAll(ctx, paths)
-	if err != nil {
-		return nil, err
-	}
-	err = inParallel(ctx, len(indices), func(k int) error {
-		it, have := &w.items[indices[k]], found[k]
-		if have.Exists() && have.ID == it.blob {
-			return nil
+// restage stages what the branch had when it was looked at, and has no more: somebody took it away since, and it is wanted all
+// the same. It reports whether there was any; that is so once for each item at most.
+func (w *filesWrite) restage(ctx context.Context, out []gitwriter.Outcome) (again bool, err error) {
+	for _, o := range out {
+		var unstaged *gitwriter.UnstagedError
+		if !errors.As(o.Err, &unstaged) {
+			continue
 		}
-		return w.stage(ctx, it)
-	})
-	changes := make([]gitwriter.Change, len(indices))
-	for k, i := range indices {
-		it := &w.items[i]
-		changes[k] = gitwriter.Change{Path: it.path, Mode: it.mode, Blob: it.blob, Expect: w.expect(it), Message: w.plan.CommitMessage.ValueString()}
+		if it := w.unread[unstaged.Change.Path]; it != nil {
+			delete(w.unread, it.path)
+			if err := w.stage(ctx, it); err != nil {
+				return false, err
+			}
+			again = true
+		}
 	}
-	return changes, err
-}
-
-// stage puts the content of an item into the stage.
-func (w *filesWrite) stage(ctx context.Context, it *item) error {
-	if !it.known() {
-		return it.wrap(errNoContent)
-	}
-	blob, err := it.content.stage(ctx, w.branch, it.blob)
-	if err != nil {
-		return it.wrap(err)
-	}
-	it.blob = blob
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.staged = append(w.staged, blob)
-	return nil
-}
-
-// expect is what this resource believes to be at the path that an item is written to.
-func (w *filesWrite) expect(it *item) gitwriter.Expectation {
-	have, ok := w.have[it.path]
-	switch {
-	case ok && w.overwrite, !ok && w.plan.OverwriteOnCreate.ValueBool():
-		return gitwriter.ExpectAny()
-	case ok:
-		return gitwriter.ExpectBlob(have, w.seen.mode(it.path))
-	}
-	return gitwriter.ExpectAbsent()
-}
-
-// removal takes away what this resource knows to be there.
-func (w *filesWrite) removal(have gitwriter.Entry) gitwriter.Change {
-	return removal(have, w.overwrite, w.plan)
-}
-
-func removal(have gitwriter.Entry, overwrite bool, m *filesModel) gitwriter.Change {
-	c := gitwriter.Change{Path: have.Path, Delete: true, Expect: gitwriter.ExpectBlob(have.ID, have.Mode), Message: m.CommitMessage.ValueString()}
-	if overwrite {
-		c.Expect = gitwriter.ExpectAny()
-	}
-	return c
+	return again, nil
 }
 
 // settle fills in what only the write could tell.
 func (w *filesWrite) settle(ctx context.Context, result gitwriter.Result) seen {
 	blobs := make(map[string]gitobj.ID, len(w.items))
 	var now seen
+	now.blind = make(map[string]gitobj.ID)
 	now.note("", gitobj.ModeFile) // from here on all modes are known
 	for i := range w.items {
 		it := &w.items[i]
 		blobs[it.path] = it.blob
 		now.note(it.path, it.mode)
+		if it.blind {
+			now.blind[it.path] = it.blob
+		}
 	}
 	w.plan.Branch = types.StringValue(w.place.branch)
 	w.plan.setID()
 	w.plan.setBlobs(blobs)
+	if w.stages {
+		if w.plan.CommitID.IsUnknown() {
+			w.plan.CommitID = types.StringNull()
+		}
+		w.plan.TreeID = types.StringNull()
+		return now
+	}
 	switch {
 	case !result.Commit.IsZero():
 		w.plan.CommitID = types.StringValue(result.Commit.String())
@@ -227,46 +226,4 @@ func (w *filesWrite) settle(ctx context.Context, result gitwriter.Result) seen {
 	}
 	w.plan.setTree(tree)
 	return now
-}
-
-// Delete removes the files of blob_ids in one commit, unless they are to be kept. What others put below a mirrored prefix
-// since the last apply stays theirs.
-func (r *filesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var state filesModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	private, diags := req.Private.GetKey(ctx, seenKey)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || state.OnDestroy.ValueString() == onDestroyKeep {
-		return
-	}
-	resp.Diagnostics.Append(state.subject("delete").report(r.remove(ctx, &state, decodeSeen(private)))...)
-}
-
-func (r *filesResource) remove(ctx context.Context, state *filesModel, s seen) error {
-	t, err := r.session.open(ctx, state.place())
-	if err != nil {
-		return err
-	}
-	pending := t.branch.Announce(announceKey(state, nil))
-	defer pending.Withdraw()
-
-	prior := state.blobs()
-	gone := compare(nil, prior, s, false).gone
-	found, _, err := t.branch.LookupAll(ctx, gone)
-	if errors.Is(err, gitwriter.ErrNoBranch) {
-		return nil // a file that cannot be there is not there
-	}
-	if err != nil {
-		return fmt.Errorf("look for %d files: %w", len(gone), err)
-	}
-	var changes []gitwriter.Change
-	for _, have := range found {
-		if have.Exists() && !have.IsDir() {
-			changes = append(changes, removal(gitwriter.Entry{Path: have.Path, ID: prior[have.Path], Mode: s.mode(have.Path)}, r.session.Overwrite, state))
-		}
-	}
-	if len(changes) == 0 {
-		return nil
-	}
-	return outcomesError(t.branch.SubmitWhole(ctx, pending, changes))
 }

@@ -22,6 +22,8 @@ type item struct {
 	content content // without an open while it is not known
 	mode    gitobj.Mode
 	blob    gitobj.ID // zero while it is not known
+	// blind: the content is write-only, and may be another one when the plan is applied: no plan computes the blob.
+	blind bool
 }
 
 // known reports whether content and mode are.
@@ -35,14 +37,14 @@ func (it *item) wrap(err error) error {
 	return fmt.Errorf("file %q: %w", it.path, err)
 }
 
-// items are the files that the configuration asks for, sorted by path, with their contents measured and not read. ok is
-// false while it is not known which files they are.
-func (m *filesModel) items(maxSize int64) (items []item, ok bool, err error) {
+// items are the files that are asked for, sorted by path, with their contents measured and not read. given is the attribute
+// files of the configuration, which alone has write-only contents. ok is false while it is not known which files they are.
+func (m *filesModel) items(given types.Map, maxSize int64) (items []item, ok bool, err error) {
 	if m.Prefix.IsUnknown() {
 		return nil, false, nil
 	}
 	if m.SourceDir.IsNull() {
-		items, ok, err = m.givenItems(maxSize)
+		items, ok, err = m.givenItems(given, maxSize)
 	} else {
 		items, ok, err = m.localItems(maxSize)
 	}
@@ -61,12 +63,20 @@ func (m *filesModel) join(rel string) string {
 	return rel
 }
 
+// rel is the way back from join.
+func (m *filesModel) rel(path string) string {
+	if p := m.Prefix.ValueString(); p != "" {
+		return strings.TrimPrefix(path, p+"/")
+	}
+	return path
+}
+
 // givenItems are those of the attribute files.
-func (m *filesModel) givenItems(maxSize int64) ([]item, bool, error) {
-	if m.Files.IsUnknown() {
+func (m *filesModel) givenItems(given types.Map, maxSize int64) ([]item, bool, error) {
+	if given.IsUnknown() {
 		return nil, false, nil
 	}
-	elements := m.Files.Elements()
+	elements := given.Elements()
 	items := make([]item, 0, len(elements))
 	for key, v := range elements {
 		it := item{path: m.join(key), content: content{at: atFiles.AtMapKey(key)}}
@@ -91,6 +101,7 @@ func (it *item) take(entry types.Object, maxSize int64) error {
 		return s
 	}
 	mode, endings := get("mode"), get("line_endings")
+	it.blind = !get("content_wo").IsNull()
 	if mode.IsUnknown() || endings.IsUnknown() {
 		return nil
 	}
@@ -106,7 +117,7 @@ func (it *item) take(entry types.Object, maxSize int64) error {
 		e = asIs
 	}
 	c, ok, err := givenContent{
-		text: get("content"), base64: get("content_base64"), sensitive: get("sensitive_content"), source: get("source"), writeOnly: types.StringNull(),
+		text: get("content"), base64: get("content_base64"), sensitive: get("sensitive_content"), source: get("source"), writeOnly: get("content_wo"),
 	}.content(it.content.at, m, e, maxSize)
 	if err != nil || !ok {
 		return err
@@ -184,11 +195,11 @@ func checkItems(items []item) error {
 // attribute is where the file comes from.
 func (it *item) attribute() path.Path { return it.content.at }
 
-// hashItems finds the blob of each item whose content is known, reading as many at once as there are processors.
+// hashItems finds the blob of each item whose content is known and no secret, reading as many at once as there are processors.
 func hashItems(ctx context.Context, items []item, f gitobj.Format) error {
 	return inParallel(ctx, len(items), func(i int) error {
 		it := &items[i]
-		if !it.known() {
+		if !it.known() || it.blind {
 			return nil
 		}
 		blob, err := it.content.blobID(f)

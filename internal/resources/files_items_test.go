@@ -42,6 +42,7 @@ func entry(values map[string]attr.Value) attr.Value {
 	for name := range entryType.AttrTypes {
 		all[name] = types.StringNull()
 	}
+	all["content_wo_version"] = types.Int64Null()
 	maps.Copy(all, values)
 	return types.ObjectValueMust(entryType.AttrTypes, all)
 }
@@ -58,7 +59,7 @@ func TestWhatIsNotKnownYetIsNotKnownOfThatPathAlone(t *testing.T) {
 		"endings": entry(map[string]attr.Value{"content": s("x"), "line_endings": unknown}),
 		"all":     types.ObjectUnknown(entryType.AttrTypes),
 	})
-	items, ok, err := m.items(0)
+	items, ok, err := m.items(m.Files, 0)
 	if err != nil || !ok {
 		t.Fatal(ok, err)
 	}
@@ -83,7 +84,7 @@ func TestWhatIsNotKnownYetIsNotKnownOfThatPathAlone(t *testing.T) {
 	} {
 		other := m
 		change(&other)
-		if _, ok, err := other.items(0); ok || err != nil {
+		if _, ok, err := other.items(other.Files, 0); ok || err != nil {
 			t.Errorf("without %s: %t, %v; want that nothing is known", name, ok, err)
 		}
 	}
@@ -154,18 +155,28 @@ func TestTheDifferenceIsWhatHasToBeDone(t *testing.T) {
 
 func TestWhatWasSeenSurvivesPrivateState(t *testing.T) {
 	t.Parallel()
-	none := seen{foreign: map[string]bool{}}
+	id := gitobj.Hash(gitobj.SHA1, gitobj.KindBlob, nil)
+	with := func(adjust func(*seen)) seen {
+		s := seen{foreign: map[string]bool{}, staged: map[string]gitobj.ID{}, blind: map[string]gitobj.ID{}}
+		adjust(&s)
+		return s
+	}
 	for _, want := range []seen{
-		none,
-		{modes: map[string]gitobj.Mode{}, foreign: map[string]bool{}},
-		{modes: map[string]gitobj.Mode{"a": gitobj.ModeExec, "b": gitobj.ModeSymlink, "c": gitobj.ModeExec}, foreign: map[string]bool{"x": true}},
+		with(func(*seen) {}),
+		with(func(s *seen) { s.modes = map[string]gitobj.Mode{} }),
+		with(func(s *seen) {
+			s.modes = map[string]gitobj.Mode{"a": gitobj.ModeExec, "b": gitobj.ModeSymlink, "c": gitobj.ModeExec}
+			s.foreign["x"] = true
+		}),
+		with(func(s *seen) { s.fresh = true }),
+		with(func(s *seen) { s.staged["new"], s.staged["changed"], s.blind["secret"] = gitobj.ID{}, id, id }),
 	} {
 		if got := decodeSeen(want.encode()); !reflect.DeepEqual(got, want) {
 			t.Errorf("got %v, want %v", got, want)
 		}
 	}
-	for _, b := range []string{"", "[", `{"modes":1}`, `{"modes":{"x":["a"]}}`, `[1]`} {
-		if got := decodeSeen([]byte(b)); got.modes != nil || len(got.foreign) != 0 {
+	for _, b := range []string{"", "[", `{"modes":1}`, `{"modes":{"x":["a"]}}`, `[1]`, `{"staged":{"a":"zz"},"write_only":{"a":""}}`} {
+		if got := decodeSeen([]byte(b)); got.modes != nil || len(got.foreign)+len(got.staged)+len(got.blind) != 0 {
 			t.Errorf("decodeSeen(%q) = %v", b, got)
 		}
 	}

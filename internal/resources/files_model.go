@@ -34,7 +34,7 @@ type filesModel struct {
 // entryType is an element of files.
 var entryType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	"content": types.StringType, "content_base64": types.StringType, "sensitive_content": types.StringType, "source": types.StringType,
-	"mode": types.StringType, "line_endings": types.StringType,
+	"content_wo": types.StringType, "content_wo_version": types.Int64Type, "mode": types.StringType, "line_endings": types.StringType,
 }}
 
 // The attributes of nanogit_files, as diagnostics name them.
@@ -43,8 +43,6 @@ var (
 	atFiles     = path.Root("files")
 	atSourceDir = path.Root("source_dir")
 	atPrune     = path.Root("prune")
-
-	atCommitMode = path.Root("commit_mode")
 )
 
 func (m *filesModel) place() place {

@@ -15,6 +15,7 @@ import (
 // file that is wanted, so that blob_ids differs from state at just the paths that will change.
 func (r *filesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
+		r.planRemoval(ctx, req)
 		return
 	}
 	p := filesPlan{session: r.session}
@@ -46,6 +47,7 @@ type filesPlan struct {
 	plan    filesModel  // what Terraform proposes, and what becomes of it
 	prior   *filesModel // nil for a creation
 	seen    seen
+	stages  bool // the changes will wait for a nanogit_commit
 
 	target target // its branch is nil while no remote can or need be asked
 }
@@ -58,18 +60,16 @@ func (p *filesPlan) make(ctx context.Context) diag.Diagnostics {
 	if diags.HasError() {
 		return diags
 	}
-	if p.session.explicit(p.plan.CommitMode) {
-		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(atCommitMode, "These files cannot wait for a nanogit_commit",
-			"The provider's commit_mode is explicit, and nanogit_files always commits by itself, in one commit. Set commit_mode = \"auto\" on this resource to let it.")}
-	}
 	p.plan.setID()
-	p.plan.BlobIDs, p.plan.CommitID, p.plan.TreeID = types.MapUnknown(types.StringType), types.StringUnknown(), types.StringUnknown()
+	p.plan.BlobIDs, p.stages = types.MapUnknown(types.StringType), p.session.explicit(p.plan.CommitMode)
+	p.plan.setUnmade(p.stages)
 	p.plan.CommitMessage = plannedMessage(p.config.CommitMessage, before.CommitMessage, true)
 	if len(p.movedBy()) > 0 {
+		p.session.announceEnd(ctx, p.prior, p.seen)
 		return nil // Terraform asks again for the creation that the replacement ends in
 	}
 	// What the plan has filled in is the configuration with its defaults.
-	items, ok, err := p.plan.items(p.session.maxObjectSize())
+	items, ok, err := p.plan.items(p.config.Files, p.session.maxObjectSize())
 	if err != nil {
 		return p.subject().report(err)
 	}
@@ -80,7 +80,24 @@ func (p *filesPlan) make(ctx context.Context) diag.Diagnostics {
 	if err := hashItems(ctx, items, format); err != nil {
 		return p.subject().report(err)
 	}
+	p.keepBlind(items)
 	return p.show(ctx, items)
+}
+
+// keepBlind keeps the blobs that were made of write-only contents, as long as nothing of their elements changed, their
+// content_wo_version above all, and the branch still holds them.
+func (p *filesPlan) keepBlind(items []item) {
+	if p.prior == nil {
+		return
+	}
+	blobs, was, is := p.prior.blobs(), p.prior.Files.Elements(), p.plan.Files.Elements()
+	for i := range items {
+		it := &items[i]
+		key := p.plan.rel(it.path)
+		if blob, ok := p.seen.blind[it.path]; it.blind && ok && blob == blobs[it.path] && is[key] != nil && is[key].Equal(was[key]) {
+			it.blob = blob
+		}
+	}
 }
 
 // show sets what the plan promises and looks at the branch.
@@ -89,25 +106,28 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 	p.plan.setBlobs(plannedBlobs(items, prior, p.seen))
 	d := compare(items, prior, p.seen, p.plan.mirrors())
 	var diags diag.Diagnostics
-	others := false
+	var others []gitwriter.Entry
 	if p.target.branch != nil {
-		list, err := strangers(ctx, p.target.branch, &p.plan, p.prior, items)
-		if err != nil {
+		var err error
+		if others, err = strangers(ctx, p.target.branch, &p.plan, p.prior, items); err != nil {
 			return p.subject().reportPlanned(err)
 		}
-		others = len(list) > 0
-		diags.Append(p.subject().warnOfRemoval(list)...)
+		diags.Append(p.subject().warnOfRemoval(others)...)
 		diags.Append(p.checkNew(ctx, items, d, prior)...)
 	}
 	if len(items) == 0 && !p.plan.SourceDir.IsNull() {
 		diags.AddAttributeWarning(atSourceDir, "No file matches", sentence("no file of "+p.plan.SourceDir.ValueString()+" is meant: check source_dir, include and exclude"))
 	}
-	if p.prior != nil && d.empty() && !others {
-		p.plan.CommitID, p.plan.TreeID = before.CommitID, before.TreeID
+	if p.prior != nil && d.empty() && len(others) == 0 {
+		p.plan.CommitID = before.CommitID
+		if !p.stages {
+			p.plan.TreeID = before.TreeID
+		}
 		p.plan.CommitMessage = plannedMessage(p.config.CommitMessage, before.CommitMessage, false)
 		return diags
 	}
-	if p.target.branch != nil && !diags.HasError() {
+	p.announceRemovals(d.gone, others)
+	if p.target.branch != nil && !p.stages && !diags.HasError() {
 		// In the process that applies, Terraform plans each change once more just before: the batch waits for it.
 		p.target.branch.Announce(announceKey(&p.plan, items))
 	}

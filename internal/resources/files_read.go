@@ -28,24 +28,30 @@ func (r *filesResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		resp.Diagnostics.Append(s.report(err)...)
 		return
 	}
-	now, err := refresh(ctx, t, &state, decodeSeen(private))
+	now, left, err := refresh(ctx, t, &state, decodeSeen(private))
 	if err != nil {
 		resp.Diagnostics.Append(s.report(err)...)
 		return
+	}
+	if left.n > 0 {
+		resp.Diagnostics.AddWarning(uncommittedSummary, s.detail(&uncommittedError{left}))
+	}
+	if r.session.explicit(state.CommitMode) {
+		state.setTree(gitobj.ID{}) // it is made by the commit that names the files
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, seenKey, now.encode())...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 
-// refresh makes the model say what the branch holds.
-func refresh(ctx context.Context, t target, m *filesModel, before seen) (seen, error) {
+// refresh makes the model say what the branch holds. left are the files that were staged for a commit and never committed.
+func refresh(ctx context.Context, t target, m *filesModel, before seen) (now seen, left *pathList, err error) {
 	prior := m.blobs()
 	have, tree, err := lookupFiles(ctx, t.branch, m, prior)
 	if err != nil {
-		return seen{}, err
+		return seen{}, nil, err
 	}
 	blobs := make(map[string]gitobj.ID, len(have))
-	now := seen{foreign: make(map[string]bool)}
+	now = seen{foreign: make(map[string]bool), blind: before.blind}
 	now.note("", gitobj.ModeFile) // from here on all modes are known
 	for _, e := range have {
 		blobs[e.Path] = e.ID
@@ -58,7 +64,7 @@ func refresh(ctx context.Context, t target, m *filesModel, before seen) (seen, e
 		m.setBlobs(blobs)
 	}
 	m.setTree(tree)
-	return now, nil
+	return now, leftOver(prior, blobs, before), nil
 }
 
 // lookupFiles finds the files at the paths of prior, and for a mirror all others below its prefix; and the tree of the prefix.

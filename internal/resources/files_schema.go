@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
@@ -24,7 +25,7 @@ const (
 )
 
 const filesDescription = "Many files in a Git repository as one resource, from a map or from a local directory. All changes of one apply are " +
-	"one commit: either every one of them is made, or none.\n\n" +
+	"one commit: either every one of them is made, or none. With `commit_mode = \"explicit\"` they wait for a `nanogit_commit`, which may name other files too.\n\n" +
 	"The files are read from the branch at every plan. `blob_ids` shows in the plan which of them will change, and no others. " +
 	"With `source_dir` no content enters the state, and none is held in memory."
 
@@ -76,12 +77,12 @@ func filesSource() map[string]schema.Attribute {
 
 func filesEntry() map[string]schema.Attribute {
 	others := []path.Expression{}
-	for _, name := range []string{"content_base64", "sensitive_content", "source"} {
+	for _, name := range []string{"content_base64", "sensitive_content", "source", "content_wo"} {
 		others = append(others, path.MatchRelative().AtParent().AtName(name))
 	}
 	return map[string]schema.Attribute{
 		"content": schema.StringAttribute{
-			MarkdownDescription: "The content, as text. For a symbolic link its target. Exactly one of `content`, `content_base64`, `sensitive_content` and `source` is to be set.",
+			MarkdownDescription: "The content, as text. For a symbolic link its target. Exactly one of `content`, `content_base64`, `sensitive_content`, `source` and `content_wo` is to be set.",
 			Optional:            true,
 			Validators:          []validator.String{stringvalidator.ExactlyOneOf(others...)},
 		},
@@ -96,6 +97,17 @@ func filesEntry() map[string]schema.Attribute {
 		"source": schema.StringAttribute{
 			MarkdownDescription: "Path of a local file with the content, which is streamed and never enters the state.",
 			Optional:            true,
+		},
+		"content_wo": schema.StringAttribute{
+			MarkdownDescription: "The content, as text that enters neither plan nor state. " +
+				"It is written again when `content_wo_version` or anything else of this element changes, or when the file on the branch is not the one that was written.",
+			Optional: true, WriteOnly: true,
+			Validators: []validator.String{stringvalidator.AlsoRequires(path.MatchRelative().AtParent().AtName("content_wo_version"))},
+		},
+		"content_wo_version": schema.Int64Attribute{
+			MarkdownDescription: "A number to change when `content_wo` is to be written again.",
+			Optional:            true,
+			Validators:          []validator.Int64{int64validator.AlsoRequires(path.MatchRelative().AtParent().AtName("content_wo"))},
 		},
 		"mode": schema.StringAttribute{
 			MarkdownDescription: "Mode of the file: `100644` (default), `100755` for an executable one, `120000` for a symbolic link, whose target is the content.",
@@ -131,9 +143,10 @@ func filesBehaviour() map[string]schema.Attribute {
 		},
 		"commit_mode": schema.StringAttribute{
 			MarkdownDescription: "`auto`: changes that arrive together share one commit, which is pushed before any of them is reported done. " +
-				"Default: the provider's `commit_mode` (`NANOGIT_COMMIT_MODE`), which has to be `auto` too: where it is `explicit`, set `auto` here.",
+				"`explicit`: the changes wait until the `nanogit_commit` that names `blob_ids` commits them; without one they are never made, and the next plan warns of it. " +
+				"Default: the provider's `commit_mode` (`NANOGIT_COMMIT_MODE`).",
 			Optional:   true,
-			Validators: []validator.String{stringvalidator.OneOf(commitAuto)},
+			Validators: []validator.String{stringvalidator.OneOf(CommitModes...)},
 		},
 		"commit_message": commitMessageAttribute(),
 	}
@@ -152,12 +165,13 @@ func filesComputed() map[string]schema.Attribute {
 			ElementType: types.StringType, Computed: true,
 		},
 		"commit_id": schema.StringAttribute{
-			MarkdownDescription: "The commit with which this resource last wrote. Null when it never did, because every file was there already.",
+			MarkdownDescription: "The commit with which this resource last wrote. Null when it never did, because every file was there already, and in `explicit` mode.",
 			Computed:            true,
 		},
 		"tree_id": schema.StringAttribute{
-			MarkdownDescription: "The Git tree of the directory `prefix` as it was last seen, with whatever others keep in it. Null while there is no such directory.",
-			Computed:            true,
+			MarkdownDescription: "The Git tree of the directory `prefix` as it was last seen, with whatever others keep in it. Null while there is no such directory, and in `explicit` mode, " +
+				"where the `nanogit_commit` makes it later.",
+			Computed: true,
 		},
 	}
 }

@@ -18,6 +18,19 @@ type seen struct {
 	modes map[string]gitobj.Mode
 	// foreign are the paths that others put below a prefix that is to be mirrored, and that this resource never wrote.
 	foreign map[string]bool
+	// fresh: all of the files were left for a nanogit_commit when there were none of them before. staged are those that
+	// were left since, each with the blob that state told of then; the zero ID for none. A refresh forgets both: what it
+	// finds takes the place of what was staged.
+	fresh  bool
+	staged map[string]gitobj.ID
+	// blind are the blobs that this resource made of write-only contents, which no plan can compute.
+	blind map[string]gitobj.ID
+}
+
+// before is the blob that a file had when it was left for a nanogit_commit; false when it was not left for one.
+func (s seen) before(path string) (gitobj.ID, bool) {
+	was, ok := s.staged[path]
+	return was, ok || s.fresh
 }
 
 // mode is the mode of a path that blob_ids names; 0 when it is not known.
@@ -44,10 +57,25 @@ func (s *seen) note(path string, mode gitobj.Mode) {
 type seenJSON struct {
 	Modes   map[string][]string `json:"modes"` // paths by mode
 	Foreign []string            `json:"foreign,omitempty"`
+	Fresh   bool                `json:"staged_all,omitempty"`
+	New     []string            `json:"staged_new,omitempty"` // staged where nothing was
+	Staged  map[string]string   `json:"staged,omitempty"`     // the other staged ones, with the blob before
+	Blind   map[string]string   `json:"write_only,omitempty"`
 }
 
 func (s seen) encode() []byte {
-	j := seenJSON{Foreign: slices.Sorted(maps.Keys(s.foreign))}
+	j := seenJSON{Foreign: slices.Sorted(maps.Keys(s.foreign)), Fresh: s.fresh, Staged: make(map[string]string), Blind: make(map[string]string)}
+	for p, was := range s.staged {
+		if was.IsZero() {
+			j.New = append(j.New, p)
+		} else {
+			j.Staged[p] = was.String()
+		}
+	}
+	slices.Sort(j.New)
+	for p, id := range s.blind {
+		j.Blind[p] = id.String()
+	}
 	if s.modes != nil {
 		j.Modes = make(map[string][]string)
 	}
@@ -70,9 +98,12 @@ func decodeSeen(b []byte) seen {
 	if json.Unmarshal(b, &j) != nil {
 		return seen{}
 	}
-	s := seen{foreign: make(map[string]bool, len(j.Foreign))}
+	s := seen{foreign: make(map[string]bool, len(j.Foreign)), fresh: j.Fresh, staged: decodeBlobs(j.Staged), blind: decodeBlobs(j.Blind)}
 	for _, p := range j.Foreign {
 		s.foreign[p] = true
+	}
+	for _, p := range j.New {
+		s.staged[p] = gitobj.ID{}
 	}
 	if j.Modes == nil {
 		return s
@@ -88,4 +119,15 @@ func decodeSeen(b []byte) seen {
 		}
 	}
 	return s
+}
+
+// decodeBlobs leaves out what is no blob.
+func decodeBlobs(texts map[string]string) map[string]gitobj.ID {
+	out := make(map[string]gitobj.ID, len(texts))
+	for p, text := range texts {
+		if id, err := gitobj.ParseID(text); err == nil {
+			out[p] = id
+		}
+	}
+	return out
 }

@@ -346,6 +346,43 @@ func TestFilesThatExistAreAdoptedOrOverwrittenOnlyWhenAsked(t *testing.T) {
 	}
 }
 
+func TestWriteOnlyContentsOfAMapAreWrittenAgainForAVersionOrADriftAndAreNotInState(t *testing.T) {
+	repo := newRepo(t)
+	config := func(content string, version int, more string) string {
+		return many(repo, fmt.Sprintf("files = {\n  s = { content_wo = %q, content_wo_version = %d%s }\n  p = { content = \"plain\" }\n}", content, version, more))
+	}
+	steps(t,
+		resource.TestStep{
+			Config:      many(repo, "files = { s = { content_wo = \"x\" } }"),
+			ExpectError: regexp.MustCompile(`content_wo_version`),
+		},
+		resource.TestStep{
+			Config: config("secret one", 1, ""), ConfigPlanChecks: create(map[string]string{"s": "?", "p": "+"}),
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(filesAddress, tfjsonpath.New("files").AtMapKey("s").AtMapKey("content_wo"), knownvalue.Null()),
+			},
+			Check: branchIs(t, repo, 2, map[string]string{"s": "100644 secret one", "p": "100644 plain"}),
+		},
+		resource.TestStep{Config: config("not looked at", 1, ""), ConfigPlanChecks: nothing()},
+		resource.TestStep{
+			Config: config("secret two", 2, ""), ConfigPlanChecks: update(map[string]string{"s": "?"}),
+			Check: branchIs(t, repo, 3, map[string]string{"s": "100644 secret two", "p": "100644 plain"}),
+		},
+		resource.TestStep{
+			PreConfig: func() { repo.SeedText(t, map[string]string{"s": "by hand"}) },
+			Config:    config("secret two", 2, ""), ConfigPlanChecks: update(map[string]string{"s": "?"}),
+			Check: branchIs(t, repo, 5, map[string]string{"s": "100644 secret two", "p": "100644 plain"}),
+		},
+		resource.TestStep{ // only the mode
+			Config: config("secret two", 2, ", mode = \"100755\""), ConfigPlanChecks: update(map[string]string{"s": "?"}),
+			Check: branchIs(t, repo, 6, map[string]string{"s": "100755 secret two", "p": "100644 plain"}),
+		},
+		resource.TestStep{Config: config("not looked at", 2, ", mode = \"100755\""), ConfigPlanChecks: nothing()},
+		resource.TestStep{ // another version of the same content makes no commit
+			Config: config("secret two", 3, ", mode = \"100755\""), Check: acctest.Commits(t, repo, 6),
+		})
+}
+
 func TestAnImportAdoptsAPrefix(t *testing.T) {
 	repo := newRepo(t)
 	repo.Git(t, "branch", "dev", "main")

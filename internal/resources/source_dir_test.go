@@ -35,7 +35,7 @@ func tree(t *testing.T, names ...string) string {
 func itemsError(dir string) error {
 	m := importedFiles()
 	m.SourceDir = types.StringValue(dir)
-	_, _, err := m.items(0)
+	_, _, err := m.items(m.Files, 0)
 	return err
 }
 

@@ -18,3 +18,15 @@ resource "nanogit_commit" "deploy" {
   author   = { name = "Deploy Bot", email = "deploy@example.com" }
   trailers = { Change-Id = "42" }
 }
+
+# A directory is one resource, and names all of its files at once. With merge() single files join it.
+resource "nanogit_files" "site" {
+  source_dir  = "${path.module}/public"
+  prefix      = "site"
+  commit_mode = "explicit"
+}
+
+resource "nanogit_commit" "site" {
+  message = "Publish the site"
+  files   = nanogit_files.site.blob_ids
+}

@@ -31,3 +31,21 @@ resource "nanogit_files" "teams" {
 variable "teams" {
   type = map(object({ members = list(string) }))
 }
+
+# Changes that wait for the commit that names them, here together with those of a single file.
+resource "nanogit_files" "dashboards" {
+  source_dir  = "${path.module}/dashboards"
+  prefix      = "dashboards"
+  commit_mode = "explicit"
+}
+
+resource "nanogit_file" "index" {
+  path        = "dashboards.txt"
+  content     = join("\n", keys(nanogit_files.dashboards.blob_ids))
+  commit_mode = "explicit"
+}
+
+resource "nanogit_commit" "dashboards" {
+  message = "Update the dashboards"
+  files   = merge(nanogit_files.dashboards.blob_ids, { (nanogit_file.index.path) = nanogit_file.index.blob_id })
+}

@@ -1,0 +1,132 @@
+package resources
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+)
+
+// leave puts the changes into what waits for the nanogit_commit that names the files. Removals for which no commit will come
+// any more are made first, and at once: they are the only ones that can fail.
+func (w *filesWrite) leave(ctx context.Context, puts, removals []gitwriter.Change) error {
+	removals, err := present(ctx, w.branch, removals)
+	if err != nil {
+		return fmt.Errorf("look for what is to go: %w", err)
+	}
+	if now := leaveRemovals(w.branch, removals, w.failed); len(now) > 0 {
+		if err := outcomesError(w.branch.SubmitWhole(ctx, nil, now)); err != nil {
+			return &removalError{err}
+		}
+	}
+	for _, c := range puts {
+		w.branch.StagePut(c)
+	}
+	return nil
+}
+
+// removalError: what is to go could not be removed.
+type removalError struct{ err error }
+
+func (e *removalError) Error() string { return e.err.Error() }
+func (e *removalError) Unwrap() error { return e.err }
+
+// leaveRemovals stages the removals of files that are there, each by the rules of a deletion, and returns those that are to be
+// made at once.
+func leaveRemovals(b *gitwriter.Branch, removals []gitwriter.Change, failed bool) (now []gitwriter.Change) {
+	for _, c := range removals {
+		d := deletion{put: b.PutHere(c.Path), passed: b.Passed(c.Path), failed: failed}
+		how := d.how()
+		if how == deleteNow || (how == deleteStage && !b.StageRemoval(c)) {
+			now = append(now, c)
+		}
+	}
+	return now
+}
+
+// notes is what private state is to know of the files that were staged: what state says that the branch held before. Those of an
+// earlier apply that nobody looked for since (-refresh=false) stay noted.
+func (w *filesWrite) notes(puts []int) (fresh bool, staged map[string]gitobj.ID) {
+	if w.prior == nil {
+		return true, nil
+	}
+	staged = make(map[string]gitobj.ID)
+	for i := range w.items {
+		if was, ok := w.seen.before(w.items[i].path); ok {
+			staged[w.items[i].path] = was
+		}
+	}
+	for _, i := range puts {
+		staged[w.items[i].path] = w.have[w.items[i].path]
+	}
+	return false, staged
+}
+
+// leftOver are the files that were staged for a commit and that the branch does not hold: it has at their paths what there
+// was before.
+func leftOver(state, have map[string]gitobj.ID, s seen) *pathList {
+	var list pathList
+	for _, p := range slices.Sorted(maps.Keys(state)) {
+		if was, staged := s.before(p); staged && have[p] != state[p] && have[p] == was {
+			list.add(p, nil)
+		}
+	}
+	return &list
+}
+
+// uncommittedError is errUncommitted for many files.
+type uncommittedError struct{ paths *pathList }
+
+func (e *uncommittedError) Error() string {
+	return fmt.Sprintf("%d files were staged for a commit and never committed:%s\n\n"+
+		"No nanogit_commit names them, or the one that does failed or did not run. They are planned again. "+
+		"If no nanogit_commit names them, they will never be written: name blob_ids in one, or set commit_mode = \"auto\"", e.paths.n, e.paths)
+}
+
+// planRemoval tells the commit that named the files, whose plan is made in the same process, that their removal is asked for.
+func (r *filesResource) planRemoval(ctx context.Context, req resource.ModifyPlanRequest) {
+	var prior filesModel
+	if req.State.Raw.IsNull() || req.State.Get(ctx, &prior).HasError() {
+		return
+	}
+	private, diags := req.Private.GetKey(ctx, seenKey)
+	if !diags.HasError() {
+		r.session.announceEnd(ctx, &prior, decodeSeen(private))
+	}
+}
+
+// announceEnd is a hint for plans: a branch that cannot be opened says so elsewhere.
+func (s *Session) announceEnd(ctx context.Context, prior *filesModel, seen seen) {
+	if prior.OnDestroy.ValueString() == onDestroyKeep {
+		return
+	}
+	if t, err := s.open(ctx, prior.place()); err == nil {
+		t.branch.AnnounceRemoval(compare(nil, prior.blobs(), seen, false).gone...)
+	}
+}
+
+// announceRemovals does the same for what goes while the resource stays.
+func (p *filesPlan) announceRemovals(gone []string, others []gitwriter.Entry) {
+	if p.target.branch == nil {
+		return
+	}
+	for _, e := range others {
+		gone = append(gone, e.Path)
+	}
+	p.target.branch.AnnounceRemoval(gone...)
+}
+
+// setUnmade plans the commit and the tree of changes that are yet to be made. In explicit mode it is the nanogit_commit
+// that makes them.
+func (m *filesModel) setUnmade(stages bool) {
+	m.CommitID, m.TreeID = types.StringUnknown(), types.StringUnknown()
+	if stages {
+		m.CommitID, m.TreeID = types.StringNull(), types.StringNull()
+	}
+}
