@@ -435,3 +435,29 @@ func TestWhatOthersTakeAwayBetweenPlanAndPushIsPutAgain(t *testing.T) {
 		})
 	}
 }
+
+func TestTheCommitOfAMirrorShowsWhatOfOthersItRemoves(t *testing.T) {
+	t.Parallel()
+	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
+	w := acctest.NewWorkspace(t)
+	config := func(content string) {
+		w.Config(t, provider(repo, explicit)+set("x", map[string]string{"a": content, "b": "b"}, "prune = \"all\"\n  prefix = \"p\"")+namingSets("c", "x"))
+	}
+	config("1")
+	w.Apply(t)
+	repo.SeedText(t, map[string]string{"p/theirs": "t"})
+	config("2")
+	saved(t, w)
+	repo.SeedText(t, map[string]string{"p/later": "t"}) // after the plan: for the next one
+	if out, code := w.Run(t, "apply", "-no-color", "plan.out"); code != 0 {
+		t.Fatalf("apply ended with code %d:\n%s", code, out)
+	}
+	c := w.Attributes(t, "nanogit_commit.c")
+	if got, want := fmt.Sprint(c["changed_files"]), fmt.Sprint(map[string]any{"p/a": "modified", "p/theirs": "deleted"}); got != want {
+		t.Errorf("changed_files %s, want %s", got, want)
+	}
+	holds(t, repo, map[string]string{"p/a": "2", "p/b": "b", "p/later": "t"})
+	w.Apply(t)
+	holds(t, repo, map[string]string{"p/a": "2", "p/b": "b"})
+	w.Clean(t)
+}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"sync"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
 // stagedSet is what waits on a branch for a commit that names it (commit_mode = "explicit").
@@ -18,8 +20,9 @@ type stagedSet struct {
 	removals map[string]*stagedChange
 	// passed are the paths of commits that ran or were destroyed here: a removal that comes now has missed them.
 	passed map[string]bool
-	// leaving are the removals that a plan of this process saw coming; news is closed when there is one more.
-	leaving map[string]bool
+	// leaving are the removals that a plan of this process saw coming, each with the path beside which it is, or none; news is
+	// closed when there is one more.
+	leaving map[string]string
 	news    chan struct{}
 }
 
@@ -31,7 +34,7 @@ type stagedChange struct {
 
 func (s *stagedSet) init() {
 	s.puts, s.removals = make(map[string]*stagedChange), make(map[string]*stagedChange)
-	s.passed, s.leaving = make(map[string]bool), make(map[string]bool)
+	s.passed, s.leaving = make(map[string]bool), make(map[string]string)
 	s.news = make(chan struct{})
 }
 
@@ -98,18 +101,34 @@ func (b *Branch) Pass(paths ...string) {
 }
 
 // AnnounceRemoval notes that a plan of this process removes the paths: evidence for the plan of the commit that named them.
-func (b *Branch) AnnounceRemoval(paths ...string) {
+func (b *Branch) AnnounceRemoval(paths ...string) { b.AnnounceRemovalBeside("", paths...) }
+
+// AnnounceRemovalBeside is AnnounceRemoval for paths that no commit named, and that go with the one that names beside.
+func (b *Branch) AnnounceRemovalBeside(beside string, paths ...string) {
 	s := &b.staged
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	before := len(s.leaving)
 	for _, path := range paths {
-		s.leaving[path] = true
+		s.leaving[path] = beside
 	}
 	if len(s.leaving) > before {
 		close(s.news)
 		s.news = make(chan struct{})
 	}
+}
+
+// LeavingBeside are the paths whose removal a plan of this process announced beside one that is named; in no order.
+func (b *Branch) LeavingBeside(named map[string]gitobj.ID) (paths []string) {
+	s := &b.staged
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for path, beside := range s.leaving {
+		if _, ok := named[beside]; ok && named[path].IsZero() {
+			paths = append(paths, path)
+		}
+	}
+	return paths
 }
 
 // AwaitRemovals returns those of the paths whose removal neither a plan of this process announced nor a removal here asks for.
@@ -118,7 +137,10 @@ func (b *Branch) AwaitRemovals(ctx context.Context, paths []string) (unexplained
 	s := &b.staged
 	for {
 		s.mu.Lock()
-		unexplained = slices.DeleteFunc(slices.Clone(paths), func(p string) bool { return s.leaving[p] || s.removals[p] != nil })
+		unexplained = slices.DeleteFunc(slices.Clone(paths), func(p string) bool {
+			_, leaves := s.leaving[p]
+			return leaves || s.removals[p] != nil
+		})
 		news := s.news
 		s.mu.Unlock()
 		if len(unexplained) == 0 {

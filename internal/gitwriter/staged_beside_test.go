@@ -24,6 +24,15 @@ func TestARemovalBesideANamedPathGoesWithItsCommitAndNoOther(t *testing.T) {
 	beside("p/edited", "not what is there", "p/a")
 	beside("q/theirs", "t", "q/a")
 	keep(t, b, "p/a", "2")
+	b.AnnounceRemoval("p/b", "p/a")
+	b.AnnounceRemovalBeside("p/a", "p/theirs")
+	b.AnnounceRemovalBeside("q/a", "q/theirs")
+	if got := b.LeavingBeside(names(text{"p/a": "2"})); len(got) != 1 || got[0] != "p/theirs" {
+		t.Errorf("beside p/a leave %q, want p/theirs", got)
+	}
+	if got := b.AwaitRemovals(t.Context(), []string{"p/b", "q/theirs"}); got != nil {
+		t.Errorf("%q are not explained", got)
+	}
 	s.ResetStats()
 	res, err := b.CommitStaged(t.Context(), request(text{"p/a": "a"}, text{"p/a": "2"}))
 	if err != nil || len(res.Owed) > 0 || len(res.Failed) != 1 || !errors.Is(res.Failed["p/edited"], gitwriter.ErrConflict) {

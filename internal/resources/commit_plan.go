@@ -104,6 +104,7 @@ func (p *commitPlan) movedBy() []pathOf {
 //	path new, but on the branch         unknown: adopted or overwritten
 //	path no longer named                deleted, when its removal is planned or owed, and always in the apply process;
 //	                                    unknown, and a warning, when nobody asks for its removal
+//	path of others in a mirror          deleted, when the mirror's plan says so, which goes by state alone
 func (p *commitPlan) changes(ctx context.Context) (map[string]string, diag.Diagnostics) {
 	files, ok := p.plan.named()
 	var prior map[string]gitobj.ID
@@ -128,6 +129,9 @@ func (p *commitPlan) changes(ctx context.Context) (map[string]string, diag.Diagn
 			gone = append(gone, path)
 			changed[path] = gitwriter.Deleted
 		}
+	}
+	for _, path := range p.branch.LeavingBeside(files) {
+		changed[path] = gitwriter.Deleted
 	}
 	left := p.unexplained(ctx, gone)
 	diags := p.warn(left)

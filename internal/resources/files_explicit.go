@@ -111,15 +111,21 @@ func (s *Session) announceEnd(ctx context.Context, prior *filesModel, seen seen)
 	}
 }
 
-// announceRemovals does the same for what goes while the resource stays.
-func (p *filesPlan) announceRemovals(gone []string, others []gitwriter.Entry) {
+// announceRemovals does the same for what goes while the resource stays. What others put into a mirror goes with the commit
+// that names the mirror's files, though that never named it.
+func (p *filesPlan) announceRemovals(items []item, gone []string) {
 	if p.target.branch == nil {
 		return
 	}
-	for _, e := range others {
-		gone = append(gone, e.Path)
-	}
+	var foreign []string
+	gone = slices.DeleteFunc(slices.Clone(gone), func(path string) bool {
+		if p.seen.foreign[path] {
+			foreign = append(foreign, path)
+		}
+		return p.seen.foreign[path]
+	})
 	p.target.branch.AnnounceRemoval(gone...)
+	p.target.branch.AnnounceRemovalBeside(announceKey(&p.plan, items), foreign...)
 }
 
 // setUnmade plans the commit and the tree of changes that are yet to be made. In explicit mode it is the nanogit_commit

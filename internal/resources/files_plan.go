@@ -126,7 +126,7 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 		p.plan.CommitMessage = plannedMessage(p.config.CommitMessage, before.CommitMessage, false)
 		return diags
 	}
-	p.announceRemovals(d.gone, others)
+	p.announceRemovals(items, d.gone)
 	if p.target.branch != nil && !p.stages && !diags.HasError() {
 		// In the process that applies, Terraform plans each change once more just before: the batch waits for it.
 		p.target.branch.Announce(announceKey(&p.plan, items))
