@@ -7,7 +7,6 @@ import (
 	"log"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -23,15 +22,8 @@ const address = "registry.terraform.io/nanogit/nanogit"
 // version is set when a release is linked.
 var version = "dev"
 
-// gcPercent is how much the heap may grow between two collections, in percent. Terraform runs the provider beside others on
-// machines that are small; most of what it allocates, while states of thousands of files pass through, is garbage at
-// once. GOGC overrides it.
-const gcPercent = 50
-
 func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
+	spareMemory()
 	wait := flag.Bool("debug", false, "wait for a debugger and print the TF_REATTACH_PROVIDERS value to start Terraform with")
 	flag.Parse()
 	// The engine reads what is printed here. When it was killed, a line too many must not end a push that is under way.
