@@ -98,19 +98,8 @@ resource "nanogit_commit" "c" {
 	if !strings.Contains(out, "local-exec") {
 		t.Errorf("not the failure that was wanted:\n%s", out)
 	}
-	// The removals were reported done: they are on the branch, as one commit. Nothing else is.
-	if commits, pushes := since(t, c.server, c.repo, c.head); commits != 1 || pushes != 1 {
-		t.Errorf("%d commits with %d pushes at exit, want one and one", commits, pushes)
-	}
-	tree := c.repo.Tree(t, "main")
-	for _, path := range c.gone {
-		if _, there := tree[path]; there {
-			t.Errorf("%s was reported destroyed and is on the branch", path)
-		}
-	}
-	if len(tree) != 10 {
-		t.Errorf("the branch has %d files, want README.md and nine", len(tree))
-	}
+	// The removals were reported done: they are on the branch. Nothing else is.
+	c.removed(t, "the failure")
 	if err := os.Remove(filepath.Join(c.w.Dir, "fail")); err != nil {
 		t.Fatal(err)
 	}
@@ -167,16 +156,14 @@ func TestAnInterruptedApplyHeals(t *testing.T) {
 	c.w.Clean(t)
 }
 
-func TestRemovalsThatWereReportedAreMadeWhenTheEngineIsKilled(t *testing.T) {
-	t.Parallel()
-	c := before(t, map[string]string{"post-receive": "#!/bin/sh\n[ ! -p landed ] || echo >landed\n"})
-	reached, landed := filepath.Join(c.w.Dir, "reached"), filepath.Join(c.repo.Dir, "landed")
-	for _, name := range []string{reached, landed} {
-		if err := syscall.Mkfifo(name, 0o600); err != nil {
-			t.Fatal(err)
-		}
+// pause starts an apply, and returns when all files are staged and the commit waits for resume.
+func (c *interrupted) pause(t *testing.T) (run *acctest.Process, resume func()) {
+	t.Helper()
+	reached := filepath.Join(c.w.Dir, "reached")
+	if err := syscall.Mkfifo(reached, 0o600); err != nil {
+		t.Fatal(err)
 	}
-	// The files are staged; the commit waits for a resource that waits for the test.
+	// The commit waits for a resource that waits for the test.
 	c.w.Config(t, strings.Replace(provider(c.repo, explicit)+filesAndCommit, `resource "nanogit_commit" "c" {`, `
 resource "terraform_data" "waits" {
   for_each = fileexists("${path.module}/wait") ? toset(["x"]) : toset([])
@@ -186,26 +173,27 @@ resource "terraform_data" "waits" {
 resource "nanogit_commit" "c" {
   depends_on = [terraform_data.waits]`, 1))
 	c.w.Write(t, "wait", "")
-	run := c.w.Start(t, "apply", "-auto-approve", "-no-color")
+	run = c.w.Start(t, "apply", "-auto-approve", "-no-color")
 	if _, err := os.ReadFile(reached); err != nil {
 		t.Fatal(err)
 	}
-	run.KillEngine(t)
-	// The provider notices, and pushes.
-	if _, err := os.ReadFile(landed); err != nil {
+	// Later applies wait for nobody.
+	if err := os.Remove(filepath.Join(c.w.Dir, "wait")); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(reached, []byte("go\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	run.Wait(t)
-	for _, name := range []string{landed, filepath.Join(c.w.Dir, "wait")} {
-		if err := os.Remove(name); err != nil {
+	return run, func() {
+		t.Helper()
+		if err := os.WriteFile(reached, []byte("go\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+// removed fails the test unless the removals that were reported done are on the branch, as one commit, and nothing else is.
+func (c *interrupted) removed(t *testing.T, after string) {
+	t.Helper()
 	if n := c.repo.Commits(t, c.head+"..main"); n != 1 {
-		t.Errorf("%d commits after the kill, want one", n)
+		t.Errorf("%d commits after %s, want one", n, after)
 	}
 	tree := c.repo.Tree(t, "main")
 	for _, path := range c.gone {
@@ -213,5 +201,41 @@ resource "nanogit_commit" "c" {
 			t.Errorf("%s was reported destroyed and is on the branch", path)
 		}
 	}
+	if len(tree) != 10 {
+		t.Errorf("the branch has %d files after %s, want README.md and nine", len(tree), after)
+	}
+}
+
+func TestRemovalsThatWereReportedAreMadeWhenTheEngineIsKilled(t *testing.T) {
+	t.Parallel()
+	c := before(t, map[string]string{"post-receive": "#!/bin/sh\n[ ! -p landed ] || echo >landed\n"})
+	landed := filepath.Join(c.repo.Dir, "landed")
+	if err := syscall.Mkfifo(landed, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run, resume := c.pause(t)
+	run.KillEngine(t)
+	// The provider notices, and pushes.
+	if _, err := os.ReadFile(landed); err != nil {
+		t.Fatal(err)
+	}
+	resume()
+	run.Wait(t)
+	if err := os.Remove(landed); err != nil {
+		t.Fatal(err)
+	}
+	c.removed(t, "the kill")
 	c.heals(t, "-lock=false")
+}
+
+func TestAnApplyThatIsInterruptedBeforeItsCommitPushesItsRemovalsAndHealsInOneCommit(t *testing.T) {
+	t.Parallel()
+	c := before(t, nil)
+	run, _ := c.pause(t)
+	run.Interrupt(t)
+	if out := run.Wait(t); !strings.Contains(out, "Interrupt received") || strings.Contains(out, "nanogit_commit.c: Modifying") {
+		t.Errorf("want an interrupted apply whose commit did not start:\n%s", out)
+	}
+	c.removed(t, "Ctrl-C")
+	c.heals(t)
 }
