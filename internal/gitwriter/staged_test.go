@@ -127,6 +127,23 @@ func TestRemovalByACommitFollowsItsRules(t *testing.T) {
 			b.StageRemoval(removal("p", "p"))
 		}, nil, nil, false},
 		{"owed, but another path", nil, nil, []string{"elsewhere"}, false},
+		{"staged and owed", func(_ *testing.T, b *gitwriter.Branch) { b.StageRemoval(removal("p", "p")) }, nil, []string{"p"}, true},
+		{"staged, but a path that it never named", func(_ *testing.T, b *gitwriter.Branch) { b.StageRemoval(removal("elsewhere", "e")) }, nil, nil, false},
+		{"renamed", func(t *testing.T, b *gitwriter.Branch) {
+			keep(t, b, "to", "p", func(c *gitwriter.Change) { c.From = "p" })
+		}, text{"to": "p"}, nil, true},
+		{"renamed, and put by another", func(t *testing.T, b *gitwriter.Branch) {
+			keep(t, b, "to", "p", func(c *gitwriter.Change) { c.From = "p" })
+			keep(t, b, "p", "new")
+		}, text{"to": "p", "p": "new"}, nil, false},
+		{"put by another, and renamed", func(t *testing.T, b *gitwriter.Branch) {
+			keep(t, b, "p", "new")
+			keep(t, b, "to", "p", func(c *gitwriter.Change) { c.From = "p" })
+		}, text{"to": "p", "p": "new"}, nil, false},
+		{"renamed, and put by another for another commit", func(t *testing.T, b *gitwriter.Branch) {
+			keep(t, b, "to", "p", func(c *gitwriter.Change) { c.From = "p" })
+			keep(t, b, "p", "new")
+		}, text{"to": "p"}, nil, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

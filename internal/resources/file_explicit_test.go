@@ -8,23 +8,33 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
+// Each rule decides whatever those after it say, and only when those before it do not apply.
 func TestADeletionInExplicitModeFollowsItsRulesInOrder(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		name string
-		d    deletion
-		want deleteHow
+	rules := []struct {
+		name  string
+		apply func(*deletion)
+		want  deleteHow
 	}{
-		{"the usual one waits for its commit", deletion{}, deleteStage},
-		{"this process put the path: it stays", deletion{put: true}, deleteNothing},
-		{"put wins over all that follows", deletion{put: true, passed: true, failed: true}, deleteNothing},
-		{"the branch has no such file: it is done", deletion{absent: true}, deleteNothing},
-		{"absent wins over all that follows", deletion{absent: true, passed: true, failed: true}, deleteNothing},
-		{"its commit ran or was destroyed: at once", deletion{passed: true}, deleteNow},
-		{"an earlier one failed: at once", deletion{failed: true}, deleteNow},
-	} {
-		if got := c.d.how(); got != c.want {
-			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		{"this process put the path: it stays", func(d *deletion) { d.put = true }, deleteNothing},
+		{"the branch has no such file: it is done", func(d *deletion) { d.absent = true }, deleteNothing},
+		{"its commit ran or was destroyed: at once", func(d *deletion) { d.passed = true }, deleteNow},
+		{"an earlier one failed: at once", func(d *deletion) { d.failed = true }, deleteNow},
+		{"the usual one waits for its commit", func(*deletion) {}, deleteStage},
+	}
+	for i, first := range rules {
+		later := rules[i+1:]
+		for mask := range 1 << len(later) {
+			var d deletion
+			first.apply(&d)
+			for k, rule := range later {
+				if mask>>k&1 == 1 {
+					rule.apply(&d)
+				}
+			}
+			if got := d.how(); got != first.want {
+				t.Errorf("%s: %+v is deleted %q, want %q", first.name, d, got, first.want)
+			}
 		}
 	}
 }
