@@ -142,6 +142,7 @@ func TestThreeHundredFilesAreOneCommitAndSoIsEveryFurtherChange(t *testing.T) {
 	if after := repo.Git(t, "rev-parse", "main^{tree}"); after != before {
 		t.Errorf("the tree is %s after all was destroyed, want %s as before", after, before)
 	}
+	w.Clean(t, "-destroy")
 }
 
 func TestWordsAloneMakeNoCommitAndNoPlan(t *testing.T) {

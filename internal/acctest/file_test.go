@@ -134,28 +134,33 @@ func TestAFullLifeOfTwentyThreeFilesLeavesTheRepositoryAsItWas(t *testing.T) {
 	}
 }
 
-func TestTwoHundredFilesMakeFewCommits(t *testing.T) {
-	t.Parallel()
-	for _, tc := range []struct{ parallelism, most int }{{10, 25}, {256, 4}} {
-		t.Run(fmt.Sprintf("parallelism %d", tc.parallelism), func(t *testing.T) {
+func TestManyFilesMakeFewCommits(t *testing.T) {
+	for _, tc := range []struct {
+		files, size, parallelism, most int
+	}{
+		{200, 128, 10, 25},
+		{200, 128, 256, 4},
+		{300, 20_480, 10, 35},
+	} {
+		t.Run(fmt.Sprintf("%d files of %d bytes, parallelism %d", tc.files, tc.size, tc.parallelism), func(t *testing.T) {
 			server := gittest.New(t, gittest.Options{})
 			repo := server.NewRepo(t, "r.git", gittest.RepoOptions{})
 			w := acctest.NewWorkspace(t)
-			w.Config(t, provider(repo, "")+`
+			w.Config(t, provider(repo, "")+fmt.Sprintf(`
 resource "nanogit_file" "f" {
-  count   = 200
-  path    = "d${count.index % 10}/f${count.index}.txt"
-  content = "file ${count.index}\n"
+  count   = %d
+  path    = "d${count.index %% 10}/f${count.index}.txt"
+  content = join("", [for i in range(%d) : sha512("${count.index} ${i}")])
 }
-`)
+`, tc.files, tc.size/128))
 			w.Apply(t, fmt.Sprintf("-parallelism=%d", tc.parallelism))
 			n := repo.Commits(t, "main") - 1
 			t.Logf("%d commits", n)
 			if n < 1 || n > tc.most {
-				t.Errorf("200 files took %d commits at parallelism %d, want at most %d", n, tc.parallelism, tc.most)
+				t.Errorf("%d commits, want at most %d", n, tc.most)
 			}
-			if files := repo.Tree(t, "main"); len(files) != 201 {
-				t.Errorf("the branch has %d files, want 201", len(files))
+			if files := repo.Tree(t, "main"); len(files) != tc.files+1 {
+				t.Errorf("the branch has %d files, want %d", len(files), tc.files+1)
 			}
 			w.Clean(t)
 		})

@@ -12,8 +12,11 @@ const (
 	quietWhenFull = 10 * time.Millisecond
 	// quietWhenFewer is the least quiet while somebody who was expected is not there yet.
 	quietWhenFewer = 250 * time.Millisecond
-	// quietLimit bounds the quiet that slow arrivals ask for.
-	quietLimit = 500 * time.Millisecond
+	// quietLimit bounds the quiet that slow arrivals ask for while somebody who was expected is not there yet. Large states on a busy
+	// machine have gaps of more than half a second within a wave.
+	quietLimit = 2 * time.Second
+	// quietFirst is the same for the first batches, when nothing is known about waves.
+	quietFirst = 500 * time.Millisecond
 	// gapLimit is the gap beyond which two arrivals have nothing to do with each other.
 	gapLimit = 2 * time.Second
 	// gapDecay is what is left of the largest gap at each arrival.
@@ -86,7 +89,7 @@ func (r *sealRule) due() (seal, limit time.Time) {
 	case e > 1:
 		quiet = min(quietLimit, max(quietWhenFewer, 3*r.gap))
 	default:
-		quiet = min(max(quietLimit, r.window), max(r.window, 3*r.gap))
+		quiet = min(max(quietFirst, r.window), max(r.window, 3*r.gap))
 	}
 	seal = r.last.Add(quiet)
 	if seal.After(limit) {

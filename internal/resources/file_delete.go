@@ -16,13 +16,15 @@ func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	private, diags := req.Private.GetKey(ctx, writtenKey)
 	resp.Diagnostics.Append(diags...)
+	planned, diags := req.Private.GetKey(ctx, removalKey)
+	resp.Diagnostics.Append(diags...)
 	failed, diags := req.Private.GetKey(ctx, deleteFailedKey)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || state.OnDestroy.ValueString() == onDestroyKeep {
 		return
 	}
 	s := subject{verb: "delete", place: state.place()}
-	if err := r.remove(ctx, &state, decodeWritten(private), len(failed) > 0); errors.Is(err, errLeft) {
+	if err := r.remove(ctx, &state, expectedRemoval(&state, planned), decodeWritten(private), len(failed) > 0); errors.Is(err, errLeft) {
 		resp.Diagnostics.AddWarning("A seed was left in place", s.detail(err))
 	} else if err != nil {
 		resp.Diagnostics.Append(s.report(err)...)
@@ -33,20 +35,20 @@ func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 // errLeft: a seed is not what this resource wrote, so that it is not removed.
 var errLeft = errors.New("the file is not the one that this resource wrote (seed_only), and stays for those who changed it")
 
-func (r *fileResource) remove(ctx context.Context, state *fileModel, wrote written, failed bool) error {
+func (r *fileResource) remove(ctx context.Context, state *fileModel, expect gitwriter.Entry, wrote written, failed bool) error {
 	t, err := r.session.open(ctx, state.place())
 	if err != nil {
 		return err
 	}
 	if r.session.stages(state) {
-		if done, err := r.leaveRemoval(ctx, t, state, failed); done || err != nil {
+		if done, err := r.leaveRemoval(ctx, t, state, expect, failed); done || err != nil {
 			return err
 		}
 	}
 	pending := t.branch.Announce(t.path)
 	defer pending.Withdraw()
 
-	c := r.removal(state)
+	c := r.removal(state, expect)
 	switch {
 	case state.SeedOnly.ValueBool():
 		have, err := lookupFile(ctx, t)
@@ -65,10 +67,10 @@ func (r *fileResource) remove(ctx context.Context, state *fileModel, wrote writt
 	return err
 }
 
-// removal is the change that deletes the file, with what state says as its expectation.
-func (r *fileResource) removal(state *fileModel) gitwriter.Change {
+// removal is the change that deletes the file.
+func (r *fileResource) removal(state *fileModel, expect gitwriter.Entry) gitwriter.Change {
 	c := gitwriter.Change{
-		Path: state.Path.ValueString(), Delete: true, Expect: gitwriter.ExpectBlob(state.blob(), state.mode()),
+		Path: state.Path.ValueString(), Delete: true, Expect: gitwriter.ExpectBlob(expect.ID, expect.Mode),
 		Message: state.CommitMessage.ValueString(),
 	}
 	if r.session.Overwrite {

@@ -42,15 +42,19 @@ func (w *fileWrite) leave(wrote written, c gitwriter.Change) written {
 	w.settle(c.Blob, gitwriter.Result{})
 	w.plan.CommitID = types.StringNull()
 	wrote.staged = true
-	if w.prior != nil && c.From == "" {
+	switch {
+	case w.prior == nil:
+	case c.From == "":
 		wrote.before = w.prior.blob()
+	default:
+		wrote.from, wrote.fromBlob = c.From, w.prior.blob()
 	}
 	return wrote
 }
 
 // checkStaged warns of a file that was staged and never committed. The summary is constant, so that the engine folds many of
 // them into one. Once the branch holds the blob, private state forgets that it was staged.
-func checkStaged(ctx context.Context, s subject, state *fileModel, have gitwriter.Entry, req resource.ReadRequest, resp *resource.ReadResponse) {
+func checkStaged(ctx context.Context, s subject, state *fileModel, have gitwriter.Entry, req resource.ReadRequest, resp *resource.ReadResponse) written {
 	private, diags := req.Private.GetKey(ctx, writtenKey)
 	resp.Diagnostics.Append(diags...)
 	wrote := decodeWritten(private)
@@ -58,25 +62,26 @@ func checkStaged(ctx context.Context, s subject, state *fileModel, have gitwrite
 	case wrote.uncommitted(state.blob(), have.ID):
 		resp.Diagnostics.AddWarning(uncommittedSummary, s.detail(errUncommitted))
 	case wrote.staged && have.ID == wrote.blob:
-		wrote.staged, wrote.before = false, gitobj.ID{}
+		wrote.staged, wrote.before, wrote.from, wrote.fromBlob = false, gitobj.ID{}, "", gitobj.ID{}
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.encode())...)
 	}
+	return wrote
 }
 
-// planRemoval tells the commit that named the file, whose plan is made in the same process, that its removal is asked for.
-func (r *fileResource) planRemoval(ctx context.Context, req resource.ModifyPlanRequest) {
-	var prior fileModel
-	if req.State.Raw.IsNull() || req.State.Get(ctx, &prior).HasError() || prior.OnDestroy.ValueString() == onDestroyKeep {
-		return
+// takeBack makes the model, whose path holds nothing, that of the path which a rename that was never committed was to leave, as
+// long as that holds what it held then: the rename is planned again, and the path is not forgotten. It returns what is there.
+func (m *fileModel) takeBack(ctx context.Context, t target, wrote written) (gitwriter.Entry, error) {
+	if !wrote.staged || wrote.from == "" {
+		return gitwriter.Entry{}, nil
 	}
-	r.session.announceRemoval(ctx, &prior)
-}
-
-// announceRemoval is a hint for plans: a branch that cannot be opened says so elsewhere.
-func (s *Session) announceRemoval(ctx context.Context, prior *fileModel) {
-	if t, err := s.open(ctx, prior.place()); err == nil {
-		t.branch.AnnounceRemoval(t.path)
+	t.path = wrote.from
+	have, err := lookupFile(ctx, t)
+	if err != nil || have.ID != wrote.fromBlob {
+		return gitwriter.Entry{}, err
 	}
+	m.Path = types.StringValue(wrote.from)
+	m.setID()
+	return have, nil
 }
 
 // deletion is what a deletion in explicit mode depends on.
@@ -108,7 +113,7 @@ func (d deletion) how() deleteHow {
 
 // leaveRemoval stages the removal of a file, where that is what is to be done, or does nothing where nothing is. It
 // reports false when the file is to be removed at once.
-func (r *fileResource) leaveRemoval(ctx context.Context, t target, state *fileModel, failed bool) (done bool, err error) {
+func (r *fileResource) leaveRemoval(ctx context.Context, t target, state *fileModel, expect gitwriter.Entry, failed bool) (done bool, err error) {
 	have, err := lookupFile(ctx, t)
 	if err != nil {
 		return false, err
@@ -118,7 +123,7 @@ func (r *fileResource) leaveRemoval(ctx context.Context, t target, state *fileMo
 	case deleteNothing:
 		return true, nil
 	case deleteStage:
-		return t.branch.StageRemoval(r.removal(state)), nil
+		return t.branch.StageRemoval(r.removal(state, expect)), nil
 	}
 	return false, nil
 }

@@ -18,7 +18,7 @@ import (
 // that applies. A destroy needs no plan.
 func (r *fileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
-		r.planRemoval(ctx, req)
+		r.planRemoval(ctx, req, resp)
 		return
 	}
 	p := filePlan{session: r.session}

@@ -39,7 +39,10 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	}
 	have, err := lookupFile(ctx, t)
 	if err == nil && !imported {
-		checkStaged(ctx, s, &state, have, req, resp)
+		wrote := checkStaged(ctx, s, &state, have, req, resp)
+		if !have.Exists() {
+			have, err = state.takeBack(ctx, t, wrote)
+		}
 	}
 	switch {
 	case err != nil:
@@ -48,6 +51,10 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	case !have.Exists():
 		resp.State.RemoveResource(ctx)
 		return
+	}
+	if have.Path != t.path {
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	}
 	if imported || have.ID != state.blob() || have.Mode != state.mode() {
 		if err := state.refresh(ctx, t.branch, have, imported); err != nil {

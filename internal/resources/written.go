@@ -19,6 +19,9 @@ type written struct {
 	// held then, as far as state told; the zero ID for nothing.
 	staged bool
 	before gitobj.ID
+	// from is the path that the staged change renames, and fromBlob what it held; "" when it renames none.
+	from     string
+	fromBlob gitobj.ID
 }
 
 // uncommitted reports whether have, which is not what state says, is what there was when the blob was staged.
@@ -36,12 +39,18 @@ type writtenJSON struct {
 	Pointer bool   `json:"lfs_pointer,omitempty"`
 	Staged  bool   `json:"staged,omitempty"`
 	Before  string `json:"before,omitempty"`
+	From    string `json:"from,omitempty"`
+	// FromBlob is set with From.
+	FromBlob string `json:"from_blob,omitempty"`
 }
 
 func (w written) encode() []byte {
 	j := writtenJSON{Blob: w.blob.String(), Pointer: w.pointer, Staged: w.staged}
 	if !w.before.IsZero() {
 		j.Before = w.before.String()
+	}
+	if w.from != "" {
+		j.From, j.FromBlob = w.from, w.fromBlob.String()
 	}
 	b, err := json.Marshal(j)
 	if err != nil {
@@ -64,5 +73,10 @@ func decodeWritten(b []byte) written {
 	if err != nil {
 		before = gitobj.ID{}
 	}
-	return written{blob: id, pointer: j.Pointer, staged: j.Staged, before: before}
+	from := j.From
+	fromBlob, err := gitobj.ParseID(j.FromBlob)
+	if err != nil {
+		from, fromBlob = "", gitobj.ID{}
+	}
+	return written{blob: id, pointer: j.Pointer, staged: j.Staged, before: before, from: from, fromBlob: fromBlob}
 }
