@@ -66,6 +66,9 @@ func NewWorkspace(t testing.TB, env ...string) *Workspace {
 	return w
 }
 
+// Environment is the environment that the engine runs in.
+func (w *Workspace) Environment() []string { return slices.Clone(w.env) }
+
 // Trace makes the engine and the provider log everything they can, into Log.
 func (w *Workspace) Trace() { w.env = append(w.env, "TF_LOG=TRACE") }
 

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
 )
 
 // launchVariable makes this test binary a launcher: it runs the command in its arguments and prints a cost.
@@ -25,7 +27,7 @@ type cost struct {
 
 func TestMain(m *testing.M) {
 	if os.Getenv(launchVariable) == "" {
-		os.Exit(m.Run())
+		os.Exit(acctest.Main(m))
 	}
 	if err := launch(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
