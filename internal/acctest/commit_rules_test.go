@@ -244,6 +244,23 @@ func TestARemovalOfWhatSomebodyElseRemovedIsDone(t *testing.T) {
 	w.Clean(t)
 }
 
+func TestAFileThatWasStagedAndNeverCommittedMayBeRemoved(t *testing.T) {
+	t.Parallel()
+	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
+	w := acctest.NewWorkspace(t)
+	both := block("a", "a", "1", "") + block("b", "b", "1", "")
+	w.Config(t, provider(repo, explicit)+both+naming("c", "a", "b"))
+	w.Apply(t)
+	w.Config(t, provider(repo, explicit)+strings.ReplaceAll(both, `content = "1"`, `content = "2"`)+naming("c", "a", "b"))
+	w.Apply(t, "-target=nanogit_file.b") // stages it for a commit that does not run
+	w.Config(t, provider(repo, explicit)+block("a", "a", "1", "")+naming("c", "a"))
+	if out := w.Apply(t); strings.Contains(out, "somebody else changed") {
+		t.Errorf("nobody else changed anything:\n%s", out)
+	}
+	holds(t, repo, map[string]string{"a": "1"})
+	w.Clean(t)
+}
+
 func TestEachOfSeveralCommitsTakesItsOwnPaths(t *testing.T) {
 	t.Parallel()
 	for _, branches := range [][2]string{{"main", "main"}, {"main", "other"}} {

@@ -51,6 +51,11 @@ func (r *fileResource) planRemoval(ctx context.Context, req resource.ModifyPlanR
 		panic("resources: a string cannot be encoded: " + err.Error())
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, removalKey, b)...)
+	wrote, diags := req.Private.GetKey(ctx, writtenKey)
+	resp.Diagnostics.Append(diags...)
+	if decodeWritten(wrote).uncommitted(prior.blob(), have.ID) {
+		return // what the branch holds is this resource's own work before that
+	}
 	s := subject{verb: "delete", place: t.place}
 	resp.Diagnostics.AddWarning("Files that somebody else changed will be removed", s.detail(errDrifted))
 }
