@@ -3,6 +3,7 @@ package gittest
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -57,6 +58,7 @@ func CutAfter(n int64) Kind { return Kind{doCut, n} }
 type Fault struct {
 	Service string // [InfoRefs], [UploadPack] or [ReceivePack]
 	Command string // of a v2 request: "ls-refs" or "fetch"; of an [InfoRefs] request: the service it asks about
+	Agent   string // the end of the User-Agent: one client of several
 	Skip    int    // so many matching requests pass first
 	Times   int    // how often it happens; 0 is once, negative is for ever
 	Kind    Kind
@@ -69,6 +71,7 @@ type Injected struct {
 	fault   Fault
 	reached chan struct{}
 	release chan struct{}
+	served  chan struct{}
 
 	mu    sync.Mutex // guards what follows
 	seen  int
@@ -79,7 +82,7 @@ type Injected struct {
 // Inject makes f happen to requests from now on. Faults are asked in the order of their injection; one request
 // meets one fault at most.
 func (s *Server) Inject(f Fault) *Injected {
-	in := &Injected{fault: f, reached: make(chan struct{}), release: make(chan struct{})}
+	in := &Injected{fault: f, reached: make(chan struct{}), release: make(chan struct{}), served: make(chan struct{})}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = append(s.faults, in)
@@ -95,6 +98,20 @@ func (in *Injected) Fired() int {
 
 // Reached is closed when the fault happens for the first time.
 func (in *Injected) Reached() <-chan struct{} { return in.reached }
+
+// Served is closed when the first request that the fault happened to is over, and git with it.
+func (in *Injected) Served() <-chan struct{} { return in.served }
+
+// over notes that a request is.
+func (in *Injected) over() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	select {
+	case <-in.served:
+	default:
+		close(in.served)
+	}
+}
 
 // Release lets requests go on that a [Stall] holds, and those that it would still have held. Calling it again does nothing.
 func (in *Injected) Release() {
@@ -115,9 +132,9 @@ func (in *Injected) End() {
 }
 
 // take claims one firing for a request; false if the fault does not concern it.
-func (in *Injected) take(service, command string) bool {
+func (in *Injected) take(service, command, agent string) bool {
 	f := &in.fault
-	if (f.Service != "" && f.Service != service) || (f.Command != "" && f.Command != command) {
+	if (f.Service != "" && f.Service != service) || (f.Command != "" && f.Command != command) || !strings.HasSuffix(agent, f.Agent) {
 		return false
 	}
 	in.mu.Lock()
@@ -135,12 +152,12 @@ func (in *Injected) take(service, command string) bool {
 }
 
 // faultFor is the fault that a request meets, nil for none.
-func (s *Server) faultFor(service, command string) *Injected {
+func (s *Server) faultFor(service, command, agent string) *Injected {
 	s.mu.Lock()
 	faults := slices.Clone(s.faults)
 	s.mu.Unlock()
 	for _, in := range faults {
-		if in.take(service, command) {
+		if in.take(service, command, agent) {
 			return in
 		}
 	}

@@ -219,3 +219,24 @@ func TestFaultsMatchCompressedRequests(t *testing.T) {
 		t.Errorf("the client compressed no request:\n%s", out)
 	}
 }
+
+func TestAFaultMayBeForOneClientAndTellsWhenItsRequestIsOver(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	in := s.Inject(gittest.Fault{Agent: "one", Times: -1, Kind: gittest.Status(403)})
+	c := &client{t: t, dir: t.TempDir()}
+	c.must("-c", "http.userAgent=git/2 other", "clone", "--quiet", r.URL(), "other")
+	select {
+	case <-in.Served():
+		t.Error("the fault says that its request is over, and there was none")
+	default:
+	}
+	if out, err := c.git("-c", "http.userAgent=git/2 one", "clone", r.URL(), "one"); err == nil {
+		t.Errorf("the client that the fault is for got in\n%s", out)
+	}
+	<-in.Served()
+	if got := in.Fired(); got != 1 {
+		t.Errorf("the fault happened %d times, want once", got)
+	}
+}

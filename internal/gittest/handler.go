@@ -44,8 +44,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.challenge(out, rec.Scheme != "")
 		return
 	}
-	fault := s.faultFor(rec.Service, rec.Command)
+	fault := s.faultFor(rec.Service, rec.Command, r.UserAgent())
 	rec.Faulty = fault != nil
+	if fault != nil {
+		defer fault.over()
+	}
 	if fault != nil && !s.before(fault, out, r, body) {
 		return
 	}
