@@ -133,10 +133,10 @@ func (w *fileWrite) guard(ctx context.Context) error {
 		return nil
 	}
 	have, err := w.branch.Lookup(ctx, w.path)
-	if err != nil || have.IsDir() {
+	if err != nil || !have.Exists() || have.IsDir() {
 		return err // the submission reports what stands in the way
 	}
-	if id, err := w.content.blobID(have.ID.Format()); have.Exists() && (err != nil || id == have.ID) {
+	if id, err := w.content.blobID(have.ID.Format()); err != nil || id == have.ID {
 		return err
 	}
 	return guardLFS(ctx, w.branch, have, types.Int64Null(), w.plan, w.content)

@@ -117,6 +117,14 @@ func TestAnotherFileIsOverwrittenOnlyWhenAsked(t *testing.T) {
 		})
 }
 
+func TestAFileThatMayOverwriteIsCreatedWhereNothingIs(t *testing.T) {
+	repo := newRepo(t)
+	steps(t, resource.TestStep{
+		Config: with(repo, "path = \"a.md\"\ncontent = \"hello\\n\"\noverwrite_on_create = true"),
+		Check:  resource.ComposeTestCheckFunc(acctest.Holds(t, repo, "a.md", "100644", "hello\n"), acctest.Commits(t, repo, 2)),
+	})
+}
+
 func TestASeedIsWrittenOnceAndThenLeftToOthers(t *testing.T) {
 	repo := newRepo(t)
 	config := func(content string) string {
