@@ -3,11 +3,12 @@ package resources
 import (
 	"context"
 	"errors"
+	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
@@ -43,45 +44,45 @@ func (w *fileWrite) leave(wrote written, c gitwriter.Change) written {
 	w.plan.CommitID = types.StringNull()
 	wrote.staged = true
 	switch {
-	case w.prior == nil:
-	case c.From == "":
+	case c.From != "":
+		wrote.left, wrote.leftBlob = c.From, w.prior.blob()
+	case w.prior != nil:
 		wrote.before = w.prior.blob()
-	default:
-		wrote.from, wrote.fromBlob = c.From, w.prior.blob()
 	}
 	return wrote
 }
 
 // checkStaged warns of a file that was staged and never committed. The summary is constant, so that the engine folds many of
 // them into one. Once the branch holds the blob, private state forgets that it was staged.
-func checkStaged(ctx context.Context, s subject, state *fileModel, have gitwriter.Entry, req resource.ReadRequest, resp *resource.ReadResponse) written {
-	private, diags := req.Private.GetKey(ctx, writtenKey)
-	resp.Diagnostics.Append(diags...)
-	wrote := decodeWritten(private)
+func checkStaged(ctx context.Context, s subject, state *fileModel, have gitwriter.Entry, wrote written, resp *resource.ReadResponse) {
 	switch {
 	case wrote.uncommitted(state.blob(), have.ID):
 		resp.Diagnostics.AddWarning(uncommittedSummary, s.detail(errUncommitted))
 	case wrote.staged && have.ID == wrote.blob:
-		wrote.staged, wrote.before, wrote.from, wrote.fromBlob = false, gitobj.ID{}, "", gitobj.ID{}
+		wrote = written{blob: wrote.blob, pointer: wrote.pointer}
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.encode())...)
 	}
-	return wrote
 }
 
-// takeBack makes the model, whose path holds nothing, that of the path which a rename that was never committed was to leave, as
-// long as that holds what it held then: the rename is planned again, and the path is not forgotten. It returns what is there.
-func (m *fileModel) takeBack(ctx context.Context, t target, wrote written) (gitwriter.Entry, error) {
-	if !wrote.staged || wrote.from == "" {
-		return gitwriter.Entry{}, nil
+// unmoved finds what a rename left that was staged and never committed: the branch has nothing at the new path, and at the old
+// one what was there. The file is then where it was, and the rename is planned again. Without this the old path would
+// be nobody's, as soon as the commit that was to take it away has no state that names it. An old path that holds something
+// else by now may be somebody else's: it is left alone, and a warning names it.
+func unmoved(ctx context.Context, s subject, t target, state *fileModel, have gitwriter.Entry, wrote written, diags *diag.Diagnostics) (gitwriter.Entry, error) {
+	if have.Exists() || !wrote.staged || wrote.left == "" || wrote.blob != state.blob() {
+		return have, nil
 	}
-	t.path = wrote.from
-	have, err := lookupFile(ctx, t)
-	if err != nil || have.ID != wrote.fromBlob {
-		return gitwriter.Entry{}, err
+	t.path = wrote.left
+	old, err := lookupFile(ctx, t)
+	switch {
+	case err != nil || !old.Exists():
+		return have, err
+	case old.ID != wrote.leftBlob:
+		diags.AddWarning("Files are left on the branch", s.detail(fmt.Errorf("the file was to be renamed, that was never committed, and its old path holds something else by now. "+
+			"It is left alone; when it is nobody else's, remove it by hand:\n\n  - %s", old.Path)))
+		return have, nil
 	}
-	m.Path = types.StringValue(wrote.from)
-	m.setID()
-	return have, nil
+	return old, nil
 }
 
 // deletion is what a deletion in explicit mode depends on.

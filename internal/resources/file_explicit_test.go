@@ -75,7 +75,7 @@ func TestWhatIsUncommittedIsToldFromWhatSomebodyElseChanged(t *testing.T) {
 		{"somebody else wrote", staged, id("new"), id("theirs"), false},
 		{"state tells of another blob", staged, id("older"), id("old"), false},
 		{"a new file", written{blob: id("new"), staged: true}, id("new"), gitobj.ID{}, true},
-		{"a rename", written{blob: id("new"), staged: true, from: "a \"b\"", fromBlob: id("old")}, id("new"), gitobj.ID{}, true},
+		{"a rename", written{blob: id("new"), staged: true, left: "a \"b\"", leftBlob: id("old")}, id("new"), gitobj.ID{}, true},
 		{"it was never staged", written{blob: id("new"), before: id("old")}, id("new"), id("old"), false},
 	} {
 		if got := c.w.uncommitted(c.state, c.have); got != c.want {

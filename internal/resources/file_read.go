@@ -37,12 +37,13 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.Diagnostics.Append(s.report(err)...)
 		return
 	}
+	private, diags := req.Private.GetKey(ctx, writtenKey)
+	resp.Diagnostics.Append(diags...)
+	wrote := decodeWritten(private)
 	have, err := lookupFile(ctx, t)
 	if err == nil && !imported {
-		wrote := checkStaged(ctx, s, &state, have, req, resp)
-		if !have.Exists() {
-			have, err = state.takeBack(ctx, t, wrote)
-		}
+		checkStaged(ctx, s, &state, have, wrote, resp)
+		have, err = unmoved(ctx, s, t, &state, have, wrote, &resp.Diagnostics)
 	}
 	switch {
 	case err != nil:
@@ -52,11 +53,14 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	if have.Path != t.path {
-		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	back := have.Path != t.path // of a rename that was never committed
+	if back {
+		state.Path = types.StringValue(have.Path)
+		state.setID()
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, written{blob: have.ID}.encode())...)
 	}
-	if imported || have.ID != state.blob() || have.Mode != state.mode() {
+	if imported || back || have.ID != state.blob() || have.Mode != state.mode() {
 		if err := state.refresh(ctx, t.branch, have, imported); err != nil {
 			resp.Diagnostics.Append(s.report(err)...)
 			return

@@ -19,9 +19,9 @@ type written struct {
 	// held then, as far as state told; the zero ID for nothing.
 	staged bool
 	before gitobj.ID
-	// from is the path that the staged change renames, and fromBlob what it held; "" when it renames none.
-	from     string
-	fromBlob gitobj.ID
+	// left is the path that the staged blob is to come from, and leftBlob what was there; empty when it is no rename.
+	left     string
+	leftBlob gitobj.ID
 }
 
 // uncommitted reports whether have, which is not what state says, is what there was when the blob was staged.
@@ -39,9 +39,9 @@ type writtenJSON struct {
 	Pointer bool   `json:"lfs_pointer,omitempty"`
 	Staged  bool   `json:"staged,omitempty"`
 	Before  string `json:"before,omitempty"`
-	From    string `json:"from,omitempty"`
-	// FromBlob is set with From.
-	FromBlob string `json:"from_blob,omitempty"`
+
+	Left     string `json:"left,omitempty"`
+	LeftBlob string `json:"left_blob,omitempty"`
 }
 
 func (w written) encode() []byte {
@@ -49,8 +49,8 @@ func (w written) encode() []byte {
 	if !w.before.IsZero() {
 		j.Before = w.before.String()
 	}
-	if w.from != "" {
-		j.From, j.FromBlob = w.from, w.fromBlob.String()
+	if w.left != "" {
+		j.Left, j.LeftBlob = w.left, w.leftBlob.String()
 	}
 	b, err := json.Marshal(j)
 	if err != nil {
@@ -69,14 +69,12 @@ func decodeWritten(b []byte) written {
 	if err != nil {
 		return written{}
 	}
-	before, err := gitobj.ParseID(j.Before)
-	if err != nil {
-		before = gitobj.ID{}
+	w := written{blob: id, pointer: j.Pointer, staged: j.Staged}
+	if before, err := gitobj.ParseID(j.Before); err == nil {
+		w.before = before
 	}
-	from := j.From
-	fromBlob, err := gitobj.ParseID(j.FromBlob)
-	if err != nil {
-		from, fromBlob = "", gitobj.ID{}
+	if left, err := gitobj.ParseID(j.LeftBlob); err == nil {
+		w.left, w.leftBlob = j.Left, left
 	}
-	return written{blob: id, pointer: j.Pointer, staged: j.Staged, before: before, from: from, fromBlob: fromBlob}
+	return w
 }

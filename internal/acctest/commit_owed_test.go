@@ -1,0 +1,57 @@
+package acctest_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+)
+
+// refusable is a workspace for a repository whose hook may refuse.
+func refusable(t *testing.T, config string) (*gittest.Repo, *acctest.Workspace) {
+	t.Helper()
+	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{Hooks: map[string]string{"pre-receive": mayRefuse}})
+	w := acctest.NewWorkspace(t)
+	w.Config(t, provider(repo, explicit)+config)
+	w.Apply(t)
+	return repo, w
+}
+
+func TestARenameThatWasNeverCommittedIsPlannedAgainThoughItsCommitHasNoState(t *testing.T) {
+	t.Parallel()
+	repo, w := refusable(t, block("a", "a", "a", "")+naming("c", "a"))
+	// As after a kill of the engine in the middle of the commit's creation.
+	if out, code := w.Run(t, "state", "rm", "nanogit_commit.c"); code != 0 {
+		t.Fatal(out)
+	}
+	allowAgain := refuse(t, repo)
+	w.Config(t, provider(repo, explicit)+block("a", "dir/a", "2", "")+naming("c", "a"))
+	w.Refused(t)
+	allowAgain()
+	if plan, _ := w.Plan(t); !strings.Contains(plan, `"a" -> "dir/a"`) || !strings.Contains(plan, "Files were staged and never committed") {
+		t.Errorf("want the rename planned again, and a warning:\n%s", plan)
+	}
+	w.Apply(t)
+	holds(t, repo, map[string]string{"dir/a": "2"})
+	w.Clean(t)
+}
+
+func TestTheOldPathOfARenameThatWasNeverCommittedIsLeftAloneWhenSomebodyChangedIt(t *testing.T) {
+	t.Parallel()
+	repo, w := refusable(t, block("a", "a", "a", "")+naming("c", "a"))
+	if out, code := w.Run(t, "state", "rm", "nanogit_commit.c"); code != 0 {
+		t.Fatal(out)
+	}
+	allowAgain := refuse(t, repo)
+	w.Config(t, provider(repo, explicit)+block("a", "dir/a", "2", "")+naming("c", "a"))
+	w.Refused(t)
+	allowAgain()
+	repo.SeedText(t, map[string]string{"a": "theirs"})
+	if plan, _ := w.Plan(t); !strings.Contains(plan, "Files are left on the branch") || !strings.Contains(plan, "- a") {
+		t.Errorf("want a warning that names the old path:\n%s", plan)
+	}
+	w.Apply(t)
+	holds(t, repo, map[string]string{"dir/a": "2", "a": "theirs"})
+	w.Clean(t)
+}
