@@ -55,3 +55,22 @@ func TestTheOldPathOfARenameThatWasNeverCommittedIsLeftAloneWhenSomebodyChangedI
 	holds(t, repo, map[string]string{"dir/a": "2", "a": "theirs"})
 	w.Clean(t)
 }
+
+func TestACommitThatIsDestroyedMakesTheRemovalsThatItOwes(t *testing.T) {
+	t.Parallel()
+	both := block("a", "a", "a", "") + block("b", "b", "b", "")
+	repo, w := refusable(t, both+naming("c", "a", "b"))
+	allowAgain := refuse(t, repo)
+	w.Config(t, provider(repo, explicit)+block("a", "a", "a", "")+naming("c", "a"))
+	w.Refused(t)
+	// The removal of b was reported done, and c alone knows of it.
+	w.Config(t, provider(repo, explicit)+block("a", "a", "a", ""))
+	if out := w.Refused(t); !strings.Contains(out, "policy 17: ask Joan first") {
+		t.Errorf("the error has not the hook's words:\n%s", out)
+	}
+	holds(t, repo, map[string]string{"a": "a", "b": "b"})
+	allowAgain()
+	w.Apply(t)
+	holds(t, repo, map[string]string{"a": "a"})
+	w.Clean(t)
+}

@@ -102,18 +102,21 @@ func held(request gitwriter.CommitRequest, result gitwriter.CommitResult) map[st
 	return files
 }
 
-// Delete removes what the commit names, when it is to, in one commit. Either way, deletions of files that come afterwards
-// have nothing to wait for.
+// Delete removes what the commit names, when it is to, in one commit; else what it owes: the removals that were asked for and
+// not made, of which nobody else knows. Either way, deletions of files that come afterwards have nothing to wait for.
 func (r *commitResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state commitModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	private, diags := req.Private.GetKey(ctx, owedKey)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	s := commitSubject{"destroy", state.place()}
+	owed := decodeOwed(private)
 	t, err := r.session.open(ctx, state.place())
 	if err != nil {
-		if state.OnDestroy.ValueString() == onDestroyDeleteFiles {
+		if state.OnDestroy.ValueString() == onDestroyDeleteFiles || len(owed) > 0 {
 			resp.Diagnostics.Append(s.report(err)...)
 		}
 		return
@@ -121,12 +124,15 @@ func (r *commitResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	files, _ := state.named()
 	paths := slices.Sorted(maps.Keys(files))
 	t.branch.Pass(paths...)
-	if state.OnDestroy.ValueString() == onDestroyDeleteFiles {
+	if state.OnDestroy.ValueString() != onDestroyDeleteFiles {
+		paths = slices.DeleteFunc(paths, func(path string) bool { return !slices.Contains(owed, path) })
+	}
+	if len(paths) > 0 {
 		resp.Diagnostics.Append(s.reportAll(r.removeAll(ctx, t, &state, files, paths))...)
 	}
 }
 
-// removeAll deletes every named path in one commit.
+// removeAll deletes the paths, all of which are named, in one commit.
 func (r *commitResource) removeAll(ctx context.Context, t target, state *commitModel, files map[string]gitobj.ID, paths []string) map[string]error {
 	if len(state.PushOptions.Elements()) == 0 {
 		state.PushOptions = types.ListNull(types.StringType) // state tells none from the provider's no more
