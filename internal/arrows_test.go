@@ -31,6 +31,7 @@ const arrows = `
 	internal/provider             internal/gitobj internal/gitpack internal/gitwire internal/gitremote internal/objstore internal/packstage internal/gitwriter internal/resources
 	.                             internal/provider
 	internal/gittest
+	internal/miniengine
 	internal/acctest              internal/gitobj internal/gittest internal/provider
 	internal/benchclient          internal/gitobj internal/gitremote internal/gitwriter internal/packstage
 	internal/bench                internal/gittest
@@ -38,11 +39,11 @@ const arrows = `
 `
 
 // testSide are packages that no user ever runs: nothing of them may be in the provider's binary.
-var testSide = []string{"internal/gittest", "internal/acctest", "internal/objstore/objstoretest", "internal/bench", "internal/benchclient", "internal/demo"}
+var testSide = []string{"internal/gittest", "internal/acctest", "internal/miniengine", "internal/objstore/objstoretest", "internal/bench", "internal/benchclient", "internal/demo"}
 
 // Who may import what lies outside of the module: a prefix of import paths, and the packages that may, tests aside.
 var outside = map[string][]string{
-	"github.com/hashicorp/terraform-": {".", "internal/provider", "internal/resources", "internal/acctest"},
+	"github.com/hashicorp/terraform-": {".", "internal/provider", "internal/resources", "internal/acctest", "internal/miniengine"},
 	"net/http":                        {"internal/gitremote", "internal/provider", "internal/gittest"},
 	"testing":                         {"internal/gittest", "internal/acctest", "internal/objstore/objstoretest"},
 }

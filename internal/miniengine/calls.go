@@ -1,0 +1,159 @@
+package miniengine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// calls are the requests about resources of one type to one process, in values of that type.
+type calls struct {
+	server tfprotov6.ProviderServer
+	name   string
+	typ    tftypes.Type
+}
+
+func (e *Engine) calls(p *Process, name string) calls {
+	return calls{p.Server, name, e.resources[name].ValueType()}
+}
+
+func (c calls) encode(v tftypes.Value) *tfprotov6.DynamicValue {
+	raw, err := tfprotov6.NewDynamicValue(c.typ, v)
+	if err != nil {
+		panic(fmt.Sprintf("miniengine: encode a %s: %v", c.name, err))
+	}
+	return &raw
+}
+
+// decode is the way back; null for nothing.
+func (c calls) decode(raw *tfprotov6.DynamicValue) (tftypes.Value, error) {
+	if raw == nil {
+		return c.null(), nil
+	}
+	return raw.Unmarshal(c.typ)
+}
+
+func (c calls) null() tftypes.Value { return tftypes.NewValue(c.typ, nil) }
+
+func (c calls) validate(ctx context.Context, config tftypes.Value, address string, report *Report) bool {
+	resp, err := c.server.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: c.name, Config: c.encode(config)})
+	if err != nil {
+		return report.add(address, nil, err)
+	}
+	return report.add(address, resp.Diagnostics, nil)
+}
+
+// read refreshes an object; nil when there is none any more.
+func (c calls) read(ctx context.Context, o *Object, address string, report *Report) (*Object, bool) {
+	resp, err := c.server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{
+		TypeName: c.name, CurrentState: c.encode(o.Value), Private: o.Private, CurrentIdentity: o.Identity,
+	})
+	if err != nil {
+		return o, report.add(address, nil, err)
+	}
+	if !report.add(address, resp.Diagnostics, nil) {
+		return o, false
+	}
+	now := *o
+	if now.Value, err = c.decode(resp.NewState); err != nil {
+		return o, report.add(address, nil, err)
+	}
+	if now.Value.IsNull() {
+		return nil, true
+	}
+	now.Private, now.Identity = resp.Private, resp.NewIdentity
+	return &now, true
+}
+
+// planned is a provider's answer to what is proposed.
+type planned struct {
+	value    tftypes.Value
+	private  []byte
+	identity *tfprotov6.ResourceIdentityData
+	replace  bool
+}
+
+// plan asks what will become of prior (nil for a creation) under this configuration; null for a deletion.
+func (c calls) plan(ctx context.Context, attributes []*tfprotov6.SchemaAttribute, prior *Object, config tftypes.Value, address string, report *Report) (planned, bool) {
+	before := &Object{Value: c.null()}
+	if prior != nil {
+		before = prior
+	}
+	proposed := config
+	if !config.IsNull() {
+		proposed = propose(attributes, before.Value, config)
+	}
+	resp, err := c.server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
+		TypeName: c.name, PriorState: c.encode(before.Value), ProposedNewState: c.encode(proposed), Config: c.encode(config),
+		PriorPrivate: before.Private, PriorIdentity: before.Identity,
+	})
+	if err != nil {
+		return planned{}, report.add(address, nil, err)
+	}
+	if !report.add(address, resp.Diagnostics, nil) {
+		return planned{}, false
+	}
+	p := planned{private: resp.PlannedPrivate, identity: resp.PlannedIdentity, replace: len(resp.RequiresReplace) > 0}
+	if p.value, err = c.decode(resp.PlannedState); err != nil {
+		return p, report.add(address, nil, err)
+	}
+	if p.value.IsNull() != config.IsNull() {
+		report.fail(address, "Provider produced invalid plan", "it plans to delete what is configured, or to keep what is not")
+		return p, false
+	}
+	if errs := validPlan(address, attributes, before.Value, config, p.value); !config.IsNull() && len(errs) > 0 {
+		report.fail(address, "Provider produced invalid plan", errs...)
+		return p, false
+	}
+	return p, true
+}
+
+// apply makes a planned change. What it returns is what there is afterwards, also when it failed; nil for nothing.
+func (c calls) apply(ctx context.Context, prior *Object, p planned, config tftypes.Value, address string, report *Report) (*Object, bool) {
+	before := c.null()
+	if prior != nil {
+		before = prior.Value
+	}
+	resp, err := c.server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: c.name, PriorState: c.encode(before), PlannedState: c.encode(p.value), Config: c.encode(config),
+		PlannedPrivate: p.private, PlannedIdentity: p.identity,
+	})
+	if err != nil {
+		return crashed(prior), report.add(address, nil, err)
+	}
+	ok := report.add(address, resp.Diagnostics, nil)
+	value, err := c.decode(resp.NewState)
+	if err != nil {
+		return prior, report.add(address, nil, err)
+	}
+	switch {
+	case value.IsNull() && !ok && prior != nil && !p.value.IsNull():
+		value = prior.Value // an update that failed and says nothing changes nothing
+	case value.IsNull() && (!ok || p.value.IsNull()):
+		return nil, ok
+	case !value.IsFullyKnown():
+		report.fail(address, "Provider returned invalid result object after apply", "a value is not known")
+		return prior, false
+	}
+	if errs := compatible(address, p.value, value); ok && len(errs) > 0 {
+		report.fail(address, "Provider produced inconsistent result after apply", errs...)
+		ok = false
+	}
+	made := &Object{Type: c.name, Value: value, Private: resp.Private, Identity: resp.NewIdentity, Tainted: !ok && prior == nil}
+	if made.Identity == nil && prior != nil {
+		made.Identity = prior.Identity
+	}
+	return made, ok
+}
+
+// crashed is what is left of an object in whose change the provider crashed: private state is lost.
+func crashed(prior *Object) *Object {
+	if prior == nil {
+		return nil
+	}
+	o := *prior
+	o.Private = nil
+	return &o
+}

@@ -1,0 +1,86 @@
+package miniengine
+
+import (
+	"maps"
+	"slices"
+	"sync"
+)
+
+// node is something that an engine does with a resource.
+type node struct {
+	after []string    // the names of those that must have succeeded before
+	run   func() bool // false: it failed, and what comes after it is not done
+}
+
+// walk runs the nodes, so many at a time, each after those that it waits for. What waits for a failed one is skipped. Once
+// stop is closed nothing more is begun. order says, from a number n, which of n that could be begun comes next.
+func walk(nodes map[string]*node, parallelism int, order func(n int) int, stop <-chan struct{}) {
+	w := &walker{nodes: nodes, ended: make(chan ended), order: order, waits: make(map[string]int), wanted: make(map[string][]string)}
+	for _, name := range slices.Sorted(maps.Keys(nodes)) {
+		for _, other := range nodes[name].after {
+			if nodes[other] != nil {
+				w.waits[name]++
+				w.wanted[other] = append(w.wanted[other], name)
+			}
+		}
+		if w.waits[name] == 0 {
+			w.ready = append(w.ready, name)
+		}
+	}
+	var running sync.WaitGroup
+	busy := 0
+	for {
+		for len(w.ready) > 0 && busy < parallelism && !closed(stop) {
+			name := w.next()
+			busy++
+			running.Go(func() { w.ended <- ended{name, nodes[name].run()} })
+		}
+		if busy == 0 {
+			return
+		}
+		w.finish(<-w.ended)
+		busy--
+	}
+}
+
+type ended struct {
+	name string
+	ok   bool
+}
+
+type walker struct {
+	nodes  map[string]*node
+	ready  []string
+	ended  chan ended
+	order  func(n int) int
+	waits  map[string]int      // how many each one waits for
+	wanted map[string][]string // who waits for it
+}
+
+func (w *walker) next() string {
+	i := w.order(len(w.ready))
+	name := w.ready[i]
+	w.ready = slices.Delete(w.ready, i, i+1)
+	return name
+}
+
+// finish makes ready what waited. What waits for a failed node never is.
+func (w *walker) finish(e ended) {
+	if !e.ok {
+		return
+	}
+	for _, name := range w.wanted[e.name] {
+		if w.waits[name]--; w.waits[name] == 0 {
+			w.ready = append(w.ready, name)
+		}
+	}
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
