@@ -1,0 +1,308 @@
+package property_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+)
+
+// paths are those that files may have. None is a directory of another.
+var paths = []string{"a", "b", "a.b", "a-b", "d/a", "d/b", "d/e/a", "d/e/b", "f/g/h/a", "ä/ö", "z"}
+
+var modes = []string{"100644", "100755", "120000"}
+
+// changes are what somebody may do to a configuration. Each returns what it did, "" when there was nothing to do it to.
+var changes = []struct {
+	weight int
+	do     func(*world, *rand.Rand) string
+}{
+	{6, (*world).add},
+	{5, (*world).edit},
+	{3, (*world).remove},
+	{3, (*world).rename},
+	{2, (*world).move},
+	{2, (*world).chmod},
+	{1, (*world).toggleKeep},
+	{1, (*world).reword},
+	{1, (*world).leave},
+	{2, (*world).editSet},
+	{1, (*world).addOrRemoveSet},
+	{1, (*world).takeOver},
+	{1, (*world).again},
+	{1, (*world).dropCommit},
+	{1, (*world).addCommit},
+}
+
+// change does one of them.
+func (w *world) change(rnd *rand.Rand) {
+	total := 0
+	for _, c := range changes {
+		total += c.weight
+	}
+	for range 10 {
+		n := rnd.IntN(total)
+		for _, c := range changes {
+			if n -= c.weight; n >= 0 {
+				continue
+			}
+			if did := c.do(w, rnd); did != "" {
+				w.logf("  %s", did)
+				return
+			}
+			break
+		}
+	}
+}
+
+// pick is one of a map's keys.
+func pick[V any](rnd *rand.Rand, m map[string]V) (string, bool) {
+	if len(m) == 0 {
+		return "", false
+	}
+	return slices.Sorted(maps.Keys(m))[rnd.IntN(len(m))], true
+}
+
+// free is a path that nothing and nobody has.
+func (w *world) free(rnd *rand.Rand) (string, bool) {
+	have, err := w.tree()
+	if err != nil {
+		return "", false
+	}
+	wanted := w.wanted()
+	for range 10 {
+		p := paths[rnd.IntN(len(paths))]
+		_, there := have[p]
+		if _, is := wanted[p]; !is && !there && !w.owned(p) {
+			return p, true
+		}
+	}
+	return "", false
+}
+
+func (w *world) content() string {
+	w.names++
+	return fmt.Sprintf("content %d\n", w.names)
+}
+
+func (w *world) commitOrNone(rnd *rand.Rand) string {
+	if address, ok := pick(rnd, w.commits); ok && rnd.IntN(4) > 0 {
+		return address
+	}
+	return ""
+}
+
+// drop notes that a path is no longer wanted. What nothing in state knows of stays where it is: its writer was killed
+// before it could say that it wrote it.
+func (w *world) drop(path string) {
+	have, err := w.tree()
+	if e, there := have[path]; err == nil && there && !w.owned(path) {
+		w.logf("    (%s is on the branch, and in nobody's state)", path)
+		w.others[path] = e
+	}
+}
+
+func (w *world) add(rnd *rand.Rand) string {
+	path, ok := w.free(rnd)
+	if !ok || len(w.files) > 9 {
+		return ""
+	}
+	w.names++
+	address := fmt.Sprintf("nanogit_file.f%d", w.names)
+	f := &file{path: path, entry: entry{w.content(), modes[max(0, rnd.IntN(6)-3)]}, commit: w.commitOrNone(rnd)}
+	w.files[address] = f
+	return fmt.Sprintf("add %s: %+v", address, *f)
+}
+
+func (w *world) edit(rnd *rand.Rand) string {
+	address, ok := pick(rnd, w.files)
+	if !ok {
+		return ""
+	}
+	w.files[address].content = w.content()
+	return fmt.Sprintf("edit %s: %s: %q", address, w.files[address].path, w.files[address].content)
+}
+
+func (w *world) remove(rnd *rand.Rand) string {
+	address, ok := pick(rnd, w.files)
+	if !ok {
+		return ""
+	}
+	f := w.files[address]
+	delete(w.files, address)
+	w.drop(f.path)
+	if o := w.engine.State[address]; o != nil && o.Text("on_destroy") == "keep" {
+		w.leaveBehind(o.Text("path"))
+	}
+	return fmt.Sprintf("remove %s: %s", address, f.path)
+}
+
+// leaveBehind notes that what the branch holds at a path is nobody's any more.
+func (w *world) leaveBehind(path string) {
+	have, err := w.tree()
+	if e, there := have[path]; err == nil && there {
+		w.others[path] = e
+		w.logf("    (%s stays as it is)", path)
+	}
+}
+
+func (w *world) rename(rnd *rand.Rand) string {
+	address, ok := pick(rnd, w.files)
+	path, free := w.free(rnd)
+	if !ok || !free {
+		return ""
+	}
+	f := w.files[address]
+	old := f.path
+	f.path = path
+	w.drop(old)
+	if rnd.IntN(3) == 0 {
+		f.content = w.content()
+	}
+	return fmt.Sprintf("rename %s: %s to %s: %q", address, old, path, f.content)
+}
+
+func (w *world) move(rnd *rand.Rand) string {
+	address, ok := pick(rnd, w.files)
+	to := w.commitOrNone(rnd)
+	if !ok || to == w.files[address].commit {
+		return ""
+	}
+	f := w.files[address]
+	from := f.commit
+	f.commit = to
+	if rnd.IntN(3) == 0 {
+		f.content = w.content()
+	}
+	return fmt.Sprintf("move %s: %s from commit %q to %q: %q", address, f.path, from, to, f.content)
+}
+
+func (w *world) chmod(rnd *rand.Rand) string {
+	address, ok := pick(rnd, w.files)
+	mode := modes[rnd.IntN(len(modes))]
+	if !ok || mode == w.files[address].mode {
+		return ""
+	}
+	w.files[address].mode = mode
+	if rnd.IntN(3) == 0 {
+		w.files[address].content = w.content()
+	}
+	return fmt.Sprintf("chmod %s: %s: %+v", address, w.files[address].path, w.files[address].entry)
+}
+
+func (w *world) toggleKeep(rnd *rand.Rand) string {
+	address, ok := pick(rnd, w.files)
+	if !ok {
+		return ""
+	}
+	w.files[address].keep = !w.files[address].keep
+	return fmt.Sprintf("keep %s: %v", address, w.files[address].keep)
+}
+
+func (w *world) reword(rnd *rand.Rand) string {
+	if address, ok := pick(rnd, w.files); ok && rnd.IntN(2) == 0 {
+		w.files[address].message = w.content()
+		return "reword " + address
+	}
+	address, ok := pick(rnd, w.commits)
+	if !ok {
+		return ""
+	}
+	w.commits[address].message = w.content()
+	return "reword " + address
+}
+
+// leave is a removed block: the file stays on the branch.
+func (w *world) leave(rnd *rand.Rand) string {
+	address, ok := pick(rnd, w.files)
+	if !ok {
+		return ""
+	}
+	path := w.files[address].path
+	delete(w.files, address)
+	w.drop(path)
+	if o := w.engine.State[address]; o != nil {
+		w.leaveBehind(o.Text("path"))
+		w.forget = append(w.forget, address)
+	}
+	return fmt.Sprintf("forget %s: %s", address, path)
+}
+
+func (w *world) editSet(rnd *rand.Rand) string {
+	address, ok := pick(rnd, w.sets)
+	if !ok {
+		return ""
+	}
+	s := w.sets[address]
+	path := fmt.Sprintf("s%d", rnd.IntN(4))
+	e, there := s.files[path]
+	switch what := rnd.IntN(3); {
+	case !there || what == 0:
+		s.files[path] = entry{w.content(), "100644"}
+	case what == 1:
+		s.files[path] = entry{e.content, modes[rnd.IntN(len(modes))]}
+	case len(s.files) > 1:
+		delete(s.files, path)
+		w.drop(s.prefix + "/" + path)
+	}
+	return fmt.Sprintf("edit %s: %s: %v", address, s.prefix, s.files)
+}
+
+func (w *world) addOrRemoveSet(rnd *rand.Rand) string {
+	if address, ok := pick(rnd, w.sets); ok && rnd.IntN(2) == 0 {
+		s := w.sets[address]
+		delete(w.sets, address)
+		for path := range s.files {
+			w.drop(s.prefix + "/" + path)
+		}
+		return fmt.Sprintf("remove %s: %s", address, s.prefix)
+	}
+	if len(w.sets) > 1 {
+		return ""
+	}
+	w.names++
+	address, s := fmt.Sprintf("nanogit_files.s%d", w.names), &set{prefix: fmt.Sprintf("set%d", w.names), files: make(map[string]entry)}
+	for i := range 1 + rnd.IntN(3) {
+		s.files[fmt.Sprintf("s%d", i)] = entry{w.content(), "100644"}
+	}
+	w.sets[address] = s
+	return fmt.Sprintf("add %s: %s: %v", address, s.prefix, s.files)
+}
+
+// intrude is a commit of somebody else's: of a file of their own, and perhaps of one that is managed.
+func (w *world) intrude(rnd *rand.Rand, drift bool) error {
+	w.have = nil
+	w.names++
+	theirs := map[string]entry{fmt.Sprintf("their/%d", w.names%5): {w.content(), "100644"}}
+	files := make(map[string]gittest.File)
+	for path, e := range theirs {
+		files[path] = gittest.File{Content: e.content}
+		w.others[path] = e.inGit()
+	}
+	said := fmt.Sprint("  somebody writes ", slices.Collect(maps.Keys(theirs)))
+	if have, err := w.tree(); err != nil {
+		return err
+	} else if path, ok := pick(rnd, w.managed(have)); ok && drift {
+		files[path] = [...]gittest.File{{Remove: true}, {Content: w.content()}, {Content: w.content(), Mode: "100755"}}[rnd.IntN(3)]
+		said += fmt.Sprintf(" and changes %s: %+v", path, files[path])
+	}
+	w.logf("%s", said)
+	id, err := w.commitAsOther(files)
+	w.have = nil
+	w.foreign = append(w.foreign, id)
+	return err
+}
+
+// managed are the entries that are configured, or that somebody's state has.
+func (w *world) managed(have map[string]gittest.Entry) map[string]gittest.Entry {
+	ours := maps.Clone(have)
+	wanted := w.wanted()
+	maps.DeleteFunc(ours, func(path string, _ gittest.Entry) bool {
+		_, is := wanted[path]
+		_, theirs := w.others[path]
+		return theirs || !is && !w.owned(path)
+	})
+	return ours
+}

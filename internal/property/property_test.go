@@ -1,0 +1,260 @@
+// Package property_test has random people do random things to a configuration and a repository, while random things go wrong,
+// and looks at what becomes of the branch.
+//
+//	seed ─► script ─► world ─┬─ changes: of the configuration, and of the branch by others
+//	                         ├─ faults: pushes refused or lost, kills, somebody who is faster
+//	                         └─ miniengine: plan and apply ──► provider ──► gittest.Server
+//	                                │
+//	                                ▼ in the end, without faults: the plan is empty, the branch is what the model says,
+//	                                  no commit of others is lost, git fsck --strict is content
+//
+// NANOGIT_PROPERTY_RUNS says how many scripts are played, NANOGIT_PROPERTY_SEED which one is. A script that fails is
+// shortened, and NANOGIT_PROPERTY_STEPS plays what is left of it.
+package property_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/miniengine"
+)
+
+// script is a number of steps, each with all its chances.
+type script struct {
+	seed  uint64
+	steps []int // which of the steps that the seed gives are played
+}
+
+func (s script) String() string {
+	steps := strings.Trim(strings.ReplaceAll(fmt.Sprint(s.steps), " ", ","), "[]")
+	return fmt.Sprintf("NANOGIT_PROPERTY_SEED=%d NANOGIT_PROPERTY_STEPS=%s", s.seed, steps)
+}
+
+// newScript is what a seed gives.
+func newScript(seed uint64) script {
+	s := script{seed: seed}
+	for i := range 3 + rand.New(rand.NewPCG(seed, 0)).IntN(5) {
+		s.steps = append(s.steps, i)
+	}
+	return s
+}
+
+// without is the script with one step less.
+func (s script) without(i int) script {
+	less := script{seed: s.seed, steps: append([]int{}, s.steps[:i]...)}
+	less.steps = append(less.steps, s.steps[i+1:]...)
+	return less
+}
+
+func number(t *testing.T, name string, fallback uint64) uint64 {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return fallback
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
+// TestWhateverHappensTheBranchEndsAsConfigured is the property.
+func TestWhateverHappensTheBranchEndsAsConfigured(t *testing.T) {
+	t.Parallel()
+	first, runs := number(t, "NANOGIT_PROPERTY_SEED", rand.Uint64()>>16), number(t, "NANOGIT_PROPERTY_RUNS", 200)
+	if os.Getenv("NANOGIT_PROPERTY_SEED") != "" && os.Getenv("NANOGIT_PROPERTY_RUNS") == "" {
+		runs = 1
+	}
+	t.Logf("seeds %d to %d", first, first+runs-1)
+	workers := make(chan struct{}, 12) // most of a run is waiting
+	for seed := first; seed < first+runs; seed++ {
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			t.Parallel()
+			workers <- struct{}{}
+			defer func() { <-workers }()
+			s := newScript(seed)
+			if steps := os.Getenv("NANOGIT_PROPERTY_STEPS"); steps != "" {
+				s.steps = nil
+				for text := range strings.SplitSeq(steps, ",") {
+					n, err := strconv.Atoi(text)
+					if err != nil {
+						t.Fatalf("NANOGIT_PROPERTY_STEPS: %v", err)
+					}
+					s.steps = append(s.steps, n)
+				}
+			}
+			if err := play(t.Context(), s); err != nil {
+				s, err = shorten(t.Context(), s, err)
+				t.Errorf("%s\n%v", s, err)
+			}
+		})
+	}
+}
+
+// shorten leaves out steps as long as the script fails all the same.
+func shorten(ctx context.Context, s script, err error) (script, error) {
+	for i := len(s.steps) - 1; i >= 0; i-- {
+		if shorter := play(ctx, s.without(i)); shorter != nil {
+			s, err = s.without(i), shorter
+		}
+	}
+	return s, err
+}
+
+// play plays a script. An error has the whole story.
+func play(ctx context.Context, s script) error {
+	w, err := newWorld(rand.New(rand.NewPCG(s.seed, 1)))
+	if w != nil {
+		defer func() { _ = w.server.Close() }()
+	}
+	for i := 0; i < len(s.steps) && err == nil; i++ {
+		err = w.step(ctx, rand.New(rand.NewPCG(s.seed, uint64(s.steps[i])+2)))
+	}
+	if err == nil {
+		err = w.settle(ctx)
+	}
+	if err == nil {
+		err = w.check(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("%w\n%s", err, w.trace.String())
+	}
+	return nil
+}
+
+// step changes the configuration and applies it, come what may.
+func (w *world) step(ctx context.Context, rnd *rand.Rand) error {
+	w.logf("step")
+	for range 1 + rnd.IntN(4) {
+		w.change(rnd)
+	}
+	if rnd.IntN(3) == 0 {
+		if err := w.intrude(rnd, rnd.IntN(2) == 0); err != nil {
+			return err
+		}
+	}
+	plan, err := w.plan(ctx)
+	if err != nil {
+		return err
+	}
+	drifts := rnd.IntN(5) == 0
+	if drifts {
+		if err := w.intrude(rnd, rnd.IntN(2) == 0); err != nil {
+			return err
+		}
+	}
+	f, err := w.fault(rnd)
+	if err != nil {
+		return err
+	}
+	w.logf("  apply, fault: %s", f.name)
+	unnamed := w.unnamed(plan.State())
+	report, exit := w.engine.Apply(ctx, plan, f.watch)
+	err = f.end()
+	w.have = nil
+	if !f.harmless {
+		// The creation of such a file's commit was killed before it had a state. When the file's removal is staged in the very next
+		// apply, and what is done about it at exit fails too, nobody is left to know of it but the log.
+		for address, path := range unnamed {
+			if w.engine.State[address] == nil {
+				w.logf("  (the removal of %s, which no commit in state names, may be lost)", path)
+				w.excused[path] = true
+			}
+		}
+	}
+	err = errors.Join(err, w.reported(report, exit, f.harmless && !drifts && !w.contested()))
+	quiet := f.harmless && !drifts
+	before := w.faulty
+	w.faulty = !quiet
+	if err != nil || !quiet || before {
+		return err
+	}
+	return w.compare()
+}
+
+// plan makes a plan, which must succeed.
+func (w *world) plan(ctx context.Context) (*miniengine.Plan, error) {
+	if err := w.insist(); err != nil {
+		return nil, err
+	}
+	plan, err := w.engine.Plan(ctx, w.config())
+	if err != nil {
+		return nil, err
+	}
+	w.replace = nil
+	w.logf("  plan: %s", strings.ReplaceAll(plan.String(), "\n", ", "))
+	for _, p := range plan.Warnings {
+		w.logf("  warning: %s", p)
+		if p.Summary == "Files are left on the branch" {
+			w.excuse(p.Detail)
+		}
+	}
+	if len(plan.Errors) > 0 {
+		return nil, fmt.Errorf("a plan failed: %v", plan.Errors)
+	}
+	return plan, nil
+}
+
+// excuse notes the paths that a warning names.
+func (w *world) excuse(detail string) {
+	for line := range strings.Lines(detail) {
+		if path, ok := strings.CutPrefix(strings.TrimSpace(line), "- "); ok {
+			w.excused[path] = true
+		}
+	}
+}
+
+// reported looks at what an apply says. An engine's own complaints about the provider are never right.
+func (w *world) reported(r miniengine.Report, exit error, mustSucceed bool) error {
+	for _, p := range r.Errors {
+		w.logf("  error: %s", p)
+	}
+	if exit != nil {
+		w.logf("  exit: %v", exit)
+	}
+	for _, p := range r.Errors {
+		if strings.HasPrefix(p.Summary, "Provider ") || mustSucceed {
+			return fmt.Errorf("an apply failed: %s", p)
+		}
+	}
+	if mustSucceed && exit != nil {
+		return fmt.Errorf("an exit failed: %w", exit)
+	}
+	return nil
+}
+
+// settle applies until there is nothing left to do, with nothing in the way. One apply does what earlier ones left undone, and a
+// second one is allowed: settings that end with a change, as overwrite_on_create, are one of their own. Where a path was
+// to be taken over from another resource and that was cut off, the deletion of the old one takes the file with it, and it
+// takes one apply more to put it back.
+func (w *world) settle(ctx context.Context) error {
+	applies, contested := 2, w.contested()
+	if contested {
+		applies++
+	}
+	for n := 0; ; n++ {
+		w.logf("settle")
+		plan, err := w.plan(ctx)
+		if err != nil {
+			return err
+		}
+		if len(plan.Changes) == 0 {
+			return nil
+		}
+		if n == applies {
+			return fmt.Errorf("after %d applies the plan is not empty: %s", n, plan)
+		}
+		report, exit := w.engine.Apply(ctx, plan, nil)
+		w.have = nil
+		if err := w.reported(report, exit, n > 0 || !contested); err != nil {
+			return err
+		}
+	}
+}

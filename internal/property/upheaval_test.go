@@ -1,0 +1,110 @@
+package property_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+)
+
+// takeOver gives a file's path to a new resource.
+func (w *world) takeOver(rnd *rand.Rand) string {
+	address, ok := pick(rnd, w.files)
+	if !ok || w.engine.State[address] == nil || w.engine.State[address].Text("path") != w.files[address].path {
+		return ""
+	}
+	if w.engine.State[address].Text("on_destroy") == "keep" {
+		return ""
+	}
+	old := w.files[address]
+	delete(w.files, address)
+	w.names++
+	heir := fmt.Sprintf("nanogit_file.f%d", w.names)
+	f := &file{path: old.path, entry: old.entry, commit: w.commitOrNone(rnd), over: true}
+	if rnd.IntN(2) == 0 {
+		f.content = w.content()
+	}
+	w.files[heir] = f
+	return fmt.Sprintf("%s takes %s over from %s (commit %q): %+v", heir, f.path, address, old.commit, *f)
+}
+
+// again is -replace.
+func (w *world) again(rnd *rand.Rand) string {
+	address, ok := pick(rnd, w.files)
+	if !ok || w.engine.State[address] == nil || slices.Contains(w.replace, address) {
+		return ""
+	}
+	w.replace = append(w.replace, address)
+	w.files[address].over = true // the creation is planned while the old one is there
+	return fmt.Sprintf("replace %s: %s", address, w.files[address].path)
+}
+
+// dropCommit takes a nanogit_commit away; its files find another one, or commit by themselves. One that deletes its files is
+// taken away with them.
+func (w *world) dropCommit(rnd *rand.Rand) string {
+	address, ok := pick(rnd, w.commits)
+	if !ok || w.deletesOthers(address) {
+		return ""
+	}
+	gone := w.commits[address]
+	delete(w.commits, address)
+	to := w.commitOrNone(rnd)
+	for name, f := range w.files {
+		switch {
+		case f.commit != address:
+		case gone.deleteFiles:
+			delete(w.files, name)
+			w.drop(f.path)
+		default:
+			f.commit = to
+		}
+	}
+	for name, s := range w.sets {
+		switch {
+		case s.commit != address:
+		case gone.deleteFiles:
+			delete(w.sets, name)
+			for path := range s.files {
+				w.drop(s.prefix + "/" + path)
+			}
+		default:
+			s.commit = to
+		}
+	}
+	if gone.deleteFiles {
+		return fmt.Sprintf("remove %s and its files", address)
+	}
+	return fmt.Sprintf("remove %s, its files go to commit %q", address, to)
+}
+
+// deletesOthers reports whether the end of a commit would delete what is to stay: that takes a second apply to put right.
+func (w *world) deletesOthers(address string) bool {
+	o := w.engine.State[address]
+	if o == nil || o.Text("on_destroy") != "delete_files" && !w.commits[address].deleteFiles {
+		return false
+	}
+	named := mapOf(o.Value, "files")
+	for name, f := range w.files {
+		if _, is := named[f.path]; is && (f.commit != address || f.keep) {
+			return true
+		}
+		if prior := w.engine.State[name]; f.commit == address && prior != nil && prior.Text("on_destroy") == "keep" {
+			return true
+		}
+	}
+	for path := range named {
+		if _, left := w.others[path]; left {
+			return true
+		}
+	}
+	return o.Text("on_destroy") != "delete_files" || !w.commits[address].deleteFiles
+}
+
+func (w *world) addCommit(rnd *rand.Rand) string {
+	if len(w.commits) > 2 {
+		return ""
+	}
+	w.names++
+	address := fmt.Sprintf("nanogit_commit.c%d", w.names)
+	w.commits[address] = &commit{deleteFiles: rnd.IntN(4) == 0}
+	return fmt.Sprintf("add %s: %+v", address, *w.commits[address])
+}
