@@ -29,7 +29,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	in := &countingReader{r: r.Body}
 	body := bufio.NewReaderSize(in, peekSize)
 	rec := Request{Path: r.URL.Path, Protocol: r.Proto}
-	rec.Service, rec.Command = classify(r, body)
+	faulty := s.mayFail()
+	if faulty {
+		rec.Service, rec.Command = classify(r, body)
+	}
 	out := &answer{ResponseWriter: w, cut: -1, html: s.options.HTMLErrors}
 	defer func() {
 		rec.Status, rec.BytesIn, rec.BytesOut = out.status, in.n, out.n
@@ -40,8 +43,21 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.wait(r, time.After(s.options.Latency))
 	}
 	if !s.authenticate(r, &rec) {
+		if !faulty {
+			rec.Service, rec.Command = classify(r, body)
+		}
 		drain(body)
 		s.challenge(out, rec.Scheme != "")
+		return
+	}
+	if !faulty {
+		// git is started at once, as a server does that does not wait for a request's body.
+		head := &headKeeper{r: body}
+		err := s.backend.serve(out, r, head, rec.Username)
+		rec.Service, rec.Command = classify(r, bufio.NewReader(bytes.NewReader(head.kept)))
+		if err != nil && out.status == 0 {
+			drop(out)
+		}
 		return
 	}
 	fault := s.faultFor(rec.Service, rec.Command, r.UserAgent())
@@ -56,6 +72,25 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if fault != nil && fault.fault.Kind.what == doDropAfter || out.cutDone() || err != nil && out.status == 0 {
 		drop(out)
 	}
+}
+
+// headKeeper keeps the begin of what is read.
+type headKeeper struct {
+	r    io.Reader
+	kept []byte
+}
+
+func (h *headKeeper) Read(p []byte) (int, error) {
+	n, err := h.r.Read(p)
+	h.kept = append(h.kept, p[:min(n, peekSize-len(h.kept))]...)
+	return n, err
+}
+
+// mayFail reports whether a fault was ever asked for.
+func (s *Server) mayFail() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.faults) > 0
 }
 
 // enter counts a request in; false once the server stops.
