@@ -42,9 +42,11 @@ type response struct {
 	watch  *watch
 	raw    io.Closer
 	r      io.Reader
-	left   int64 // bytes until the limit
-	got    int64 // bytes so far
-	err    error // the first one, which stays
+	left   int64       // bytes until the limit
+	got    int64       // bytes so far
+	err    error       // the first one, which stays
+	ahead  bool        // its request was begun before its content was known
+	unlink func() bool // ends the tie to the context of who took such a request; may be nil
 }
 
 // maxHops bounds redirects of one request.
@@ -53,6 +55,18 @@ const maxHops = 5
 // exchange sends a request, follows it to where the repository moved on the same origin, and turns every
 // answer but a good one into an *Error.
 func (r *Remote) exchange(ctx context.Context, c *call) (*response, error) {
+	if o := r.take(ctx, c); o != nil {
+		if a, err, ok := o.finish(ctx, c); ok {
+			if err == nil {
+				_, err = a.redirected(r.base.Load())
+			}
+			if err != nil {
+				r.plain(ctx, o)
+				return nil, err
+			}
+			return a.resp, nil
+		}
+	}
 	for range maxHops {
 		base := r.base.Load()
 		resp, err := r.send(ctx, base, c)
@@ -248,6 +262,9 @@ func (resp *response) finish() {
 func (resp *response) close() {
 	if resp.raw != nil {
 		_ = resp.raw.Close()
+	}
+	if resp.unlink != nil {
+		resp.unlink()
 	}
 	resp.watch.stop()
 	resp.cancel(errClosed)

@@ -23,6 +23,11 @@ type Remote struct {
 	pool      *Pool // to close; nil when shared
 	base      atomic.Pointer[url.URL]
 
+	plainOnly atomic.Bool     // once a request that was begun ahead of its body came to nothing
+	abandoned sync.WaitGroup  // such requests that nobody needed, until they are answered
+	life      context.Context // ends with Close, and what was begun and not used with it
+	end       context.CancelFunc
+
 	mu       sync.Mutex
 	offers   map[string]gitwire.Capabilities // by service, once asked
 	format   gitobj.Format                   // once it is known not to be SHA-1
@@ -42,6 +47,7 @@ func Open(o Options) (*Remote, error) {
 		redact: redactor{auth: o.Auth}, offers: map[string]gitwire.Capabilities{},
 	}
 	r.base.Store(u)
+	r.life, r.end = context.WithCancel(context.Background())
 	if r.userAgent == "" {
 		r.userAgent = DefaultUserAgent
 	}
@@ -67,8 +73,10 @@ func Open(o Options) (*Remote, error) {
 // URL is the repository's address without credentials, for messages.
 func (r *Remote) URL() string { return r.url }
 
-// Close closes the idle connections, unless they belong to a shared Pool.
+// Close closes the idle connections, unless they belong to a shared Pool. It may be called twice.
 func (r *Remote) Close() error {
+	r.end()
+	r.abandoned.Wait()
 	if r.pool == nil {
 		return nil
 	}

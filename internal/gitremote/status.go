@@ -99,6 +99,9 @@ func retryAfter(s string, now time.Time) time.Duration {
 // in what the body says.
 func (resp *response) failure(err error) *Error {
 	r := resp.remote
+	if resp.ahead {
+		r.plain(resp.ctx, nil)
+	}
 	e := &Error{Op: resp.call.op, URL: r.url, Err: err, empty: resp.got == 0 && resp.err == io.EOF}
 	var said *gitwire.ServerError
 	var dns *net.DNSError

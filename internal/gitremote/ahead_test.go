@@ -1,0 +1,327 @@
+package gitremote_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
+)
+
+// front is a proxy before a server of git. Each POST of unknown length is handed to chunked, if that is set; when it
+// returns false the request has been dealt with.
+type front struct {
+	url     string
+	begun   atomic.Int32  // POSTs of unknown length so far
+	arrived chan struct{} // one for each of them
+}
+
+func newFront(t *testing.T, s *gittest.Server, chunked func(http.ResponseWriter, *http.Request) bool) *front {
+	t.Helper()
+	target, err := url.Parse(s.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	proxy.FlushInterval = -1
+	proxy.Transport = &http.Transport{DisableKeepAlives: true}
+	proxy.ErrorLog = log.New(io.Discard, "", 0)
+	proxy.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
+	f := &front{arrived: make(chan struct{}, 100)}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && r.ContentLength < 0 {
+			f.begun.Add(1)
+			f.arrived <- struct{}{}
+			if chunked != nil && !chunked(w, r) {
+				return
+			}
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	f.url = server.URL
+	return f
+}
+
+// atOnce answers before the body has come, for which Go's server would wait.
+func atOnce(w http.ResponseWriter, code int) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(err)
+	}
+	defer conn.Close()
+	_, _ = fmt.Fprintf(conn, "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno", code, http.StatusText(code))
+}
+
+// both waits until a prepared fetch and a prepared push have reached the front.
+func (f *front) both() { <-f.arrived; <-f.arrived }
+
+// next fetches the head and pushes a commit on it.
+func next(ctx context.Context, t *testing.T, r *gitremote.Remote, repo *gittest.Repo) (fetchErr error, report gitwire.Report, pushErr error) {
+	t.Helper()
+	old := id(t, repo.Head(t))
+	fetchErr = r.Fetch(ctx, gitwire.Fetch{Wants: []gitobj.ID{old}, Depth: 1}, func(pack io.Reader) error {
+		_, err := io.Copy(io.Discard, pack)
+		return err
+	})
+	new, pack := commit(t, repo, old.String(), "next")
+	report, pushErr = r.Push(ctx, gitwire.Push{Commands: []gitwire.Command{{Ref: repo.Ref(), Old: old, New: new}}}, pack)
+	return fetchErr, report, pushErr
+}
+
+func TestPreparedRequestsServe(t *testing.T) {
+	t.Parallel()
+	for name, o := range map[string]gittest.Options{
+		"HTTP/1.1":      {Username: "u", Password: "p"},
+		"HTTP/2 by TLS": {TLS: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := gittest.New(t, o)
+			repo := s.NewRepo(t, "r", gittest.RepoOptions{})
+			r := open(t, repo.URL(), func(ro *gitremote.Options) {
+				ro.TLS.CACertPEM = s.CAPEM()
+				ro.Auth = gitremote.Basic{Username: o.Username, Password: o.Password}
+			})
+			for range 3 {
+				s.ResetStats()
+				ctx, release := r.Prepare(t.Context())
+				fetchErr, report, pushErr := next(ctx, t, r, repo)
+				release()
+				if st, _ := report.Ref(repo.Ref()); fetchErr != nil || pushErr != nil || !st.OK {
+					t.Errorf("fetch: %v, push: %v, %+v", fetchErr, pushErr, report)
+				}
+				if n := s.Stats().Requests; n != 2 {
+					t.Errorf("%d requests, want 2: what was prepared was not used", n)
+				}
+			}
+			if got := repo.Commits(t, repo.Ref()); got != 4 {
+				t.Errorf("%d commits, want 4", got)
+			}
+		})
+	}
+}
+
+// A server that takes no body of unknown length, sooner or later, is served as ever and not asked again.
+func TestServersThatRefuseWhatComesLater(t *testing.T) {
+	t.Parallel()
+	refuse := func(code int, first bool) func(http.ResponseWriter, *http.Request) bool {
+		return func(w http.ResponseWriter, r *http.Request) bool {
+			if first {
+				atOnce(w, code)
+				return false
+			}
+			_, _ = io.Copy(io.Discard, r.Body)
+			http.Error(w, "no", code)
+			return false
+		}
+	}
+	for name, chunked := range map[string]func(http.ResponseWriter, *http.Request) bool{
+		"411 at once":        refuse(http.StatusLengthRequired, true),
+		"501 at once":        refuse(http.StatusNotImplemented, true),
+		"400 at once":        refuse(http.StatusBadRequest, true),
+		"503 at once":        refuse(http.StatusServiceUnavailable, true),
+		"411 after the body": refuse(http.StatusLengthRequired, false),
+		"400 after the body": refuse(http.StatusBadRequest, false),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := gittest.New(t, gittest.Options{})
+			repo := s.NewRepo(t, "r", gittest.RepoOptions{})
+			f := newFront(t, s, chunked)
+			var told logged
+			r := open(t, f.url+"/r", func(o *gitremote.Options) { o.Logf = told.add })
+			ctx, release := r.Prepare(t.Context())
+			f.both()
+			if strings.HasSuffix(name, "at once") {
+				gitremote.Answered(ctx)
+			}
+			fetchErr, report, pushErr := next(ctx, t, r, repo)
+			release()
+			if st, _ := report.Ref(repo.Ref()); fetchErr != nil || pushErr != nil || !st.OK {
+				t.Errorf("fetch: %v, push: %v, %+v", fetchErr, pushErr, report)
+			}
+			if got := repo.Commits(t, repo.Ref()); got != 2 {
+				t.Errorf("%d commits, want 2", got)
+			}
+			ctx, release = r.Prepare(t.Context())
+			fetchErr, _, pushErr = next(ctx, t, r, repo)
+			release()
+			if fetchErr != nil || pushErr != nil || f.begun.Load() != 2 {
+				t.Errorf("second time: fetch: %v, push: %v, %d requests begun ahead, want the first two only", fetchErr, pushErr, f.begun.Load())
+			}
+			if got := told.String(); strings.Count(got, "body comes later") != 1 {
+				t.Errorf("told: %q, want it told once", got)
+			}
+		})
+	}
+}
+
+// logged collects log lines.
+type logged struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *logged) add(_ context.Context, format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.b.WriteString(format + "\n")
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// A proxy that collects a request before it passes it on takes the gain away and nothing else.
+func TestAProxyThatBuffersServesPreparedRequests(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	repo := s.NewRepo(t, "r", gittest.RepoOptions{})
+	f := newFront(t, s, func(_ http.ResponseWriter, r *http.Request) bool {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			panic(http.ErrAbortHandler)
+		}
+		r.Body, r.ContentLength, r.TransferEncoding = io.NopCloser(bytes.NewReader(body)), int64(len(body)), nil
+		return true
+	})
+	r := open(t, f.url+"/r")
+	for n := range int32(3) {
+		ctx, release := r.Prepare(t.Context())
+		f.both()
+		fetchErr, report, pushErr := next(ctx, t, r, repo)
+		release()
+		if st, _ := report.Ref(repo.Ref()); fetchErr != nil || pushErr != nil || !st.OK || f.begun.Load() != 2*(n+1) {
+			t.Errorf("fetch: %v, push: %v, %+v after %d requests", fetchErr, pushErr, report, f.begun.Load())
+		}
+	}
+	if got := s.Stats().Requests; got != 6 {
+		t.Errorf("%d requests reached git, want 6", got)
+	}
+}
+
+// The connection of a prepared push breaks once its commands were sent: nobody knows then what the server did.
+func TestAPreparedPushThatBreaksIsUnknown(t *testing.T) {
+	t.Parallel()
+	for name, kind := range map[string]gittest.Kind{
+		"before git ran":           gittest.DropBefore,
+		"while it was sent":        gittest.DropDuring(10),
+		"after git ran":            gittest.DropAfter,
+		"in the answer":            gittest.CutAfter(4),
+		"by a gateway's failure":   gittest.Status(502),
+		"by a server that refuses": gittest.Status(501),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := gittest.New(t, gittest.Options{})
+			repo := s.NewRepo(t, "r", gittest.RepoOptions{})
+			s.Inject(gittest.Fault{Service: gittest.ReceivePack, Kind: kind})
+			f := newFront(t, s, nil)
+			r := open(t, f.url+"/r")
+			ctx, release := r.Prepare(t.Context())
+			f.both()
+			_, _, err := next(ctx, t, r, repo)
+			release()
+			if !gitremote.Unknown(err) {
+				t.Errorf("got %v, want an error of unknown outcome", err)
+			}
+			if n := s.Stats().ByService[gittest.ReceivePack].Requests; n != 1 {
+				t.Errorf("%d pushes, want 1", n)
+			}
+			if ctx, _ := r.Prepare(t.Context()); ctx != t.Context() {
+				t.Error("something is begun ahead once more")
+			}
+		})
+	}
+}
+
+// A connection that is lost before the body was asked for: the fetch is made anew at once, the push counts as unknown.
+func TestAConnectionLostBeforeTheBody(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	repo := s.NewRepo(t, "r", gittest.RepoOptions{})
+	f := newFront(t, s, func(http.ResponseWriter, *http.Request) bool { panic(http.ErrAbortHandler) })
+	r := open(t, f.url+"/r")
+	ctx, release := r.Prepare(t.Context())
+	defer release()
+	f.both()
+	fetchErr, _, pushErr := next(ctx, t, r, repo)
+	if fetchErr != nil || !gitremote.Unknown(pushErr) || !gitremote.Transient(pushErr) {
+		t.Errorf("fetch: %v, push: %v, want one of unknown outcome that may be tried again", fetchErr, pushErr)
+	}
+	if _, report, err := next(ctx, t, r, repo); err != nil || repo.Commits(t, repo.Ref()) != 2 {
+		t.Errorf("once more: %+v, %v, %d commits, want 2", report, err, repo.Commits(t, repo.Ref()))
+	}
+}
+
+// What was begun and not used ends without a trace: the branch as it was, no connection and no goroutine left.
+func TestPreparedRequestsThatNobodyUses(t *testing.T) {
+	s := gittest.New(t, gittest.Options{})
+	repo := s.NewRepo(t, "r", gittest.RepoOptions{})
+	silent := make(chan struct{})
+	for name, chunked := range map[string]func(http.ResponseWriter, *http.Request) bool{
+		"a server that answers":   nil,
+		"a server that refuses":   func(w http.ResponseWriter, _ *http.Request) bool { atOnce(w, 411); return false },
+		"a server that is silent": func(http.ResponseWriter, *http.Request) bool { <-silent; return false },
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFront(t, s, chunked)
+			before := runtime.NumGoroutine()
+			s.ResetStats()
+			for range 5 {
+				r := open(t, f.url+"/r")
+				ctx, release := r.Prepare(t.Context())
+				f.both()
+				release()
+				release()
+				if err := r.Close(); err != nil {
+					t.Error(err)
+				}
+				if _, report, err := next(ctx, t, r, repo); err != nil {
+					t.Errorf("a push after all: %+v, %v", report, err)
+				}
+				if err := r.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+			for _, req := range s.Stats().Log {
+				if req.Status != http.StatusOK {
+					t.Errorf("%+v: want an answer to nothing", req)
+				}
+			}
+			if name == "a server that is silent" {
+				close(silent)
+			}
+			settled(t, before)
+		})
+	}
+}
+
+// settled waits until there are no more goroutines than before.
+func settled(t *testing.T, before int) {
+	t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > before; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			buf := make([]byte, 64<<10)
+			t.Fatalf("%d goroutines before, %d after:\n%s", before, runtime.NumGoroutine(), buf[:runtime.Stack(buf, true)])
+		}
+	}
+}
