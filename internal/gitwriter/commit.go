@@ -78,6 +78,9 @@ func (b *Branch) land(ctx context.Context, changes []Change, m Meta) (*draft, Re
 	}
 	var p *proposal
 	defer func() { p.close() }()
+	asked := ctx
+	release := func() {}
+	defer func() { release() }()
 	unmoved := 0
 	for attempt := 1; ; attempt++ {
 		if p == nil {
@@ -114,7 +117,12 @@ func (b *Branch) land(ctx context.Context, changes []Change, m Meta) (*draft, Re
 		if t.moved {
 			p.close()
 			p, unmoved = nil, 0
-			s, err = b.follow(ctx, s, t, attempt)
+			if err = rest(asked, t, attempt); err == nil {
+				// The next attempt's requests begin now, so that little is left between knowing the head and moving it.
+				release()
+				ctx, release = b.repo.remote.Prepare(asked) //nolint:fatcontext // in place of the last attempt's, not around it
+				s, err = b.follow(ctx, s, t, attempt)
+			}
 		} else if unmoved++; unmoved > maxUnmoved {
 			return d, Result{}, t.err
 		} else {

@@ -19,7 +19,7 @@ const (
 	ambushAfter = 2
 	// ambushFor bounds that wait; ambushPause is between two looks at the branch, which cost the server something too.
 	ambushFor   = 200 * time.Millisecond
-	ambushPause = 5 * time.Millisecond
+	ambushPause = 2 * time.Millisecond
 )
 
 // follow returns the snapshot to build on after an attempt (from 1) that lost to somebody else's commit.
@@ -37,9 +37,6 @@ func (b *Branch) follow(ctx context.Context, old *snapshot, t tried, attempt int
 	}
 	ref, base := t.ref, t.base
 	if attempt > 1 {
-		if err := rest(ctx, attempt); err != nil {
-			return nil, err
-		}
 		var err error
 		if ref, base, err = b.resolve(ctx); err != nil {
 			return nil, err
@@ -90,8 +87,11 @@ func (b *Branch) reopen(ctx context.Context, old *snapshot, ref, base, landed gi
 	return s.snapshot, s.hasLanded, nil
 }
 
-// rest waits a random time after an attempt that was lost.
-func rest(ctx context.Context, attempt int) error {
+// rest waits a random time after an attempt that was lost, but the first, and not where the new head is read already.
+func rest(ctx context.Context, t tried, attempt int) error {
+	if attempt == 1 || t.snap != nil {
+		return nil
+	}
 	return pause(ctx, rand.N(min(restUnit<<min(attempt-2, 16), restLimit)))
 }
 

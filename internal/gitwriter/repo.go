@@ -33,6 +33,9 @@ type Remote interface {
 	Fetch(ctx context.Context, req gitwire.Fetch, consume func(pack io.Reader) error) error
 	// Push makes one attempt. An error tells nothing about what the server did, unless Unknown says so.
 	Push(ctx context.Context, req gitwire.Push, pack Body) (gitwire.Report, error)
+	// Prepare begins a fetch and a push ahead of their content. The next Fetch and Push with the context that it returns
+	// may finish them, and gain the time; release gives up what was not used.
+	Prepare(ctx context.Context) (prepared context.Context, release func())
 	// Unknown reports whether the server may have acted on a push that returned err.
 	Unknown(err error) bool
 	// Transient reports whether what failed with err may succeed when tried again.
