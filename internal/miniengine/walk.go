@@ -3,7 +3,6 @@ package miniengine
 import (
 	"maps"
 	"slices"
-	"sync"
 )
 
 // node is something that an engine does with a resource.
@@ -27,13 +26,12 @@ func walk(nodes map[string]*node, parallelism int, order func(n int) int, stop <
 			w.ready = append(w.ready, name)
 		}
 	}
-	var running sync.WaitGroup
 	busy := 0
 	for {
 		for len(w.ready) > 0 && busy < parallelism && !closed(stop) {
 			name := w.next()
 			busy++
-			running.Go(func() { w.ended <- ended{name, nodes[name].run()} })
+			go func() { w.ended <- ended{name, nodes[name].run()} }()
 		}
 		if busy == 0 {
 			return

@@ -5,8 +5,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
-
-	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
 // paths are those that files may have. None is a directory of another.
@@ -228,81 +226,4 @@ func (w *world) leave(rnd *rand.Rand) string {
 		w.forget = append(w.forget, address)
 	}
 	return fmt.Sprintf("forget %s: %s", address, path)
-}
-
-func (w *world) editSet(rnd *rand.Rand) string {
-	address, ok := pick(rnd, w.sets)
-	if !ok {
-		return ""
-	}
-	s := w.sets[address]
-	path := fmt.Sprintf("s%d", rnd.IntN(4))
-	e, there := s.files[path]
-	switch what := rnd.IntN(3); {
-	case !there || what == 0:
-		s.files[path] = entry{w.content(), "100644"}
-	case what == 1:
-		s.files[path] = entry{e.content, modes[rnd.IntN(len(modes))]}
-	case len(s.files) > 1:
-		delete(s.files, path)
-		w.drop(s.prefix + "/" + path)
-	}
-	return fmt.Sprintf("edit %s: %s: %v", address, s.prefix, s.files)
-}
-
-func (w *world) addOrRemoveSet(rnd *rand.Rand) string {
-	if address, ok := pick(rnd, w.sets); ok && rnd.IntN(2) == 0 {
-		s := w.sets[address]
-		delete(w.sets, address)
-		for path := range s.files {
-			w.drop(s.prefix + "/" + path)
-		}
-		return fmt.Sprintf("remove %s: %s", address, s.prefix)
-	}
-	if len(w.sets) > 1 {
-		return ""
-	}
-	w.names++
-	address, s := fmt.Sprintf("nanogit_files.s%d", w.names), &set{prefix: fmt.Sprintf("set%d", w.names), files: make(map[string]entry)}
-	for i := range 1 + rnd.IntN(3) {
-		s.files[fmt.Sprintf("s%d", i)] = entry{w.content(), "100644"}
-	}
-	w.sets[address] = s
-	return fmt.Sprintf("add %s: %s: %v", address, s.prefix, s.files)
-}
-
-// intrude is a commit of somebody else's: of a file of their own, and perhaps of one that is managed.
-func (w *world) intrude(rnd *rand.Rand, drift bool) error {
-	w.have = nil
-	w.names++
-	theirs := map[string]entry{fmt.Sprintf("their/%d", w.names%5): {w.content(), "100644"}}
-	files := make(map[string]gittest.File)
-	for path, e := range theirs {
-		files[path] = gittest.File{Content: e.content}
-		w.others[path] = e.inGit()
-	}
-	said := fmt.Sprint("  somebody writes ", slices.Collect(maps.Keys(theirs)))
-	if have, err := w.tree(); err != nil {
-		return err
-	} else if path, ok := pick(rnd, w.managed(have)); ok && drift {
-		files[path] = [...]gittest.File{{Remove: true}, {Content: w.content()}, {Content: w.content(), Mode: "100755"}}[rnd.IntN(3)]
-		said += fmt.Sprintf(" and changes %s: %+v", path, files[path])
-	}
-	w.logf("%s", said)
-	id, err := w.commitAsOther(files)
-	w.have = nil
-	w.foreign = append(w.foreign, id)
-	return err
-}
-
-// managed are the entries that are configured, or that somebody's state has.
-func (w *world) managed(have map[string]gittest.Entry) map[string]gittest.Entry {
-	ours := maps.Clone(have)
-	wanted := w.wanted()
-	maps.DeleteFunc(ours, func(path string, _ gittest.Entry) bool {
-		_, is := wanted[path]
-		_, theirs := w.others[path]
-		return theirs || !is && !w.owned(path)
-	})
-	return ours
 }

@@ -144,13 +144,3 @@ func (w *world) intrudeAtPush(rnd *rand.Rand) (fault, error) {
 	f.harmless = !drift
 	return f, nil
 }
-
-// commitAsOther makes a commit as somebody would who tries until it succeeds.
-func (w *world) commitAsOther(files map[string]gittest.File) (id string, err error) {
-	for range 50 {
-		if id, err = w.repo.Commit(w.repo.Branch, "Theirs", files); err == nil {
-			return id, nil
-		}
-	}
-	return "", err
-}

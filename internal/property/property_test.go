@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -100,7 +101,7 @@ func TestWhateverHappensTheBranchEndsAsConfigured(t *testing.T) {
 
 // shorten leaves out steps as long as the script fails all the same.
 func shorten(ctx context.Context, s script, err error) (script, error) {
-	for i := len(s.steps) - 1; i >= 0; i-- {
+	for i := range slices.Backward(s.steps) {
 		if shorter := play(ctx, s.without(i)); shorter != nil {
 			s, err = s.without(i), shorter
 		}
@@ -121,7 +122,7 @@ func play(ctx context.Context, s script) error {
 		err = w.settle(ctx)
 	}
 	if err == nil {
-		err = w.check(ctx)
+		err = w.check()
 	}
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, w.trace.String())

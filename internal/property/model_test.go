@@ -1,0 +1,175 @@
+package property_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/miniengine"
+)
+
+// config is what is configured, as the engine takes it.
+func (w *world) config() miniengine.Config {
+	c := miniengine.Config{
+		Provider:  w.block,
+		Resources: make(map[string]miniengine.Resource),
+		Forget:    w.forget,
+		Replace:   w.replace,
+	}
+	named := make(map[string]miniengine.Merge)
+	for address, f := range w.files {
+		a := map[string]any{
+			"path": f.path, "content": f.content, "mode": f.mode, "commit_message": f.message, "overwrite_on_create": f.over,
+			"commit_mode": mode(f.commit), "on_destroy": map[bool]string{true: "keep", false: "delete"}[f.keep],
+		}
+		c.Resources[address] = miniengine.Resource{Type: "nanogit_file", Attributes: a}
+		named[f.commit] = append(named[f.commit], map[string]any{f.path: miniengine.Ref{Address: address, Attribute: "blob_id"}})
+	}
+	for address, s := range w.sets {
+		files := make(map[string]any)
+		for path, e := range s.files {
+			files[path] = map[string]any{"content": e.content, "mode": e.mode}
+		}
+		c.Resources[address] = miniengine.Resource{Type: "nanogit_files", Attributes: map[string]any{
+			"prefix": s.prefix, "files": files, "commit_mode": mode(s.commit), "overwrite_on_create": s.over,
+		}}
+		named[s.commit] = append(named[s.commit], miniengine.Ref{Address: address, Attribute: "blob_ids"})
+	}
+	for address, m := range w.commits {
+		c.Resources[address] = miniengine.Resource{Type: "nanogit_commit", Attributes: map[string]any{
+			"files": named[address], "message": m.message, "on_destroy": map[bool]string{true: "delete_files", false: "keep"}[m.deleteFiles],
+		}}
+	}
+	return c
+}
+
+func mode(commit string) string {
+	if commit == "" {
+		return "auto"
+	}
+	return "explicit"
+}
+
+// wanted is what is configured to be on the branch.
+func (w *world) wanted() map[string]gittest.Entry {
+	all := make(map[string]gittest.Entry)
+	for _, f := range w.files {
+		all[f.path] = f.inGit()
+	}
+	for _, s := range w.sets {
+		for path, e := range s.files {
+			all[s.prefix+"/"+path] = e.inGit()
+		}
+	}
+	return all
+}
+
+// compare says where the branch is not what it ought to be.
+func (w *world) compare() error {
+	w.have = nil
+	have, err := w.tree()
+	if err != nil {
+		return err
+	}
+	want := maps.Clone(w.others)
+	maps.Copy(want, w.wanted())
+	var wrong []string
+	for path, e := range want {
+		if got, ok := have[path]; !ok {
+			wrong = append(wrong, fmt.Sprintf("%s is not on the branch, want %v", path, e))
+		} else if got != e {
+			wrong = append(wrong, fmt.Sprintf("%s is %v on the branch, want %v", path, got, e))
+		}
+	}
+	for path, e := range have {
+		if _, ok := want[path]; !ok && !w.excused[path] {
+			wrong = append(wrong, fmt.Sprintf("%s is on the branch (%v) and should not be", path, e))
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	slices.Sort(wrong)
+	return fmt.Errorf("the branch is not what it ought to be:\n  %s", strings.Join(wrong, "\n  "))
+}
+
+// owned reports whether a resource in state has the path.
+func (w *world) owned(path string) bool {
+	for _, o := range w.engine.State {
+		if o.Text("path") == path {
+			return true
+		}
+		for _, attribute := range []string{"files", "blob_ids"} {
+			if o.Type == "nanogit_files" && attribute == "files" {
+				continue // below its prefix
+			}
+			if _, ok := mapOf(o.Value, attribute)[path]; ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// unnamed are the files whose removal a commit would have to make, and that no commit in state names: by address, the path.
+func (w *world) unnamed(state miniengine.State) map[string]string {
+	named, all := make(map[string]bool), make(map[string]string)
+	for address, o := range state {
+		if o.Type == "nanogit_commit" {
+			for path := range mapOf(o.Value, "files") {
+				named[path] = true
+			}
+		}
+		if _, wanted := w.files[address]; !wanted && o.Text("commit_mode") == "explicit" && o.Type == "nanogit_file" {
+			all[address] = o.Text("path")
+		}
+	}
+	maps.DeleteFunc(all, func(_, path string) bool { return named[path] })
+	return all
+}
+
+// contested reports whether two files in state have one path: one was to take it over from the other, and that was cut off.
+func (w *world) contested() bool {
+	owners := make(map[string]bool)
+	for _, o := range w.engine.State {
+		if path := o.Text("path"); owners[path] {
+			return true
+		} else if path != "" {
+			owners[path] = true
+		}
+	}
+	return false
+}
+
+// mapOf is an attribute of an object that is a map.
+func mapOf(object tftypes.Value, attribute string) map[string]tftypes.Value {
+	var attributes, elements map[string]tftypes.Value
+	if object.As(&attributes) != nil {
+		return nil
+	}
+	if v, ok := attributes[attribute]; !ok || v.IsNull() || v.As(&elements) != nil {
+		return nil
+	}
+	return elements
+}
+
+// check is what must hold in the end.
+func (w *world) check() error {
+	if err := w.compare(); err != nil {
+		return err
+	}
+	reached, err := w.repo.Run("rev-list", "--all")
+	if err != nil {
+		return err
+	}
+	for _, id := range w.foreign {
+		if !strings.Contains(reached, id) {
+			return fmt.Errorf("the foreign commit %s is lost", id)
+		}
+	}
+	return w.repo.Check()
+}

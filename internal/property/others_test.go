@@ -1,0 +1,56 @@
+package property_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+)
+
+// intrude is a commit of somebody else's: of a file of their own, and perhaps of one that is managed.
+func (w *world) intrude(rnd *rand.Rand, drift bool) error {
+	w.have = nil
+	w.names++
+	theirs := map[string]entry{fmt.Sprintf("their/%d", w.names%5): {w.content(), "100644"}}
+	files := make(map[string]gittest.File)
+	for path, e := range theirs {
+		files[path] = gittest.File{Content: e.content}
+		w.others[path] = e.inGit()
+	}
+	said := fmt.Sprint("  somebody writes ", slices.Collect(maps.Keys(theirs)))
+	if have, err := w.tree(); err != nil {
+		return err
+	} else if path, ok := pick(rnd, w.managed(have)); ok && drift {
+		files[path] = [...]gittest.File{{Remove: true}, {Content: w.content()}, {Content: w.content(), Mode: "100755"}}[rnd.IntN(3)]
+		said += fmt.Sprintf(" and changes %s: %+v", path, files[path])
+	}
+	w.logf("%s", said)
+	id, err := w.commitAsOther(files)
+	w.have = nil
+	w.foreign = append(w.foreign, id)
+	return err
+}
+
+// managed are the entries that are configured, or that somebody's state has.
+func (w *world) managed(have map[string]gittest.Entry) map[string]gittest.Entry {
+	ours := maps.Clone(have)
+	wanted := w.wanted()
+	maps.DeleteFunc(ours, func(path string, _ gittest.Entry) bool {
+		_, is := wanted[path]
+		_, theirs := w.others[path]
+		return theirs || !is && !w.owned(path)
+	})
+	return ours
+}
+
+// commitAsOther makes a commit as somebody would who tries until it succeeds.
+func (w *world) commitAsOther(files map[string]gittest.File) (id string, err error) {
+	for range 50 {
+		if id, err = w.repo.Commit(w.repo.Branch, "Theirs", files); err == nil {
+			return id, nil
+		}
+	}
+	return "", err
+}
