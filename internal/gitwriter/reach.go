@@ -25,10 +25,13 @@ const (
 	// ownShare is what each wanted directory adds to such a request's budget, in bytes of pack: it is needed anyway.
 	ownShare = 640
 	// patientRounds is how many requests for single directories are made of a snapshot that is too large for its
-	// budget before one asks for everything that is still unread below the directories at hand.
-	patientRounds = 4
+	// budget before one asks for everything that is still unread below the directories at hand. One deep path alone
+	// should not lead to that.
+	patientRounds = 6
 	// wholeBudget is how many bytes of pack such a request may take.
 	wholeBudget = 4 << 20
+	// fewMisses is how often directories are looked for in the store one by one.
+	fewMisses = 4
 )
 
 // reach is how far a snapshot has been read, and how far the next request should go:
@@ -73,6 +76,7 @@ func (s *snapshot) widen(ctx context.Context, e *errand, known map[gitobj.ID]boo
 		}
 		unread = unread[:limit]
 	}
+	_, unread = s.objects.local(ctx, unread) // the store may have them
 	for _, id := range unread {
 		if !known[id] {
 			e.more = append(e.more, id)
@@ -91,13 +95,13 @@ func (s *snapshot) prefetch(ctx context.Context, ids []gitobj.ID) {
 	if _, lack := s.objects.recently(ctx, ids); len(lack) == 0 {
 		return
 	}
-	if s.misses++; s.misses > patientRounds {
-		s.unread(ctx, fewUnread)
+	if s.misses++; s.misses > fewMisses {
+		s.objects.local(ctx, s.unread(ctx, fewUnread))
 	}
 }
 
-// unread finds directories that those at hand name and that are not at hand themselves, the uppermost first. It stops
-// soon after it found limit of them, so that a large snapshot is not gone through.
+// unread finds directories that those in the writer's own memory name and that are not there themselves, the uppermost
+// first. It stops soon after it found limit of them, so that a large snapshot is not gone through.
 func (s *snapshot) unread(ctx context.Context, limit int) []gitobj.ID {
 	top, missing := s.objects.recently(ctx, []gitobj.ID{s.root})
 	seen := map[gitobj.ID]bool{s.root: true}
@@ -112,7 +116,6 @@ func (s *snapshot) unread(ctx context.Context, limit int) []gitobj.ID {
 		}
 		level = deeper
 	}
-	_, missing = s.objects.local(ctx, missing)
 	return missing
 }
 

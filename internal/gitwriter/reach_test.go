@@ -114,8 +114,8 @@ func TestManyFilesOfALargeRepositoryTakeFewRequests(t *testing.T) {
 			s.ResetStats()
 			lookUp(t, branch(t, r), sought)
 			// The default branch, the upper directories, patient requests, then all that is left.
-			if st := s.Stats(); st.Requests > 9+c.more {
-				t.Errorf("%d requests for %d files in as many directories, want at most %d", st.Requests, len(sought), 9+c.more)
+			if st := s.Stats(); st.Requests > 10+c.more {
+				t.Errorf("%d requests for %d files in as many directories, want at most %d", st.Requests, len(sought), 10+c.more)
 			}
 		})
 	}
