@@ -1,0 +1,146 @@
+package disk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
+)
+
+// Get reads files, several at once.
+func (s *Store) Get(ctx context.Context, ids []gitobj.ID) ([]objstore.Object, error) {
+	objects := objstore.Missing(ids)
+	if err := s.check(ctx); err != nil {
+		return objects, err
+	}
+	now := s.now()
+	var spoiled spoilage
+	err := each(ctx, len(ids), func(i int) error {
+		if ids[i].Format() == 0 {
+			return nil
+		}
+		path := s.objectPath(ids[i])
+		v, err := s.fresh(path, s.maxObject, now)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case errors.Is(err, errSpoiled):
+			spoiled.add(path)
+		case err != nil:
+			return err
+		case v.kind.Valid():
+			objects[i].Kind, objects[i].Data = v.kind, v.data
+		}
+		return nil
+	})
+	if err != nil {
+		return objects, fmt.Errorf("object cache in %s: %w", s.Directory(), err)
+	}
+	return objects, spoiled.err(s)
+}
+
+// spoilage collects the files that were found to be spoiled.
+type spoilage struct {
+	mu    sync.Mutex
+	n     int
+	first string
+}
+
+func (p *spoilage) add(path string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.n == 0 {
+		p.first = path
+	}
+	p.n++
+}
+
+func (p *spoilage) err(s *Store) error {
+	switch p.n {
+	case 0:
+		return nil
+	case 1:
+		return fmt.Errorf("object cache in %s: file %s: %w", s.Directory(), p.first, errSpoiled)
+	}
+	return fmt.Errorf("object cache in %s: file %s and %d more: %w", s.Directory(), p.first, p.n-1, errSpoiled)
+}
+
+// fresh reads a file whose time is not up, and notes that it was used. The time is up of what is fs.ErrNotExist and was removed.
+func (s *Store) fresh(path string, limit int64, now time.Time) (value, error) {
+	v, err := read(path, limit)
+	if err != nil {
+		return value{}, err
+	}
+	if s.ttl > 0 {
+		if now.Sub(v.put) >= s.ttl {
+			_ = os.Remove(path) // or it is in the way of the next put
+			return value{}, fs.ErrNotExist
+		}
+		return v, nil // its end is near anyhow; what stays unused is swept by the time it was put
+	}
+	if now.Sub(v.used) > usedGranularity {
+		_ = os.Chtimes(path, now, now) // of no consequence but for the order of eviction
+	}
+	return v, nil
+}
+
+// usedGranularity is how far the time when a file was last used may lie behind the truth: most reads write nothing.
+const usedGranularity = time.Hour
+
+// buffers are what files are put together in.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// Put writes files, several at once, of the objects that are not there.
+func (s *Store) Put(ctx context.Context, objects []objstore.Object) error {
+	if err := s.check(ctx); err != nil {
+		return err
+	}
+	if err := objstore.Validate(objects); err != nil {
+		return err
+	}
+	now := s.now()
+	var grown atomic.Int64
+	err := each(ctx, len(objects), func(i int) error {
+		o := objects[i]
+		if int64(len(o.Data)) > s.maxObject {
+			return nil
+		}
+		path := s.objectPath(o.ID)
+		if _, err := s.fresh(path, s.maxObject, now); err == nil {
+			return nil
+		}
+		n, err := s.put(path, o.Kind, now, o.Data)
+		grown.Add(n)
+		return err
+	})
+	err = errors.Join(err, s.grow(grown.Load()))
+	if err != nil {
+		return fmt.Errorf("object cache in %s: %w", s.Directory(), err)
+	}
+	return nil
+}
+
+// put writes one value and returns the room that it takes.
+func (s *Store) put(path string, kind gitobj.Kind, now time.Time, data []byte) (int64, error) {
+	b, _ := buffers.Get().(*[]byte)
+	*b = appendValue((*b)[:0], path, kind, now, data)
+	n := room(int64(len(*b)))
+	err := s.write(path, *b)
+	if cap(*b) <= 64<<10 { // larger ones are too rare to be kept
+		buffers.Put(b)
+	}
+	if err == nil {
+		return n, nil
+	}
+	// On Windows a file that somebody reads cannot be replaced. What they read is what was to be put.
+	if v, readErr := s.fresh(path, s.maxObject, now); readErr == nil && kind.Valid() && v.kind == kind {
+		return 0, nil
+	}
+	return 0, err
+}
