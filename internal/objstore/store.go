@@ -1,9 +1,10 @@
 // Package objstore keeps Git objects that were fetched, or just pushed, so that they need not be fetched again.
 //
-//	gitwriter ── Get(ids) ──► Verified ──► Memory │ None │ a shared backend
-//	    ▲                        │
-//	    │                        └─ an object whose hash is wrong is a miss, and reported
-//	    └──── Put(objects) what the remote sent, what a push made
+//	gitwriter ── Get(ids), Put(objects) ──► Layered ──► Memory
+//	                                           │
+//	                                           └─────► Guarded ──► Metered ──► Verified ──► disk │ redis │ postgres │ s3
+//	                  its failures are misses and a warning ┘          │           │
+//	                                         figures for OpenTelemetry ┘           └ what has another hash is a miss
 //
 // An object's id is the hash of its content, so a store is a set: nothing is ever invalidated, only forgotten.
 // It changes speed, never results: whoever reads one must be able to do without any object in it.
@@ -42,8 +43,8 @@ type Store interface {
 	// The result is aligned with ids beside an error too, and then holds what was found until then.
 	Get(ctx context.Context, ids []gitobj.ID) ([]Object, error)
 
-	// Put adds objects. An object that is held already is left as it is; one that Get would not answer any more, because it
-	// expired or because what is stored for it was spoiled, is held again. The slice stays the caller's, Data is handed
+	// Put adds objects. An object that is held already is left as it is; one that Get found missing is held again, also if
+	// that was because it expired or because what is stored for it was spoiled. The slice stays the caller's, Data is handed
 	// over: it may be kept without being copied, and nobody changes it from then on. It should not be a small part
 	// of a larger buffer, which would be kept alive with it; unused capacity may be seen and trimmed, so it is not to
 	// be hidden (slices.Clip). An object without an id or a kind is ErrInvalid, and

@@ -68,6 +68,16 @@ func check(id gitobj.ID, o Object) *MismatchError {
 	return nil
 }
 
+// Note hands a note on: it is a hint from an unknown writer, whatever comes of it.
+func (v *verified) Note(ctx context.Context, key string) ([]byte, error) {
+	return Note(ctx, v.store, key)
+}
+
+// SetNote hands a note on.
+func (v *verified) SetNote(ctx context.Context, key string, value []byte) error {
+	return SetNote(ctx, v.store, key, value)
+}
+
 func (v *verified) Put(ctx context.Context, objects []Object) error { return v.store.Put(ctx, objects) }
 
 func (v *verified) Close() error { return v.store.Close() }

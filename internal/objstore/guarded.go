@@ -1,0 +1,231 @@
+package objstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+)
+
+// The bounds of a Guarded whose options leave them out.
+const (
+	DefaultReadTimeout  = 2 * time.Second
+	DefaultWriteTimeout = 10 * time.Second
+	DefaultCloseTimeout = time.Second
+	DefaultRest         = 30 * time.Second
+	DefaultMaxQueue     = 16 << 20
+)
+
+// GuardOptions are the bounds of a Guarded. The zero value gives the defaults.
+type GuardOptions struct {
+	// ReadTimeout is how long a read may take; then it is a miss.
+	ReadTimeout time.Duration
+	// WriteTimeout is how long one write in the background may take.
+	WriteTimeout time.Duration
+	// CloseTimeout is how long Close waits for what was put and is not written yet.
+	CloseTimeout time.Duration
+	// Rest is how long a store that failed is left alone: reads are misses and writes are dropped meanwhile.
+	Rest time.Duration
+	// MaxQueue bounds what was put and is not written yet, in bytes; what is more is dropped.
+	MaxQueue int64
+	// MaxObjectSize is the largest content that the store takes, in bytes; 0 is DefaultMaxObjectSize.
+	MaxObjectSize int64
+	// Warn is told of each failure of the store. It may be called concurrently, and from the background.
+	Warn func(context.Context, error)
+	// Now is the clock for Rest; nil is time.Now.
+	Now func() time.Time
+}
+
+// Guarded keeps the troubles of a store from whoever uses it. A store that fails, or is slow, is a store that misses; Warn
+// is told. What is put is written in the background (write-behind): a put costs no time, and is answered from memory until it is
+// written. Of the first put, one object is written in the foreground, so that a store that takes nothing is found out while
+// there is somebody to warn.
+//
+// Guarded itself fails only for what the caller did: a context that ended, an invalid object, use after Close.
+type Guarded struct {
+	store Store
+	o     GuardOptions
+
+	reads, writes breaker
+
+	mu      sync.Mutex // guards what follows
+	closed  bool
+	probed  bool
+	waiting map[gitobj.ID]Object // put, and not written yet
+	order   []gitobj.ID          // of waiting, less what is being written
+	notes   map[string][]byte    // set, and not written yet
+	keys    []string             // of notes, less what is being written
+	size    int64                // bytes in waiting and notes
+	dropped int64                // objects that found no room
+	idle    chan struct{}        // closed when the writer ends; nil while none runs
+
+	ctx    context.Context // of the writer, which no call's context ends
+	cancel context.CancelFunc
+}
+
+// NewGuarded returns s under guard. Closing it closes s.
+func NewGuarded(s Store, o GuardOptions) *Guarded {
+	set := func(d *time.Duration, to time.Duration) {
+		if *d <= 0 {
+			*d = to
+		}
+	}
+	set(&o.ReadTimeout, DefaultReadTimeout)
+	set(&o.WriteTimeout, DefaultWriteTimeout)
+	set(&o.CloseTimeout, DefaultCloseTimeout)
+	set(&o.Rest, DefaultRest)
+	if o.MaxQueue <= 0 {
+		o.MaxQueue = DefaultMaxQueue
+	}
+	if o.MaxObjectSize <= 0 {
+		o.MaxObjectSize = DefaultMaxObjectSize
+	}
+	if o.Warn == nil {
+		o.Warn = func(context.Context, error) {}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	g := &Guarded{store: s, o: o, waiting: make(map[gitobj.ID]Object), notes: make(map[string][]byte)}
+	g.ctx, g.cancel = context.WithCancel(context.Background())
+	return g
+}
+
+// breaker leaves a store alone for a while after it failed. Then one call tries it, and the next ones if that went well.
+type breaker struct {
+	mu    sync.Mutex
+	until time.Time
+}
+
+// lets reports whether the store may be asked.
+func (b *breaker) lets(now time.Time, rest time.Duration) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.until.IsZero() {
+		return true
+	}
+	if now.Before(b.until) {
+		return false
+	}
+	b.until = now.Add(rest)
+	return true
+}
+
+// ended takes note of how a call went.
+func (b *breaker) ended(well bool, now time.Time, rest time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.until = time.Time{}
+	if !well {
+		b.until = now.Add(rest)
+	}
+}
+
+// check is what each call begins with.
+func (g *Guarded) check(ctx context.Context) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return ErrClosed
+	}
+	return ctx.Err()
+}
+
+// Get answers what waits to be written, and asks the store for the rest.
+func (g *Guarded) Get(ctx context.Context, ids []gitobj.ID) ([]Object, error) {
+	objects := Missing(ids)
+	if err := g.check(ctx); err != nil {
+		return objects, err
+	}
+	missing, at := g.fromQueue(objects)
+	if len(missing) == 0 || !g.reads.lets(g.o.Now(), g.o.Rest) {
+		return objects, nil
+	}
+	found, err := bounded(ctx, g.o.ReadTimeout, func(ctx context.Context) ([]Object, error) { return g.store.Get(ctx, missing) })
+	if len(found) == len(missing) {
+		for i, o := range found {
+			if o.ID = missing[i]; o.Held() {
+				objects[at[i]] = o
+			}
+		}
+	} else if err == nil {
+		err = fmt.Errorf("object store answered %d ids with %d objects", len(missing), len(found))
+	}
+	return objects, g.settle(ctx, &g.reads, err)
+}
+
+// fromQueue fills in what waits to be written, and returns the other ids and where they are.
+func (g *Guarded) fromQueue(objects []Object) (missing []gitobj.ID, at []int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for i, o := range objects {
+		if w, ok := g.waiting[o.ID]; ok {
+			objects[i] = w
+			continue
+		}
+		missing, at = append(missing, o.ID), append(at, i)
+	}
+	return missing, at
+}
+
+// Note answers what waits to be written, or asks the store.
+func (g *Guarded) Note(ctx context.Context, key string) ([]byte, error) {
+	if err := g.check(ctx); err != nil {
+		return nil, err
+	}
+	g.mu.Lock()
+	value, ok := g.notes[key]
+	g.mu.Unlock()
+	if ok || !g.reads.lets(g.o.Now(), g.o.Rest) {
+		return value, nil
+	}
+	value, err := bounded(ctx, g.o.ReadTimeout, func(ctx context.Context) ([]byte, error) { return Note(ctx, g.store, key) })
+	if err != nil {
+		value = nil
+	}
+	return value, g.settle(ctx, &g.reads, err)
+}
+
+// settle decides what a call's error means: nothing to the caller, unless they ended the call themselves.
+func (g *Guarded) settle(ctx context.Context, b *breaker, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if errors.Is(err, ErrClosed) && g.check(ctx) != nil {
+		return ErrClosed
+	}
+	// A spoiled value says nothing about the next one.
+	b.ended(err == nil || errors.Is(err, ErrCorrupt), g.o.Now(), g.o.Rest)
+	if err != nil {
+		g.o.Warn(ctx, err)
+	}
+	return nil
+}
+
+// bounded ends after a time whether do does or not: a file system that hangs looks at no context.
+func bounded[T any](ctx context.Context, limit time.Duration, do func(context.Context) (T, error)) (T, error) {
+	type answer struct {
+		value T
+		err   error
+	}
+	inner, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer within %s: %w", limit, context.DeadlineExceeded))
+	defer cancel()
+	done := make(chan answer, 1)
+	go func() {
+		v, err := do(inner)
+		done <- answer{v, err}
+	}()
+	select {
+	case a := <-done:
+		if a.err != nil && inner.Err() != nil {
+			a.err = context.Cause(inner)
+		}
+		return a.value, a.err
+	case <-inner.Done():
+		var none T
+		return none, context.Cause(inner)
+	}
+}

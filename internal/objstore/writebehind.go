@@ -1,0 +1,201 @@
+package objstore
+
+import (
+	"context"
+	"slices"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+)
+
+// What one write in the background takes at most: enough for a round trip to be worth it, little enough to be within its time.
+const (
+	writeObjects = 1000
+	writeBytes   = 4 << 20
+	maxNotes     = 1000 // that wait
+)
+
+// Put queues the objects. Without room in the queue, or while the store is left alone, they are forgotten.
+func (g *Guarded) Put(ctx context.Context, objects []Object) error {
+	if err := g.check(ctx); err != nil {
+		return err
+	}
+	if err := Validate(objects); err != nil {
+		return err
+	}
+	objects = g.probe(ctx, objects)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return ErrClosed
+	}
+	for _, o := range objects {
+		if _, ok := g.waiting[o.ID]; ok || int64(len(o.Data)) > g.o.MaxObjectSize {
+			continue
+		}
+		n := cost(len(o.Data))
+		if g.size+n > g.o.MaxQueue {
+			g.dropped++
+			continue
+		}
+		g.waiting[o.ID] = o
+		g.order = append(g.order, o.ID)
+		g.size += n
+	}
+	g.writeLocked()
+	return nil
+}
+
+// probe writes the first object that is ever put, and waits for it.
+func (g *Guarded) probe(ctx context.Context, objects []Object) []Object {
+	g.mu.Lock()
+	first := !g.probed && len(objects) > 0
+	g.probed = g.probed || first
+	g.mu.Unlock()
+	if !first {
+		return objects
+	}
+	_, err := bounded(ctx, g.o.ReadTimeout, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, g.store.Put(ctx, slices.Clone(objects[:1]))
+	})
+	if g.settle(ctx, &g.writes, err) != nil || err != nil {
+		return objects // in case the store takes them later
+	}
+	return objects[1:]
+}
+
+// SetNote queues a note, in place of an older one.
+func (g *Guarded) SetNote(ctx context.Context, key string, value []byte) error {
+	if err := g.check(ctx); err != nil {
+		return err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return ErrClosed
+	}
+	if _, ok := g.notes[key]; !ok && len(g.notes) >= maxNotes {
+		g.dropped++
+		return nil
+	}
+	if !slices.Contains(g.keys, key) {
+		g.keys = append(g.keys, key)
+	}
+	g.notes[key] = slices.Clone(value)
+	g.writeLocked()
+	return nil
+}
+
+// writeLocked starts the writer, unless it runs or there is nothing for it to do.
+func (g *Guarded) writeLocked() {
+	if g.idle != nil || len(g.order)+len(g.keys) == 0 {
+		return
+	}
+	idle := make(chan struct{})
+	g.idle = idle
+	go func() {
+		for g.writeSome() {
+		}
+		close(idle)
+	}()
+}
+
+// writeSome writes a part of what waits. It returns false, and the writer is no more, when there is nothing left.
+func (g *Guarded) writeSome() bool {
+	g.mu.Lock()
+	var objects []Object
+	var size int64
+	for len(objects) < min(len(g.order), writeObjects) && size < writeBytes {
+		o := g.waiting[g.order[len(objects)]]
+		objects, size = append(objects, o), size+int64(len(o.Data))
+	}
+	g.order = g.order[len(objects):]
+	keys := g.keys
+	g.keys = nil
+	values := make([][]byte, len(keys))
+	for i, key := range keys {
+		values[i] = g.notes[key]
+	}
+	if len(objects)+len(keys) == 0 {
+		g.idle = nil
+		g.mu.Unlock()
+		return false
+	}
+	g.mu.Unlock()
+
+	if g.writes.lets(g.o.Now(), g.o.Rest) && g.ctx.Err() == nil {
+		_, err := bounded(g.ctx, g.o.WriteTimeout, func(ctx context.Context) (struct{}, error) {
+			return struct{}{}, g.write(ctx, slices.Clone(objects), keys, values)
+		})
+		_ = g.settle(g.ctx, &g.writes, err) // nobody is there to be told of the end of the writer's own context
+	}
+
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, o := range objects {
+		delete(g.waiting, o.ID)
+		g.size -= cost(len(o.Data))
+	}
+	for _, key := range keys {
+		if !slices.Contains(g.keys, key) { // else it was set again meanwhile
+			delete(g.notes, key)
+		}
+	}
+	return true
+}
+
+func (g *Guarded) write(ctx context.Context, objects []Object, keys []string, values [][]byte) error {
+	if len(objects) > 0 {
+		if err := g.store.Put(ctx, objects); err != nil {
+			return err
+		}
+	}
+	for i, key := range keys {
+		if err := SetNote(ctx, g.store, key, values[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Dropped is how many objects and notes found no room in the queue.
+func (g *Guarded) Dropped() int64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.dropped
+}
+
+// Drain waits until what was put is written, as long as ctx lasts. It may be called after Close.
+func (g *Guarded) Drain(ctx context.Context) error {
+	g.mu.Lock()
+	idle := g.idle
+	g.mu.Unlock()
+	if idle == nil {
+		return nil
+	}
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Close waits for what was put to be written, up to CloseTimeout, gives up the rest, and closes the store, within that time again.
+func (g *Guarded) Close() error {
+	g.mu.Lock()
+	closed := g.closed
+	g.closed = true
+	g.mu.Unlock()
+	if closed {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), g.o.CloseTimeout)
+	defer cancel()
+	_ = g.Drain(ctx) // what is not written is not cached
+	g.cancel()
+	_, err := bounded(context.Background(), g.o.CloseTimeout, func(context.Context) (struct{}, error) { return struct{}{}, g.store.Close() })
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.waiting, g.order, g.notes, g.keys = map[gitobj.ID]Object{}, nil, map[string][]byte{}, nil
+	return err
+}
