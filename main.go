@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
 	nanogit "github.com/nanogit/terraform-provider-nanogit/internal/provider"
+	"github.com/nanogit/terraform-provider-nanogit/internal/telemetry"
 )
 
 // address is where configurations find the provider.
@@ -28,6 +29,11 @@ func main() {
 	flag.Parse()
 	// The engine reads what is printed here. When it was killed, a line too many must not end a push that is under way.
 	signal.Ignore(syscall.SIGPIPE)
+	report := func(err error) { log.Printf("[WARN] telemetry: %v", err) }
+	stopTelemetry, err := telemetry.Start(context.Background(), version, report)
+	if err != nil {
+		report(err)
+	}
 	p := nanogit.New(version)
 	if !*wait {
 		go func() {
@@ -35,15 +41,23 @@ func main() {
 			os.Exit(p.Abandon())
 		}()
 	}
-	err := providerserver.Serve(context.Background(), func() provider.Provider { return p }, providerserver.ServeOpts{Address: address, Debug: *wait})
+	err = providerserver.Serve(context.Background(), func() provider.Provider { return p }, providerserver.ServeOpts{Address: address, Debug: *wait})
+	ctx, cancel := context.WithTimeout(context.Background(), exitLimit)
+	defer cancel()
 	// Removals that no commit took are pushed now; what else is still staged belongs to applies that were given up.
 	if closeErr := p.Close(); closeErr != nil {
 		log.Print(closeErr)
+	}
+	if stopErr := stopTelemetry(ctx); stopErr != nil {
+		report(stopErr)
 	}
 	if err != nil {
 		log.Fatal(err)
 	}
 }
+
+// exitLimit is when the last figures have to be on their way, after Serve has returned: a plugin has two seconds to end.
+const exitLimit = 1850 * time.Millisecond
 
 // orphanCheck is how often the provider looks whether the engine that started it is still there.
 const orphanCheck = 500 * time.Millisecond

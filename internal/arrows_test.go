@@ -25,11 +25,13 @@ const arrows = `
 	internal/gitremote            internal/gitobj internal/gitwire
 	internal/objstore             internal/gitobj
 	internal/objstore/objstoretest internal/gitobj internal/objstore
+	internal/objstore/disk        internal/gitobj internal/objstore
+	internal/telemetry
 	internal/packstage            internal/gitobj internal/gitpack
 	internal/gitwriter            internal/gitobj internal/gitpack internal/gitwire internal/objstore internal/packstage
 	internal/resources            internal/gitobj internal/gitwriter
-	internal/provider             internal/gitobj internal/gitpack internal/gitwire internal/gitremote internal/objstore internal/packstage internal/gitwriter internal/resources
-	.                             internal/provider
+	internal/provider             internal/gitobj internal/gitpack internal/gitwire internal/gitremote internal/objstore internal/objstore/disk internal/packstage internal/gitwriter internal/resources
+	.                             internal/provider internal/telemetry
 	internal/gittest
 	internal/miniengine
 	internal/acctest              internal/gitobj internal/gittest internal/provider
