@@ -1,102 +1,166 @@
 package provider
 
 import (
+	"context"
+	"errors"
 	"fmt"
-	"net/url"
-	"strconv"
+	"log"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/path"
-
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore/disk"
 )
 
 // The types of object_cache.
 const (
 	cacheMemory = "memory"
+	cacheDisk   = "disk"
 	cacheNone   = "none"
 )
 
+// cacheType is what a type of object_cache takes and what it is. Names are those of attributes, and of settings in a URL.
+type cacheType struct {
+	takes    []string // attributes beside those that every type takes
+	required string   // the one of them that must be there
+	schemes  []string // of its attribute url
+	example  string   // a URL of this type
+	// open opens the store behind the memory layer; nil for a type that is in memory altogether. It does not fail because
+	// a server or a directory is not there.
+	open func(context.Context, cacheOptions) (objstore.Store, error)
+}
+
+// everyCacheTakes are the attributes that every type knows.
+var everyCacheTakes = []string{"max_object_size", "ttl", "verify"}
+
+var cacheTypes = map[string]cacheType{
+	cacheMemory: {takes: []string{"max_size"}, example: "memory:?max_size=128MiB"},
+	cacheNone:   {example: "none:"},
+	cacheDisk: {
+		takes: []string{"directory", "max_size"}, example: "disk:/var/cache/nanogit?ttl=24h&max_size=2GiB",
+		open: func(ctx context.Context, o cacheOptions) (objstore.Store, error) {
+			return disk.Open(ctx, disk.Options{Directory: o.directory, MaxSize: o.maxSize, MaxObjectSize: o.maxOne, TTL: o.ttl})
+		},
+	},
+}
+
+// cacheTypeNames are the types in the order in which they are documented.
+func cacheTypeNames() []string {
+	return slices.SortedFunc(maps.Keys(cacheTypes), func(a, b string) int {
+		order := []string{cacheMemory, cacheDisk, "redis", "postgres", "s3", cacheNone}
+		return slices.Index(order, a) - slices.Index(order, b)
+	})
+}
+
 // cacheOptions is object_cache with its defaults.
 type cacheOptions struct {
+	kind      string
+	maxSize   int64 // bytes; 0 for the default
+	maxOne    int64 // bytes; 0 for the default
+	ttl       time.Duration
+	verify    bool
+	directory string
+	url       string // with a password, perhaps
+	keyPrefix string
+	table     string
+	endpoint  string
+	bucket    string
+	prefix    string
+	region    string
+}
+
+// frontSize bounds the memory in front of another store, in bytes.
+const frontSize = 16 << 20
+
+// closeLimit is how long the store may take to close, twice: for what is not written, and for itself.
+const closeLimit = 50 * time.Millisecond
+
+// cache is an object cache as it was configured.
+type cache struct {
 	kind    string
-	maxSize int64 // bytes; 0 for the default
-	maxOne  int64 // bytes; 0 for the default
-	ttl     time.Duration
-	verify  bool
+	store   objstore.Store    // all layers
+	guarded *objstore.Guarded // nil for a cache that is in memory altogether
+	metered *objstore.Metered // nil for none
+	trouble *trouble
 }
 
-// open makes the store.
-func (o cacheOptions) open() objstore.Store {
+// open makes the store and its layers. The error is one of the options.
+func (o cacheOptions) open(ctx context.Context) (*cache, error) {
+	c := &cache{kind: o.kind, trouble: newTrouble(o)}
 	if o.kind == cacheNone {
-		return &objstore.None{}
+		c.store = &objstore.None{}
+		return c, nil
 	}
-	var store objstore.Store = objstore.NewMemory(objstore.MemoryOptions{MaxSize: o.maxSize, MaxObjectSize: o.maxOne, TTL: o.ttl})
-	if o.verify {
-		store = objstore.Verified(store, nil)
+	if open := cacheTypes[o.kind].open; open != nil {
+		return c, c.openBehindMemory(ctx, o, open)
 	}
-	return store
+	memory := objstore.NewMemory(objstore.MemoryOptions{MaxSize: o.maxSize, MaxObjectSize: o.maxOne, TTL: o.ttl})
+	return c, c.meter(o.verified(memory, c.trouble))
 }
 
-// parseCacheURL reads NANOGIT_OBJECT_CACHE: "memory:?max_size=128MiB&ttl=1h", "none:".
-func parseCacheURL(raw string) (o cacheOptions, err error) {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return o, fmt.Errorf("the value cannot be read as a URL: write memory:?max_size=128MiB, or none: for no cache")
-	}
-	if o.kind = u.Scheme; o.kind != cacheMemory && o.kind != cacheNone {
-		return o, fmt.Errorf("type %q is neither memory nor none: write memory:?max_size=128MiB, or none: for no cache", u.Scheme)
-	}
-	if u.Host != "" || u.Path != "" || u.Opaque != "" || u.User != nil {
-		return o, fmt.Errorf("%s: takes settings after a '?' and nothing else", o.kind)
-	}
-	query, err := url.ParseQuery(u.RawQuery)
-	if err != nil {
-		return o, fmt.Errorf("the settings after the '?' cannot be read: write key=value&key=value")
-	}
-	for key, values := range query {
-		value := values[len(values)-1]
-		switch key {
-		case "max_size":
-			o.maxSize, err = parseSize(value)
-		case "max_object_size":
-			o.maxOne, err = parseSize(value)
-		case "ttl":
-			o.ttl, err = parseDuration(value)
-		case "verify":
-			o.verify, err = strconv.ParseBool(value)
-		default:
-			err = fmt.Errorf("%s: knows max_size, max_object_size, ttl and verify", o.kind)
-		}
-		if err != nil {
-			return o, fmt.Errorf("setting %q: %w", key, err)
-		}
-	}
-	return o, nil
+// meter has a store measured.
+func (c *cache) meter(s objstore.Store) (err error) {
+	c.metered, err = objstore.NewMetered(s, objstore.MeterOptions{Type: c.kind})
+	c.store = c.metered
+	return err
 }
 
-// cache reads object_cache, or the environment when there is none.
-func (r *reader) cache() cacheOptions {
-	o := cacheOptions{kind: cacheMemory}
-	m, given := decode[cacheModel](r.ctx, r.model.ObjectCache, r.diags)
-	if given {
-		at := path.Root("object_cache")
-		if known(m.Type) {
-			o.kind = m.Type.ValueString()
-		}
-		o.maxSize = r.size(at.AtName("max_size"), m.MaxSize)
-		o.maxOne = r.size(at.AtName("max_object_size"), m.MaxObjectSize)
-		o.ttl = r.duration(at.AtName("ttl"), m.TTL)
-		o.verify = m.Verify.ValueBool()
-		return o
-	}
-	raw := r.env("NANOGIT_OBJECT_CACHE")
-	if raw == "" || !r.model.ObjectCache.IsNull() {
-		return o
-	}
-	o, err := parseCacheURL(raw)
+// openBehindMemory opens a store that others may share, or that may fail: every layer that there is.
+func (c *cache) openBehindMemory(ctx context.Context, o cacheOptions, open func(context.Context, cacheOptions) (objstore.Store, error)) error {
+	backend, err := open(ctx, o)
 	if err != nil {
-		r.invalidEnv("NANOGIT_OBJECT_CACHE", err)
+		return fmt.Errorf("object_cache of type %s: %s", o.kind, c.trouble.redact(err.Error()))
 	}
-	return o
+	if err := c.meter(o.verified(backend, c.trouble)); err != nil {
+		return errors.Join(err, backend.Close())
+	}
+	c.guarded = objstore.NewGuarded(c.metered, objstore.GuardOptions{MaxObjectSize: o.maxOne, Warn: c.trouble.add, CloseTimeout: closeLimit})
+	front := objstore.NewMemory(objstore.MemoryOptions{MaxSize: frontSize, MaxObjectSize: o.maxOne, TTL: o.ttl})
+	c.store = objstore.NewLayered(front, c.guarded)
+	return nil
+}
+
+// verified has what the store answers hashed, if it is to be.
+func (o cacheOptions) verified(s objstore.Store, t *trouble) objstore.Store {
+	if !o.verify {
+		return s
+	}
+	return objstore.Verified(s, func(ctx context.Context, e *objstore.MismatchError) { t.add(ctx, e) })
+}
+
+// drain waits until what was put is where other processes find it, as long as ctx lasts.
+func (c *cache) drain(ctx context.Context) {
+	if c.guarded != nil {
+		_ = c.guarded.Drain(ctx) // what is late is not cached
+	}
+}
+
+// close closes the store and says in the log what it was good for.
+func (c *cache) close() error {
+	err := c.store.Close()
+	if c.metered == nil {
+		return err
+	}
+	line := c.metered.Totals().String()
+	if c.guarded != nil {
+		line += fmt.Sprintf("; %d not written for want of time", c.guarded.Dropped())
+	}
+	log.Printf("[DEBUG] object cache (%s): %s", c.kind, line)
+	if err != nil {
+		return errors.New("object cache: " + c.trouble.redact(err.Error()))
+	}
+	return nil
+}
+
+// takesSetting reports whether the type knows a setting.
+func (t cacheType) takesSetting(name string) bool {
+	return slices.Contains(everyCacheTakes, name) || slices.Contains(t.takes, name)
+}
+
+// settings lists what the type knows, for a message.
+func (t cacheType) settings(except ...string) string {
+	all := slices.DeleteFunc(slices.Concat(t.takes, everyCacheTakes), func(s string) bool { return slices.Contains(except, s) })
+	return strings.Join(all[:len(all)-1], ", ") + " and " + all[len(all)-1]
 }

@@ -63,7 +63,11 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	repos := newRepositories(s, p.version)
+	repos, err := newRepositories(ctx, s, p.version)
+	if err != nil {
+		resp.Diagnostics.AddAttributeError(path.Root("object_cache"), "The object cache cannot be used", err.Error())
+		return
+	}
 	p.mu.Lock()
 	p.sessions = append(p.sessions, repos)
 	p.mu.Unlock()
@@ -82,6 +86,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 		Meta:          s.writer.Meta,
 		MaxObjectSize: s.writer.MaxObjectSize,
 		Repository:    repos.get,
+		Warnings:      repos.cache.trouble.warnings,
 	}
 }
 
@@ -123,6 +128,7 @@ func (p *Provider) close(limit time.Duration) error {
 		errs = append(errs, s.flush(ctx))
 	}
 	for _, s := range p.sessions {
+		s.cache.drain(ctx)
 		errs = append(errs, s.close())
 	}
 	p.sessions = nil

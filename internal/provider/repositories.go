@@ -22,7 +22,7 @@ type repositories struct {
 	settings  settings
 	userAgent string
 	pool      *gitremote.Pool
-	store     objstore.Store
+	cache     *cache
 
 	mu   sync.Mutex // guards what follows
 	open map[string]*opened
@@ -34,14 +34,18 @@ type opened struct {
 	err    error
 }
 
-func newRepositories(s settings, version string) *repositories {
+func newRepositories(ctx context.Context, s settings, version string) (*repositories, error) {
+	cache, err := s.cache.open(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return &repositories{
 		settings:  s,
 		userAgent: gitremote.DefaultUserAgent + " nanogit/" + version,
 		pool:      gitremote.NewPool(),
-		store:     s.cache.open(),
+		cache:     cache,
 		open:      make(map[string]*opened),
-	}
+	}, nil
 }
 
 // get returns the writer of a repository, opening it when it is asked for the first time. Nothing is sent.
@@ -76,7 +80,7 @@ func (r *repositories) connect(ctx context.Context, key string) (*gitremote.Remo
 	}
 	options := r.settings.writer
 	options.Logf = debugf
-	repo, err := gitwriter.Open(objstore.NewContext(ctx, r.store), remote, options)
+	repo, err := gitwriter.Open(objstore.NewContext(ctx, r.cache.store), remote, options)
 	if err != nil {
 		return nil, nil, errors.Join(err, remote.Close())
 	}
@@ -119,5 +123,5 @@ func (r *repositories) close() error {
 		}
 	}
 	clear(r.open)
-	return errors.Join(append(errs, r.store.Close(), r.pool.Close())...)
+	return errors.Join(append(errs, r.cache.close(), r.pool.Close())...)
 }

@@ -174,23 +174,6 @@ func stagingSchema() schema.SingleNestedAttribute {
 	}
 }
 
-func cacheSchema() schema.SingleNestedAttribute {
-	return schema.SingleNestedAttribute{
-		MarkdownDescription: "Where fetched Git objects are kept, so that none is fetched twice. Environment, as one URL: `NANOGIT_OBJECT_CACHE` (`memory:`, `memory:?max_size=128MiB&ttl=1h`, `none:`).",
-		Optional:            true,
-		Attributes: map[string]schema.Attribute{
-			"type": schema.StringAttribute{
-				MarkdownDescription: "`memory` (default): in the provider's process. `none`: nowhere.", Optional: true,
-				Validators: []validator.String{stringvalidator.OneOf(cacheMemory, cacheNone)},
-			},
-			"max_size":        schema.StringAttribute{MarkdownDescription: "Size of all objects together. Default `64MiB`.", Optional: true, Validators: []validator.String{validSize()}},
-			"max_object_size": schema.StringAttribute{MarkdownDescription: "Size of the largest object that is kept. Default `4MiB`.", Optional: true, Validators: []validator.String{validSize()}},
-			"ttl":             schema.StringAttribute{MarkdownDescription: "How long an object is kept, as a Go duration (`24h`). Default: without end.", Optional: true, Validators: []validator.String{validDuration()}},
-			"verify":          schema.BoolAttribute{MarkdownDescription: "Whether an object is hashed again when it is read. Default `false` for `memory`.", Optional: true},
-		},
-	}
-}
-
 func limitsSchema() schema.SingleNestedAttribute {
 	size := func(text string) schema.StringAttribute {
 		return schema.StringAttribute{MarkdownDescription: text, Optional: true, Validators: []validator.String{validSize()}}

@@ -134,8 +134,9 @@ func TestConfigurationWinsOverTheEnvironment(t *testing.T) {
 	if diags.HasError() {
 		t.Fatal(diags)
 	}
-	got = fmt.Sprint(s.url.ValueString(), " ", s.branch.ValueString(), " ", s.writer.Stage.Mode, " ", s.writer.Meta.Author, s.writer.Meta.Committer, " ", s.cache)
-	if want := "https://example.com/r.git main memory {Config c@example.com} {C terraform@nanogit.invalid} {memory 1048576 2048 3600000000000 true}"; got != want {
+	got = fmt.Sprint(s.url.ValueString(), " ", s.branch.ValueString(), " ", s.writer.Stage.Mode, " ", s.writer.Meta.Author, s.writer.Meta.Committer, " ",
+		s.cache.kind, " ", s.cache.maxSize, " ", s.cache.maxOne, " ", s.cache.ttl, " ", s.cache.verify)
+	if want := "https://example.com/r.git main memory {Config c@example.com} {C terraform@nanogit.invalid} memory 1048576 2048 1h0m0s true"; got != want {
 		t.Errorf("from the configuration:\n got %s\nwant %s", got, want)
 	}
 }
@@ -177,7 +178,7 @@ func TestWrongSettingsAreRefusedAtTheirAttributeWithoutTheirSecrets(t *testing.T
 		want  string
 	}{
 		"an URL in the environment that is none": {nil, map[string]string{"NANOGIT_URL": "s3cret"}, "NANOGIT_URL"},
-		"a cache that is not known":              {nil, map[string]string{"NANOGIT_OBJECT_CACHE": "redis://:s3cret@host"}, "NANOGIT_OBJECT_CACHE"},
+		"a cache that is not known":              {nil, map[string]string{"NANOGIT_OBJECT_CACHE": "etcd://:s3cret@host"}, "NANOGIT_OBJECT_CACHE"},
 		"a commit mode that is not known":        {nil, map[string]string{"NANOGIT_COMMIT_MODE": "sometimes"}, "NANOGIT_COMMIT_MODE"},
 		"auth without a URL":                     {object{"auth": object{"token": "s3cret"}}, nil, "auth"},
 		"tls without a URL":                      {object{"tls": object{"insecure_skip_verify": true}}, nil, "tls"},

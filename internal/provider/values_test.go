@@ -46,26 +46,6 @@ func TestDurationsArePositive(t *testing.T) {
 	}
 }
 
-func TestTheCacheIsReadFromAURL(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]cacheOptions{
-		"memory:": {kind: "memory"},
-		"none:":   {kind: "none"},
-		"memory:?max_size=128MiB&ttl=1h&max_object_size=1MiB&verify=true": {kind: "memory", maxSize: 128 << 20, ttl: time.Hour, maxOne: 1 << 20, verify: true},
-	} {
-		if got, err := parseCacheURL(in); err != nil || got != want {
-			t.Errorf("parseCacheURL(%q) = %+v, %v; want %+v", in, got, err, want)
-		}
-	}
-	for _, in := range []string{"", "memory", "disk:/x", "redis://:secret@h", "memory:?size=1", "memory:?max_size=x", "memory:?ttl=x", "memory:/x", "memory:?a;b", "memory:?verify=maybe", "%zz:"} {
-		if got, err := parseCacheURL(in); err == nil {
-			t.Errorf("parseCacheURL(%q) = %+v; want an error", in, got)
-		} else if strings.Contains(err.Error(), "secret") {
-			t.Errorf("the error has the secret: %v", err)
-		}
-	}
-}
-
 func TestURLsOfRepositoriesAreToldFromOthers(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{

@@ -17,6 +17,7 @@ import (
 // Create commits what is named. When a part of it fails, there is no state: the next apply creates again, finds what was
 // pushed on the branch, and commits the rest.
 func (r *commitResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	defer r.session.warn(&resp.Diagnostics)
 	var config, plan commitModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -34,6 +35,7 @@ func (r *commitResource) Create(ctx context.Context, req resource.CreateRequest,
 // Update commits what differs from the prior state, which Read has brought up to date. What remains to be done after a
 // failure is in state, which says what the branch holds, and in private state, which says what was to be removed.
 func (r *commitResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	defer r.session.warn(&resp.Diagnostics)
 	var config, plan, prior commitModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -105,6 +107,7 @@ func held(request gitwriter.CommitRequest, result gitwriter.CommitResult) map[st
 // Delete removes what the commit names, when it is to, in one commit; else what it owes: the removals that were asked for and
 // not made, of which nobody else knows. Either way, deletions of files that come afterwards have nothing to wait for.
 func (r *commitResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	defer r.session.warn(&resp.Diagnostics)
 	var state commitModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	private, diags := req.Private.GetKey(ctx, owedKey)

@@ -21,6 +21,7 @@ const removalPatience = time.Second
 // ModifyPlan gives every computed attribute its planned value. Terraform calls it in the process that plans and again in the
 // one that applies, where what was known must come out the same: see changes.
 func (r *commitResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	defer r.session.warn(&resp.Diagnostics)
 	if req.Plan.Raw.IsNull() {
 		return
 	}

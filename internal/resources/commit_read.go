@@ -15,6 +15,7 @@ import (
 // Read sets the blob of each named path to what the branch holds. A file that drifted thereby makes the commit show a
 // change too, so that it runs after the file is staged again.
 func (r *commitResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	defer r.session.warn(&resp.Diagnostics)
 	var state commitModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() || r.session == nil || r.session.Partial {

@@ -13,6 +13,7 @@ import (
 
 // Create writes the file, or adopts the one that is there already with the same content.
 func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	defer r.session.warn(&resp.Diagnostics)
 	var config, plan fileModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -32,6 +33,7 @@ func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, r
 // Update writes what changed: content, mode, or the path, which is a rename in one commit. When only settings
 // changed, nothing is sent.
 func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	defer r.session.warn(&resp.Diagnostics)
 	var config, plan, prior fileModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)

@@ -12,6 +12,7 @@ import (
 
 // Delete removes the file from the branch, unless it is to be kept, is gone already, or became others'.
 func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	defer r.session.warn(&resp.Diagnostics)
 	var state fileModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	private, diags := req.Private.GetKey(ctx, writtenKey)

@@ -15,6 +15,7 @@ import (
 // next fills in the rest; attributes that only say what is to be done get their defaults, so that a
 // configuration which agrees with the file has an empty plan.
 func (r *fileResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	defer r.session.warn(&resp.Diagnostics)
 	var id fileIdentity
 	if req.ID == "" && req.Identity != nil {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)

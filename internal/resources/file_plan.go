@@ -17,6 +17,7 @@ import (
 // Terraform calls it in the process that plans and, with the same arguments but for what was unknown, in the one
 // that applies. A destroy needs no plan.
 func (r *fileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	defer r.session.warn(&resp.Diagnostics)
 	if req.Plan.Raw.IsNull() {
 		r.planRemoval(ctx, req, resp)
 		return

@@ -20,6 +20,7 @@ const maxShown = 1 << 20
 // Read compares the file with the branch. All resources of one branch ask the same snapshot; content is
 // fetched only for what drifted or is imported.
 func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	defer r.session.warn(&resp.Diagnostics)
 	var state fileModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {

@@ -14,6 +14,7 @@ import (
 
 // Create writes the files, and adopts those that are there already with the same content.
 func (r *filesResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	defer r.session.warn(&resp.Diagnostics)
 	var config, plan filesModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -32,6 +33,7 @@ func (r *filesResource) Create(ctx context.Context, req resource.CreateRequest, 
 
 // Update makes the changes that the plan shows, in one commit. When only settings changed, nothing is sent.
 func (r *filesResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	defer r.session.warn(&resp.Diagnostics)
 	var config, plan, prior filesModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)

@@ -12,6 +12,7 @@ import (
 // Delete removes the files of blob_ids in one commit, unless they are to be kept. What others put below a mirrored prefix
 // since the last apply stays theirs.
 func (r *filesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	defer r.session.warn(&resp.Diagnostics)
 	var state filesModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	private, diags := req.Private.GetKey(ctx, seenKey)

@@ -13,6 +13,7 @@ import (
 // ImportState takes `prefix`, `branch:prefix` or `repository#branch:prefix` and adopts every file below the prefix. The next
 // plan shows in blob_ids which of them the configuration does not ask for, and removes them.
 func (r *filesResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	defer r.session.warn(&resp.Diagnostics)
 	id := parseImportID(req.ID)
 	s := subject{verb: "import", place: place{path: id.Path.ValueString(), branch: id.Branch.ValueString()}, many: true}
 	if err := errors.Join(checkImport(id), checkPrefix(id.Path.ValueString())); err != nil {

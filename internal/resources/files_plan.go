@@ -14,6 +14,7 @@ import (
 // ModifyPlan gives every computed attribute its planned value and refuses what the branch will not take. It hashes every
 // file that is wanted, so that blob_ids differs from state at just the paths that will change.
 func (r *filesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	defer r.session.warn(&resp.Diagnostics)
 	if req.Plan.Raw.IsNull() {
 		r.planRemoval(ctx, req)
 		return

@@ -15,6 +15,7 @@ import (
 // Read asks the branch for the blob of each path in blob_ids, and for a mirror also for whatever else is below the prefix. No
 // content is fetched. A path without a file is dropped from blob_ids, so that the next plan puts it back.
 func (r *filesResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	defer r.session.warn(&resp.Diagnostics)
 	var state filesModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	private, diags := req.Private.GetKey(ctx, seenKey)

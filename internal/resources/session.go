@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
@@ -30,6 +31,10 @@ type Session struct {
 	MaxObjectSize int64
 	// Repository returns the writer of a repository, one for each repository however often it is asked.
 	Repository func(ctx context.Context, url string) (*gitwriter.Repo, error)
+
+	// Warnings returns, once each, what has gone wrong in the background without keeping any resource from being right. It may
+	// be nil.
+	Warnings func() diag.Diagnostics
 
 	// refreshed: this process has read a nanogit_commit. It is one that plans, then, as the one that applies never reads.
 	refreshed atomic.Bool
@@ -72,6 +77,13 @@ func (s *Session) open(ctx context.Context, p place) (target, error) {
 	}
 	p.branch = branch.Name()
 	return target{place: p, branch: branch}, nil
+}
+
+// warn adds what has gone wrong in the background to the next answer that goes out.
+func (s *Session) warn(diags *diag.Diagnostics) {
+	if s != nil && s.Warnings != nil {
+		diags.Append(s.Warnings()...)
+	}
 }
 
 // maxObjectSize is the bound of contents in bytes; 0 for none, or none known yet.

@@ -1,0 +1,185 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
+)
+
+func TestTheCacheIsReadFromAURL(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]cacheOptions{
+		"memory:": {kind: "memory"},
+		"none:":   {kind: "none", verify: true},
+		"memory:?max_size=128MiB&ttl=1h&max_object_size=1MiB&verify=true": {kind: "memory", maxSize: 128 << 20, ttl: time.Hour, maxOne: 1 << 20, verify: true},
+		"disk:":                    {kind: "disk", verify: true},
+		"disk:/var/cache/nano git": {kind: "disk", verify: true, directory: "/var/cache/nano git"},
+		"disk:///var/cache":        {kind: "disk", verify: true, directory: "/var/cache"},
+		"disk:cache%20d":           {kind: "disk", verify: true, directory: "cache d"},
+		`disk:C:\cache`:            {kind: "disk", verify: true, directory: `C:\cache`},
+		"disk:/var/cache/nanogit?ttl=24h&max_size=2GiB&verify=false": {kind: "disk", directory: "/var/cache/nanogit", ttl: 24 * time.Hour, maxSize: 2 << 30},
+	} {
+		if got, err := parseCacheURL(in); err != nil || got != want {
+			t.Errorf("parseCacheURL(%q) = %+v, %v; want %+v", in, got, err, want)
+		}
+	}
+	for _, in := range []string{
+		"", "memory", "etcd://:secret@h", "memory:?size=1", "memory:?max_size=x", "memory:?ttl=x", "memory:/x", "memory:?a;b", "memory:?verify=maybe",
+		"%zz:", "disk://host/x", "disk:/x?table=t", "disk:/x?directory=/y", "disk:/x?mode=0777", "disk:%zz", "none:?max_size=1", "memory:?region=r",
+	} {
+		if got, err := parseCacheURL(in); err == nil {
+			t.Errorf("parseCacheURL(%q) = %+v; want an error", in, got)
+		} else if strings.Contains(err.Error(), "secret") {
+			t.Errorf("the error has the secret: %v", err)
+		}
+	}
+}
+
+func TestAttributesOfTheCacheFitItsType(t *testing.T) {
+	t.Parallel()
+	attribute := providerSchema(t).Attributes["object_cache"].GetType()
+	for name, c := range map[string]struct {
+		block object
+		want  string // the attribute at fault
+	}{
+		"nothing":                    {block: object{}},
+		"a size of the default":      {block: object{"max_size": "1MiB"}},
+		"a directory of the default": {object{"directory": "/x"}, "directory"},
+		"all that a disk knows":      {block: object{"type": "disk", "directory": "/x", "max_size": "1GiB", "ttl": "1h", "max_object_size": "1MiB", "verify": false}},
+		"a bucket of a disk":         {object{"type": "disk", "bucket": "b"}, "bucket"},
+		"a url of a disk":            {object{"type": "disk", "url": "redis://:s3cret@h"}, "url"},
+		"a size of none":             {object{"type": "none", "max_size": "1MiB"}, "max_size"},
+		"a type that is not known":   {block: object{"type": unknown{}, "bucket": "b", "url": "x"}},
+		"a value that is not known":  {object{"type": "disk", "table": unknown{}}, "table"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v, err := attribute.ValueFromTerraform(t.Context(), value(t, attribute.TerraformType(t.Context()), c.block))
+			if err != nil {
+				t.Fatal(err)
+			}
+			at := path.Root("object_cache")
+			var resp validator.ObjectResponse
+			cacheFits{}.ValidateObject(t.Context(), validator.ObjectRequest{Path: at, ConfigValue: v.(types.Object)}, &resp)
+			got := ""
+			for _, d := range resp.Diagnostics {
+				got += strings.TrimPrefix(d.(interface{ Path() path.Path }).Path().String(), "object_cache.")
+				if strings.Contains(d.Detail()+d.Summary(), "s3cret") {
+					t.Errorf("the diagnostic has the secret: %s", d.Detail())
+				}
+			}
+			if got != c.want {
+				t.Errorf("at fault: %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestACacheWhosePlaceIsNotKnownYetIsInMemory(t *testing.T) {
+	t.Parallel()
+	for name, block := range map[string]object{
+		"type":      {"type": unknown{}, "max_size": "1GiB"},
+		"directory": {"type": "disk", "directory": unknown{}, "max_size": "1GiB"},
+	} {
+		s, diags := read(t, object{"object_cache": block}, map[string]string{"NANOGIT_OBJECT_CACHE": "none:"})
+		if diags.HasError() || s.cache.kind != cacheMemory || s.cache.maxSize != 0 {
+			t.Errorf("%s: got %+v, %v", name, s.cache, diags)
+		}
+	}
+}
+
+func blob(content string) objstore.Object {
+	return objstore.Object{ID: gitobj.Hash(gitobj.SHA1, gitobj.KindBlob, []byte(content)), Kind: gitobj.KindBlob, Data: []byte(content)}
+}
+
+func openCache(t *testing.T, o cacheOptions) *cache {
+	t.Helper()
+	c, err := o.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// TestTheDiskCacheIsFoundByTheNextProcess opens the cache as two processes do, one after the other.
+func TestTheDiskCacheIsFoundByTheNextProcess(t *testing.T) {
+	t.Parallel()
+	o := cacheOptions{kind: cacheDisk, directory: t.TempDir(), verify: true}
+	first := openCache(t, o)
+	if err := first.store.Put(t.Context(), []objstore.Object{blob("a"), blob("b")}); err != nil {
+		t.Fatal(err)
+	}
+	first.drain(t.Context())
+	if err := first.close(); err != nil {
+		t.Fatal(err)
+	}
+	next := openCache(t, o)
+	got, err := next.store.Get(t.Context(), []gitobj.ID{blob("a").ID, blob("b").ID})
+	if err != nil || !got[0].Held() || !got[1].Held() {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if totals := next.metered.Totals(); totals.Hits != 2 || totals.Gets != 1 {
+		t.Errorf("measured %v", totals)
+	}
+	if w := next.trouble.warnings(); len(w) != 0 {
+		t.Errorf("warned: %v", w)
+	}
+	if err := next.close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTroubleIsToldOnce(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := openCache(t, cacheOptions{kind: cacheDisk, directory: file, verify: true})
+	if w := c.trouble.warnings(); len(w) != 0 {
+		t.Errorf("warned before anything happened: %v", w)
+	}
+	for range 3 {
+		if err := c.store.Put(t.Context(), []objstore.Object{blob("a")}); err != nil {
+			t.Errorf("Put: %v", err)
+		}
+		if got, err := c.store.Get(t.Context(), []gitobj.ID{blob("b").ID}); err != nil || got[0].Held() {
+			t.Errorf("Get: %v, %v", got, err)
+		}
+	}
+	w := c.trouble.warnings()
+	if len(w) != 1 || w[0].Summary() != troubleSummary || !strings.Contains(w[0].Detail(), file) {
+		t.Errorf("warned: %v", w)
+	}
+	if again := c.trouble.warnings(); len(again) != 0 {
+		t.Errorf("warned again: %v", again)
+	}
+	if err := c.close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTroubleHasNoCredentials(t *testing.T) {
+	t.Parallel()
+	for _, raw := range []string{
+		"redis://user:s3%2Fcr%20et@host:6379/0", "postgres://host/db?password=s3%2Fcr+et&sslmode=require", "postgres://user:s3%2Fcr%20et@host/db?sslpassword=s3%2Fcr%20et",
+	} {
+		tr := newTrouble(cacheOptions{kind: "redis", url: raw})
+		tr.add(context.Background(), errors.New("dial "+raw+": refused: s3/cr et"))
+		w := tr.warnings()
+		if len(w) != 1 || strings.Contains(w[0].Detail(), "s3") || !strings.Contains(w[0].Detail(), "host") {
+			t.Errorf("%s: warned %v", raw, w)
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+)
+
+// troubleSummary never changes, so that Terraform folds warnings of several provider blocks into one.
+const troubleSummary = "The object cache does not work as it should"
+
+// trouble is what has gone wrong with a cache. It is told once, with the next answer to Terraform, and once in the log.
+type trouble struct {
+	kind    string
+	secrets []string
+
+	mu   sync.Mutex // guards what follows
+	text string
+	told bool
+}
+
+func newTrouble(o cacheOptions) *trouble { return &trouble{kind: o.kind, secrets: secretsOf(o.url)} }
+
+// add takes a failure down; the first one counts.
+func (t *trouble) add(_ context.Context, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.text == "" {
+		t.text = t.redact(err.Error())
+		log.Printf("[WARN] object cache (%s): %s", t.kind, t.text)
+	}
+}
+
+// warnings returns what is to be told, and that only once.
+func (t *trouble) warnings() diag.Diagnostics {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.text == "" || t.told {
+		return nil
+	}
+	t.told = true
+	return diag.Diagnostics{diag.NewWarningDiagnostic(troubleSummary, fmt.Sprintf(
+		"%s.\n\nWhat the cache cannot give is read from the repository: the result is the same, and takes longer. "+
+			"See to the cache of type %s, or choose another one (object_cache, NANOGIT_OBJECT_CACHE). More that goes wrong with it is not told.",
+		strings.TrimSuffix(t.text, "."), t.kind))}
+}
+
+// redact takes credentials out of a text.
+func (t *trouble) redact(text string) string {
+	for _, s := range t.secrets {
+		text = strings.ReplaceAll(text, s, "***")
+	}
+	return text
+}
+
+// secretsOf are the parts of a store's URL that nobody is shown, as they are and as a URL has them, longest first.
+func secretsOf(raw string) []string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return []string{raw}
+	}
+	var all []string
+	add := func(s string) {
+		if s != "" {
+			all = append(all, s, url.QueryEscape(s), url.PathEscape(s))
+		}
+	}
+	if password, ok := u.User.Password(); ok {
+		add(password)
+		_, escaped, _ := strings.Cut(u.User.String(), ":")
+		add(escaped)
+	}
+	for key, values := range u.Query() {
+		if strings.Contains(strings.ToLower(key), "pass") {
+			for _, v := range values {
+				add(v)
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
+	return slices.Compact(all)
+}
