@@ -1,0 +1,202 @@
+package acctest_test
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+)
+
+// troubled is what a warning about the cache begins with.
+const troubled = "Warning: The object cache does not work as it should"
+
+// diskCache is a provider's setting.
+func diskCache(directory string) string {
+	return fmt.Sprintf("object_cache = {\n  type = \"disk\"\n  directory = %q\n}\n", directory)
+}
+
+// deepFiles are files in directories of several levels, more than a first request brings at once.
+const deepFiles = `
+resource "nanogit_files" "all" {
+  files = { for i in range(600) : "a${i % 3}/b${i % 20}/c${i % 50}/f${i}.txt" => { content = "content ${i}\n" } }
+}
+`
+
+// values are the files of a cache's objects and notes.
+func values(t testing.TB, directory string) []string {
+	t.Helper()
+	var all []string
+	err := filepath.WalkDir(directory, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && (strings.Contains(path, "/objects/") || strings.Contains(path, "/notes/")) {
+			all = append(all, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestTheNextProcessFindsWhatTheDiskCacheHolds(t *testing.T) {
+	t.Parallel()
+	server := gittest.New(t, gittest.Options{})
+	repo := server.NewRepo(t, "r.git", gittest.RepoOptions{})
+	repo.Seed(t, former())
+	bare := acctest.NewWorkspace(t)
+	bare.Config(t, provider(repo, "")+deepFiles)
+	bare.Apply(t)
+	server.ResetStats()
+	bare.Clean(t)
+	without := server.Stats()
+
+	cached := acctest.NewWorkspace(t)
+	directory := filepath.Join(cached.Dir, "cache")
+	cached.Config(t, provider(repo, diskCache(directory))+deepFiles)
+	state, err := os.ReadFile(filepath.Join(bare.Dir, "terraform.tfstate"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cached.Write(t, "terraform.tfstate", string(state))
+	cached.Clean(t)
+	if n := len(values(t, directory)); n < 50 {
+		t.Errorf("after a plan the cache holds %d values, want those of 60 directories", n)
+	}
+	server.ResetStats()
+	cached.Clean(t)
+	with := server.Stats()
+	if with.Requests != 1 || with.BytesOut > 4<<10 {
+		t.Errorf("the plan of a new process took %d requests and %d bytes, want 1 and under 4096 (without a cache: %d and %d): %+v",
+			with.Requests, with.BytesOut, without.Requests, without.BytesOut, with.Log)
+	}
+	if log := cached.Log.String(); strings.Contains(log, "Warning: The object cache") {
+		t.Errorf("warned:\n%s", log)
+	}
+}
+
+// TestASpoiledCacheChangesNoResult spoils all values, in another way each time, and applies. Each single byte is the conformance
+// suite's business.
+func TestASpoiledCacheChangesNoResult(t *testing.T) {
+	t.Parallel()
+	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
+	w := acctest.NewWorkspace(t)
+	directory := filepath.Join(w.Dir, "cache")
+	config := func(round int) {
+		w.Config(t, provider(repo, diskCache(directory))+one("docs/deep/file.txt", fmt.Sprintf("round %d\n", round), ""))
+	}
+	config(0)
+	w.Apply(t)
+	for i, spoil := range []func([]byte) []byte{
+		func(b []byte) []byte { b[0] ^= 1; return b },
+		func(b []byte) []byte { b[len(b)-1] ^= 0x80; return b },
+		func(b []byte) []byte { b[len(b)/2] ^= 0x10; return b },
+		func(b []byte) []byte { return b[:len(b)-1] },
+		func(b []byte) []byte { return append(b, b...) },
+		func([]byte) []byte { return nil },
+	} {
+		round := i + 1
+		all := values(t, directory)
+		if len(all) < 3 {
+			t.Fatalf("the cache holds %d values", len(all))
+		}
+		for _, name := range all {
+			b, err := os.ReadFile(name)
+			if err == nil {
+				err = os.WriteFile(name, spoil(bytes.Clone(b)), 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		config(round)
+		out := w.Apply(t)
+		if n := strings.Count(out, troubled); n < 1 || n > 2 { // the plan's process and the apply's are two
+			t.Errorf("round %d: %d warnings, want one of each process at most:\n%s", round, n, out)
+		}
+		if got, want := repo.Git(t, "show", "main:docs/deep/file.txt"), fmt.Sprintf("round %d", round); strings.TrimSpace(got) != want {
+			t.Errorf("round %d: the file is %q, want %q", round, got, want)
+		}
+	}
+	repo.Git(t, "fsck", "--strict")
+	if out, changes := w.Plan(t); changes || strings.Contains(out, troubled) {
+		t.Errorf("the cache did not recover:\n%s", out)
+	}
+}
+
+func TestACacheThatCannotBeUsedIsToldOnce(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(t *testing.T, directory string){
+		"a file where the directory should be": func(t *testing.T, directory string) {
+			if err := os.WriteFile(directory, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"a device": func(t *testing.T, directory string) {
+			if err := os.Symlink(os.DevNull, directory); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"a file where objects should be": func(t *testing.T, directory string) {
+			if err := os.MkdirAll(filepath.Join(directory, "v1"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(directory, "v1", "objects"), nil, 0o400); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
+			repo.Seed(t, former())
+			w := acctest.NewWorkspace(t)
+			directory := filepath.Join(w.Dir, "cache")
+			spoil(t, directory)
+			w.Config(t, provider(repo, diskCache(directory))+fiftyFiles)
+			saved(t, w)
+			out := w.Apply(t, "plan.out")
+			if n := strings.Count(out, troubled); n != 1 || !strings.Contains(out, directory) {
+				t.Errorf("%d warnings, want one that names %s:\n%s", n, directory, out)
+			}
+			if n := strings.Count(repo.Git(t, "ls-tree", "-r", "--name-only", "main"), "\n"); n < 50 {
+				t.Errorf("%d files on the branch", n)
+			}
+		})
+	}
+}
+
+// TestManyProcessesShareOneDiskCache runs two engines at once, again and again.
+func TestManyProcessesShareOneDiskCache(t *testing.T) {
+	t.Parallel()
+	const rounds = 5
+	server := gittest.New(t, gittest.Options{})
+	directory := filepath.Join(t.TempDir(), "cache")
+	var wg sync.WaitGroup
+	for user := range 2 {
+		wg.Go(func() {
+			repo := server.NewRepo(t, fmt.Sprintf("r%d.git", user), gittest.RepoOptions{})
+			w := acctest.NewWorkspace(t, "NANOGIT_OBJECT_CACHE=disk:"+directory+"?max_size=128KiB")
+			for round := range rounds {
+				w.Config(t, provider(repo, "")+fmt.Sprintf(`
+resource "nanogit_files" "all" {
+  files = { for i in range(30) : "d${i %% 7}/f${i}.txt" => { content = "round %d of ${i}\n" } }
+}
+`, round))
+				w.Apply(t)
+				w.Clean(t)
+			}
+			repo.Git(t, "fsck", "--strict")
+			if strings.Contains(w.Log.String(), "The object cache") {
+				t.Errorf("user %d was warned:\n%s", user, w.Log.String())
+			}
+		})
+	}
+	wg.Wait()
+}
