@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // Attached is one process of the built provider that serves every run of a workspace's engine, where an engine
@@ -66,4 +68,31 @@ func (a *Attached) PeakMemory(t testing.TB) int64 {
 	}
 	t.Fatalf("no VmHWM in %s", status)
 	return 0
+}
+
+// OpenFiles are the names of the files below dir that the process has open, as proc(5) has them: " (deleted)" follows the name of
+// a file that has none any more.
+func (a *Attached) OpenFiles(t testing.TB, dir string) []string {
+	t.Helper()
+	fds := fmt.Sprintf("/proc/%d/fd", a.cmd.Process.Pid)
+	entries, err := os.ReadDir(fds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []string
+	for _, e := range entries {
+		// What was closed since it was listed is not open.
+		if name, err := os.Readlink(filepath.Join(fds, e.Name())); err == nil && strings.HasPrefix(name, dir+string(filepath.Separator)) {
+			files = append(files, name)
+		}
+	}
+	return files
+}
+
+// LimitFiles lets the process make no file longer than this, in bytes (RLIMIT_FSIZE of setrlimit(2)); the limit may be raised again.
+func (a *Attached) LimitFiles(t testing.TB, size uint64) {
+	t.Helper()
+	if err := unix.Prlimit(a.cmd.Process.Pid, unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: size, Max: unix.RLIM_INFINITY}, nil); err != nil {
+		t.Fatal(err)
+	}
 }

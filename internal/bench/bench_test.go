@@ -56,6 +56,7 @@ type job struct {
 	URL     string `json:"url"`
 	Branch  string `json:"branch"`
 	Op      string `json:"op"`
+	Mode    string `json:"mode"`
 	Files   []file `json:"files"`
 	Message string `json:"message"`
 	Name    string `json:"name"`

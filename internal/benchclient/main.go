@@ -2,7 +2,7 @@
 //
 //	benchclient job.json ─► gitremote + gitwriter ─► result as JSON in the job's "out"
 //
-// A job writes files in one commit, finds the blob ids of paths, or reads their contents. BENCH_CPUPROFILE and
+// A job writes files in one commit, finds the blob ids of paths, reads their contents, or does the least that writing takes (floor). BENCH_CPUPROFILE and
 // BENCH_MEMPROFILE are path prefixes for pprof files.
 package main
 
@@ -26,7 +26,7 @@ type job struct {
 	Branch  string `json:"branch"` // short name
 	User    string `json:"user"`
 	Pass    string `json:"pass"`
-	Op      string `json:"op"`   // write, hash or read
+	Op      string `json:"op"`   // write, hash, read or floor
 	Mode    string `json:"mode"` // staging mode; empty for auto
 	Files   []file `json:"files"`
 	Message string `json:"message"`
@@ -93,6 +93,9 @@ func run(jobFile string) error {
 }
 
 func (j *job) do(ctx context.Context) (*result, error) {
+	if j.Op == "floor" {
+		return j.floor()
+	}
 	mode := packstage.Auto
 	if j.Mode != "" {
 		var err error
@@ -127,7 +130,7 @@ func (j *job) do(ctx context.Context) (*result, error) {
 	case "hash", "read":
 		return j.read(ctx, branch)
 	}
-	return nil, fmt.Errorf("op %q is neither write, hash nor read", j.Op)
+	return nil, fmt.Errorf("op %q is neither write, hash, read nor floor", j.Op)
 }
 
 // phases measures the parts of a job.

@@ -43,14 +43,14 @@ type cursor struct {
 	next int   // entry to read from
 	off  int64 // bytes of it that were read
 
-	// Where off lies on disk: in extent at, which begins at byte atOff of the entry.
+	// Where off lies in the spool: in extent at, which begins at byte atOff of the entry.
 	at    int
 	atOff int64
 
 	runs []run
 }
 
-// run is some bytes of an entry: in memory, or on disk at off if mem is nil.
+// run is some bytes of an entry: in a chunk, or in the spool at off if mem is nil.
 type run struct {
 	mem []byte
 	off int64

@@ -10,14 +10,17 @@
 //	              │                                             │
 //	    ┌─────────┴──────────┐                                  │
 //	    ▼                    ▼                                  │
-//	 memory: chunks      disk: extents of one nameless file ────┘
-//	    └───── auto ────────►┘  once, past AutoObjects or AutoBytes, for the rest of the stage's life
+//	auto: chunks          spool: extents ───────────────────────┘
+//	    └───── once, past ──►│  disk and auto: of one nameless file
+//	     AutoObjects or      │  memory: of slabs that the system maps
+//	     AutoBytes, for the rest of the stage's life
 //
 // Where the bytes go is all that the modes differ in; packs of the same ids are the same bytes in each.
 //
-// Space on disk is handed out in extents before it is written, so that writers of different objects do not wait for
+// Space in the spool is handed out in extents before it is written, so that writers of different objects do not wait for
 // each other, and an object too large for one chunk goes out chunk by chunk: a stage never holds more than one chunk
 // per object in flight beyond what its mode keeps in memory. Freed extents are handed out again, cut up as needed, so
-// the file is never longer than the most that was held at once; its free end is cut off, and when nothing is left in
-// it, it is closed, which is the end of it: it has no name (on Windows: the system deletes it at that moment).
+// the spool is never longer than the most that was held at once; its free end is cut off, and when nothing is left in
+// it, it is closed. That is the end of the file: it has no name (on Windows: the system deletes it at that moment). Slabs
+// go back to the system.
 package packstage

@@ -15,16 +15,24 @@ var (
 	ErrTooLarge = errors.New("object is larger than the limit")
 )
 
-// Error is what went wrong with the temporary file. It concerns the call that returns it; what was staged before is
+// Error is what went wrong where staged objects are kept. It concerns the call that returns it; what was staged before is
 // unharmed.
 type Error struct {
-	Op        string // what was done: "create", "write", "read"
-	Directory string // where the file lies
+	Op        string // what was done: "create", "write", "read", "close"
+	Directory string // where the temporary file lies; empty in Memory mode, which has none
 	Err       error  // the system's answer
 }
 
+// Error says what failed, where, and what to do about it.
 func (e *Error) Error() string {
-	return fmt.Sprintf("%s temporary file in staging directory %q: %v", e.Op, e.Directory, e.Err)
+	if e.Directory == "" {
+		return fmt.Sprintf("%s staged objects in memory: %v: free some, or set staging_mode = \"disk\"", e.Op, e.Err)
+	}
+	next := "make it a directory that can be written to, or set staging.directory to another one"
+	if e.Op != "create" {
+		next = "make room there, or set staging.directory to one that has it"
+	}
+	return fmt.Sprintf("%s temporary file in staging directory %q: %v: %s", e.Op, e.Directory, e.Err, next)
 }
 
 // Unwrap returns the system's answer, so that errors.Is finds syscall.ENOSPC and the like.

@@ -3,8 +3,12 @@ package packstage
 import (
 	"errors"
 	"os"
+	"runtime"
+	"strings"
 	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
@@ -23,25 +27,38 @@ func TestAFullDiskIsReported(t *testing.T) {
 	}
 }
 
-// TestTheFileHasNoNameAndIsPrivate looks at the open file the way another process could.
-func TestTheFileHasNoNameAndIsPrivate(t *testing.T) {
-	t.Parallel()
+// TestADirectoryThatCannotBeWrittenToIsNamed stages as somebody who may not write there. Root may write everywhere: as root,
+// the thread makes its files as nobody.
+func TestADirectoryThatCannotBeWrittenToIsNamed(t *testing.T) {
 	dir := emptyAfter(t)
-	s := newStage(t, Options{Mode: Disk, Directory: dir})
-	putBytes(t, s, small(1))
-	mustBeEmpty(t, dir)
-	f, ok := s.spool.f.(*os.File)
-	if !ok {
-		t.Fatalf("the file is a %T", s.spool.f)
-	}
-	info, err := f.Stat()
-	if err != nil {
+	if err := os.Chmod(dir, 0o500); err != nil {
 		t.Fatal(err)
 	}
-	if info.Mode() != 0o600 {
-		t.Errorf("mode %v, want 0600", info.Mode())
+	if os.Geteuid() == 0 {
+		runtime.LockOSThread() // and never unlocked: the thread ends with the test
+		const nobody = 65534
+		if err := unix.Setfsuid(nobody); err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			if err := unix.Setfsuid(0); err != nil {
+				t.Error(err)
+			}
+		}()
 	}
-	if sys, ok := info.Sys().(*syscall.Stat_t); !ok || sys.Nlink != 0 {
-		t.Errorf("the file still has a name: %+v", info.Sys())
+	for _, mode := range []Mode{Disk, Auto} {
+		s := newStage(t, Options{Mode: mode, Directory: dir, AutoObjects: 1})
+		if mode == Auto {
+			putBytes(t, s, small(1))
+		}
+		before := s.Stats()
+		_, err := s.PutBytes(t.Context(), gitobj.KindBlob, small(2))
+		var e *Error
+		if !errors.As(err, &e) || e.Op != "create" || e.Directory != dir || !errors.Is(err, syscall.EACCES) || !strings.Contains(err.Error(), "set staging.directory") {
+			t.Errorf("%s: got error %v, want one that is EACCES and says what to do", mode, err)
+		}
+		if got := s.Stats(); got != before {
+			t.Errorf("%s: got %+v, want %+v as before", mode, got, before)
+		}
 	}
 }

@@ -1,19 +1,6 @@
-//go:build !windows
+//go:build unix && !linux
 
 package packstage
 
-import "os"
-
-// createFile opens a new file in dir, mode 0600, and takes its name away: from here on it lives as long as its
-// descriptor, and nothing is left of it however the process ends.
-func createFile(dir string) (file, error) {
-	f, err := os.CreateTemp(dir, "nanogit-stage-*")
-	if err != nil {
-		return nil, err
-	}
-	if err := os.Remove(f.Name()); err != nil {
-		f.Close()
-		return nil, err
-	}
-	return f, nil
-}
+// createFile opens a new file in dir, mode 0600, without a name.
+func createFile(dir string) (file, error) { return createUnlinked(dir) }

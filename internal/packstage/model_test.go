@@ -35,7 +35,7 @@ type model struct {
 	ids      []gitobj.ID
 	refs     []int // by content
 	open     []openPacks
-	most     int64 // bytes on disk at most, at any time
+	most     int64 // bytes held at most, at any time
 }
 
 // openPacks is the same pack in each mode.
@@ -136,18 +136,22 @@ func (m *model) compare(t *testing.T, s *Stage, i int) {
 		}
 	}
 	st := s.Stats()
-	if s.o.Mode == Disk {
-		m.most = max(m.most, st.Disk)
+	if s.o.Mode != Auto {
+		m.most = max(m.most, st.Disk, st.Memory)
 	}
 	var free int64
 	for _, e := range s.spool.space.free {
 		free += e.len
 	}
-	if st.File != st.Disk+free || s.o.Mode == Disk && st.File > m.most {
-		t.Fatalf("mode %s: file of %d bytes holds %d, %d free, %d were held at most", s.o.Mode, st.File, st.Disk, free, m.most)
+	end := s.spool.space.end
+	if end != s.spooled+free || s.o.Mode != Auto && end > m.most {
+		t.Fatalf("mode %s: spool of %d bytes holds %d, %d free, %d were held at most", s.o.Mode, end, s.spooled, free, m.most)
 	}
-	if (st.File == 0) != (s.spool.f == nil) {
-		t.Fatalf("mode %s: file of %d bytes, open: %v", s.o.Mode, st.File, s.spool.f != nil)
+	if (end == 0) != (s.spool.f == nil) {
+		t.Fatalf("mode %s: spool of %d bytes, open: %v", s.o.Mode, end, s.spool.f != nil)
+	}
+	if s.o.Mode == Memory && st.File+st.Disk != 0 || s.o.Mode == Disk && st.Memory != 0 {
+		t.Fatalf("mode %s: %+v", s.o.Mode, st)
 	}
 }
 

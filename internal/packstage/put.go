@@ -10,7 +10,7 @@ import (
 )
 
 // chunkSize is how much of an entry is gathered before it is given a place, in bytes. An entry that is smaller is
-// written to disk in one go, once it is known to be new.
+// written to the spool in one go, once it is known to be new.
 const chunkSize = 256 << 10
 
 // Put stages the object of this kind and size in bytes that src yields, takes one reference to it, and returns its
@@ -88,13 +88,13 @@ func (c cancellable) Read(p []byte) (int, error) {
 // entryWriter takes one entry from the encoder and gives it a place. Until commit the entry is nobody's, and finish
 // gives its space back.
 type entryWriter struct {
-	s       *Stage
-	buf     []byte   // not placed yet, at most chunkSize
-	held    [][]byte // full chunks in memory, which come before buf
-	heldLen int64
-	extents []extent // on disk: what comes before held
-	diskLen int64
-	err     error // the first one; the writer stays failed
+	s        *Stage
+	buf      []byte   // not placed yet, at most chunkSize
+	held     [][]byte // full chunks, which come before buf
+	heldLen  int64
+	extents  []extent // in the spool: what comes before held
+	spoolLen int64
+	err      error // the first one; the writer stays failed
 }
 
 // Write gathers p in chunks and places each full one.
@@ -121,22 +121,22 @@ func (w *entryWriter) Write(p []byte) (n int, err error) {
 func (w *entryWriter) place() error {
 	s := w.s
 	s.mu.Lock()
-	disk, err := s.roomLocked(0, int64(len(w.buf)))
-	if err == nil && !disk {
+	spool, err := s.roomLocked(0, int64(len(w.buf)))
+	if err == nil && !spool {
 		s.inflight += int64(len(w.buf))
 		w.heldLen += int64(len(w.buf))
 		w.held = append(w.held, w.buf)
 		w.buf = make([]byte, 0, chunkSize)
 	}
 	s.mu.Unlock()
-	if err == nil && disk {
-		err = w.toDisk()
+	if err == nil && spool {
+		err = w.toSpool()
 	}
 	return err
 }
 
-// toDisk writes all that is in memory of the entry to the file. Only handing out the space takes the lock.
-func (w *entryWriter) toDisk() error {
+// toSpool writes all that it holds of the entry to the spool. Only handing out the space takes the lock.
+func (w *entryWriter) toSpool() error {
 	s := w.s
 	n := w.heldLen + int64(len(w.buf))
 	if n == 0 {
@@ -153,7 +153,7 @@ func (w *entryWriter) toDisk() error {
 		return err
 	}
 	w.extents = appendExtents(w.extents, fresh)
-	w.diskLen += n
+	w.spoolLen += n
 	if err := writeExtents(f, fresh, append(w.held, w.buf)...); err != nil {
 		return s.ioError("write", err)
 	}
@@ -175,19 +175,19 @@ func (w *entryWriter) commit(id gitobj.ID, k gitobj.Kind, size int64) error {
 			s.mu.Unlock()
 			return nil
 		}
-		disk, err := s.roomLocked(1, int64(len(w.buf)))
+		spool, err := s.roomLocked(1, int64(len(w.buf)))
 		if err != nil {
 			s.mu.Unlock()
 			return err
 		}
-		if !disk || w.heldLen+int64(len(w.buf)) == 0 {
+		if !spool || w.heldLen+int64(len(w.buf)) == 0 {
 			s.entries[id] = w.entryLocked(k, size)
 			s.mu.Unlock()
 			return nil
 		}
 		s.mu.Unlock()
 		// While this is written another Put may stage the same object: the next turn finds it.
-		if err := w.toDisk(); err != nil {
+		if err := w.toSpool(); err != nil {
 			return err
 		}
 	}
@@ -196,10 +196,10 @@ func (w *entryWriter) commit(id gitobj.ID, k gitobj.Kind, size int64) error {
 // entryLocked turns what was written into an entry and counts it.
 func (w *entryWriter) entryLocked(k gitobj.Kind, size int64) *entry {
 	e := &entry{kind: k, size: size, refs: 1}
-	if w.diskLen > 0 {
-		e.extents, e.length = w.extents, w.diskLen
+	if w.spoolLen > 0 {
+		e.extents, e.length = w.extents, w.spoolLen
 		w.extents = nil
-		w.s.disk += e.length
+		w.s.spooled += e.length
 		return e
 	}
 	e.length = w.heldLen + int64(len(w.buf))

@@ -10,10 +10,10 @@ type file interface {
 	Close() error
 }
 
-// spool is the one temporary file of a stage, which exists while any byte of it is handed out. The stage's mutex
-// guards it; reading and writing handed-out extents needs no lock.
+// spool is the one temporary file of a stage, or the memory that stands for it, which exists while any byte of it is handed
+// out. The stage's mutex guards it; reading and writing handed-out extents needs no lock.
 type spool struct {
-	directory string
+	directory string // empty for memory
 	create    func(directory string) (file, error)
 	f         file // nil while there is none
 	space     space

@@ -14,19 +14,19 @@ type Stage struct {
 	mu       sync.Mutex
 	closed   bool
 	entries  map[gitobj.ID]*entry
-	memory   int64 // bytes of entries held in memory
-	inflight int64 // bytes held in memory of objects that are still being encoded
-	disk     int64 // bytes of entries held on disk
-	onDisk   bool  // where new entries go; never goes back
+	memory   int64 // bytes of entries held in chunks
+	inflight int64 // bytes held in chunks of objects that are still being encoded
+	spooled  int64 // bytes of entries held in the spool
+	spooling bool  // new entries go to the spool; never goes back
 	spool    spool
 	packs    uint64 // how many packs were made; marks the entries of one
 }
 
-// entry is a staged object as a pack holds it: type and size, then the deflated content. It lies in memory or on disk,
+// entry is a staged object as a pack holds it: type and size, then the deflated content. It lies in chunks or in the spool,
 // and moves from the one to the other at most once, so that chunks, once seen, stay valid; extents do while it is held.
 type entry struct {
-	chunks  [][]byte // in memory; exactly as long as what they hold
-	extents []extent // on disk
+	chunks  [][]byte // Auto, before its move to disk; exactly as long as what they hold
+	extents []extent // in the spool
 	size    int64    // of the content, in bytes
 	length  int64    // of the entry, in bytes
 	refs    int32    // by callers: Put and Retain, less Release
@@ -41,13 +41,17 @@ func New(o Options) (*Stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Stage{
+	s := &Stage{
 		o:        o,
 		encoders: newEncoders(o.Format, *o.Level),
 		entries:  make(map[gitobj.ID]*entry),
-		onDisk:   o.Mode == Disk,
+		spooling: o.Mode != Auto,
 		spool:    spool{directory: o.Directory, create: createFile},
-	}, nil
+	}
+	if o.Mode == Memory {
+		s.spool = spool{create: createMemory}
+	}
+	return s, nil
 }
 
 // Has reports whether the object is staged: put, and not released as often as it was put and retained.
@@ -102,23 +106,21 @@ func (s *Stage) dropLocked(id gitobj.ID, e *entry) {
 	}
 	delete(s.entries, id)
 	if len(e.extents) > 0 {
-		s.disk -= e.length
+		s.spooled -= e.length
 		s.spool.release(e.extents)
 	} else {
 		s.memory -= e.length
 	}
 }
 
-// roomLocked decides where bytes more of a number of new objects go: disk or, if it reports false, memory. In Auto mode
-// it first moves what is in memory to disk when they would be too much for it.
-func (s *Stage) roomLocked(objects int, bytes int64) (disk bool, err error) {
+// roomLocked decides where bytes more of a number of new objects go: to the spool or, if it reports false, into chunks. In
+// Auto mode it first moves what is in chunks to the spool when they would be too much for memory.
+func (s *Stage) roomLocked(objects int, bytes int64) (spool bool, err error) {
 	switch {
 	case s.closed:
 		return false, ErrClosed
-	case s.onDisk:
+	case s.spooling:
 		return true, nil
-	case s.o.Mode == Memory:
-		return false, nil
 	case len(s.entries)+objects <= s.o.AutoObjects && s.memory+s.inflight+bytes <= s.o.AutoBytes:
 		return false, nil
 	}
@@ -150,7 +152,7 @@ func (s *Stage) spillLocked() error {
 	for e, extents := range moved {
 		e.extents, e.chunks = extents, nil
 	}
-	s.disk, s.memory, s.onDisk = s.disk+s.memory, 0, true
+	s.spooled, s.memory, s.spooling = s.spooled+s.memory, 0, true
 	return nil
 }
 
@@ -167,13 +169,13 @@ type Stats struct {
 func (s *Stage) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return Stats{
-		Objects: len(s.entries),
-		Memory:  s.memory + s.inflight,
-		Disk:    s.disk,
-		File:    s.spool.space.end,
-		OnDisk:  s.onDisk,
+	st := Stats{Objects: len(s.entries), Memory: s.memory + s.inflight}
+	if s.o.Mode == Memory {
+		st.Memory += s.spooled
+		return st
 	}
+	st.Disk, st.File, st.OnDisk = s.spooled, s.spool.space.end, s.spooling
+	return st
 }
 
 // Close lets go of everything held, memory and file, also under open packs, whose readers fail with ErrClosed from
@@ -185,7 +187,7 @@ func (s *Stage) Close() error {
 		return nil
 	}
 	s.closed = true
-	s.memory, s.inflight, s.disk = 0, 0, 0
+	s.memory, s.inflight, s.spooled = 0, 0, 0
 	clear(s.entries)
 	return s.spool.close()
 }

@@ -1,0 +1,102 @@
+package packstage
+
+import (
+	"io"
+	"os"
+	"sync"
+)
+
+// slabSize is how much memory is taken from the system at a time, in bytes. What is never written of the last slab costs
+// nothing: the system gives pages when they are touched.
+const slabSize = 1 << 20
+
+// slabs is a file in memory, for Memory mode. On Unix it lies outside of the garbage collector's heap, which would keep half as
+// much again free for garbage (more with the usual GOGC), and would give back what was released only some time after a
+// push: TestTheModesDifferInMemoryAndInNothingElse weighs the whole provider.
+type slabs struct {
+	mu     sync.RWMutex // held for reading by those who read or write bytes: they do so at different places
+	slabs  [][]byte
+	closed bool
+}
+
+// createMemory makes an empty file in memory; the directory is of no concern to it.
+func createMemory(string) (file, error) { return new(slabs), nil }
+
+// WriteAt implements io.WriterAt. The file grows as needed; an error says that the system has no memory left.
+func (m *slabs) WriteAt(p []byte, off int64) (int, error) {
+	if err := m.grow(off + int64(len(p))); err != nil {
+		return 0, err
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.each(p, off, func(slab, part []byte) { copy(slab, part) })
+}
+
+// ReadAt implements io.ReaderAt.
+func (m *slabs) ReadAt(p []byte, off int64) (int, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.each(p, off, func(slab, part []byte) { copy(part, slab) })
+}
+
+// each calls do for the parts of p that lie in one slab, and with them what the slab holds from there on.
+func (m *slabs) each(p []byte, off int64, do func(slab, part []byte)) (n int, err error) {
+	if m.closed {
+		return 0, os.ErrClosed
+	}
+	for n < len(p) {
+		i, at := int((off+int64(n))/slabSize), int((off+int64(n))%slabSize)
+		if i >= len(m.slabs) {
+			return n, io.EOF
+		}
+		part := p[n:min(len(p), n+slabSize-at)]
+		do(m.slabs[i][at:], part)
+		n += len(part)
+	}
+	return n, nil
+}
+
+// grow makes the file at least size bytes long.
+func (m *slabs) grow(size int64) error {
+	m.mu.RLock()
+	enough := size <= int64(len(m.slabs))*slabSize
+	m.mu.RUnlock()
+	if enough {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for !m.closed && int64(len(m.slabs))*slabSize < size {
+		slab, err := mapSlab()
+		if err != nil {
+			return err
+		}
+		m.slabs = append(m.slabs, slab)
+	}
+	return nil
+}
+
+// Truncate gives back the slabs that begin at size or after it.
+func (m *slabs) Truncate(size int64) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.cutLocked(size)
+}
+
+func (m *slabs) cutLocked(size int64) (err error) {
+	for last := len(m.slabs) - 1; last >= 0 && int64(last)*slabSize >= size; last-- {
+		if unmapErr := unmapSlab(m.slabs[last]); unmapErr != nil {
+			err = unmapErr
+		}
+		m.slabs[last], m.slabs = nil, m.slabs[:last]
+	}
+	return err
+}
+
+// Close gives back all of it.
+func (m *slabs) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.closed = true
+	return m.cutLocked(0)
+}
