@@ -27,6 +27,10 @@ const arrows = `
 	internal/objstore/objstoretest internal/gitobj internal/objstore
 	internal/objstore/disk        internal/gitobj internal/objstore
 	internal/telemetry
+	internal/objstore/remote      internal/gitobj internal/objstore
+	internal/objstore/redis       internal/gitobj internal/objstore internal/objstore/remote
+	internal/objstore/postgres    internal/gitobj internal/objstore internal/objstore/remote
+	internal/objstore/s3          internal/gitobj internal/objstore internal/objstore/remote
 	internal/packstage            internal/gitobj internal/gitpack
 	internal/gitwriter            internal/gitobj internal/gitpack internal/gitwire internal/objstore internal/packstage
 	internal/resources            internal/gitobj internal/gitwriter
@@ -34,6 +38,7 @@ const arrows = `
 	.                             internal/provider internal/telemetry
 	internal/gittest
 	internal/miniengine
+	internal/cachetest
 	internal/acctest              internal/gitobj internal/gittest internal/provider
 	internal/benchclient          internal/gitobj internal/gitremote internal/gitwriter internal/packstage
 	internal/bench                internal/gittest
@@ -42,17 +47,17 @@ const arrows = `
 `
 
 // testSide are packages that no user ever runs: nothing of them may be in the provider's binary.
-var testSide = []string{"internal/gittest", "internal/acctest", "internal/miniengine", "internal/objstore/objstoretest", "internal/bench", "internal/benchcharts", "internal/benchclient", "internal/demo"}
+var testSide = []string{"internal/gittest", "internal/cachetest", "internal/acctest", "internal/miniengine", "internal/objstore/objstoretest", "internal/bench", "internal/benchcharts", "internal/benchclient", "internal/demo"}
 
 // Who may import what lies outside of the module: a prefix of import paths, and the packages that may, tests aside.
 var outside = map[string][]string{
 	"github.com/hashicorp/terraform-": {".", "internal/provider", "internal/resources", "internal/acctest", "internal/miniengine"},
-	"net/http":                        {"internal/gitremote", "internal/provider", "internal/gittest"},
-	"testing":                         {"internal/gittest", "internal/acctest", "internal/objstore/objstoretest"},
+	"net/http":                        {"internal/gitremote", "internal/provider", "internal/gittest", "internal/objstore/s3"},
+	"testing":                         {"internal/gittest", "internal/cachetest", "internal/acctest", "internal/objstore/objstoretest"},
 }
 
 // temporary are the packages that may make temporary files, tests aside.
-var temporary = []string{"internal/packstage", "internal/objstore/disk", "internal/gittest", "internal/demo", "internal/acctest"}
+var temporary = []string{"internal/packstage", "internal/objstore/disk", "internal/gittest", "internal/cachetest", "internal/demo", "internal/acctest"}
 
 // parseArrows reads the table and checks that it is in order.
 func parseArrows(t *testing.T) map[string][]string {
