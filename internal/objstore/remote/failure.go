@@ -1,0 +1,60 @@
+package remote
+
+import (
+	"net/url"
+	"strings"
+)
+
+// Failure is the error of a store's operation.
+type Failure struct {
+	Op     string // what was tried, such as "get 12 objects"
+	Target string // where, such as "redis at 127.0.0.1:6379"; without credentials
+	Next   string // what the reader can do; may be empty
+	Err    error
+
+	secrets []string
+}
+
+// Error has the operation, the place, the cause and the next step, and no secret.
+func (f *Failure) Error() string {
+	s := "object cache in " + f.Target + ": " + f.Op + ": " + Redact(f.Err.Error(), f.secrets...)
+	if f.Next != "" {
+		s += "; " + f.Next
+	}
+	return s
+}
+
+// Unwrap returns the cause, whose text is not redacted.
+func (f *Failure) Unwrap() error { return f.Err }
+
+// Site is where a store's server is, and what must never be printed about it.
+type Site struct {
+	Target  string
+	Secrets []string
+	Next    func(error) string // the next step for a cause; may be nil
+}
+
+// Fail returns the Failure of op, and nil for nil.
+func (s *Site) Fail(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	f := &Failure{Op: op, Target: s.Target, Err: err, secrets: s.Secrets}
+	if s.Next != nil {
+		f.Next = s.Next(err)
+	}
+	return f
+}
+
+// Redact returns text with each secret, as it is and as it stands in a URL, replaced.
+func Redact(text string, secrets ...string) string {
+	for _, s := range secrets {
+		if s == "" {
+			continue
+		}
+		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), strings.TrimPrefix(url.UserPassword("", s).String(), ":")} {
+			text = strings.ReplaceAll(text, form, "(redacted)")
+		}
+	}
+	return text
+}
