@@ -1,0 +1,105 @@
+package redis
+
+import (
+	"fmt"
+	"net"
+	"strconv"
+	"syscall"
+)
+
+const (
+	longestLine = 64 << 10 // bytes of a line of a reply: a header, a status, an error's text
+	// mostElements of one reply; a pipeline has a reply for each command, and none of ours is a list.
+	mostElements = 1 << 10
+)
+
+// guarded reads replies as they pass by (RESP, "Redis serialization protocol specification") and ends the connection
+// when one claims to be longer than limit, before the client has made room for it.
+//
+//	line: type byte, text, CR LF;   $ = !  then as many bytes as the line says, and CR LF;   * % ~ > |  then elements
+type guarded struct {
+	net.Conn
+	limit int64
+
+	line []byte // of the line that is being read; a reader has a connection for itself
+	skip int64  // bytes of content still to pass by
+	err  error
+}
+
+// guard returns a connection whose replies have at most limit bytes each.
+func guard(c net.Conn, limit int64) net.Conn {
+	g := &guarded{Conn: c, limit: limit}
+	if s, ok := c.(syscall.Conn); ok {
+		return &guardedSocket{guarded: g, Conn: s}
+	}
+	return g
+}
+
+// guardedSocket lets the client look at an idle connection's socket, to see that the server has closed it.
+type guardedSocket struct {
+	*guarded
+	syscall.Conn
+}
+
+func (g *guarded) Read(p []byte) (int, error) {
+	if g.err != nil {
+		return 0, g.err
+	}
+	n, err := g.Conn.Read(p)
+	if g.err = g.pass(p[:n]); g.err != nil {
+		return 0, g.err
+	}
+	return n, err
+}
+
+// pass follows the replies through the next bytes.
+func (g *guarded) pass(p []byte) error {
+	for len(p) > 0 {
+		if g.skip > 0 {
+			n := min(g.skip, int64(len(p)))
+			g.skip, p = g.skip-n, p[n:]
+			continue
+		}
+		c := p[0]
+		p = p[1:]
+		if c != '\n' {
+			if g.line = append(g.line, c); len(g.line) > longestLine {
+				return fmt.Errorf("server sends a line of more than %d bytes", longestLine)
+			}
+			continue
+		}
+		err := g.header(g.line)
+		g.line = g.line[:0]
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// header takes a line, without its line feed.
+func (g *guarded) header(line []byte) error {
+	if len(line) < 2 || line[len(line)-1] != '\r' {
+		return fmt.Errorf("server sends %q, which is no reply", line)
+	}
+	kind, text := line[0], string(line[1:len(line)-1])
+	most, content := g.limit, true
+	switch kind {
+	case '$', '=', '!':
+	case '*', '%', '~', '>', '|':
+		most, content = mostElements, false
+	default:
+		return nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < -1 {
+		return fmt.Errorf("server sends %q, which is no reply", line)
+	}
+	if n > most {
+		return fmt.Errorf("server announces a reply of %d, limit %d", n, most)
+	}
+	if content && n >= 0 {
+		g.skip = n + 2
+	}
+	return nil
+}

@@ -1,0 +1,205 @@
+// Package redis keeps objects in a Redis server, or in one that speaks its protocol, such as Valkey.
+//
+//	Get(ids)     ──► one pipeline of GETRANGE prefix+id, bounded  ──►  misses are empty strings
+//	Put(objects) ──► pipelines of SET prefix+id record PX ttl
+//
+// A key is the prefix and an object's id in hexadecimal digits, of which there are 40 or 64 as the object format has it;
+// notes have "note:" before theirs. The server lets keys expire after the TTL, and evicts by its own maxmemory-policy.
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore/remote"
+)
+
+// DefaultKeyPrefix is what keys begin with when the options leave it out.
+const DefaultKeyPrefix = "nanogit:"
+
+// How much goes in one round trip.
+const (
+	readCount  = 4096    // ids
+	writeCount = 1024    // objects
+	writeSize  = 4 << 20 // bytes, about
+)
+
+// noteMark stands between the prefix and the key of a note, so that no note has an object's key.
+const noteMark = "note:"
+
+// Options say where the server is and how objects are kept there.
+type Options struct {
+	// URL is redis://[user:password@]host[:port][/database], rediss:// for TLS, or unix:// with the path of a socket;
+	// the query takes the settings of go-redis. It is the only required field.
+	URL string
+	// KeyPrefix is what each key begins with; "" is DefaultKeyPrefix.
+	KeyPrefix string
+	// TTL is how long an object is kept after it was last put; 0 leaves that to the server.
+	TTL time.Duration
+	// MaxObjectSize is the largest content that is kept or read, in bytes; 0 is objstore.DefaultMaxObjectSize.
+	MaxObjectSize int64
+}
+
+// Store is an objstore.Store with objstore.Notes. A Get or Put that its context ends returns at once; what was sent by
+// then may still be carried out.
+type Store struct {
+	client    *goredis.Client
+	site      *remote.Site
+	prefix    string
+	ttl       time.Duration
+	maxObject int64
+	open      remote.Open
+}
+
+// Open returns a store. It does not connect: the only errors are those of the options, and they have no secrets.
+func Open(_ context.Context, o Options) (*Store, error) {
+	settings, err := parse(o.URL)
+	if err != nil {
+		return nil, err
+	}
+	if o.TTL < 0 || o.MaxObjectSize < 0 {
+		return nil, fmt.Errorf("redis object cache: ttl %s and max_object_size %d must not be negative", o.TTL, o.MaxObjectSize)
+	}
+	return newStore(settings, o), nil
+}
+
+func newStore(settings *goredis.Options, o Options) *Store {
+	s := &Store{prefix: o.KeyPrefix, ttl: o.TTL, maxObject: o.MaxObjectSize, site: site(settings)}
+	if s.prefix == "" {
+		s.prefix = DefaultKeyPrefix
+	}
+	if s.maxObject == 0 {
+		s.maxObject = objstore.DefaultMaxObjectSize
+	}
+	if s.ttl > 0 {
+		s.ttl = max(s.ttl, time.Millisecond) // the least that PX can say
+	}
+	s.client = client(settings, s.maxObject)
+	return s
+}
+
+// Get reads up to 4,096 objects in a round trip. A value that is no record is a miss and objstore.ErrCorrupt.
+func (s *Store) Get(ctx context.Context, ids []gitobj.ID) ([]objstore.Object, error) {
+	if err := s.open.Check(ctx); err != nil {
+		return objstore.Missing(ids), err
+	}
+	a := remote.NewAnswer(ids, s.maxObject)
+	var err error
+	for part := range chunks(a.IDs(), readCount) {
+		var records [][]byte
+		records, err = remote.Await(ctx, func() ([][]byte, error) { return s.read(ctx, part) })
+		for i, r := range records {
+			if len(r) > 0 {
+				a.Add(part[i], r)
+			}
+		}
+		if err != nil {
+			break
+		}
+	}
+	if err = s.open.Cause(ctx, err); err == nil {
+		err = a.Damage()
+	}
+	return a.Objects, s.fail(fmt.Sprintf("get %d objects", len(ids)), err)
+}
+
+// read returns the records of ids, empty for what is not there, and beside an error what had come until then.
+func (s *Store) read(ctx context.Context, ids []gitobj.ID) ([][]byte, error) {
+	pipe := s.client.Pipeline()
+	commands := make([]*goredis.StringCmd, len(ids))
+	for i, id := range ids {
+		// A value may be anything, of any length: more than a record's is not asked for, and one more byte tells of it.
+		commands[i] = pipe.GetRange(ctx, s.prefix+id.String(), 0, s.maxObject+remote.RecordOverhead)
+	}
+	_, err := pipe.Exec(ctx)
+	records := make([][]byte, len(ids))
+	for i, c := range commands {
+		if r, e := c.Bytes(); e == nil {
+			records[i] = r
+		}
+	}
+	return records, err
+}
+
+// Put writes objects, over what is there, in pipelines of about 4 MiB.
+func (s *Store) Put(ctx context.Context, objects []objstore.Object) error {
+	if err := s.open.Check(ctx); err != nil {
+		return err
+	}
+	if err := objstore.Validate(objects); err != nil {
+		return err
+	}
+	err := remote.Batches(objects, s.maxObject, writeCount, writeSize, func(batch []remote.Entry) error {
+		_, err := remote.Await(ctx, func() (struct{}, error) {
+			pipe := s.client.Pipeline()
+			for _, e := range batch {
+				pipe.Set(ctx, s.prefix+e.ID.String(), e.Record, s.ttl)
+			}
+			_, err := pipe.Exec(ctx)
+			return struct{}{}, err
+		})
+		return err
+	})
+	return s.fail(fmt.Sprintf("put %d objects", len(objects)), s.open.Cause(ctx, err))
+}
+
+// Note returns the value under key.
+func (s *Store) Note(ctx context.Context, key string) ([]byte, error) {
+	if err := s.open.Check(ctx); err != nil {
+		return nil, err
+	}
+	v, err := remote.Await(ctx, func() ([]byte, error) {
+		return s.client.GetRange(ctx, s.prefix+noteMark+key, 0, objstore.MaxNote).Bytes()
+	})
+	if err != nil || len(v) == 0 || len(v) > objstore.MaxNote {
+		return nil, s.fail("read a note", s.open.Cause(ctx, err))
+	}
+	return v, nil
+}
+
+// SetNote replaces the value under key; it lasts for the TTL.
+func (s *Store) SetNote(ctx context.Context, key string, value []byte) error {
+	if err := s.open.Check(ctx); err != nil {
+		return err
+	}
+	own := append([]byte{}, value...) // a call that is cancelled goes on for a while
+	_, err := remote.Await(ctx, func() (string, error) {
+		return s.client.Set(ctx, s.prefix+noteMark+key, own, s.ttl).Result()
+	})
+	return s.fail("write a note", s.open.Cause(ctx, err))
+}
+
+// Close closes the connections. A second Close does nothing.
+func (s *Store) Close() error {
+	if !s.open.Close() {
+		return nil
+	}
+	return s.client.Close()
+}
+
+// fail leaves alone what callers decide on by itself.
+func (s *Store) fail(op string, err error) error {
+	if errors.Is(err, objstore.ErrClosed) {
+		return err
+	}
+	return s.site.Fail(op, err)
+}
+
+// chunks are the parts of ids, each of at most n.
+func chunks(ids []gitobj.ID, n int) func(func([]gitobj.ID) bool) {
+	return func(yield func([]gitobj.ID) bool) {
+		for len(ids) > 0 {
+			part := ids[:min(n, len(ids))]
+			ids = ids[len(part):]
+			if !yield(part) {
+				return
+			}
+		}
+	}
+}
