@@ -22,12 +22,21 @@ func diskCache(directory string) string {
 	return fmt.Sprintf("object_cache = {\n  type = \"disk\"\n  directory = %q\n}\n", directory)
 }
 
-// deepFiles are files in directories of several levels, more than a first request brings at once.
-const deepFiles = `
-resource "nanogit_files" "all" {
-  files = { for i in range(600) : "a${i % 3}/b${i % 20}/c${i % 50}/f${i}.txt" => { content = "content ${i}\n" } }
+// deepFiles is a resource of 600 files in directories of three levels, more than a first request brings at once.
+func deepFiles(t *testing.T, directory string) string {
+	t.Helper()
+	for i := range 600 {
+		name := filepath.Join(directory, fmt.Sprintf("a%d/b%d/c%d/f%d.txt", i%3, i%20, i%50, i))
+		err := os.MkdirAll(filepath.Dir(name), 0o700)
+		if err == nil {
+			err = os.WriteFile(name, fmt.Appendf(nil, "content %d\n", i), 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return fmt.Sprintf("resource \"nanogit_files\" \"all\" {\n  source_dir = %q\n}\n", directory)
 }
-`
 
 // values are the files of a cache's objects and notes.
 func values(t testing.TB, directory string) []string {
@@ -51,7 +60,8 @@ func TestTheNextProcessFindsWhatTheDiskCacheHolds(t *testing.T) {
 	repo := server.NewRepo(t, "r.git", gittest.RepoOptions{})
 	repo.Seed(t, former())
 	bare := acctest.NewWorkspace(t)
-	bare.Config(t, provider(repo, "")+deepFiles)
+	files := deepFiles(t, t.TempDir())
+	bare.Config(t, provider(repo, "")+files)
 	bare.Apply(t)
 	server.ResetStats()
 	bare.Clean(t)
@@ -59,7 +69,7 @@ func TestTheNextProcessFindsWhatTheDiskCacheHolds(t *testing.T) {
 
 	cached := acctest.NewWorkspace(t)
 	directory := filepath.Join(cached.Dir, "cache")
-	cached.Config(t, provider(repo, diskCache(directory))+deepFiles)
+	cached.Config(t, provider(repo, diskCache(directory))+files)
 	state, err := os.ReadFile(filepath.Join(bare.Dir, "terraform.tfstate"))
 	if err != nil {
 		t.Fatal(err)
@@ -186,7 +196,7 @@ func TestManyProcessesShareOneDiskCache(t *testing.T) {
 			for round := range rounds {
 				w.Config(t, provider(repo, "")+fmt.Sprintf(`
 resource "nanogit_files" "all" {
-  files = { for i in range(30) : "d${i %% 7}/f${i}.txt" => { content = "round %d of ${i}\n" } }
+  files = { for i in range(20) : "d${i %% 7}/f${i}.txt" => { content = "round %d of ${i}\n" } }
 }
 `, round))
 				w.Apply(t)
