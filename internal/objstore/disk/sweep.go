@@ -119,7 +119,7 @@ func (s *Store) walk() ([]found, error) {
 		case s.stopped():
 			return errStopped
 		case err != nil || d.IsDir():
-			return nil // of what cannot be read nothing can be said
+			return nil //nolint:nilerr // of what cannot be read nothing can be said
 		}
 		temp := strings.HasPrefix(d.Name(), tempPrefix)
 		if !temp && (!hexadecimal(d.Name()) || filepath.Dir(path) == s.root) {
