@@ -34,7 +34,7 @@ const arrows = `
 	internal/packstage            internal/gitobj internal/gitpack
 	internal/gitwriter            internal/gitobj internal/gitpack internal/gitwire internal/objstore internal/packstage
 	internal/resources            internal/gitobj internal/gitwriter
-	internal/provider             internal/gitobj internal/gitpack internal/gitwire internal/gitremote internal/objstore internal/objstore/disk internal/packstage internal/gitwriter internal/resources
+	internal/provider             internal/gitobj internal/gitpack internal/gitwire internal/gitremote internal/objstore internal/objstore/disk internal/objstore/redis internal/objstore/postgres internal/objstore/s3 internal/packstage internal/gitwriter internal/resources
 	.                             internal/provider internal/telemetry
 	internal/gittest
 	internal/miniengine

@@ -12,13 +12,19 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore/disk"
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore/postgres"
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore/redis"
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore/s3"
 )
 
 // The types of object_cache.
 const (
-	cacheMemory = "memory"
-	cacheDisk   = "disk"
-	cacheNone   = "none"
+	cacheMemory   = "memory"
+	cacheDisk     = "disk"
+	cacheRedis    = "redis"
+	cachePostgres = "postgres"
+	cacheS3       = "s3"
+	cacheNone     = "none"
 )
 
 // cacheType is what a type of object_cache takes and what it is. Names are those of attributes, and of settings in a URL.
@@ -44,12 +50,32 @@ var cacheTypes = map[string]cacheType{
 			return disk.Open(ctx, disk.Options{Directory: o.directory, MaxSize: o.maxSize, MaxObjectSize: o.maxOne, TTL: o.ttl})
 		},
 	},
+	cacheRedis: {
+		takes: []string{"url", "key_prefix"}, required: "url", schemes: []string{"redis", "rediss"}, example: "redis://host:6379/0?ttl=1h",
+		open: func(ctx context.Context, o cacheOptions) (objstore.Store, error) {
+			return redis.Open(ctx, redis.Options{URL: o.url, KeyPrefix: o.keyPrefix, MaxObjectSize: o.maxOne, TTL: o.ttl})
+		},
+	},
+	cachePostgres: {
+		takes: []string{"url", "table"}, required: "url", schemes: []string{"postgres", "postgresql"}, example: "postgres://user@host/database?ttl=720h",
+		open: func(ctx context.Context, o cacheOptions) (objstore.Store, error) {
+			return postgres.Open(ctx, postgres.Options{URL: o.url, Table: o.table, MaxObjectSize: o.maxOne, TTL: o.ttl})
+		},
+	},
+	cacheS3: {
+		takes: []string{"bucket", "prefix", "region", "endpoint"}, required: "bucket", example: "s3://bucket/prefix?region=eu-central-1",
+		open: func(ctx context.Context, o cacheOptions) (objstore.Store, error) {
+			return s3.Open(ctx, s3.Options{
+				Endpoint: o.endpoint, Bucket: o.bucket, Prefix: o.prefix, Region: o.region, MaxObjectSize: o.maxOne, TTL: o.ttl,
+			})
+		},
+	},
 }
 
 // cacheTypeNames are the types in the order in which they are documented.
 func cacheTypeNames() []string {
 	return slices.SortedFunc(maps.Keys(cacheTypes), func(a, b string) int {
-		order := []string{cacheMemory, cacheDisk, "redis", "postgres", "s3", cacheNone}
+		order := []string{cacheMemory, cacheDisk, cacheRedis, cachePostgres, cacheS3, cacheNone}
 		return slices.Index(order, a) - slices.Index(order, b)
 	})
 }

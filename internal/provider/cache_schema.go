@@ -10,9 +10,12 @@ import (
 
 // cacheTypeTexts say what each type is.
 var cacheTypeTexts = map[string]string{
-	cacheMemory: "in the provider's process (default)",
-	cacheDisk:   "in files, which any number of processes share",
-	cacheNone:   "nowhere",
+	cacheMemory:   "in the provider's process (default)",
+	cacheDisk:     "in files, which any number of processes share",
+	cacheRedis:    "in a Redis or Valkey server",
+	cachePostgres: "in a table of a PostgreSQL database",
+	cacheS3:       "in a bucket of Amazon S3 or of a server that speaks its protocol",
+	cacheNone:     "nowhere",
 }
 
 func cacheSchema() schema.SingleNestedAttribute {

@@ -29,6 +29,18 @@ func TestTheCacheIsReadFromAURL(t *testing.T) {
 		"disk:cache%20d":           {kind: "disk", verify: true, directory: "cache d"},
 		`disk:C:\cache`:            {kind: "disk", verify: true, directory: `C:\cache`},
 		"disk:/var/cache/nanogit?ttl=24h&max_size=2GiB&verify=false": {kind: "disk", directory: "/var/cache/nanogit", ttl: 24 * time.Hour, maxSize: 2 << 30},
+		"redis://:secret@host:6379/0?ttl=1h&key_prefix=ng:&dial_timeout=1s": {
+			kind: "redis", verify: true, url: "redis://:secret@host:6379/0?dial_timeout=1s", ttl: time.Hour, keyPrefix: "ng:",
+		},
+		"rediss://host": {kind: "redis", verify: true, url: "rediss://host"},
+		"postgres://u:secret@host/db?sslmode=require&table=cache.objects&max_object_size=1MiB&verify=false": {
+			kind: "postgres", url: "postgres://u:secret@host/db?sslmode=require", table: "cache.objects", maxOne: 1 << 20,
+		},
+		"postgresql:///db?host=/run/pg": {kind: "postgres", verify: true, url: "postgresql:///db?host=%2Frun%2Fpg"},
+		"s3://bucket/some/prefix?region=eu-central-1&endpoint=http://127.0.0.1:9000&ttl=24h": {
+			kind: "s3", verify: true, bucket: "bucket", prefix: "some/prefix", region: "eu-central-1", endpoint: "http://127.0.0.1:9000", ttl: 24 * time.Hour,
+		},
+		"s3://bucket": {kind: "s3", verify: true, bucket: "bucket"},
 	} {
 		if got, err := parseCacheURL(in); err != nil || got != want {
 			t.Errorf("parseCacheURL(%q) = %+v, %v; want %+v", in, got, err, want)
@@ -37,6 +49,8 @@ func TestTheCacheIsReadFromAURL(t *testing.T) {
 	for _, in := range []string{
 		"", "memory", "etcd://:secret@h", "memory:?size=1", "memory:?max_size=x", "memory:?ttl=x", "memory:/x", "memory:?a;b", "memory:?verify=maybe",
 		"%zz:", "disk://host/x", "disk:/x?table=t", "disk:/x?directory=/y", "disk:/x?mode=0777", "disk:%zz", "none:?max_size=1", "memory:?region=r",
+		"redis://:secret@h?max_size=1GiB", "redis://:secret@h?table=t", "postgres://u:secret@h/d?key_prefix=k", "postgres://u:secret@h:port/d",
+		"s3:", "s3://key:secret@bucket/p", "s3://bucket?acl=public", "s3://bucket?bucket=b", "s3://host:9000/bucket",
 	} {
 		if got, err := parseCacheURL(in); err == nil {
 			t.Errorf("parseCacheURL(%q) = %+v; want an error", in, got)
@@ -60,6 +74,15 @@ func TestAttributesOfTheCacheFitItsType(t *testing.T) {
 		"a bucket of a disk":         {object{"type": "disk", "bucket": "b"}, "bucket"},
 		"a url of a disk":            {object{"type": "disk", "url": "redis://:s3cret@h"}, "url"},
 		"a size of none":             {object{"type": "none", "max_size": "1MiB"}, "max_size"},
+		"all that a redis knows":     {block: object{"type": "redis", "url": "rediss://:s3cret@h/0", "key_prefix": "k", "ttl": "1h", "verify": true}},
+		"a redis without a url":      {object{"type": "redis"}, "url"},
+		"a redis with another's url": {object{"type": "redis", "url": "postgres://:s3cret@h/0"}, "url"},
+		"a redis with a table":       {object{"type": "redis", "url": "redis://:s3cret@h", "table": "t"}, "table"},
+		"all that a postgres knows":  {block: object{"type": "postgres", "url": "postgres://u:s3cret@h/d", "table": "t"}},
+		"a postgres with no url":     {object{"type": "postgres", "url": ":s3cret"}, "url"},
+		"a url that is not known":    {block: object{"type": "postgres", "url": unknown{}}},
+		"all that s3 knows":          {block: object{"type": "s3", "bucket": "b", "prefix": "p", "region": "r", "endpoint": "e"}},
+		"s3 without a bucket":        {object{"type": "s3", "region": "r"}, "bucket"},
 		"a type that is not known":   {block: object{"type": unknown{}, "bucket": "b", "url": "x"}},
 		"a value that is not known":  {object{"type": "disk", "table": unknown{}}, "table"},
 	} {
