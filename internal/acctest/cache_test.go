@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/cachetest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
@@ -54,40 +56,99 @@ func values(t testing.TB, directory string) []string {
 	return all
 }
 
-func TestTheNextProcessFindsWhatTheDiskCacheHolds(t *testing.T) {
-	t.Parallel()
-	server := gittest.New(t, gittest.Options{})
-	repo := server.NewRepo(t, "r.git", gittest.RepoOptions{})
-	repo.Seed(t, former())
-	bare := acctest.NewWorkspace(t)
-	files := deepFiles(t, t.TempDir())
-	bare.Config(t, provider(repo, "")+files)
-	bare.Apply(t)
-	server.ResetStats()
-	bare.Clean(t)
-	without := server.Stats()
+// caches start a shared cache of each type and return the environment that names it, with the server's password.
+var caches = map[string]func(t *testing.T) (env []string, kill func()){
+	"disk": func(t *testing.T) ([]string, func()) {
+		return []string{"NANOGIT_OBJECT_CACHE=disk:" + filepath.Join(t.TempDir(), "cache")}, nil
+	},
+	"redis": func(t *testing.T) ([]string, func()) {
+		s := cachetest.StartRedis(t, cachetest.RedisOptions{Password: password})
+		return []string{"NANOGIT_OBJECT_CACHE=" + s.URL() + "?ttl=1h&key_prefix=acc:"}, s.Kill
+	},
+	"postgres": func(t *testing.T) ([]string, func()) {
+		s := cachetest.StartPostgres(t)
+		u, err := url.Parse(s.URL())
+		if err != nil {
+			t.Fatal(err)
+		}
+		query := u.Query()
+		query.Set("table", "acc_objects")
+		u.RawQuery = query.Encode()
+		return []string{"NANOGIT_OBJECT_CACHE=" + u.String()}, s.Kill
+	},
+	"s3": func(t *testing.T) ([]string, func()) {
+		s := cachetest.StartS3(t)
+		return []string{
+			"NANOGIT_OBJECT_CACHE=s3://" + s.Bucket + "/acc?region=" + s.Region + "&endpoint=http://" + s.Addr,
+			"AWS_ACCESS_KEY_ID=" + s.AccessKey, "AWS_SECRET_ACCESS_KEY=" + s.Secret,
+		}, s.Kill
+	},
+}
 
-	cached := acctest.NewWorkspace(t)
-	directory := filepath.Join(cached.Dir, "cache")
-	cached.Config(t, provider(repo, diskCache(directory))+files)
-	state, err := os.ReadFile(filepath.Join(bare.Dir, "terraform.tfstate"))
-	if err != nil {
-		t.Fatal(err)
+func TestTheNextProcessFindsWhatACacheHolds(t *testing.T) {
+	t.Parallel()
+	files := deepFiles(t, t.TempDir())
+	for name, start := range caches {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env, _ := start(t)
+			server := gittest.New(t, gittest.Options{})
+			repo := server.NewRepo(t, "r.git", gittest.RepoOptions{})
+			repo.Seed(t, former())
+			bare := acctest.NewWorkspace(t)
+			bare.Config(t, provider(repo, "")+files)
+			bare.Apply(t)
+
+			cached := acctest.NewWorkspace(t, env...)
+			cached.Config(t, provider(repo, "")+files)
+			state, err := os.ReadFile(filepath.Join(bare.Dir, "terraform.tfstate"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			cached.Write(t, "terraform.tfstate", string(state))
+			server.ResetStats()
+			cached.Clean(t)
+			cold := server.Stats()
+			server.ResetStats()
+			cached.Clean(t)
+			if warm := server.Stats(); warm.Requests != 1 || warm.BytesOut > 4<<10 {
+				t.Errorf("the plan of a new process took %d requests and %d bytes, want 1 and at most 4096 (the first one: %d and %d): %+v",
+					warm.Requests, warm.BytesOut, cold.Requests, cold.BytesOut, warm.Log)
+			}
+			if log := cached.Log.String(); strings.Contains(log, troubled) {
+				t.Errorf("warned:\n%s", log)
+			}
+		})
 	}
-	cached.Write(t, "terraform.tfstate", string(state))
-	cached.Clean(t)
-	if n := len(values(t, directory)); n < 50 {
-		t.Errorf("after a plan the cache holds %d values, want those of 60 directories", n)
-	}
-	server.ResetStats()
-	cached.Clean(t)
-	with := server.Stats()
-	if with.Requests != 1 || with.BytesOut > 4<<10 {
-		t.Errorf("the plan of a new process took %d requests and %d bytes, want 1 and under 4096 (without a cache: %d and %d): %+v",
-			with.Requests, with.BytesOut, without.Requests, without.BytesOut, with.Log)
-	}
-	if log := cached.Log.String(); strings.Contains(log, "Warning: The object cache") {
-		t.Errorf("warned:\n%s", log)
+}
+
+// TestACacheWhoseServerIsKilledIsToldOnce kills it between the plan and the apply.
+func TestACacheWhoseServerIsKilledIsToldOnce(t *testing.T) {
+	t.Parallel()
+	for name, start := range caches {
+		if name == "disk" {
+			continue // which has no server: see TestACacheThatCannotBeUsedIsToldOnce
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env, kill := start(t)
+			repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
+			repo.Seed(t, former())
+			w := acctest.NewWorkspace(t, env...)
+			w.Config(t, provider(repo, "")+fiftyFiles)
+			saved(t, w)
+			kill()
+			out := w.Apply(t, "plan.out")
+			if n := strings.Count(out, troubled); n != 1 {
+				t.Errorf("%d warnings, want one:\n%s", n, out)
+			}
+			if strings.Contains(w.Log.String(), password) {
+				t.Errorf("the password is printed:\n%s", w.Log.String())
+			}
+			if n := strings.Count(repo.Git(t, "ls-tree", "-r", "--name-only", "main"), "\n"); n < 50 {
+				t.Errorf("%d files on the branch", n)
+			}
+		})
 	}
 }
 

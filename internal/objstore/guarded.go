@@ -154,7 +154,7 @@ func (g *Guarded) Get(ctx context.Context, ids []gitobj.ID) ([]Object, error) {
 	} else if err == nil {
 		err = fmt.Errorf("object store answered %d ids with %d objects", len(missing), len(found))
 	}
-	return objects, g.settle(ctx, &g.reads, err)
+	return objects, g.settle(ctx, err, &g.reads, &g.writes)
 }
 
 // fromQueue fills in what waits to be written, and returns the other ids and where they are.
@@ -186,11 +186,12 @@ func (g *Guarded) Note(ctx context.Context, key string) ([]byte, error) {
 	if err != nil {
 		value = nil
 	}
-	return value, g.settle(ctx, &g.reads, err)
+	return value, g.settle(ctx, err, &g.reads, &g.writes)
 }
 
-// settle decides what a call's error means: nothing to the caller, unless they ended the call themselves.
-func (g *Guarded) settle(ctx context.Context, b *breaker, err error) error {
+// settle decides what a call's error means: nothing to the caller, unless they ended the call themselves. The breaker is that of the call;
+// others are those of calls that would fail as well. (A store that cannot be written to may well be read.)
+func (g *Guarded) settle(ctx context.Context, err error, b *breaker, others ...*breaker) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -198,7 +199,13 @@ func (g *Guarded) settle(ctx context.Context, b *breaker, err error) error {
 		return ErrClosed
 	}
 	// A spoiled value says nothing about the next one.
-	b.ended(err == nil || errors.Is(err, ErrCorrupt), g.o.Now(), g.o.Rest)
+	now, well := g.o.Now(), err == nil || errors.Is(err, ErrCorrupt)
+	b.ended(well, now, g.o.Rest)
+	if !well {
+		for _, other := range others {
+			other.ended(false, now, g.o.Rest)
+		}
+	}
 	if err != nil {
 		g.o.Warn(ctx, err)
 	}

@@ -226,6 +226,10 @@ func TestGuardedAnswersAMissForAStoreThatHangs(t *testing.T) {
 				if took := time.Since(began); took != objstore.DefaultReadTimeout {
 					t.Errorf("100 reads took %s, want one timeout of %s", took, objstore.DefaultReadTimeout)
 				}
+				put(t, g, blob("y"))
+				if took := time.Since(began); took != objstore.DefaultReadTimeout {
+					t.Errorf("with a put it took %s: the put did not heed what the reads had found out", took)
+				}
 				w.want(t, 1)
 				if !errors.Is(w.all[0], context.DeadlineExceeded) {
 					t.Errorf("the warning is %v", w.all[0])

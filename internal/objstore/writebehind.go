@@ -51,13 +51,13 @@ func (g *Guarded) probe(ctx context.Context, objects []Object) []Object {
 	first := !g.probed && len(objects) > 0
 	g.probed = g.probed || first
 	g.mu.Unlock()
-	if !first {
+	if !first || !g.writes.lets(g.o.Now(), g.o.Rest) {
 		return objects
 	}
 	_, err := bounded(ctx, g.o.ReadTimeout, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, g.store.Put(ctx, slices.Clone(objects[:1]))
 	})
-	if g.settle(ctx, &g.writes, err) != nil || err != nil {
+	if g.settle(ctx, err, &g.writes) != nil || err != nil {
 		return objects // in case the store takes them later
 	}
 	return objects[1:]
@@ -126,7 +126,7 @@ func (g *Guarded) writeSome() bool {
 		_, err := bounded(g.ctx, g.o.WriteTimeout, func(ctx context.Context) (struct{}, error) {
 			return struct{}{}, g.write(ctx, slices.Clone(objects), keys, values)
 		})
-		_ = g.settle(g.ctx, &g.writes, err) // nobody is there to be told of the end of the writer's own context
+		_ = g.settle(g.ctx, err, &g.writes) // nobody is there to be told of the end of the writer's own context
 	}
 
 	g.mu.Lock()
