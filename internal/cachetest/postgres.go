@@ -2,10 +2,8 @@ package cachetest
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -29,27 +27,19 @@ func StartPostgres(t testing.TB) *Postgres {
 	if initdb == "" || server == "" {
 		absent(t, "PostgreSQL's initdb and postgres are neither on PATH nor in /usr/lib/postgresql", "install the package postgresql")
 	}
-	owner := unprivileged(t)
+	owner := ownerOf(t)
 	dir, port := directory(t), freePort(t)
 	s := &Postgres{Addr: loopback(port), Password: "pw-of-the-test"}
 	secret := filepath.Join(dir, "password")
 	if err := os.WriteFile(secret, []byte(s.Password), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if owner != nil {
-		for _, file := range []string{dir, secret} {
-			if err := os.Chown(file, int(owner.Uid), int(owner.Gid)); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
+	owner.give(t, dir, secret)
 	as := func(program string, args ...string) *exec.Cmd {
 		cmd := exec.Command(program, args...)
 		cmd.Dir = dir
 		cmd.Env = append(os.Environ(), "LC_ALL=C", "TZ=UTC")
-		if owner != nil {
-			cmd.SysProcAttr = &syscall.SysProcAttr{Credential: owner}
-		}
+		owner.run(cmd)
 		return cmd
 	}
 	data := filepath.Join(dir, "data")
@@ -102,25 +92,4 @@ func postgresProgram(name string) string {
 	}
 	slices.Sort(found)
 	return found[len(found)-1]
-}
-
-// unprivileged is whom a server that does not run as root runs as, and nil for who we are.
-func unprivileged(t testing.TB) *syscall.Credential {
-	t.Helper()
-	if os.Geteuid() != 0 {
-		return nil
-	}
-	for _, name := range []string{"postgres", "nobody"} {
-		u, err := user.Lookup(name)
-		if err != nil {
-			continue
-		}
-		uid, uidErr := strconv.ParseUint(u.Uid, 10, 32)
-		gid, gidErr := strconv.ParseUint(u.Gid, 10, 32)
-		if uidErr == nil && gidErr == nil {
-			return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-		}
-	}
-	t.Fatal(fmt.Errorf("PostgreSQL does not run as root, and there is neither a user postgres nor nobody"))
-	return nil
 }
