@@ -282,3 +282,8 @@ func TestWithoutAServer(t *testing.T) {
 		t.Errorf("with a cancelled context: %v", err)
 	}
 }
+
+func BenchmarkPostgres(b *testing.B) {
+	server := cachetest.StartPostgres(b)
+	objstoretest.Benchmark(b, func(t testing.TB) objstore.Store { return open(t, Options{URL: server.URL(), Table: table()}) })
+}

@@ -85,3 +85,8 @@ func stored(t testing.TB, s *Store) objstoretest.Stored {
 		},
 	}
 }
+
+func BenchmarkRedis(b *testing.B) {
+	server := cachetest.StartRedis(b, cachetest.RedisOptions{})
+	objstoretest.Benchmark(b, func(t testing.TB) objstore.Store { return open(t, Options{URL: server.URL(), KeyPrefix: prefix()}) })
+}

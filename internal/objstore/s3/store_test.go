@@ -154,3 +154,8 @@ func reads(t testing.TB, s *Store) error {
 	}
 	return err
 }
+
+func BenchmarkS3(b *testing.B) {
+	server := start(b)
+	objstoretest.Benchmark(b, func(t testing.TB) objstore.Store { return open(t, at(server)) })
+}
