@@ -38,7 +38,7 @@ type preparationKey struct{}
 // with the returned context finish them, which is quicker than to begin then. release ends what was not used;
 // it may be called twice. Where nothing can be begun ahead the context is ctx itself.
 func (r *Remote) Prepare(ctx context.Context) (_ context.Context, release func()) {
-	if r.plainOnly.Load() || r.life.Err() != nil {
+	if r.plainOnly.Load() || r.life.Err() != nil || r.dialer != nil {
 		return ctx, func() {}
 	}
 	p := &preparation{}

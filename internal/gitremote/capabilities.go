@@ -3,7 +3,6 @@ package gitremote
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
@@ -46,20 +45,30 @@ func (r *Remote) capabilities(ctx context.Context, service string) (gitwire.Capa
 }
 
 func (r *Remote) advertisement(ctx context.Context, service string) (c gitwire.Capabilities, err error) {
-	resp, err := r.exchange(ctx, &call{
-		op: "read the capabilities of", path: "/info/refs", query: "service=" + service,
-		media: "application/x-" + service + "-advertisement", v2: service == uploadPack, limit: maxAdvertisement,
-	})
+	ask := r.advertised("read the capabilities of", service, maxAdvertisement)
+	ask.v2 = service == uploadPack
+	resp, err := r.exchange(ctx, ask)
 	if err != nil {
 		return c, err
 	}
 	defer resp.finish()
+	if ask.offer != nil {
+		return *ask.offer, nil
+	}
 	lines := gitwire.NewReader(resp)
 	defer lines.Release()
 	if c, err = gitwire.ReadCapabilities(lines); err != nil {
 		return c, resp.failure(err)
 	}
 	return c, nil
+}
+
+// advertised is a request for what a service says of itself.
+func (r *Remote) advertised(op, service string, limit int64) *call {
+	return &call{
+		op: op, path: "/info/refs", query: "service=" + service, service: service,
+		media: "application/x-" + service + "-advertisement", limit: limit,
+	}
 }
 
 // puzzling reports whether what the server offers may explain the error: v0 servers and those that miss a feature
@@ -84,20 +93,17 @@ func (r *Remote) learn(ctx context.Context, err error, filter string) (again boo
 	if cerr != nil {
 		return false, err
 	}
-	if c.Version < 2 {
-		return false, &Error{
-			Op: e.Op, URL: r.url, Kind: ErrProtocol,
-			Err:  fmt.Errorf("%s speaks Git protocol v%d only, which is not supported yet", before.Host, c.Version),
-			Hint: "protocol v2 may have to be enabled on the server, or a proxy drops the Git-Protocol header",
-		}
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if c.Version < 2 && !r.older {
+		r.older, again = true, true
+		r.logf(ctx, "%s speaks Git protocol v%d only", r.url, c.Version)
+	}
 	if c.Format != gitobj.SHA1 && r.format != c.Format {
 		r.format, again = c.Format, true
 		r.logf(ctx, "%s uses %s object names", r.url, c.Format)
 	}
-	if filter != "" && !r.noFilter && !c.Feature("fetch", "filter") {
+	if filter != "" && !r.noFilter && c.Version == 2 && !c.Feature("fetch", "filter") {
 		r.noFilter, again = true, true
 		r.logf(ctx, "%s cannot leave objects out of a pack: fetching without a filter", r.url)
 	}

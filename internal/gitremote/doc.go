@@ -1,5 +1,5 @@
-// Package gitremote talks to one Git repository over smart HTTP(S): it lists references, fetches packs and
-// pushes them. It holds no objects and decides nothing about commits.
+// Package gitremote talks to one Git repository, over smart HTTP(S) or to git's own services in a directory of this
+// machine: it lists references, fetches packs and pushes them. It holds no objects and decides nothing about commits.
 //
 //	                    Remote                                     Pool
 //	gitwriter ──► ListRefs, Fetch ──► retry ──► exchange ──► *http.Transport ──► server
@@ -8,6 +8,10 @@
 //	                                               ├─ watch: no byte for Limits.Stall ends it
 //	                                               ├─ body: at most Limits.MaxResponse bytes
 //	                                               └─ *Error: what, where, the server's words, what to try
+//
+// A service at the other end of a pipe is spoken to in the same calls: exchange then is a message of a conversation
+// (talk), which is kept for the next request where the protocol allows it, and the answer ends where the
+// message does (frames). Protocol version 2 is asked for; what the server speaks is learned once.
 //
 // Reading is idempotent and is retried when what went wrong may pass: 429, 502, 503, 504, a broken
 // connection, a cut response. A push is tried once: after [Unknown] errors only the reference itself tells

@@ -22,13 +22,18 @@ type call struct {
 	op      string           // for errors: "fetch from"
 	path    string           // below the repository: "/git-upload-pack"
 	query   string           // for GET
-	service string           // "git-upload-pack": names the media types; "" for GET
+	service string           // "git-upload-pack": names the media types
 	media   string           // what the answer's Content-Type must be; "": anything but a web page
 	v2      bool             // ask for protocol version 2
 	body    func() io.Reader // POST; nil: GET
 	size    int64            // of the body, bytes
 	limit   int64            // of the response, bytes
 	once    bool             // not idempotent: never repeated, not even by a redirect
+
+	// Over a pipe, which tells what the service offers before the request is written:
+	see     func(gitwire.Ref) bool            // GET: is handed the references
+	offer   *gitwire.Capabilities             // GET: the answer
+	prepare func(*gitwire.Capabilities) error // makes body and size
 
 	sending sync.WaitGroup // counts the readers of body that a transport still holds
 }
@@ -42,11 +47,12 @@ type response struct {
 	watch  *watch
 	raw    io.Closer
 	r      io.Reader
-	left   int64       // bytes until the limit
-	got    int64       // bytes so far
-	err    error       // the first one, which stays
-	ahead  bool        // its request was begun before its content was known
-	unlink func() bool // ends the tie to the context of who took such a request; may be nil
+	left   int64         // bytes until the limit
+	got    int64         // bytes so far
+	err    error         // the first one, which stays
+	ahead  bool          // its request was begun before its content was known
+	unlink func() bool   // ends the tie to the context of who took such a request; may be nil
+	said   func() string // what a service printed as errors; nil over HTTP
 }
 
 // maxHops bounds redirects of one request.
@@ -55,6 +61,9 @@ const maxHops = 5
 // exchange sends a request, follows it to where the repository moved on the same origin, and turns every
 // answer but a good one into an *Error.
 func (r *Remote) exchange(ctx context.Context, c *call) (*response, error) {
+	if r.dialer != nil {
+		return r.converse(ctx, c)
+	}
 	if o := r.take(ctx, c); o != nil {
 		if a, err, ok := o.finish(ctx, c); ok {
 			if err == nil {

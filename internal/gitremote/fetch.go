@@ -44,17 +44,23 @@ const opFetch = "fetch from"
 // fetchOnce says of an error whether it is ours or consume's.
 func (r *Remote) fetchOnce(ctx context.Context, req gitwire.Fetch, consume func(pack io.Reader) error) (ours bool, err error) {
 	req.Filter = r.usable(req.Filter)
-	body, err := req.Append(nil)
+	ask, err := r.asking(ctx, req)
+	if err != nil {
+		return true, err
+	}
+	body, err := ask.Append(nil)
 	if err != nil {
 		return false, err
 	}
-	resp, err := r.exchange(ctx, r.upload(opFetch, body, r.limits.MaxResponse))
+	c := r.upload(opFetch, body, r.limits.MaxResponse)
+	_, c.v2 = ask.(version2)
+	resp, err := r.exchange(ctx, c)
 	if err != nil {
 		return true, err
 	}
 	lines := gitwire.NewReader(resp)
 	defer lines.Release()
-	pack, err := gitwire.OpenPack(lines, nil)
+	pack, err := ask.Open(lines, nil)
 	if err != nil {
 		if _, said := errors.AsType[*gitwire.ServerError](err); said {
 			resp.finish() // nothing follows, so that the connection can be used again

@@ -183,30 +183,44 @@ func TestDamageAtEveryByte(t *testing.T) {
 	}
 }
 
-func TestServerThatNeverSpeaksGitIsToldApart(t *testing.T) {
+func TestServerOfVersionZeroIsFoundOut(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name  string
-		reply reply
-		says  string
+		reply reply // to a request of version 2
+		lists string
 	}{
-		{"version 0 that says nothing", both(status(200, ""), advertise(lines(hexA+" HEAD\x00agent=git/1.7\n"))), "host speaks Git protocol v0 only, which is not supported yet"},
-		{"version 0 that says ERR", both(status(200, lines("ERR expected want")), advertise(lines("version 1\n", hexA+" HEAD\x00agent=git/1.7\n"))), "host speaks Git protocol v1 only, which is not supported yet"},
-		{"version 0 behind a gateway's 400", both(status(400, "bad request"), advertise(lines(hexA+" HEAD\x00agent=git/1.7\n"))), "host speaks Git protocol v0 only, which is not supported yet"},
-		{"a dumb server", both(status(405, ""), status(200, hexA+"\trefs/heads/main\n", "Content-Type: text/plain")), "HTTP 405"},
+		{"that says nothing", status(200, ""), lines(hexA+" HEAD\x00agent=git/1.7\n", "flush")},
+		{"that says ERR", status(200, lines("ERR expected want")), lines("version 1\n", hexA+" HEAD\x00agent=git/1.7\n", "flush")},
+		{"behind a gateway's 400", status(400, "bad request"), lines(hexA+" HEAD\x00agent=git/1.7\n", "flush")},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			r, _ := scripted(t, Options{}, tt.reply)
-			for _, err := range []error{
-				second(r.ListRefs(t.Context(), "HEAD")), second(r.HasBranches(t.Context())), second(r.HeadBranch(t.Context())),
-				r.Fetch(t.Context(), wantA, drop),
-			} {
-				if err == nil || !strings.Contains(err.Error(), tt.says) || Transient(err) {
-					t.Errorf("got %v, want %q", err, tt.says)
+			r, s := scripted(t, Options{}, both(tt.reply, advertise(tt.lists)))
+			for i, want := range []int{3, 1} { // ls-refs, capabilities, the list; then it is known
+				before := len(s.seen)
+				refs, err := r.ListRefs(t.Context(), "HEAD")
+				if err != nil || len(refs) != 1 || refs[0].ID.String() != hexA {
+					t.Errorf("got %v, %v", refs, err)
+				}
+				if n := len(s.seen) - before; n != want {
+					t.Errorf("list %d took %d requests, want %d", i, n, want)
 				}
 			}
 		})
+	}
+}
+
+func TestServerThatNeverSpeaksGitIsToldApart(t *testing.T) {
+	t.Parallel()
+	r, _ := scripted(t, Options{}, both(status(405, ""), status(200, hexA+"\trefs/heads/main\n", "Content-Type: text/plain")))
+	for _, err := range []error{
+		second(r.ListRefs(t.Context(), "HEAD")), second(r.HasBranches(t.Context())), second(r.HeadBranch(t.Context())),
+		r.Fetch(t.Context(), wantA, drop),
+	} {
+		if err == nil || !strings.Contains(err.Error(), "HTTP 405") || Transient(err) {
+			t.Errorf("got %v", err)
+		}
 	}
 }
 

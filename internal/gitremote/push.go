@@ -41,17 +41,29 @@ func (r *Remote) Push(ctx context.Context, req gitwire.Push, pack Body) (gitwire
 			req.Options = nil
 		}
 	}
-	head, err := req.Append(nil)
-	if err != nil {
-		return gitwire.Report{}, err
+	c := &call{op: opPush, path: "/" + receivePack, service: receivePack, once: true, limit: maxReport}
+	c.prepare = func(offer *gitwire.Capabilities) error {
+		req := req
+		req.Offer = offer
+		head, err := req.Append(nil)
+		if err != nil {
+			return err
+		}
+		c.body, c.size = func() io.Reader { return bytes.NewReader(head) }, int64(len(head))
+		if req.NeedsPack() {
+			c.body = func() io.Reader { return io.MultiReader(bytes.NewReader(head), pack.NewReader()) }
+			c.size += pack.Size()
+		}
+		return nil
 	}
-	c := &call{
-		op: opPush, path: "/" + receivePack, service: receivePack, once: true, limit: maxReport,
-		body: func() io.Reader { return bytes.NewReader(head) }, size: int64(len(head)),
-	}
-	if req.NeedsPack() {
-		c.body = func() io.Reader { return io.MultiReader(bytes.NewReader(head), pack.NewReader()) }
-		c.size += pack.Size()
+	if r.dialer == nil { // over a pipe the service tells first what it offers
+		offer, err := r.oldOffer(ctx)
+		if err != nil {
+			return gitwire.Report{}, err
+		}
+		if err := c.prepare(offer); err != nil {
+			return gitwire.Report{}, err
+		}
 	}
 	defer c.sending.Wait() // the caller may do away with the pack after this
 	resp, err := r.exchange(ctx, c)

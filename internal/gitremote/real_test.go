@@ -1,7 +1,6 @@
 package gitremote_test
 
 import (
-	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -157,21 +156,6 @@ func TestServerWithoutFilterIsAskedWithoutOne(t *testing.T) {
 		if st := s.Stats(); st.Requests != requests {
 			t.Errorf("fetch %d took %d requests, want %d", i, st.Requests, requests)
 		}
-	}
-}
-
-func TestServerOfVersionZeroIsNamed(t *testing.T) {
-	t.Parallel()
-	s := gittest.New(t, gittest.Options{V0Only: true})
-	repo := s.NewRepo(t, "r.git", gittest.RepoOptions{})
-	r := open(t, repo.URL())
-	_, err := r.ListRefs(t.Context(), "HEAD")
-	if !errors.Is(err, gitremote.ErrProtocol) || !strings.Contains(err.Error(), "speaks Git protocol v0 only, which is not supported yet") {
-		t.Errorf("got %v", err)
-	}
-	err = r.Fetch(t.Context(), gitwire.Fetch{Wants: []gitobj.ID{id(t, repo.Head(t))}}, nil)
-	if !errors.Is(err, gitremote.ErrProtocol) {
-		t.Errorf("got %v", err)
 	}
 }
 

@@ -110,7 +110,11 @@ func (r *Remote) lsRefs(ctx context.Context, req gitwire.LsRefs, start func() (s
 func (r *Remote) lsRefsOnce(ctx context.Context, req gitwire.LsRefs, see func(gitwire.Ref) bool) error {
 	r.mu.Lock()
 	req.Format = r.format
+	older := r.older
 	r.mu.Unlock()
+	if older {
+		return r.lsRefsV0(ctx, req, see)
+	}
 	body, err := req.Append(nil)
 	if err != nil {
 		return err

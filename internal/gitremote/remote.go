@@ -28,16 +28,23 @@ type Remote struct {
 	life      context.Context // ends with Close, and what was begun and not used with it
 	end       context.CancelFunc
 
+	dialer dialer // nil over HTTP
+	talks  talks
+
 	mu       sync.Mutex
 	offers   map[string]gitwire.Capabilities // by service, once asked
 	format   gitobj.Format                   // once it is known not to be SHA-1
 	noFilter bool                            // once the server is known not to filter
+	older    bool                            // once the server is known not to speak version 2
 	// noCombine is set once the server is known to refuse combined filters.
 	noCombine bool
 }
 
 // Open checks the options. Nothing is sent.
 func Open(o Options) (*Remote, error) {
+	if directory, ok := localPath(o.URL); ok {
+		return openLocal(o, directory)
+	}
 	u, user, err := parseURL(o.URL, o.AllowInsecureHTTP)
 	if err != nil {
 		return nil, err
@@ -73,10 +80,14 @@ func Open(o Options) (*Remote, error) {
 // URL is the repository's address without credentials, for messages.
 func (r *Remote) URL() string { return r.url }
 
-// Close closes the idle connections, unless they belong to a shared Pool. It may be called twice.
+// Close closes the idle connections, unless they belong to a shared Pool, and ends idle services. It may be called twice.
 func (r *Remote) Close() error {
 	r.end()
 	r.abandoned.Wait()
+	r.talks.close()
+	if r.dialer != nil {
+		return r.dialer.close()
+	}
 	if r.pool == nil {
 		return nil
 	}

@@ -129,6 +129,11 @@ func (resp *response) failure(err error) *Error {
 	default:
 		e.Kind = ErrTransient
 	}
+	if resp.said != nil && e.Kind == ErrTransient && !errors.Is(cause, errStalled) {
+		if words := resp.said(); words != "" { // the service gave up, and says why
+			e.Kind, e.Server = ErrServer, r.redact.scrub(gitwire.Clean(words, gitwire.MaxText))
+		}
+	}
 	e.Err = r.redact.err(e.Err)
 	return e
 }

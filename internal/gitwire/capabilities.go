@@ -40,37 +40,44 @@ const maxCapabilities = 1000
 // "Capability Advertisement"; gitprotocol-pack, "Reference Discovery"). Of versions 0 and 1 it reads the
 // first reference only, on which the capabilities stand: the rest of the list is the caller's to drop.
 func ReadCapabilities(r *Reader) (Capabilities, error) {
+	c, _, err := readHead(r)
+	return c, err
+}
+
+// readHead is ReadCapabilities with the line that the capabilities stood on: a flush line when nothing is listed,
+// and no line of version 2. The line is valid until r is used again.
+func readHead(r *Reader) (Capabilities, Line, error) {
 	c := Capabilities{Format: gitobj.SHA1}
 	line, err := r.expect()
 	if err != nil {
-		return c, err
+		return c, line, err
 	}
 	if bytes.HasPrefix(line.Data, []byte("# service=")) {
 		if line, err = r.expect(); err != nil {
-			return c, err
+			return c, line, err
 		}
 		if line.Kind != Flush {
-			return c, fmt.Errorf("%w: the service's name is not followed by a flush line", ErrMalformed)
+			return c, line, fmt.Errorf("%w: the service's name is not followed by a flush line", ErrMalformed)
 		}
 		if line, err = r.expect(); err != nil {
-			return c, err
+			return c, line, err
 		}
 	}
 	switch text := line.Text(); {
 	case line.Kind == Flush: // an empty repository's upload-pack, of old, lists nothing at all
-		return c, nil
+		return c, line, nil
 	case line.Kind != Data:
-		return c, fmt.Errorf("%w: an advertisement begins with special line %d", ErrMalformed, line.Kind)
+		return c, line, fmt.Errorf("%w: an advertisement begins with special line %d", ErrMalformed, line.Kind)
 	case string(text) == "version 2":
 		c.Version = 2
-		return c, c.readLines(r)
+		return c, Line{}, c.readLines(r)
 	case string(text) == "version 1":
 		c.Version = 1
 		if line, err = r.expect(); err != nil {
-			return c, err
+			return c, line, err
 		}
 	}
-	return c, c.readFirstRef(line)
+	return c, line, c.readFirstRef(line)
 }
 
 // readLines reads one capability a line up to the flush line: version 2.

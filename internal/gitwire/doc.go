@@ -8,8 +8,8 @@
 //	                                              │
 //	                                           Reader               pkt-line: 4 hex digits of length, payload
 //
-// Protocol version 2 is spoken to git-upload-pack (gitprotocol-v2) and version 0, the only one there is, to
-// git-receive-pack (gitprotocol-pack). Whatever a server sends is a claim: lengths are checked before anything
-// is allocated, text is cut and cleaned before it is kept, and a stream that ends early is
-// [io.ErrUnexpectedEOF], never a short answer.
+// Protocol version 2 is spoken to git-upload-pack (gitprotocol-v2), and version 0 to one that knows no other
+// (ReadAdvertisement, FetchV0) and to git-receive-pack, which has no other (gitprotocol-pack). Whatever a server
+// sends is a claim: lengths are checked before anything is allocated, text is cut and cleaned before it is kept, and
+// a stream that ends early is [io.ErrUnexpectedEOF], never a short answer.
 package gitwire

@@ -25,8 +25,8 @@ func (f Fetch) Append(dst []byte) ([]byte, error) {
 	if len(f.Wants) == 0 {
 		return dst, errors.New("fetch: nothing is wanted")
 	}
-	if strings.ContainsFunc(f.Filter, func(c rune) bool { return c < ' ' }) || len(f.Filter) > maxName {
-		return dst, fmt.Errorf("fetch: filter %.80q is not one line of at most %d bytes", f.Filter, maxName)
+	if err := f.checkFilter(); err != nil {
+		return dst, err
 	}
 	format := f.Format
 	if format == 0 {
@@ -55,6 +55,13 @@ func (f Fetch) Append(dst []byte) ([]byte, error) {
 	}
 	dst = AppendLine(dst, "done\n")
 	return AppendFlush(dst), nil
+}
+
+func (f Fetch) checkFilter() error {
+	if strings.ContainsFunc(f.Filter, func(c rune) bool { return c < ' ' }) || len(f.Filter) > maxName {
+		return fmt.Errorf("fetch: filter %.80q is not one line of at most %d bytes", f.Filter, maxName)
+	}
+	return nil
 }
 
 func appendIDs(dst []byte, verb string, ids []gitobj.ID, format gitobj.Format) ([]byte, error) {

@@ -20,6 +20,26 @@ type Push struct {
 	Commands []Command
 	Options  []string      // push options; only for a server that offers them
 	Format   gitobj.Format // of the repository; 0 means SHA-1
+	// Offer is what the server offers, when that is known: then nothing is used that it does not name.
+	Offer *Capabilities
+}
+
+// capabilities are those that a push uses, each after a space.
+func (p Push) capabilities() string {
+	var b strings.Builder
+	// quiet: no progress of unpacking; what hooks print still comes.
+	for _, name := range []string{"report-status", "side-band-64k", "quiet"} {
+		if p.Offer == nil || p.Offer.Has(name) {
+			b.WriteString(" " + name)
+		}
+	}
+	if len(p.Options) > 0 {
+		b.WriteString(" push-options")
+	}
+	if p.Format == gitobj.SHA256 {
+		b.WriteString(" object-format=sha256")
+	}
+	return b.String()
 }
 
 // NeedsPack reports whether a pack must follow: whether any command does more than delete.
@@ -61,14 +81,7 @@ func (p Push) Append(dst []byte) ([]byte, error) {
 		}
 		line = append(line, c.Ref...)
 		if i == 0 {
-			// quiet: no progress of unpacking; what hooks print still comes.
-			line = append(line, "\x00 report-status side-band-64k quiet"...)
-			if len(p.Options) > 0 {
-				line = append(line, " push-options"...)
-			}
-			if format == gitobj.SHA256 {
-				line = append(line, " object-format=sha256"...)
-			}
+			line = append(line, "\x00"+p.capabilities()...)
 		}
 		dst = AppendLine(dst, line)
 	}

@@ -18,7 +18,8 @@ const (
 type Sideband struct {
 	r        *Reader
 	progress func([]byte)
-	left     int // bytes of band 1 not yet handed out of the current line
+	bare     bool // no side-band at all: the data is all that is left, and the pack's own trailer tells its end
+	left     int  // bytes of band 1 not yet handed out of the current line
 	err      error
 }
 
@@ -33,6 +34,9 @@ func (s *Sideband) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, s.err
 	}
+	if s.bare && s.err == nil {
+		s.left = len(p)
+	}
 	for s.err == nil && s.left == 0 {
 		s.err = s.next()
 	}
@@ -41,7 +45,10 @@ func (s *Sideband) Read(p []byte) (int, error) {
 	}
 	n, err := s.r.br.Read(p[:min(len(p), s.left)])
 	s.left -= n
-	if err != nil {
+	switch {
+	case s.bare:
+		s.err = err
+	case err != nil:
 		s.err = midLine(err)
 	}
 	if n > 0 {

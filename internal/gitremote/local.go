@@ -1,0 +1,171 @@
+package gitremote
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
+)
+
+// localPath finds the directory that a file:// URL or an absolute path names.
+func localPath(raw string) (directory string, ok bool) {
+	raw = strings.TrimSpace(raw)
+	if filepath.IsAbs(raw) {
+		return filepath.Clean(raw), true
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "file" || u.Host != "" && u.Host != "localhost" {
+		return "", false
+	}
+	p := u.Path
+	if runtime.GOOS == "windows" { // file:///C:/path
+		p = strings.TrimPrefix(p, "/")
+	}
+	directory = filepath.FromSlash(p)
+	return filepath.Clean(directory), filepath.IsAbs(directory)
+}
+
+// openLocal opens a repository in a directory of this machine, which git itself serves.
+func openLocal(o Options, directory string) (*Remote, error) {
+	u := &url.URL{Scheme: "file", Path: filepath.ToSlash(directory)}
+	r := &Remote{
+		url: u.String(), limits: o.Limits.withDefaults(), log: o.Logf, offers: map[string]gitwire.Capabilities{},
+		dialer: local{directory: directory},
+	}
+	r.base.Store(u)
+	r.life, r.end = context.WithCancel(context.Background())
+	return r, nil
+}
+
+// local starts git's own services in a repository on this machine.
+type local struct{ directory string }
+
+func (l local) dial(ctx context.Context, service string, v2 bool) (pipe, error) {
+	git, err := exec.LookPath("git")
+	if err != nil {
+		return nil, &Error{
+			Kind: ErrURL, Err: fmt.Errorf("a repository on this machine is served by git, which cannot be started: %w", err),
+			Hint: "install git, or name the repository by the URL of a server",
+		}
+	}
+	if info, err := os.Stat(l.directory); err != nil || !info.IsDir() {
+		if err == nil {
+			err = fmt.Errorf("%s is no directory", l.directory)
+		}
+		return nil, &Error{Kind: ErrNotFound, Err: err, Hint: "check the path of the repository"}
+	}
+	// Filters are what lets a file be written without reading the repository; here both ends are ours.
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), git, "-c", "uploadpack.allowFilter=true", strings.TrimPrefix(service, "git-"), l.directory)
+	cmd.Env = environment(os.Environ(), v2)
+	return startProcess(cmd)
+}
+
+func (local) close() error { return nil }
+
+// environment is what a service gets: nothing of a repository that this process may have been started for.
+func environment(env []string, v2 bool) []string {
+	out := make([]string, 0, len(env)+1)
+	for _, e := range env {
+		name, _, _ := strings.Cut(e, "=")
+		switch name {
+		case "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+			"GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_PREFIX", "GIT_QUARANTINE_PATH", "GIT_PROTOCOL", "GIT_TRACE", "GIT_TRACE_PACKET":
+			continue
+		}
+		out = append(out, e)
+	}
+	if v2 {
+		out = append(out, "GIT_PROTOCOL=version=2")
+	}
+	return out
+}
+
+// process is a service as a child of this process.
+type process struct {
+	cmd    *exec.Cmd
+	stdin  io.WriteCloser
+	stdout io.ReadCloser
+	said   bounded
+	exited chan struct{}
+	once   sync.Once
+}
+
+func startProcess(cmd *exec.Cmd) (*process, error) {
+	p := &process{cmd: cmd, exited: make(chan struct{})}
+	cmd.Stderr = &p.said
+	cmd.WaitDelay = time.Second // a grandchild that keeps stderr open must not hold this process up
+	var err error
+	if p.stdin, err = cmd.StdinPipe(); err != nil {
+		return nil, &Error{Kind: ErrTransient, Err: err}
+	}
+	// Not StdoutPipe: Wait would close it under the reader.
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, &Error{Kind: ErrTransient, Err: errors.Join(err, p.stdin.Close())}
+	}
+	cmd.Stdout, p.stdout = w, r
+	err = cmd.Start()
+	_ = w.Close() // the child has its own
+	if err != nil {
+		return nil, &Error{Kind: ErrTransient, Err: errors.Join(fmt.Errorf("start %s: %w", cmd.Path, err), p.stdin.Close(), r.Close())}
+	}
+	go func() {
+		_ = cmd.Wait() // what went wrong is in its words
+		close(p.exited)
+	}()
+	return p, nil
+}
+
+func (p *process) Read(b []byte) (int, error)  { return p.stdout.Read(b) }
+func (p *process) Write(b []byte) (int, error) { return p.stdin.Write(b) }
+func (p *process) closeWrite() error           { return p.stdin.Close() }
+
+// close ends the input, which ends a service that waits for it, and the output. A service in the middle of its work is
+// left to end by itself: receive-pack must not be killed while it moves a reference.
+func (p *process) close() {
+	p.once.Do(func() {
+		_ = p.stdin.Close()
+		_ = p.stdout.Close()
+	})
+}
+
+// words waits a moment for the process to end: its output has ended.
+func (p *process) words() string {
+	t := time.NewTimer(time.Second)
+	defer t.Stop()
+	select {
+	case <-p.exited:
+	case <-t.C:
+	}
+	return p.said.String()
+}
+
+// bounded keeps the beginning of what is written to it.
+type bounded struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.buf.Write(p[:min(len(p), gitwire.MaxText-min(b.buf.Len(), gitwire.MaxText))])
+	return len(p), nil
+}
+
+func (b *bounded) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}

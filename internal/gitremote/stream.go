@@ -1,0 +1,124 @@
+package gitremote
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"strconv"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
+)
+
+// dialer starts the services of one repository at the other end of a pipe: as local processes, or as commands over SSH.
+// It is safe for concurrent use.
+type dialer interface {
+	// dial starts a service: git-upload-pack or git-receive-pack. With v2 it is asked for protocol version 2, which it may
+	// not know. An *Error lacks Op and URL, which the caller knows.
+	dial(ctx context.Context, service string, v2 bool) (pipe, error)
+	// close ends what the services share, such as a connection.
+	close() error
+}
+
+// pipe is the standard streams of a running service. Reading and writing may happen at once.
+type pipe interface {
+	io.Reader
+	io.Writer
+	// closeWrite tells the service that no more input comes.
+	closeWrite() error
+	// close ends the service, if it still runs, and with it every Read and Write. It may be called twice.
+	close()
+	// words is what the service printed as errors, after its output has ended. It does not wait for long.
+	words() string
+}
+
+// talk is one conversation with a service, whose advertisement has been read.
+type talk struct {
+	pipe  pipe
+	in    *bufio.Reader // what the service says
+	offer gitwire.Capabilities
+	v2    bool // whether version 2 was asked for
+	used  bool // whether it waited for this request, and may be over by now
+}
+
+// openTalk starts a service and reads its advertisement; see is handed its references (versions 0 and 1), and may be nil.
+func (r *Remote) openTalk(ctx context.Context, service string, v2 bool, see func(gitwire.Ref) bool, w *watch) (*talk, error) {
+	p, err := r.dialer.dial(ctx, service, v2)
+	if err != nil {
+		return nil, err
+	}
+	stop := context.AfterFunc(ctx, p.close)
+	defer stop()
+	t := &talk{pipe: p, in: bufio.NewReaderSize(p, 32<<10), v2: v2}
+	lines := gitwire.NewReader(&watched{&frames{r: t.in}, w})
+	defer lines.Release()
+	more := see != nil
+	t.offer, err = gitwire.ReadAdvertisement(lines, func(ref gitwire.Ref) bool {
+		more = more && see(ref)
+		return true // a pipe has to be read to the end of the message
+	})
+	if err != nil {
+		p.close()
+		return nil, &talkError{err: err, words: p.words()}
+	}
+	return t, nil
+}
+
+// talkError is why a conversation ended, and what the service said about it.
+type talkError struct {
+	err   error
+	words string
+}
+
+func (e *talkError) Error() string { return e.err.Error() }
+
+func (e *talkError) Unwrap() error { return e.err }
+
+// watched counts the bytes that a pipe brings, and marks the time in which they are waited for.
+type watched struct {
+	r io.Reader
+	w *watch
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	w.w.waiting.Add(1)
+	n, err := w.r.Read(p)
+	w.w.moved.Add(int64(n))
+	w.w.waiting.Add(-1)
+	return n, err
+}
+
+// frames is one message of a conversation that goes on after it: packet lines up to and including a flush line
+// (gitprotocol-common, "pkt-line Format"). Then it ends with io.EOF, as the body of an HTTP response does. What is no
+// packet line is handed on as it comes, for whoever reads it to complain.
+type frames struct {
+	r     *bufio.Reader
+	left  int  // bytes of the current line
+	last  bool // the current line is the flush line
+	whole bool // the message was handed out to its end
+	raw   bool // these are no packet lines
+}
+
+func (f *frames) Read(p []byte) (int, error) {
+	if f.whole {
+		return 0, io.EOF
+	}
+	if len(p) == 0 {
+		return 0, nil
+	}
+	if f.left == 0 && !f.raw {
+		head, err := f.r.Peek(4)
+		if err != nil && len(head) == 0 {
+			return 0, err
+		}
+		n, malformed := strconv.ParseUint(string(head), 16, 16)
+		f.left, f.last = max(int(n), 4), n == 0
+		f.raw = malformed != nil || len(head) < 4
+	}
+	if !f.raw {
+		p = p[:min(len(p), f.left)]
+	}
+	n, err := f.r.Read(p)
+	f.left -= n
+	f.whole = f.last && f.left == 0 && !f.raw
+	return n, err
+}

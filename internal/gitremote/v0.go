@@ -1,0 +1,73 @@
+package gitremote
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
+)
+
+// lsRefsV0 is ls-refs of a server that lists all references or none: it picks those that were asked for as they pass.
+func (r *Remote) lsRefsV0(ctx context.Context, req gitwire.LsRefs, see func(gitwire.Ref) bool) error {
+	missing := slices.Clone(req.Prefixes)
+	pick := func(ref gitwire.Ref) bool {
+		if !slices.ContainsFunc(req.Prefixes, func(p string) bool { return strings.HasPrefix(ref.Name, p) }) {
+			return true
+		}
+		missing = slices.DeleteFunc(missing, func(p string) bool { return p == ref.Name })
+		return see(ref) && len(missing) > 0
+	}
+	c := r.advertised(opRefs, uploadPack, r.limits.MaxResponse)
+	c.see = pick
+	resp, err := r.exchange(ctx, c)
+	if err != nil {
+		return err
+	}
+	if c.offer == nil { // over HTTP: the response is the advertisement
+		lines := gitwire.NewReader(resp)
+		defer lines.Release()
+		if _, err := gitwire.ReadAdvertisement(lines, pick); err != nil {
+			resp.close()
+			return resp.failure(err)
+		}
+	}
+	resp.finish()
+	return nil
+}
+
+// asking is a request for a pack, in the version of the protocol that the server speaks.
+func (r *Remote) asking(ctx context.Context, req gitwire.Fetch) (fetching, error) {
+	r.mu.Lock()
+	older := r.older
+	r.mu.Unlock()
+	if !older {
+		return version2{req}, nil
+	}
+	offer, err := r.Capabilities(ctx)
+	return gitwire.FetchV0{Fetch: req, Offer: offer}, err
+}
+
+type fetching interface {
+	Append([]byte) ([]byte, error)
+	Open(r *gitwire.Reader, progress func([]byte)) (*gitwire.Sideband, error)
+}
+
+type version2 struct{ gitwire.Fetch }
+
+func (version2) Open(r *gitwire.Reader, progress func([]byte)) (*gitwire.Sideband, error) {
+	return gitwire.OpenPack(r, progress)
+}
+
+// oldOffer is what an HTTP server of protocol version 0 takes in a push. Of others nobody has to be asked: git and the
+// large hosts take what a push uses.
+func (r *Remote) oldOffer(ctx context.Context) (*gitwire.Capabilities, error) {
+	r.mu.Lock()
+	older := r.older
+	r.mu.Unlock()
+	if !older {
+		return nil, nil
+	}
+	offer, err := r.capabilities(ctx, receivePack)
+	return &offer, err
+}

@@ -1,0 +1,131 @@
+package gitwire
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+)
+
+// FetchV0 is Fetch for a server that speaks protocol version 0 or 1 (gitprotocol-pack, "Packfile Negotiation"),
+// with what it offers: no capability is used that it did not name.
+type FetchV0 struct {
+	Fetch
+	Offer Capabilities
+}
+
+// Filters reports whether the server can leave objects out.
+func (f FetchV0) Filters() bool { return f.Offer.Has("filter") }
+
+// shallow reports whether history is cut: a server that cannot sends all of it.
+func (f FetchV0) shallow() bool { return f.Depth > 0 && f.Offer.Has("shallow") }
+
+// banded reports whether the answer comes in a side-band.
+func (f FetchV0) banded() bool { return f.Offer.Has("side-band-64k") || f.Offer.Has("side-band") }
+
+// Append appends the request, which always ends the negotiation: one request, one pack. Filter is dropped for a server
+// that cannot filter, Depth for one that cannot cut history.
+func (f FetchV0) Append(dst []byte) ([]byte, error) {
+	if len(f.Wants) == 0 {
+		return dst, errors.New("fetch: nothing is wanted")
+	}
+	if err := f.checkFilter(); err != nil {
+		return dst, err
+	}
+	format := f.Offer.Format
+	if id := f.Wants[0]; id.Format() != format {
+		return dst, fmt.Errorf("fetch: want %s: not a %s object id", id, format)
+	}
+	dst = AppendLine(dst, "want "+f.Wants[0].String()+f.capabilities()+"\n")
+	var err error
+	if dst, err = appendIDs(dst, "want ", f.Wants[1:], format); err != nil {
+		return dst, err
+	}
+	if f.shallow() {
+		dst = AppendLine(dst, "deepen "+strconv.Itoa(f.Depth)+"\n")
+	}
+	if f.Filter != "" && f.Filters() {
+		dst = AppendLine(dst, "filter "+f.Filter+"\n")
+	}
+	dst = AppendFlush(dst)
+	if dst, err = appendIDs(dst, "have ", f.Haves, format); err != nil {
+		return dst, err
+	}
+	return AppendLine(dst, "done\n"), nil
+}
+
+// capabilities are those of ours that the server knows, each after a space.
+func (f FetchV0) capabilities() string {
+	var b strings.Builder
+	use := func(name string) bool {
+		if !f.Offer.Has(name) {
+			return false
+		}
+		b.WriteString(" " + name)
+		return true
+	}
+	if !use("side-band-64k") {
+		use("side-band")
+	}
+	use("ofs-delta")
+	use("no-progress")
+	if f.shallow() {
+		use("shallow")
+	}
+	if f.Filter != "" {
+		use("filter")
+	}
+	if f.Offer.Format != gitobj.SHA1 {
+		b.WriteString(" object-format=" + f.Offer.Format.String())
+	}
+	return b.String()
+}
+
+// Open reads the answer up to the pack and returns the pack as a stream.
+func (f FetchV0) Open(r *Reader, progress func([]byte)) (*Sideband, error) {
+	if f.shallow() {
+		if err := skipShallow(r); err != nil {
+			return nil, err
+		}
+	}
+	line, err := r.expect()
+	if err != nil {
+		return nil, err
+	}
+	text := line.Text()
+	if err := serverError(text); err != nil {
+		return nil, err
+	}
+	// Without multi_ack a request that ends with "done" is answered by one line.
+	if line.Kind != Data || string(text) != "NAK" && !bytes.HasPrefix(text, []byte("ACK ")) {
+		return nil, fmt.Errorf("%w: %.100q where ACK or NAK was expected", ErrMalformed, text)
+	}
+	if f.banded() {
+		return NewSideband(r, progress), nil
+	}
+	return &Sideband{r: r, bare: true}, nil
+}
+
+// skipShallow reads over where history was cut: "shallow <id>", "unshallow <id>", a flush line.
+func skipShallow(r *Reader) error {
+	for range maxSectionLines {
+		line, err := r.expect()
+		if err != nil {
+			return err
+		}
+		if line.Kind == Flush {
+			return nil
+		}
+		text := line.Text()
+		if err := serverError(text); err != nil {
+			return err
+		}
+		if line.Kind != Data || !bytes.HasPrefix(text, []byte("shallow ")) && !bytes.HasPrefix(text, []byte("unshallow ")) {
+			return fmt.Errorf("%w: %.100q in a list of shallow commits", ErrMalformed, text)
+		}
+	}
+	return fmt.Errorf("%w: more than %d shallow commits", ErrMalformed, maxSectionLines)
+}
