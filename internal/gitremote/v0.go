@@ -36,6 +36,19 @@ func (r *Remote) lsRefsV0(ctx context.Context, req gitwire.LsRefs, see func(gitw
 	return nil
 }
 
+// Selective reports what a request can be about, as far as is known: byID, objects of any kind by their ids; filters,
+// commits without some of their objects. Until something else was learned both are true.
+func (r *Remote) Selective() (byID, filters bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.older {
+		return true, !r.noFilter // version 2 takes every id that the repository has
+	}
+	offer := r.offers[uploadPack]
+	// uploadpack.allowAnySHA1InWant is advertised as both of these; one alone is about commits.
+	return offer.Has("allow-tip-sha1-in-want") && offer.Has("allow-reachable-sha1-in-want"), offer.Has("filter")
+}
+
 // asking is a request for a pack, in the version of the protocol that the server speaks.
 func (r *Remote) asking(ctx context.Context, req gitwire.Fetch) (fetching, error) {
 	r.mu.Lock()

@@ -71,6 +71,9 @@ func (f FetchV0) capabilities() string {
 		use("side-band")
 	}
 	use("ofs-delta")
+	if f.Thin {
+		use("thin-pack")
+	}
 	use("no-progress")
 	if f.shallow() {
 		use("shallow")

@@ -37,6 +37,8 @@ type reading struct {
 	noBlobs bool
 	// visit is handed each object that arrives, and keeps no more than it needs.
 	visit func(objstore.Object)
+	// keep says of an object whether it is for the store; nil is all.
+	keep func(objstore.Object) bool
 }
 
 // receive makes one request and hands each object that arrives to the store and to in.visit. It reports whether the pack
@@ -54,6 +56,9 @@ func (o *objects) receive(ctx context.Context, in reading) (cut bool, err error)
 
 // unpack reads a pack to its end or its budget.
 func (o *objects) unpack(ctx context.Context, pack io.Reader, in reading) error {
+	if in.req.Depth > 0 && !o.selective(in.noBlobs) {
+		in.budget = 0 // what is cut off here would have to be asked for from its beginning again
+	}
 	limited := &budgetReader{r: pack, left: in.budget}
 	if in.budget > 0 {
 		pack = limited
@@ -64,7 +69,7 @@ func (o *objects) unpack(ctx context.Context, pack io.Reader, in reading) error 
 	defer func() { o.put(ctx, batch) }()
 	for first := true; ; first = false {
 		ob, err := r.Next()
-		if first && int64(r.Count())*leastTree > in.budget {
+		if first && in.budget > 0 && int64(r.Count())*leastTree > in.budget {
 			limited.left = min(limited.left, hopeless)
 		}
 		if err == io.EOF {
@@ -78,6 +83,9 @@ func (o *objects) unpack(ctx context.Context, pack io.Reader, in reading) error 
 		}
 		so := objstore.Object{ID: ob.ID, Kind: ob.Kind, Data: ob.Data}
 		in.visit(so)
+		if in.keep != nil && !in.keep(so) {
+			continue
+		}
 		if batch = append(batch, so); len(batch) == putBatch {
 			o.put(ctx, batch)
 			batch = nil

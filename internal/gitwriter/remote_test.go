@@ -10,18 +10,6 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-func TestAServerWithoutFiltersIsServed(t *testing.T) {
-	t.Parallel()
-	s := gittest.New(t, gittest.Options{NoFilter: true})
-	r := s.NewRepo(t, "r", gittest.RepoOptions{})
-	r.SeedText(t, map[string]string{"a/b/c": "c", "a/d": "d"})
-	b := branch(t, r)
-	commit(t, b, put(t, b, "a/b/new", "new"))
-	if got := r.Content(t, r.Ref(), "a/b/new"); got != "new" {
-		t.Errorf("the file holds %q", got)
-	}
-}
-
 func TestWhatCannotWorkSaysWhy(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -31,7 +19,6 @@ func TestWhatCannotWorkSaysWhy(t *testing.T) {
 		want   error
 		says   string
 	}{
-		{"protocol v0 only", gittest.Options{V0Only: true}, gittest.RepoOptions{}, gitremote.ErrProtocol, "v0"},
 		{"SHA-256", gittest.Options{}, gittest.RepoOptions{Format: "sha256"}, gitwriter.ErrFormat, "sha256"},
 		{"credentials wanted", gittest.Options{Username: "u", Password: "p"}, gittest.RepoOptions{}, gitremote.ErrAuthentication, "credentials"},
 	} {

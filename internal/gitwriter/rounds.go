@@ -107,6 +107,9 @@ func (o *objects) answer(ctx context.Context, r *round) error {
 	if len(wants) == 0 {
 		return nil
 	}
+	if !o.selective(r.snaps != nil) {
+		return o.sift(ctx, r, wants)
+	}
 	e := errand{wants: wants, filter: lone, noBlobs: r.snaps != nil}
 	for _, s := range r.snaps {
 		s.widen(ctx, &e, r.known)

@@ -49,6 +49,7 @@ func openSnapshot(ctx context.Context, o *objects, want opening) (opened, error)
 	if s.base.IsZero() {
 		return opened{snapshot: s}, nil
 	}
+	o.noteTip(s.base)
 	if found, _ := o.local(ctx, []gitobj.ID{s.base}); found[0].Kind != 0 && want.landed.IsZero() {
 		return opened{snapshot: s}, s.setBase(ctx, found[0])
 	}

@@ -21,7 +21,13 @@ var someone = gitwriter.Identity{Name: "Some One", Email: "one@example.com"}
 // open makes a writer on a repository with short waits; adjust changes its options.
 func open(t testing.TB, r *gittest.Repo, adjust ...func(*gitwriter.Options)) *gitwriter.Repo {
 	t.Helper()
-	remote, err := gitremote.Open(gitremote.Options{URL: r.URL(), Limits: gitremote.Limits{Backoff: time.Millisecond}})
+	return openAt(t, r.URL(), adjust...)
+}
+
+// openAt is open for a repository by its address.
+func openAt(t testing.TB, url string, adjust ...func(*gitwriter.Options)) *gitwriter.Repo {
+	t.Helper()
+	remote, err := gitremote.Open(gitremote.Options{URL: url, Limits: gitremote.Limits{Backoff: time.Millisecond}})
 	if err != nil {
 		t.Fatal(err)
 	}
