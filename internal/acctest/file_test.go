@@ -67,14 +67,33 @@ resource "nanogit_file" "local" {
 
 func TestAFullLifeOfTwentyThreeFilesLeavesTheRepositoryAsItWas(t *testing.T) {
 	t.Parallel()
-	server := gittest.New(t, gittest.Options{})
-	repo := server.NewRepo(t, "org/site.git", gittest.RepoOptions{})
+	for name, tc := range map[string]struct {
+		server gittest.Options
+		config map[string]string
+		url    func(*gittest.Repo) string
+	}{
+		"over HTTP":            {gittest.Options{}, nil, (*gittest.Repo).URL},
+		"without filters":      {gittest.Options{NoFilter: true}, nil, (*gittest.Repo).URL},
+		"over version 0":       {gittest.Options{V0Only: true}, nil, (*gittest.Repo).URL},
+		"over no more than v0": {gittest.Options{V0Only: true, NoFilter: true}, map[string]string{"uploadpack.allowAnySHA1InWant": "false"}, (*gittest.Repo).URL},
+		"in a directory":       {gittest.Options{}, nil, func(r *gittest.Repo) string { return "file://" + r.Dir }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			repo := gittest.New(t, tc.server).NewRepo(t, "org/site.git", gittest.RepoOptions{Config: tc.config})
+			fullLife(t, repo, fmt.Sprintf("provider \"nanogit\" {\n  url = %q\n}\n", tc.url(repo)))
+		})
+	}
+}
+
+func fullLife(t *testing.T, repo *gittest.Repo, provider string) {
+	t.Helper()
 	repo.Seed(t, former())
 	before, commits := repo.Git(t, "rev-parse", "main^{tree}"), repo.Commits(t, "main")
 
 	w := acctest.NewWorkspace(t)
 	w.Write(t, "local.txt", "from a local file\n")
-	w.Config(t, provider(repo, "")+fmt.Sprintf(twentyThree, "secret.txt"))
+	w.Config(t, provider+fmt.Sprintf(twentyThree, "secret.txt"))
 	w.Apply(t)
 	if n := repo.Commits(t, "main") - commits; n < 1 || n > 6 {
 		t.Errorf("23 files took %d commits, want 1 to 6", n)
@@ -113,7 +132,7 @@ func TestAFullLifeOfTwentyThreeFilesLeavesTheRepositoryAsItWas(t *testing.T) {
 	}
 
 	commits = repo.Commits(t, "main")
-	w.Config(t, provider(repo, "")+fmt.Sprintf(twentyThree, "moved/to here/geheim ü.txt"))
+	w.Config(t, provider+fmt.Sprintf(twentyThree, "moved/to here/geheim ü.txt"))
 	if out := w.Apply(t); !strings.Contains(out, "0 added, 1 changed, 0 destroyed") {
 		t.Errorf("a rename is more than one change:\n%s", out)
 	}

@@ -21,7 +21,7 @@ const description = "Files in Git repositories, written over the Git protocol: n
 func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{MarkdownDescription: description, Attributes: map[string]schema.Attribute{
 		"url": schema.StringAttribute{
-			MarkdownDescription: "Repository that resources use when they name none: `https://host/path`, or `http://` to a loopback host. Environment: `NANOGIT_URL`.",
+			MarkdownDescription: "Repository that resources use when they name none: `https://host/path`, `http://` to a loopback host, or `file:///path` (or an absolute path) for a repository on this machine, which needs a `git` binary. Environment: `NANOGIT_URL`.",
 			Optional:            true,
 			Validators:          []validator.String{validURL()},
 		},

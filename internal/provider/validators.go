@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -64,12 +65,17 @@ func checkURL(raw string) error {
 	}
 	scheme, _, hasScheme := strings.Cut(raw, "://")
 	switch scheme = strings.ToLower(scheme); {
-	case !hasScheme && strings.HasPrefix(raw, "/"), hasScheme && scheme == "file":
-		return errors.New("local repositories (file://) are not supported yet: use https://host/path")
+	case !hasScheme && filepath.IsAbs(raw):
+		return nil
+	case scheme == "file" && hasScheme:
+		if u, err := url.Parse(raw); err != nil || u.Host != "" && u.Host != "localhost" || strings.Trim(u.Path, "/") == "" {
+			return errors.New("the URL names no directory of this machine: write file:///path")
+		}
+		return nil
 	case !hasScheme && strings.Contains(raw, ":"), hasScheme && scheme == "ssh":
-		return errors.New("repositories over SSH (ssh://, user@host:path) are not supported yet: use https://host/path")
+		return errors.New("repositories over SSH (ssh://, user@host:path) are not supported yet: use https://host/path, or file:///path for a repository on this machine")
 	case !hasScheme, scheme != "https" && scheme != "http":
-		return errors.New("the value is not the URL of a repository: write https://host/path")
+		return errors.New("the value is not the URL of a repository: write https://host/path, or file:///path for one on this machine")
 	}
 	u, err := url.Parse(raw)
 	if err != nil || u.Hostname() == "" {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"path"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 
@@ -134,9 +136,16 @@ func knownOr(v, other types.String) types.String {
 }
 
 // CanonicalURL is the form of a repository's URL under which resources share one writer, and which is shown in state: without
-// credentials, the scheme and host in lower case, no default port, no slash at the end. What is no URL is returned as it is.
+// credentials, the scheme and host in lower case, no default port, no slash at the end; file:///path for a directory of this
+// machine. What is no URL is returned as it is.
 func CanonicalURL(raw string) string {
+	if filepath.IsAbs(raw) {
+		return (&url.URL{Scheme: "file", Path: "/" + strings.TrimLeft(filepath.ToSlash(filepath.Clean(raw)), "/")}).String()
+	}
 	u, err := url.Parse(raw)
+	if err == nil && strings.EqualFold(u.Scheme, "file") {
+		return (&url.URL{Scheme: "file", Path: path.Clean(u.Path)}).String()
+	}
 	if err != nil || u.Scheme == "" || u.Host == "" {
 		return raw
 	}

@@ -19,6 +19,9 @@ func TestOneRepositoryHasOneCanonicalURL(t *testing.T) {
 		"https://[::1]:443/r":                    "https://[::1]/r",
 		"https://example.com/a%2Fb/":             "https://example.com/a%2Fb",
 		"what is no URL":                         "what is no URL",
+		"/srv/git/../r.git/":                     "file:///srv/r.git",
+		"FILE:///srv//r.git/":                    "file:///srv/r.git",
+		"file://localhost/srv/r.git":             "file:///srv/r.git",
 		"https://example.com:8443/with space/r/": "https://example.com:8443/with%20space/r",
 	} {
 		if got := CanonicalURL(in); got != want {
