@@ -146,3 +146,53 @@ func TestAFileThatDriftedBeforeItsRemovalWasPlannedIsRemovedWithAWarning(t *test
 		})
 	}
 }
+
+func TestFilesThatDriftedBeforeTheirRemovalWasPlannedAreRemovedWithAWarning(t *testing.T) {
+	t.Parallel()
+	set := func(paths ...string) string {
+		var b strings.Builder
+		for _, p := range paths {
+			b.WriteString("    \"" + p + "\" = { content = \"1\" }\n")
+		}
+		return "resource \"nanogit_files\" \"f\" {\n  files = {\n" + b.String() + "  }\n}\n"
+	}
+	const one = "resource \"nanogit_file\" \"kept\" {\n  path = \"kept\"\n  content = \"1\"\n}\n"
+	for _, c := range []struct {
+		name, settings, first, second string
+		warns                         bool
+	}{
+		{"the resource goes, auto", "", set("content", "mode", "left"), "", true},
+		{"the resource goes, explicit", explicit, set("content", "mode", "left") + namingBoth, naming("c", "kept"), true},
+		{"the paths go, auto", "", set("content", "mode", "left", "stays"), set("stays"), false},
+		{"the paths go, explicit", explicit, set("content", "mode", "left", "stays") + namingBoth, set("stays") + namingBoth, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
+			w := acctest.NewWorkspace(t)
+			w.Config(t, provider(repo, c.settings)+one+c.first)
+			w.Apply(t)
+			w.Config(t, provider(repo, c.settings)+one+c.second)
+			repo.Seed(t, map[string]gittest.File{"content": {Content: "theirs"}, "mode": {Content: "1", Mode: "100755"}})
+			out := w.Apply(t)
+			_, warnings, _ := strings.Cut(out, "Warning: Files that somebody else changed will be removed")
+			for _, path := range []string{"content", "mode"} {
+				if c.warns != strings.Contains(warnings, "- "+path+"\n") {
+					t.Errorf("a warning that names %s: want %v:\n%s", path, c.warns, out)
+				}
+			}
+			if strings.Contains(warnings, "- left\n") {
+				t.Errorf("a warning names what nobody changed:\n%s", out)
+			}
+			want := map[string]string{"kept": "1"}
+			if !c.warns {
+				want["stays"] = "1"
+			}
+			holds(t, repo, want)
+			w.Clean(t)
+		})
+	}
+}
+
+// namingBoth is a nanogit_commit that names a file and a set of files.
+const namingBoth = "resource \"nanogit_commit\" \"c\" {\n  files = merge({ (nanogit_file.kept.path) = nanogit_file.kept.blob_id }, nanogit_files.f.blob_ids)\n}\n"

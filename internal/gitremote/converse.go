@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
@@ -23,13 +24,13 @@ const maxParked = 4
 func (t *talks) take(v2 bool) *talk {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for i := len(t.parked) - 1; i >= 0; i-- {
-		if k := t.parked[i]; k.v2 == v2 {
-			t.parked = append(t.parked[:i], t.parked[i+1:]...)
-			return k
-		}
+	i := slices.IndexFunc(t.parked, func(k *talk) bool { return k.v2 == v2 })
+	if i < 0 {
+		return nil
 	}
-	return nil
+	k := t.parked[i]
+	t.parked = slices.Delete(t.parked, i, i+1)
+	return k
 }
 
 // park keeps a conversation for a later request, or ends it.
@@ -143,7 +144,8 @@ func (resp *response) ask(ctx context.Context, k *talk) (again bool, err error) 
 	go func() {
 		defer func() { _ = body.Close() }()
 		// Whether the service took all of it shows in its answer, which a broken pipe does not take back.
-		if _, err := io.Copy(k.pipe, body); err == nil && !(c.service == uploadPack && k.v2) {
+		_, err := io.Copy(k.pipe, body)
+		if goesOn := c.service == uploadPack && k.v2; err == nil && !goesOn {
 			_ = k.pipe.closeWrite()
 		}
 	}()

@@ -18,8 +18,10 @@ func TestReadAdvertisement(t *testing.T) {
 		name, in, want string
 		err            error
 	}{
-		{"references", wire(first, hexA+" refs/heads/main\n", hexB+" refs/tags/v1\n", hexA+" refs/tags/v1^{}\n", hexB+" refs/tags/v2\n", "flush"),
-			"HEAD>refs/heads/main refs/heads/main refs/tags/v1^" + hexA[:2] + " refs/tags/v2", nil},
+		{
+			"references", wire(first, hexA+" refs/heads/main\n", hexB+" refs/tags/v1\n", hexA+" refs/tags/v1^{}\n", hexB+" refs/tags/v2\n", "flush"),
+			"HEAD>refs/heads/main refs/heads/main refs/tags/v1^" + hexA[:2] + " refs/tags/v2", nil,
+		},
 		{"an empty repository", wire(strings.Repeat("0", 40)+" capabilities^{}\x00push-options\n", "flush"), "", nil},
 		{"shallow and borrowed", wire(first, "shallow "+hexB+"\n", hexB+" .have\n", "flush"), "HEAD>refs/heads/main", nil},
 		{"what peels something else", wire(first, hexB+" refs/tags/v1^{}\n", "flush"), "HEAD>refs/heads/main", nil},
@@ -75,8 +77,10 @@ func TestFetchV0UsesWhatIsOffered(t *testing.T) {
 		offer Capabilities
 		want  string
 	}{
-		{"all", v0("side-band", "side-band-64k", "ofs-delta", "no-progress", "shallow", "filter", "multi_ack_detailed", "thin-pack"),
-			wire("want "+hexA+" side-band-64k ofs-delta no-progress shallow filter\n", "want "+hexB+"\n", "deepen 1\n", "filter blob:none\n", "flush", "have "+hexB+"\n", "done\n")},
+		{
+			"all", v0("side-band", "side-band-64k", "ofs-delta", "no-progress", "shallow", "filter", "multi_ack_detailed", "thin-pack"),
+			wire("want "+hexA+" side-band-64k ofs-delta no-progress shallow filter\n", "want "+hexB+"\n", "deepen 1\n", "filter blob:none\n", "flush", "have "+hexB+"\n", "done\n"),
+		},
 		{"little", v0("side-band"), wire("want "+hexA+" side-band\n", "want "+hexB+"\n", "flush", "have "+hexB+"\n", "done\n")},
 		{"nothing", v0(), wire("want "+hexA+"\n", "want "+hexB+"\n", "flush", "have "+hexB+"\n", "done\n")},
 	} {

@@ -19,16 +19,18 @@ func (r *filesResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	resp.Diagnostics.Append(diags...)
 	failed, diags := req.Private.GetKey(ctx, deleteFailedKey)
 	resp.Diagnostics.Append(diags...)
+	planned, diags := req.Private.GetKey(ctx, removalKey)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || state.OnDestroy.ValueString() == onDestroyKeep {
 		return
 	}
-	if err := r.remove(ctx, &state, decodeSeen(private), len(failed) > 0); err != nil {
+	if err := r.remove(ctx, &state, decodeSeen(private), decodePlannedRemovals(planned), len(failed) > 0); err != nil {
 		resp.Diagnostics.Append(state.subject("delete").report(err)...)
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, deleteFailedKey, []byte("true"))...)
 	}
 }
 
-func (r *filesResource) remove(ctx context.Context, state *filesModel, s seen, failed bool) error {
+func (r *filesResource) remove(ctx context.Context, state *filesModel, s seen, planned plannedRemovals, failed bool) error {
 	t, err := r.session.open(ctx, state.place())
 	if err != nil {
 		return err
@@ -42,7 +44,7 @@ func (r *filesResource) remove(ctx context.Context, state *filesModel, s seen, f
 	prior := state.blobs()
 	var changes []gitwriter.Change
 	for _, p := range compare(nil, prior, s, false).gone {
-		changes = append(changes, removal(gitwriter.Entry{Path: p, ID: prior[p], Mode: s.mode(p)}, r.session.Overwrite, state))
+		changes = append(changes, removal(planned.expected(p, prior[p], s.mode(p)), r.session.Overwrite, state))
 	}
 	if changes, err = present(ctx, t.branch, changes); err != nil {
 		return fmt.Errorf("look for the files: %w", err)

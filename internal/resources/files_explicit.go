@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
@@ -87,18 +86,6 @@ func (e *uncommittedError) Error() string {
 	return fmt.Sprintf("%d files were staged for a commit and never committed:%s\n\n"+
 		"No nanogit_commit names them, or the one that does failed or did not run. They are planned again. "+
 		"If no nanogit_commit names them, they will never be written: name blob_ids in one, or set commit_mode = \"auto\"", e.paths.n, e.paths)
-}
-
-// planRemoval tells the commit that named the files, whose plan is made in the same process, that their removal is asked for.
-func (r *filesResource) planRemoval(ctx context.Context, req resource.ModifyPlanRequest) {
-	var prior filesModel
-	if req.State.Raw.IsNull() || req.State.Get(ctx, &prior).HasError() {
-		return
-	}
-	private, diags := req.Private.GetKey(ctx, seenKey)
-	if !diags.HasError() {
-		r.session.announceEnd(ctx, &prior, decodeSeen(private))
-	}
 }
 
 // announceEnd is a hint for plans: a branch that cannot be opened says so elsewhere.

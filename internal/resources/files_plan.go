@@ -16,7 +16,7 @@ import (
 func (r *filesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	defer r.session.warn(&resp.Diagnostics)
 	if req.Plan.Raw.IsNull() {
-		r.planRemoval(ctx, req)
+		r.planRemoval(ctx, req, resp)
 		return
 	}
 	p := filesPlan{session: r.session}

@@ -1,0 +1,93 @@
+package resources
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+)
+
+// planRemoval tells the commit that named the files, whose plan is made in the same process, that their removal is asked for, and
+// keeps what the branch holds where that is not what state says: it does for many files what removalKey is for.
+func (r *filesResource) planRemoval(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var prior filesModel
+	if req.State.Raw.IsNull() || req.State.Get(ctx, &prior).HasError() || prior.OnDestroy.ValueString() == onDestroyKeep {
+		return
+	}
+	private, diags := req.Private.GetKey(ctx, seenKey)
+	resp.Diagnostics.Append(diags...)
+	t, err := r.session.open(ctx, prior.place())
+	if err != nil {
+		return // whoever has to ask the branch reports it
+	}
+	s := decodeSeen(private)
+	blobs := prior.blobs()
+	gone := compare(nil, blobs, s, false).gone
+	t.branch.AnnounceRemoval(gone...)
+	if r.session.Overwrite {
+		return
+	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, removalKey, []byte("null"))...) // of an earlier plan
+	found, _, err := t.branch.LookupAll(ctx, gone)
+	if err != nil {
+		return
+	}
+	planned := make(plannedRemovals)
+	var list pathList
+	for i, p := range gone {
+		have := found[i]
+		mode := s.mode(p)
+		if !have.Exists() || have.Mode.IsTree() || have.ID == blobs[p] && (mode == 0 || have.Mode == mode) {
+			continue
+		}
+		planned[p] = removalJSON{have.ID.String(), have.Mode.String()}
+		// What was there before a change that was never committed is this resource's own work.
+		if was, staged := s.before(p); !staged || have.ID != was {
+			list.add(p, nil)
+		}
+	}
+	if len(planned) == 0 {
+		return
+	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, removalKey, planned.encode())...)
+	if list.n > 0 {
+		resp.Diagnostics.AddWarning("Files that somebody else changed will be removed", prior.subject("delete").detail(fmt.Errorf("%d paths hold another content or mode than this resource wrote:%s\n\n"+
+			"The plan shows what it wrote, and removes what is there now", list.n, &list)))
+	}
+}
+
+// plannedRemovals are, by path, the files of which a plan saw another blob or mode than state tells.
+type plannedRemovals map[string]removalJSON
+
+func (p plannedRemovals) encode() []byte {
+	b, err := json.Marshal(p)
+	if err != nil {
+		panic("resources: strings cannot be encoded: " + err.Error())
+	}
+	return b
+}
+
+// decodePlannedRemovals reads what encode made; nothing of anything else.
+func decodePlannedRemovals(b []byte) plannedRemovals {
+	var p plannedRemovals
+	if json.Unmarshal(b, &p) != nil {
+		return nil
+	}
+	return p
+}
+
+// expected is what a removal expects at a path: what the plan saw, else what state says.
+func (p plannedRemovals) expected(path string, blob gitobj.ID, mode gitobj.Mode) gitwriter.Entry {
+	if j, ok := p[path]; ok {
+		id, err := gitobj.ParseID(j.Blob)
+		saw, modeErr := gitobj.ParseMode(j.Mode)
+		if err == nil && modeErr == nil {
+			return gitwriter.Entry{Path: path, ID: id, Mode: saw}
+		}
+	}
+	return gitwriter.Entry{Path: path, ID: blob, Mode: mode}
+}
