@@ -25,6 +25,9 @@ var version = "dev"
 
 func main() {
 	spareMemory()
+	if err := spareLogs(); err != nil {
+		log.Printf("[WARN] %v", err)
+	}
 	wait := flag.Bool("debug", false, "wait for a debugger and print the TF_REATTACH_PROVIDERS value to start Terraform with")
 	flag.Parse()
 	// The engine reads what is printed here. When it was killed, a line too many must not end a push that is under way.
@@ -34,6 +37,7 @@ func main() {
 	if err != nil {
 		report(err)
 	}
+	sparePages()
 	p := nanogit.New(version)
 	if !*wait {
 		go func() {

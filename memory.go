@@ -1,38 +1,44 @@
 package main
 
 import (
-	"math"
 	"os"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 )
 
-// gcPercent is how much the heap may grow between two collections, in percent. Terraform runs the provider beside others on
-// machines that are small; most of what it allocates, while states of thousands of files pass through, is garbage at
-// once. GOGC overrides it.
-const gcPercent = 50
+// How much the heap may grow between two collections. Terraform runs the provider beside others on machines that are small;
+// most of what it allocates, while states of thousands of files pass through, is garbage at once. So the heap may
+// grow by half while it is small, and by a fixed amount when it is not, which keeps the provider's memory near what is in
+// use. GOGC overrides all of it.
+const (
+	gcPercent    = 50      // at most, in percent of what is in use
+	gcPercentMin = 10      // and at least: less would take more time than it saves memory
+	headroom     = 4 << 20 // bytes, between the two
+)
 
-// memoryGoal is the memory of the Go runtime, in bytes, from which on collections come more often than that, as long as they
-// help: what ten thousand files and the commit that names them take. GOMEMLIMIT overrides it.
-const memoryGoal = 40 << 20
-
-// spareMemory sets both.
+// spareMemory has the heap collected so.
 func spareMemory() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
+	if os.Getenv("GOGC") != "" {
+		return
 	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memoryGoal)
-		afterCollections(func() (again bool) {
-			if liveHeap() < memoryGoal {
-				return true
-			}
-			// No collection can reach the goal any more: trying would take half of the processor's time.
-			debug.SetMemoryLimit(math.MaxInt64)
-			return false
-		})
+	percent := gcPercent
+	debug.SetGCPercent(percent)
+	afterCollections(func() (again bool) {
+		if p := percentFor(liveHeap()); p != percent {
+			percent = p
+			debug.SetGCPercent(percent)
+		}
+		return true
+	})
+}
+
+// percentFor is how much a heap with so many bytes in use may grow, in percent.
+func percentFor(live uint64) int {
+	if live == 0 {
+		return gcPercent
 	}
+	return int(min(max(headroom*100/live, gcPercentMin), gcPercent))
 }
 
 // liveHeap is what the last collection found in use, in bytes.

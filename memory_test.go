@@ -1,38 +1,36 @@
 package main
 
 import (
-	"math"
 	"runtime"
 	"runtime/debug"
 	"testing"
 )
 
-func TestTheMemoryGoalIsGivenUpOnceItCannotBeReached(t *testing.T) {
+func TestHowMuchTheHeapMayGrow(t *testing.T) {
+	for live, want := range map[uint64]int{0: 50, 1 << 20: 50, 8 << 20: 50, 16 << 20: 25, 32 << 20: 12, 40 << 20: 10, 1 << 40: 10} {
+		if got := percentFor(live); got != want {
+			t.Errorf("with %d bytes in use: %d %%, want %d", live, got, want)
+		}
+	}
+}
+
+func TestALargeHeapIsCollectedMoreOften(t *testing.T) {
 	t.Setenv("GOGC", "")
-	t.Setenv("GOMEMLIMIT", "")
-	percent, limit := debug.SetGCPercent(100), debug.SetMemoryLimit(-1)
-	t.Cleanup(func() { debug.SetGCPercent(percent); debug.SetMemoryLimit(limit) })
-	collect := func() {
-		t.Helper()
-		seen := make(chan struct{})
-		afterCollections(func() bool { close(seen); return false })
-		runtime.GC()
-		<-seen
-		runtime.GC() // the finalizers of the collection before have run by the end of the next one's
-		again := make(chan struct{})
-		afterCollections(func() bool { close(again); return false })
-		runtime.GC()
-		<-again
-	}
+	before := debug.SetGCPercent(100)
+	t.Cleanup(func() { debug.SetGCPercent(before) })
 	spareMemory()
-	collect()
-	if got := debug.SetMemoryLimit(-1); got != memoryGoal {
-		t.Errorf("with little in use the limit is %d, want %d", got, memoryGoal)
+	if got := debug.SetGCPercent(gcPercent); got != gcPercent {
+		t.Errorf("to begin with: %d %%, want %d", got, gcPercent)
 	}
-	held := make([]byte, memoryGoal+1)
-	collect()
-	if got := debug.SetMemoryLimit(-1); got != math.MaxInt64 {
-		t.Errorf("with %d bytes in use the limit is %d, want none", len(held), got)
+	held := make([]byte, 64<<20)
+	for range 100 { // finalizers run some time after their collection
+		runtime.GC()
+		runtime.Gosched()
+		if got := debug.SetGCPercent(gcPercentMin); got == gcPercentMin {
+			runtime.KeepAlive(held)
+			return
+		}
+		debug.SetGCPercent(gcPercent)
 	}
-	runtime.KeepAlive(held)
+	t.Errorf("with %d bytes in use the heap may still grow as before", len(held))
 }

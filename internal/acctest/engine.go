@@ -71,6 +71,7 @@ var binary = sync.OnceValues(func() (string, error) {
 		return "", fmt.Errorf("find the module: %w", err)
 	}
 	build := exec.Command("go", "build", "-o", filepath.Join(dir, "terraform-provider-nanogit"), ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as releases are built
 	build.Dir = strings.TrimSpace(string(out))
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the provider: %w\n%s", err, out)

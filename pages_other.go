@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+// sparePages does nothing here.
+func sparePages() {}
