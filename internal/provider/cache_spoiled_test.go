@@ -40,34 +40,16 @@ func flipAll(t *testing.T, directory string, at int) bool {
 // applyOnce is what a process does that writes one file: open the repository and the cache, commit, end.
 func applyOnce(t *testing.T, url, cacheURL, content string) diag.Diagnostics {
 	t.Helper()
-	s, diags := read(t, object{}, map[string]string{"NANOGIT_OBJECT_CACHE": cacheURL})
-	if diags.HasError() {
-		t.Fatal(diags)
-	}
-	repos, err := newRepositories(t.Context(), s, "test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	repo, err := repos.get(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := repo.Branch(t.Context(), "main")
-	if err != nil {
-		t.Fatal(err)
-	}
-	id, err := b.StageBlob(t.Context(), int64(len(content)), strings.NewReader(content))
-	if err != nil {
-		t.Fatal(err)
-	}
-	changes := []gitwriter.Change{{Path: "a/b/file", Mode: gitobj.ModeFile, Blob: id}}
-	if o := b.Commit(t.Context(), changes, s.writer.Meta)[0]; o.Err != nil {
-		t.Fatalf("%s: %v", content, o.Err)
-	}
-	repos.cache.drain(t.Context())
-	if err := repos.close(); err != nil {
-		t.Error(err)
-	}
+	repos := inProcess(t, url, cacheURL, func(b *gitwriter.Branch, repos *repositories) {
+		id, err := b.StageBlob(t.Context(), int64(len(content)), strings.NewReader(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		changes := []gitwriter.Change{{Path: "a/b/file", Mode: gitobj.ModeFile, Blob: id}}
+		if o := b.Commit(t.Context(), changes, repos.settings.writer.Meta)[0]; o.Err != nil {
+			t.Fatalf("%s: %v", content, o.Err)
+		}
+	})
 	return repos.cache.trouble.warnings()
 }
 
