@@ -44,6 +44,7 @@ var backends = map[string]func(*testing.T) backend{
 		// A process has one environment: this server's test runs by itself.
 		t.Setenv("AWS_ACCESS_KEY_ID", server.AccessKey)
 		t.Setenv("AWS_SECRET_ACCESS_KEY", server.Secret)
+		t.Setenv("AWS_SESSION_TOKEN", "")
 		load, save := inFiles(t, func(name string) string {
 			if isNote(name) {
 				name = filepath.Join("notes", name)
