@@ -51,6 +51,7 @@ func TestSweepRemovesWhatIsLeftBehindAndNothingElse(t *testing.T) {
 	s := open(t, Options{TTL: time.Hour})
 	put(t, s, blob("fresh"), blob("expired"))
 	must(t, s.SetNote(t.Context(), objstore.NoteKey("expired"), []byte("v")))
+	s.sweeping.running.Wait() // the one that a first put begins has the lock
 	note, err := s.notePath(objstore.NoteKey("expired"))
 	must(t, err)
 	dir := filepath.Dir(s.objectPath(blob("fresh").ID))
