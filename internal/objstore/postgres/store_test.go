@@ -283,7 +283,9 @@ func TestWithoutAServer(t *testing.T) {
 	}
 }
 
-func BenchmarkPostgres(b *testing.B) {
+func BenchmarkStore(b *testing.B) {
 	server := cachetest.StartPostgres(b)
-	objstoretest.Benchmark(b, func(t testing.TB) objstore.Store { return open(t, Options{URL: server.URL(), Table: table()}) })
+	b.Run("postgres", func(b *testing.B) {
+		objstoretest.Benchmark(b, func(t testing.TB) objstore.Store { return open(t, Options{URL: server.URL(), Table: table()}) })
+	})
 }

@@ -86,7 +86,9 @@ func stored(t testing.TB, s *Store) objstoretest.Stored {
 	}
 }
 
-func BenchmarkRedis(b *testing.B) {
+func BenchmarkStore(b *testing.B) {
 	server := cachetest.StartRedis(b, cachetest.RedisOptions{})
-	objstoretest.Benchmark(b, func(t testing.TB) objstore.Store { return open(t, Options{URL: server.URL(), KeyPrefix: prefix()}) })
+	b.Run("redis", func(b *testing.B) {
+		objstoretest.Benchmark(b, func(t testing.TB) objstore.Store { return open(t, Options{URL: server.URL(), KeyPrefix: prefix()}) })
+	})
 }

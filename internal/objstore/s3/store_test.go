@@ -155,7 +155,9 @@ func reads(t testing.TB, s *Store) error {
 	return err
 }
 
-func BenchmarkS3(b *testing.B) {
+func BenchmarkStore(b *testing.B) {
 	server := start(b)
-	objstoretest.Benchmark(b, func(t testing.TB) objstore.Store { return open(t, at(server)) })
+	b.Run("s3", func(b *testing.B) {
+		objstoretest.Benchmark(b, func(t testing.TB) objstore.Store { return open(t, at(server)) })
+	})
 }
