@@ -112,7 +112,7 @@ var errStopped = errors.New("store closed")
 
 // walk finds all values, and removes expired ones and what writers left behind.
 func (s *Store) walk() ([]found, error) {
-	now := s.now()
+	now := time.Now() // the file system's clock, which set the times of the files; s.now is for what stands in them
 	var all []found
 	err := filepath.WalkDir(s.root, func(path string, d fs.DirEntry, err error) error {
 		switch {
