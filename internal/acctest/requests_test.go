@@ -11,14 +11,20 @@ import (
 
 func TestOneFileFromASavedPlanTakesThreeRequestsOnOneConnection(t *testing.T) {
 	t.Parallel()
-	for name, more := range map[string]string{"the default branch": "", "a named branch": "branch = \"main\"\n"} {
+	for name, c := range map[string]struct{ more, path string }{
+		"the default branch":         {"", "docs/new.md"},
+		"a named branch":             {"branch = \"main\"\n", "docs/new.md"},
+		"below many directories":     {"", "clusters/production/eu/apps/web/values/new.yaml"},
+		"below many new directories": {"", "a/path/that/nobody/has/gone/before.md"},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := gittest.New(t, gittest.Options{Username: "jo", Password: password})
 			repo := server.NewRepo(t, "r.git", gittest.RepoOptions{})
 			repo.Seed(t, former())
+			repo.SeedText(t, map[string]string{"clusters/production/eu/apps/web/values/old.yaml": "replicas: 3\n"})
 			w := acctest.NewWorkspace(t, "NANOGIT_USERNAME=jo", "NANOGIT_PASSWORD="+password)
-			w.Config(t, provider(repo, more)+one("docs/new.md", "hello\n", ""))
+			w.Config(t, provider(repo, c.more)+one(c.path, "hello\n", ""))
 			saved(t, w)
 			traffic(t, server, 2, "plan")
 			w.Apply(t, "plan.out")
@@ -26,7 +32,7 @@ func TestOneFileFromASavedPlanTakesThreeRequestsOnOneConnection(t *testing.T) {
 			w.Clean(t)
 			traffic(t, server, 2, "second plan")
 
-			w.Config(t, provider(repo, more)+one("docs/new.md", "hello again\n", ""))
+			w.Config(t, provider(repo, c.more)+one(c.path, "hello again\n", ""))
 			saved(t, w)
 			server.ResetStats()
 			w.Apply(t, "plan.out")

@@ -80,6 +80,9 @@ func (r *Reader) Next() (Object, error) {
 // Count is the number of entries that the pack says it holds; 0 before the first Next.
 func (r *Reader) Count() uint32 { return r.count }
 
+// Progress is how many entries were read, and how many bytes of the pack they and its header took.
+func (r *Reader) Progress() (entries uint32, size int64) { return r.read, r.src.offset() }
+
 func (r *Reader) next() (Object, error) {
 	if !r.started {
 		if err := r.header(); err != nil {

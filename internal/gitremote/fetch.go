@@ -19,7 +19,7 @@ import (
 // first part alone, and one that cannot filter without any; each is learned once. So more may come than was asked for.
 func (r *Remote) Fetch(ctx context.Context, req gitwire.Fetch, consume func(pack io.Reader) error) error {
 	return r.retry(ctx, func() (again bool, err error) {
-		filter := r.usable(req.Filter)
+		filter := r.Usable(req.Filter)
 		ours, err := r.fetchOnce(ctx, req, consume)
 		if first := firstFilter(filter); ours && first != filter && refusal(err) {
 			plain := req
@@ -43,7 +43,7 @@ const opFetch = "fetch from"
 
 // fetchOnce says of an error whether it is ours or consume's.
 func (r *Remote) fetchOnce(ctx context.Context, req gitwire.Fetch, consume func(pack io.Reader) error) (ours bool, err error) {
-	req.Filter = r.usable(req.Filter)
+	req.Filter = r.Usable(req.Filter)
 	ask, err := r.asking(ctx, req)
 	if err != nil {
 		return true, err

@@ -18,8 +18,8 @@ func firstFilter(filter string) string {
 	return filter
 }
 
-// usable is what is left of a filter after all that was learned about the server.
-func (r *Remote) usable(filter string) string {
+// Usable is what is left of a filter after all that was learned about the server.
+func (r *Remote) Usable(filter string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {

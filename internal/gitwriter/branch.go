@@ -24,6 +24,7 @@ type Branch struct {
 	snap    *snapshot
 	failed  error // a failure that asking again would not mend
 	loading *load
+	levels  int // of directories, the root's included, that lead to the deepest path asked about so far
 	// written are the paths that this process put on the branch or found there as wanted: what a later
 	// deletion of the same path must not take away (create_before_destroy, a resource under a new address).
 	written map[string]bool
@@ -71,10 +72,28 @@ func (b *Branch) Head(ctx context.Context) (gitobj.ID, error) {
 	return s.ref, nil
 }
 
+// Anticipate says which paths are going to be looked up or written to, before the first question about the branch: a first
+// read that reaches down to them spares a request.
+func (b *Branch) Anticipate(paths ...string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, p := range paths {
+		b.levels = max(b.levels, levelsOf(p))
+	}
+}
+
+// deepest is how many levels of directories a first read should reach down.
+func (b *Branch) deepest() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.levels
+}
+
 // Lookup says what the branch holds at path, in this process's snapshot. Every caller shares that snapshot, so that
 // many look-ups cost few requests. A path below something that is no directory is an *ObstacleError, a missing branch
 // a *BranchError. A branch that is to be created holds what it will start from; Head tells the two apart.
 func (b *Branch) Lookup(ctx context.Context, path string) (Entry, error) {
+	b.Anticipate(path)
 	s, err := b.snapshot(ctx)
 	if err != nil {
 		return Entry{Path: path}, err
@@ -85,6 +104,7 @@ func (b *Branch) Lookup(ctx context.Context, path string) (Entry, error) {
 // LookupAll is Lookup for many paths at once: one request a directory level at most. errs holds an *ObstacleError at
 // the index of each path that has one; it is nil when none has.
 func (b *Branch) LookupAll(ctx context.Context, paths []string) (found []Entry, errs []error, err error) {
+	b.Anticipate(paths...)
 	s, err := b.snapshot(ctx)
 	if err != nil {
 		return nil, nil, err

@@ -72,6 +72,9 @@ func (b *Branch) remember(changes []Change, out []Outcome, d *draft) {
 // that arrives late is recognised. The draft that it returns is the one that landed or failed; it is nil when there is none.
 func (b *Branch) land(ctx context.Context, changes []Change, m Meta) (*draft, Result, error) {
 	stale := b.hasSnapshot()
+	for _, c := range changes {
+		b.Anticipate(c.Path, c.From)
+	}
 	s, err := b.snapshot(ctx)
 	if err != nil {
 		return nil, Result{}, err

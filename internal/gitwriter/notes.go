@@ -19,7 +19,7 @@ import (
 
 // open opens the snapshot of a branch that this process has not read before.
 func (b *Branch) open(ctx context.Context, ref, base gitobj.ID) (*snapshot, error) {
-	want := opening{ref: ref, base: base}
+	want := opening{ref: ref, base: base, levels: b.deepest()}
 	if !ref.IsZero() {
 		want.prior = b.noted
 	}

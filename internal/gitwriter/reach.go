@@ -2,6 +2,8 @@ package gitwriter
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -13,10 +15,23 @@ import (
 const (
 	// upper takes the root and two levels below it. That is all of an ordinary repository, of 5,000 files in 111
 	// directories for instance, and 60 KB of one with 50,000 files in 2,221.
-	upper = "combine:blob:none+tree:3"
+	upper       = "combine:blob:none+tree:3"
+	upperLevels = 3
 	// all takes everything below what is wanted.
 	all = "blob:none"
 )
+
+// upTo is the filter of a first read that has to reach so many levels: a small repository is then read in one request,
+// however deep it is, and a large one shows at once, by the number of objects.
+func upTo(levels int) string {
+	if levels <= upperLevels {
+		return upper
+	}
+	return "combine:blob:none+tree:" + strconv.Itoa(levels)
+}
+
+// levelsOf is how many levels of directories lead to a path, the root's included.
+func levelsOf(path string) int { return strings.Count(path, "/") + 1 }
 
 const (
 	// fewUnread is how many directories below the upper ones a snapshot asks for together with those that are wanted: what

@@ -21,6 +21,8 @@ const (
 	leastTree = 100
 	// hopeless is how much of such a pack is read all the same: the commit and the uppermost directories.
 	hopeless = 4 << 10
+	// sample is how much of a pack tells what its objects take, in bytes.
+	sample = 16 << 10
 	// fewBases is how many bases of deltas are looked for in the store, for one pack.
 	fewBases = 64
 )
@@ -33,6 +35,8 @@ type reading struct {
 	req gitwire.Fetch
 	// budget above 0 cuts a pack of more bytes off, which is no error: what arrived by then is kept.
 	budget int64
+	// picky gives a pack up as soon as it looks as if it will outgrow its budget.
+	picky bool
 	// noBlobs reads over blobs, which a server sends that cannot filter, or refuses to.
 	noBlobs bool
 	// visit is handed each object that arrives, and keeps no more than it needs.
@@ -72,6 +76,9 @@ func (o *objects) unpack(ctx context.Context, pack io.Reader, in reading) error 
 		if first && in.budget > 0 && int64(r.Count())*leastTree > in.budget {
 			limited.left = min(limited.left, hopeless)
 		}
+		if in.picky && in.budget > 0 && err == nil && outgrows(r, in.budget) {
+			return errBudget
+		}
 		if err == io.EOF {
 			return nil
 		}
@@ -91,6 +98,14 @@ func (o *objects) unpack(ctx context.Context, pack io.Reader, in reading) error 
 			batch = nil
 		}
 	}
+}
+
+// outgrows judges from the number of objects that a pack announces, and from what the first of them took, whether it will
+// be larger than its budget.
+func outgrows(r *gitpack.Reader, budget int64) bool {
+	entries, size := r.Progress()
+	count := int64(r.Count())
+	return count*leastTree > budget || size > sample && size/int64(entries)*count > budget+budget/4
 }
 
 // bases finds what a thin pack's deltas build upon. The store is asked for a few of them only, as each is a question of

@@ -34,6 +34,8 @@ type Remote interface {
 	// Selective reports whether the server, as far as is known, sends objects of any kind that are asked for by their ids,
 	// and whether it can leave out what a filter names. Where it does not, whole commits have to be read.
 	Selective() (byID, filters bool)
+	// Usable is what is left of a filter after all that is known about the server.
+	Usable(filter string) string
 	// Push makes one attempt. An error tells nothing about what the server did, unless Unknown says so.
 	Push(ctx context.Context, req gitwire.Push, pack Body) (gitwire.Report, error)
 	// Prepare begins a fetch and a push ahead of their content. The next Fetch and Push with the context that it returns

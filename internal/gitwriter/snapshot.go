@@ -34,6 +34,8 @@ type opening struct {
 	prior func(context.Context) *snapshot
 	// landed, when set, is a commit that is looked for among those since prior.
 	landed gitobj.ID
+	// levels is how many levels of directories, the root's included, lead to what is wanted first; 0 for what is usual.
+	levels int
 }
 
 // opened is the snapshot, and what showed on the way.
@@ -54,19 +56,26 @@ func openSnapshot(ctx context.Context, o *objects, want opening) (opened, error)
 		return opened{snapshot: s}, s.setBase(ctx, found[0])
 	}
 	got := opened{snapshot: s, fetched: true}
-	req := gitwire.Fetch{Wants: []gitobj.ID{s.base}, Filter: upper, Depth: 1, Format: o.format}
+	req := gitwire.Fetch{Wants: []gitobj.ID{s.base}, Filter: upTo(want.levels), Depth: 1, Format: o.format}
 	if want.prior != nil {
 		s.since(want.prior(ctx), want.landed, &req)
 	}
 	var tip objstore.Object
-	cut, err := o.receive(ctx, reading{req: req, budget: o.budget, noBlobs: true, visit: func(ob objstore.Object) {
+	in := reading{req: req, budget: o.budget, noBlobs: true, visit: func(ob objstore.Object) {
 		if ob.ID == want.landed {
 			got.hasLanded = true
 		}
 		if ob.ID == want.base {
 			tip = ob
 		}
-	}})
+	}}
+	in.picky = want.levels > upperLevels && req.Filter == upTo(want.levels)
+	cut, err := o.receive(ctx, in)
+	if err == nil && in.picky && cut && o.remote.Usable(upper) == upper {
+		// Of a large repository the upper levels come first, and then what is wanted.
+		in.picky, in.req.Filter = false, upper
+		cut, err = o.receive(ctx, in)
+	}
 	if err != nil {
 		return got, fmt.Errorf("read commit %s: %w", want.base, err)
 	}

@@ -43,6 +43,7 @@ func (r *commitResource) Read(ctx context.Context, req resource.ReadRequest, res
 // lookupNamed is what the branch holds at the paths: those that are files, by their blobs. See lookupFile for what is none.
 func lookupNamed(ctx context.Context, b *gitwriter.Branch, paths []string) (map[string]gitobj.ID, error) {
 	now := make(map[string]gitobj.ID, len(paths))
+	b.Anticipate(paths...)
 	head, err := b.Head(ctx)
 	switch {
 	case errors.Is(err, gitwriter.ErrNoBranch), err == nil && head.IsZero():

@@ -74,6 +74,11 @@ func (p *filesPlan) make(ctx context.Context) diag.Diagnostics {
 	if err != nil {
 		return p.subject().report(err)
 	}
+	if p.target.branch != nil {
+		for _, it := range items {
+			p.target.branch.Anticipate(it.path)
+		}
+	}
 	format, err := p.format(ctx)
 	if err != nil || !ok || format == 0 {
 		return p.subject().report(err)

@@ -71,6 +71,8 @@ func refresh(ctx context.Context, t target, m *filesModel, before seen) (now see
 // lookupFiles finds the files at the paths of prior, and for a mirror all others below its prefix; and the tree of the prefix.
 // There are none where the branch is missing or yet to be created.
 func lookupFiles(ctx context.Context, b *gitwriter.Branch, m *filesModel, prior map[string]gitobj.ID) (have []gitwriter.Entry, tree gitobj.ID, err error) {
+	paths := slices.Sorted(maps.Keys(prior))
+	b.Anticipate(paths...)
 	head, err := b.Head(ctx)
 	switch {
 	case errors.Is(err, gitwriter.ErrNoBranch), err == nil && head.IsZero():
@@ -82,7 +84,7 @@ func lookupFiles(ctx context.Context, b *gitwriter.Branch, m *filesModel, prior 
 	if tree, err = b.Tree(ctx, prefix); err != nil && !errors.Is(err, gitwriter.ErrObstacle) {
 		return nil, tree, err
 	}
-	found, _, err := b.LookupAll(ctx, slices.Sorted(maps.Keys(prior)))
+	found, _, err := b.LookupAll(ctx, paths)
 	if err != nil {
 		return nil, tree, err
 	}

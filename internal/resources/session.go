@@ -78,6 +78,7 @@ func (s *Session) open(ctx context.Context, p place) (target, error) {
 		return target{place: p}, err
 	}
 	p.branch = branch.Name()
+	branch.Anticipate(p.path)
 	return target{place: p, branch: branch}, nil
 }
 
