@@ -8,7 +8,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore/disk"
@@ -110,6 +113,7 @@ type cache struct {
 	guarded *objstore.Guarded // nil for a cache that is in memory altogether
 	metered *objstore.Metered // nil for none
 	trouble *trouble
+	waited  atomic.Int64 // nanoseconds that answers have waited for what was put
 }
 
 // open makes the store and its layers. The error is one of the options.
@@ -154,6 +158,22 @@ func (o cacheOptions) verified(s objstore.Store, t *trouble) objstore.Store {
 		return s
 	}
 	return objstore.Verified(s, func(ctx context.Context, e *objstore.MismatchError) { t.add(ctx, e) })
+}
+
+// patience is how long answers to Terraform wait, all together, for what was put to be written.
+const patience = 250 * time.Millisecond
+
+// warnings is what is to be told of the cache with the next answer. That answer may be the last one, so that it waits a moment
+// for what was put: a cache that is full shows only then. One that is slow costs no more than patience.
+func (c *cache) warnings() diag.Diagnostics {
+	if left := patience - time.Duration(c.waited.Load()); left > 0 && !c.trouble.known() {
+		began := time.Now()
+		ctx, cancel := context.WithTimeout(context.Background(), left)
+		c.drain(ctx)
+		cancel()
+		c.waited.Add(int64(time.Since(began)))
+	}
+	return c.trouble.warnings()
 }
 
 // drain waits until what was put is where other processes find it, as long as ctx lasts.

@@ -37,6 +37,13 @@ func (t *trouble) add(_ context.Context, err error) {
 	}
 }
 
+// known reports whether something has gone wrong.
+func (t *trouble) known() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text != ""
+}
+
 // warnings returns what is to be told, and that only once.
 func (t *trouble) warnings() diag.Diagnostics {
 	t.mu.Lock()

@@ -86,7 +86,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 		Meta:          s.writer.Meta,
 		MaxObjectSize: s.writer.MaxObjectSize,
 		Repository:    repos.get,
-		Warnings:      repos.cache.trouble.warnings,
+		Warnings:      repos.cache.warnings,
 	}
 }
 
