@@ -225,20 +225,21 @@ func TestACacheThatCannotBeUsedIsToldOnce(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			applyBeside(t, spoil)
+			applyBeside(t, fiftyFiles, spoil)
 		})
 	}
 }
 
-// applyBeside applies fifty files with a disk cache that was spoiled before, which may cost one warning and nothing else.
-func applyBeside(t *testing.T, spoil func(t *testing.T, directory string)) {
+// applyBeside applies a configuration of fifty files with a disk cache that was spoiled before, which may cost one warning
+// and nothing else.
+func applyBeside(t *testing.T, config string, spoil func(t *testing.T, directory string)) {
 	t.Helper()
 	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
 	repo.Seed(t, former())
 	w := acctest.NewWorkspace(t)
 	directory := filepath.Join(w.Dir, "cache")
 	spoil(t, directory)
-	w.Config(t, provider(repo, diskCache(directory))+fiftyFiles)
+	w.Config(t, provider(repo, diskCache(directory))+config)
 	saved(t, w)
 	out := w.Apply(t, "plan.out")
 	if n := strings.Count(out, troubled); n != 1 || !strings.Contains(out, directory) {
