@@ -89,7 +89,7 @@ func (r *Remote) learn(ctx context.Context, err error, filter string) (again boo
 	if errors.Is(e, ErrNotFound) && strings.HasSuffix(before.Path, ".git") {
 		return false, err
 	}
-	c, cerr := r.capabilities(ctx, uploadPack)
+	c, cerr := r.reconsider(ctx, e)
 	if cerr != nil {
 		return false, err
 	}
@@ -99,7 +99,7 @@ func (r *Remote) learn(ctx context.Context, err error, filter string) (again boo
 		r.older, again = true, true
 		r.logf(ctx, "%s speaks Git protocol v%d only", r.url, c.Version)
 	}
-	if c.Format != gitobj.SHA1 && r.format != c.Format {
+	if c.Format != max(r.format, gitobj.SHA1) {
 		r.format, again = c.Format, true
 		r.logf(ctx, "%s uses %s object names", r.url, c.Format)
 	}
@@ -108,4 +108,23 @@ func (r *Remote) learn(ctx context.Context, err error, filter string) (again boo
 		r.logf(ctx, "%s cannot leave objects out of a pack: fetching without a filter", r.url)
 	}
 	return again || *r.base.Load() != *before, err
+}
+
+// reconsider is what the server offers, for learn. What it offered before is asked for again when it answers nothing at all:
+// that is how git takes leave of who asks in another object format, and a repository may have been made anew.
+func (r *Remote) reconsider(ctx context.Context, e *Error) (gitwire.Capabilities, error) {
+	r.mu.Lock()
+	_, known := r.offers[uploadPack]
+	r.mu.Unlock()
+	if !known || !e.empty {
+		return r.capabilities(ctx, uploadPack)
+	}
+	c, err := r.advertisement(ctx, uploadPack)
+	if err != nil {
+		return c, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.offers[uploadPack] = c
+	return c, nil
 }

@@ -134,6 +134,7 @@ func (r *Remote) lsRefsOnce(ctx context.Context, req gitwire.LsRefs, see func(gi
 			}
 			return e
 		}
+		r.notice(ref.ID.Format()) // a server that lists them unasked: not git's own
 		if !see(ref) {
 			break
 		}
