@@ -61,7 +61,7 @@ func (r *Repo) recognise(ctx context.Context, refs []gitwire.Ref) error {
 	case was == told:
 		return nil
 	case was != 0:
-		return fmt.Errorf("%w: the server names objects by %s, and by %s before: the repository was made anew in another format: run again", ErrFormat, told, was)
+		return fmt.Errorf("%w: the server names objects by %s, and named them by %s before", ErrFormat, told, was)
 	}
 	if err := r.stage.SetFormat(told); err != nil {
 		return fmt.Errorf("%w: %w", ErrFormat, err)
