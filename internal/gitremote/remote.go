@@ -31,6 +31,8 @@ type Remote struct {
 	dialer dialer // nil over HTTP
 	talks  talks
 
+	learning sync.Mutex // held by learn, before mu
+
 	mu       sync.Mutex
 	offers   map[string]gitwire.Capabilities // by service, once asked
 	format   gitobj.Format                   // 0, which is SHA-1, until it is known to be another
