@@ -114,7 +114,7 @@ func (b *Branch) LookupAll(ctx context.Context, paths []string) (found []Entry, 
 
 // ReadBlob returns the content of a blob that a look-up named. Concurrent calls share requests.
 func (b *Branch) ReadBlob(ctx context.Context, id gitobj.ID) ([]byte, error) {
-	if err := b.checkFormat(ctx, id); err != nil {
+	if err := b.askable(ctx, id); err != nil {
 		return nil, fmt.Errorf("read blob: %w", err)
 	}
 	data, err := b.repo.objects.one(ctx, id, gitobj.KindBlob)
@@ -126,7 +126,7 @@ func (b *Branch) ReadBlob(ctx context.Context, id gitobj.ID) ([]byte, error) {
 
 // ReadBlobs is ReadBlob for many blobs, in their order.
 func (b *Branch) ReadBlobs(ctx context.Context, ids []gitobj.ID) ([][]byte, error) {
-	if err := b.checkFormat(ctx, ids...); err != nil {
+	if err := b.askable(ctx, ids...); err != nil {
 		return nil, fmt.Errorf("read %d blobs: %w", len(ids), err)
 	}
 	obs, err := b.repo.objects.get(ctx, ids, nil)
@@ -141,6 +141,16 @@ func (b *Branch) ReadBlobs(ctx context.Context, ids []gitobj.ID) ([][]byte, erro
 		out[i] = ob.Data
 	}
 	return out, nil
+}
+
+// askable prepares for a request for objects that a state may have named, in a process that has read nothing yet. A remote that
+// sends whole commits only has to be asked for one.
+func (b *Branch) askable(ctx context.Context, ids ...gitobj.ID) error {
+	err := b.checkFormat(ctx, ids...)
+	if err == nil && !b.repo.objects.selective(false) {
+		_, err = b.snapshot(ctx)
+	}
+	return err
 }
 
 // StageBlob hashes and deflates size bytes of content into the stage and returns the blob's id. Nothing of it is sent; where the
