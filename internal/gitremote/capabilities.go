@@ -3,6 +3,7 @@ package gitremote
 import (
 	"context"
 	"errors"
+	"net/url"
 	"strings"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
@@ -78,34 +79,77 @@ func (e *Error) puzzling() bool {
 	return e.empty || errors.Is(e, ErrProtocol) || errors.Is(e, ErrServer) || errors.Is(e, ErrNotFound) && e.Status != 0
 }
 
-// learn looks, after an answer that makes no sense, for a reason in what the server offers. It reports whether
-// something was learned that makes another try worth it, and otherwise the error that explains err best.
-func (r *Remote) learn(ctx context.Context, err error, filter string) (again bool, _ error) {
+// knowledge is what a request is made by.
+type knowledge struct {
+	base            url.URL
+	format          gitobj.Format
+	older, noFilter bool
+}
+
+func (r *Remote) knowledge() knowledge {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return knowledge{*r.base.Load(), r.format, r.older, r.noFilter}
+}
+
+// learn looks, after an answer that makes no sense, for a reason in what the server offers. before is what was known when the
+// request was made. It reports whether more is known by now, perhaps through somebody else's request, so that another try is
+// worth it, and otherwise the error that explains err best.
+func (r *Remote) learn(ctx context.Context, before knowledge, err error, filter string) (again bool, _ error) {
 	var e *Error
 	if !errors.As(err, &e) || !e.puzzling() {
 		return false, err
 	}
-	before := r.base.Load()
-	if errors.Is(e, ErrNotFound) && strings.HasSuffix(before.Path, ".git") {
+	// The lock is held over the request: everyone who comes meanwhile wants the same answer.
+	r.learning.Lock()
+	defer r.learning.Unlock()
+	switch {
+	case r.knowledge() != before:
+		return true, err
+	case errors.Is(e, ErrNotFound) && strings.HasSuffix(before.base.Path, ".git"):
 		return false, err
 	}
-	c, cerr := r.capabilities(ctx, uploadPack)
+	c, cerr := r.reconsider(ctx, e)
 	if cerr != nil {
 		return false, err
 	}
+	r.believe(ctx, c, filter)
+	return r.knowledge() != before, err
+}
+
+// believe takes over what the server offers.
+func (r *Remote) believe(ctx context.Context, c gitwire.Capabilities, filter string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if c.Version < 2 && !r.older {
-		r.older, again = true, true
+		r.older = true
 		r.logf(ctx, "%s speaks Git protocol v%d only", r.url, c.Version)
 	}
-	if c.Format != gitobj.SHA1 && r.format != c.Format {
-		r.format, again = c.Format, true
+	if c.Format != max(r.format, gitobj.SHA1) {
+		r.format = c.Format
 		r.logf(ctx, "%s uses %s object names", r.url, c.Format)
 	}
 	if filter != "" && !r.noFilter && c.Version == 2 && !c.Feature("fetch", "filter") {
-		r.noFilter, again = true, true
+		r.noFilter = true
 		r.logf(ctx, "%s cannot leave objects out of a pack: fetching without a filter", r.url)
 	}
-	return again || *r.base.Load() != *before, err
+}
+
+// reconsider is what the server offers, for learn. What it offered before is asked for again when it answers nothing at all:
+// that is how git takes leave of who asks in another object format, and a repository may have been made anew.
+func (r *Remote) reconsider(ctx context.Context, e *Error) (gitwire.Capabilities, error) {
+	r.mu.Lock()
+	_, known := r.offers[uploadPack]
+	r.mu.Unlock()
+	if !known || !e.empty {
+		return r.capabilities(ctx, uploadPack)
+	}
+	c, err := r.advertisement(ctx, uploadPack)
+	if err != nil {
+		return c, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.offers[uploadPack] = c
+	return c, nil
 }

@@ -19,6 +19,7 @@ import (
 // first part alone, and one that cannot filter without any; each is learned once. So more may come than was asked for.
 func (r *Remote) Fetch(ctx context.Context, req gitwire.Fetch, consume func(pack io.Reader) error) error {
 	return r.retry(ctx, func() (again bool, err error) {
+		before := r.knowledge()
 		filter := r.Usable(req.Filter)
 		ours, err := r.fetchOnce(ctx, req, consume)
 		if first := firstFilter(filter); ours && first != filter && refusal(err) {
@@ -31,7 +32,7 @@ func (r *Remote) Fetch(ctx context.Context, req gitwire.Fetch, consume func(pack
 		if !ours {
 			return false, err
 		}
-		learned, err := r.learn(ctx, err, req.Filter)
+		learned, err := r.learn(ctx, before, err, req.Filter)
 		if learned {
 			ours, err = r.fetchOnce(ctx, req, consume)
 		}

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -174,6 +175,43 @@ func TestRepositoryOfSHA256IsRecognised(t *testing.T) {
 	objects, _, err := fetch(t, r, gitwire.Fetch{Wants: []gitobj.ID{refs[0].ID}, Depth: 1, Format: gitobj.SHA256})
 	if err != nil || len(strings.Split(objects, "\n")) != 3 {
 		t.Errorf("got %v %v", objects, err)
+	}
+}
+
+func TestManyWhoAskAtOnceLearnOnce(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		server gittest.Options
+		repo   gittest.RepoOptions
+		url    func(*gittest.Repo) string
+	}{
+		"SHA-256":                {gittest.Options{}, gittest.RepoOptions{Format: "sha256"}, (*gittest.Repo).URL},
+		"version 0":              {gittest.Options{V0Only: true}, gittest.RepoOptions{}, (*gittest.Repo).URL},
+		"SHA-256, a directory":   {gittest.Options{}, gittest.RepoOptions{Format: "sha256"}, func(r *gittest.Repo) string { return r.Dir }},
+		"SHA-256 over version 0": {gittest.Options{V0Only: true}, gittest.RepoOptions{Format: "sha256"}, (*gittest.Repo).URL},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := gittest.New(t, c.server)
+			repo := s.NewRepo(t, "r.git", c.repo)
+			head := repo.Head(t)
+			s.ResetStats()
+			r := open(t, c.url(repo), func(o *gitremote.Options) { o.Limits.Attempts = 1 })
+			const many = 8
+			var wg sync.WaitGroup
+			for range many {
+				wg.Go(func() {
+					if refs, err := r.ListRefs(t.Context(), "refs/heads/main"); err != nil || len(refs) != 1 || refs[0].ID.String() != head {
+						t.Errorf("references %v, %v; want one at %s", refs, err, head)
+					}
+				})
+			}
+			wg.Wait()
+			// Each may have begun before anything was known, and is made anew then.
+			if n := s.Stats().Requests; n > 2*many+1 {
+				t.Errorf("%d requests of %d who ask, want %d at most: what the server offers is asked once", n, many, 2*many+1)
+			}
+		})
 	}
 }
 

@@ -99,7 +99,8 @@ func shortBranch(ref string) string {
 // lsRefs asks for references and hands them out until see says false. start is called before each attempt.
 func (r *Remote) lsRefs(ctx context.Context, req gitwire.LsRefs, start func() (see func(gitwire.Ref) bool)) error {
 	return r.retry(ctx, func() (again bool, err error) {
-		learned, err := r.learn(ctx, r.lsRefsOnce(ctx, req, start()), "")
+		before := r.knowledge()
+		learned, err := r.learn(ctx, before, r.lsRefsOnce(ctx, req, start()), "")
 		if learned {
 			err = r.lsRefsOnce(ctx, req, start())
 		}
@@ -134,6 +135,7 @@ func (r *Remote) lsRefsOnce(ctx context.Context, req gitwire.LsRefs, see func(gi
 			}
 			return e
 		}
+		r.notice(ref.ID.Format()) // a server that lists them unasked: not git's own
 		if !see(ref) {
 			break
 		}

@@ -31,9 +31,11 @@ type Remote struct {
 	dialer dialer // nil over HTTP
 	talks  talks
 
+	learning sync.Mutex // held by learn, before mu
+
 	mu       sync.Mutex
 	offers   map[string]gitwire.Capabilities // by service, once asked
-	format   gitobj.Format                   // once it is known not to be SHA-1
+	format   gitobj.Format                   // 0, which is SHA-1, until it is known to be another
 	noFilter bool                            // once the server is known not to filter
 	older    bool                            // once the server is known not to speak version 2
 	// noCombine is set once the server is known to refuse combined filters.

@@ -20,7 +20,7 @@ type Branch struct {
 	push sync.Mutex // held while a commit is built and pushed: a branch has one push at a time
 
 	mu      sync.Mutex // guards what follows
-	head    gitobj.ID  // the branch's commit when the default branch was resolved; spares one request
+	where   *located   // what the first snapshot is to be of, once it was asked; spares one request
 	snap    *snapshot
 	failed  error // a failure that asking again would not mend
 	loading *load
@@ -52,8 +52,8 @@ func newBranch(r *Repo, name string) *Branch {
 func (b *Branch) seed(id gitobj.ID) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.snap == nil {
-		b.head = id
+	if b.snap == nil && !id.IsZero() {
+		b.where = standsAt(id)
 	}
 }
 
@@ -114,6 +114,9 @@ func (b *Branch) LookupAll(ctx context.Context, paths []string) (found []Entry, 
 
 // ReadBlob returns the content of a blob that a look-up named. Concurrent calls share requests.
 func (b *Branch) ReadBlob(ctx context.Context, id gitobj.ID) ([]byte, error) {
+	if err := b.askable(ctx, id); err != nil {
+		return nil, fmt.Errorf("read blob: %w", err)
+	}
 	data, err := b.repo.objects.one(ctx, id, gitobj.KindBlob)
 	if err != nil {
 		return nil, fmt.Errorf("read blob %s: %w", id, err)
@@ -123,6 +126,9 @@ func (b *Branch) ReadBlob(ctx context.Context, id gitobj.ID) ([]byte, error) {
 
 // ReadBlobs is ReadBlob for many blobs, in their order.
 func (b *Branch) ReadBlobs(ctx context.Context, ids []gitobj.ID) ([][]byte, error) {
+	if err := b.askable(ctx, ids...); err != nil {
+		return nil, fmt.Errorf("read %d blobs: %w", len(ids), err)
+	}
 	obs, err := b.repo.objects.get(ctx, ids, nil)
 	if err != nil {
 		return nil, fmt.Errorf("read %d blobs: %w", len(ids), err)
@@ -137,11 +143,25 @@ func (b *Branch) ReadBlobs(ctx context.Context, ids []gitobj.ID) ([][]byte, erro
 	return out, nil
 }
 
-// StageBlob hashes and deflates size bytes of content into the stage and returns the blob's id. Nothing is sent. The
+// askable prepares for a request for objects that a state may have named, in a process that has read nothing yet. A remote that
+// sends whole commits only has to be asked for one.
+func (b *Branch) askable(ctx context.Context, ids ...gitobj.ID) error {
+	err := b.checkFormat(ctx, ids...)
+	if err == nil && !b.repo.objects.selective(false) {
+		_, err = b.snapshot(ctx)
+	}
+	return err
+}
+
+// StageBlob hashes and deflates size bytes of content into the stage and returns the blob's id. Nothing of it is sent; where the
+// object format is not known yet, the branch is looked for, which the first read of it need not do then. The
 // caller owns one reference, which Submit or Discard takes back.
 func (b *Branch) StageBlob(ctx context.Context, size int64, src io.Reader) (gitobj.ID, error) {
 	if limit := b.repo.opts.MaxObjectSize; size > limit {
 		return gitobj.ID{}, fmt.Errorf("stage %d bytes: %w of %d bytes (limits.max_object_size)", size, ErrTooLarge, limit)
+	}
+	if _, err := b.Format(ctx); err != nil {
+		return gitobj.ID{}, fmt.Errorf("stage %d bytes: %w", size, err)
 	}
 	id, err := b.repo.stage.Put(ctx, gitobj.KindBlob, size, src)
 	if err != nil {
@@ -165,7 +185,7 @@ func (b *Branch) snapshot(ctx context.Context) (*snapshot, error) {
 	if l == nil {
 		l = &load{done: make(chan struct{})}
 		b.loading = l
-		go b.load(context.WithoutCancel(ctx), l, b.head)
+		go b.load(context.WithoutCancel(ctx), l)
 	}
 	b.mu.Unlock()
 	select {
@@ -176,22 +196,24 @@ func (b *Branch) snapshot(ctx context.Context) (*snapshot, error) {
 	}
 }
 
-func (b *Branch) load(ctx context.Context, l *load, head gitobj.ID) {
-	ref, base := head, head
-	if head.IsZero() {
-		ref, base, l.err = b.resolve(ctx)
-	}
-	if l.err == nil {
+func (b *Branch) load(ctx context.Context, l *load) {
+	var ref, base gitobj.ID
+	if ref, base, l.err = b.locate(ctx).wait(ctx); l.err == nil {
 		l.snap, l.err = b.open(ctx, ref, base)
 	}
 	b.mu.Lock()
-	b.loading, b.head = nil, gitobj.ID{}
+	b.loading, b.where = nil, nil
 	b.snap = l.snap
-	if l.err != nil && !b.repo.remote.Transient(l.err) && !isNoBranch(l.err) {
-		b.failed = l.err
-	}
+	b.failedLocked(l.err)
 	b.mu.Unlock()
 	close(l.done)
+}
+
+// failedLocked remembers a failure that asking again would not mend; nil is none.
+func (b *Branch) failedLocked(err error) {
+	if err != nil && !b.repo.remote.Transient(err) && !isNoBranch(err) {
+		b.failed = err
+	}
 }
 
 // hasSnapshot reports whether the branch was read before.
@@ -217,10 +239,13 @@ func (b *Branch) resolve(ctx context.Context) (ref, base gitobj.ID, err error) {
 	}
 	for _, r := range refs {
 		if r.Name == b.ref() {
-			return r.ID, r.ID, b.repo.checkFormat(r.ID)
+			return r.ID, r.ID, b.repo.recognise(ctx, refs)
 		}
 	}
 	has, err := b.repo.remote.HasBranches(ctx)
+	if err == nil {
+		err = b.repo.recognise(ctx, refs)
+	}
 	if err != nil {
 		return ref, base, fmt.Errorf("find branch %q: %w", b.name, err)
 	}
@@ -245,6 +270,9 @@ func (b *Branch) start(ctx context.Context, from string) (gitobj.ID, error) {
 	if err != nil {
 		return gitobj.ID{}, fmt.Errorf("find %q to create branch %q from: %w", from, b.name, err)
 	}
+	if err := b.repo.recognise(ctx, refs); err != nil {
+		return gitobj.ID{}, err
+	}
 	for _, n := range names {
 		for _, r := range refs {
 			if r.Name == n {
@@ -253,7 +281,7 @@ func (b *Branch) start(ctx context.Context, from string) (gitobj.ID, error) {
 		}
 	}
 	if id, err := gitobj.ParseID(from); err == nil {
-		return id, nil
+		return id, b.checkFormat(ctx, id)
 	}
 	return gitobj.ID{}, &BranchError{Branch: b.name, From: from}
 }

@@ -157,7 +157,7 @@ func (b *Branch) encode(d *draft, changes []Change, m Meta) (gitobj.ID, []objsto
 		return gitobj.ID{}, nil, fmt.Errorf("commit to branch %q: %w", b.name, err)
 	}
 	raw := c.Append(nil)
-	id := gitobj.Hash(b.repo.format, gitobj.KindCommit, raw)
+	id := gitobj.Hash(b.repo.objects.format, gitobj.KindCommit, raw)
 	objs := append(make([]objstore.Object, 0, 1+len(d.trees)), objstore.Object{ID: id, Kind: gitobj.KindCommit, Data: raw})
 	return id, append(objs, d.trees...), nil
 }

@@ -71,3 +71,35 @@ func TestLargeContentIsWrittenAndReadUpToTheLimit(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// A plan may ask for a content that state names before anything was read.
+func TestContentIsTheFirstThingThatIsRead(t *testing.T) {
+	t.Parallel()
+	tipsOnly := map[string]string{"uploadpack.allowAnySHA1InWant": "false"}
+	eachFormat(t, func(t *testing.T, f format) {
+		for name, c := range map[string]struct {
+			server gittest.Options
+			config map[string]string
+		}{
+			"version 2":                             {gittest.Options{}, nil},
+			"version 0":                             {gittest.Options{V0Only: true}, nil},
+			"version 0, tips only":                  {gittest.Options{V0Only: true}, tipsOnly},
+			"version 0, tips only, without filters": {gittest.Options{V0Only: true, NoFilter: true}, tipsOnly},
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				s := gittest.New(t, c.server)
+				r := s.NewRepo(t, "r", gittest.RepoOptions{Config: c.config, Format: f.String()})
+				r.SeedText(t, map[string]string{"dir/file": "content"})
+				got, err := branch(t, r).ReadBlob(t.Context(), f.blob("content"))
+				if err != nil || string(got) != "content" {
+					t.Errorf("%q, %v", got, err)
+				}
+				all, err := branch(t, r).ReadBlobs(t.Context(), []gitobj.ID{f.blob("content")})
+				if err != nil || len(all) != 1 || string(all[0]) != "content" {
+					t.Errorf("%q, %v", all, err)
+				}
+			})
+		}
+	})
+}

@@ -22,8 +22,8 @@ var (
 	ErrRefused = errors.New("push refused")
 	// ErrAttempts: the branch moved under every one of the allowed attempts.
 	ErrAttempts = errors.New("branch kept moving")
-	// ErrFormat: the repository's object format is not the one that the writer was opened for.
-	ErrFormat = errors.New("the repository's object format is not supported")
+	// ErrFormat: an object is named in another object format than the repository's.
+	ErrFormat = errors.New("names of two object formats")
 	// ErrClosed: the repository was closed.
 	ErrClosed = errors.New("writer closed")
 	// ErrTooLarge: an object exceeds the configured size.

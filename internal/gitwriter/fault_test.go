@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
@@ -36,45 +37,47 @@ func TestFaultsAreSurvivedWithoutASecondCommit(t *testing.T) {
 		"push":    {Service: gittest.ReceivePack},
 	} {
 		for name, kind := range kinds {
-			t.Run(where+" "+name, func(t *testing.T) {
-				t.Parallel()
-				s := gittest.New(t, gittest.Options{})
-				r := s.NewRepo(t, "r", gittest.RepoOptions{})
-				fault := f
-				fault.Kind = kind
-				s.Inject(fault)
-				b := branch(t, r)
-				res := commit(t, b, put(t, b, "dir/file", "content"))
-				if n := r.Commits(t, r.Ref()); n != 2 {
-					t.Errorf("%d commits, want the seed's and one", n)
-				}
-				if got := r.Head(t); got != res.Commit.String() {
-					t.Errorf("head is %s, the result says %s", got, res.Commit)
-				}
-			})
+			for _, in := range formats {
+				t.Run(fmt.Sprint(where, " ", name, " ", in), func(t *testing.T) {
+					t.Parallel()
+					s, r := in.repo(t, gittest.RepoOptions{})
+					fault := f
+					fault.Kind = kind
+					s.Inject(fault)
+					b := branch(t, r)
+					res := commit(t, b, put(t, b, "dir/file", "content"))
+					if n := r.Commits(t, r.Ref()); n != 2 {
+						t.Errorf("%d commits, want the seed's and one", n)
+					}
+					if got := r.Head(t); got != res.Commit.String() {
+						t.Errorf("head is %s, the result says %s", got, res.Commit)
+					}
+				})
+			}
 		}
 	}
 }
 
 func TestAPushThatLandedUnderAnotherCommitIsFound(t *testing.T) {
 	t.Parallel()
-	s := gittest.New(t, gittest.Options{})
-	// Another commit lands right on ours, and only then the connection breaks: the hook runs after the update.
-	r := s.NewRepo(t, "r", gittest.RepoOptions{Hooks: map[string]string{"post-receive": `#!/bin/sh
+	eachFormat(t, func(t *testing.T, f format) {
+		// Another commit lands right on ours, and only then the connection breaks: the hook runs after the update.
+		s, r := f.repo(t, gittest.RepoOptions{Hooks: map[string]string{"post-receive": `#!/bin/sh
 [ -e once ] && exit 0
 touch once
 c=$(GIT_AUTHOR_NAME=o GIT_AUTHOR_EMAIL=o@x GIT_COMMITTER_NAME=o GIT_COMMITTER_EMAIL=o@x git commit-tree -p refs/heads/main -m other refs/heads/main^{tree})
 git update-ref refs/heads/main $c
 `}})
-	s.Inject(gittest.Fault{Service: gittest.ReceivePack, Kind: gittest.DropAfter})
-	b := branch(t, r)
-	res := commit(t, b, put(t, b, "dir/file", "content"))
-	if got := r.Git(t, "rev-parse", r.Ref()+"^"); got != res.Commit.String() {
-		t.Errorf("our commit should be the other's parent: %s, the result says %s", got, res.Commit)
-	}
-	if n := r.Commits(t, r.Ref()); n != 3 {
-		t.Errorf("%d commits, want 3", n)
-	}
+		s.Inject(gittest.Fault{Service: gittest.ReceivePack, Kind: gittest.DropAfter})
+		b := branch(t, r)
+		res := commit(t, b, put(t, b, "dir/file", "content"))
+		if got := r.Git(t, "rev-parse", r.Ref()+"^"); got != res.Commit.String() {
+			t.Errorf("our commit should be the other's parent: %s, the result says %s", got, res.Commit)
+		}
+		if n := r.Commits(t, r.Ref()); n != 3 {
+			t.Errorf("%d commits, want 3", n)
+		}
+	})
 }
 
 func TestGarbageIsAnError(t *testing.T) {
@@ -93,8 +96,12 @@ func TestGarbageIsAnError(t *testing.T) {
 			s.Inject(fault)
 			head := r.Head(t)
 			b := branch(t, r)
-			out := b.Commit(t.Context(), []gitwriter.Change{put(t, b, "x", "x")}, gitwriter.Meta{Author: someone, Committer: someone})
-			if out[0].Err == nil {
+			id, err := b.StageBlob(t.Context(), 1, strings.NewReader("x"))
+			if err == nil {
+				change := gitwriter.Change{Path: "x", Mode: gitobj.ModeFile, Blob: id}
+				err = b.Commit(t.Context(), []gitwriter.Change{change}, gitwriter.Meta{Author: someone, Committer: someone})[0].Err
+			}
+			if err == nil {
 				t.Error("no error")
 			}
 			if r.Head(t) != head {
@@ -191,23 +198,24 @@ func TestABusyBranchLosesNoCommit(t *testing.T) {
 
 func TestAForcedBranchIsReadAnew(t *testing.T) {
 	t.Parallel()
-	s := gittest.New(t, gittest.Options{})
-	r := s.NewRepo(t, "r", gittest.RepoOptions{})
-	r.SeedText(t, map[string]string{"old/one": "1", "old/two": "2"})
-	b := branch(t, r)
-	if _, err := b.Lookup(t.Context(), "old/one"); err != nil {
-		t.Fatal(err)
-	}
-	// The history is replaced by an unrelated one.
-	id, err := r.Commit("unrelated", "unrelated", map[string]gittest.File{"new/file": {Content: "n"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Git(t, "update-ref", r.Ref(), id)
-	commit(t, b, put(t, b, "x", "x"))
-	if tree := r.Tree(t, r.Ref()); len(tree) != 2 {
-		t.Errorf("tree %v, want new/file and x", tree)
-	}
+	eachFormat(t, func(t *testing.T, f format) {
+		_, r := f.repo(t, gittest.RepoOptions{})
+		r.SeedText(t, map[string]string{"old/one": "1", "old/two": "2"})
+		b := branch(t, r)
+		if _, err := b.Lookup(t.Context(), "old/one"); err != nil {
+			t.Fatal(err)
+		}
+		// The history is replaced by an unrelated one.
+		id, err := r.Commit("unrelated", "unrelated", map[string]gittest.File{"new/file": {Content: "n"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Git(t, "update-ref", r.Ref(), id)
+		commit(t, b, put(t, b, "x", "x"))
+		if tree := r.Tree(t, r.Ref()); len(tree) != 2 {
+			t.Errorf("tree %v, want new/file and x", tree)
+		}
+	})
 }
 
 func TestAttemptsAreBounded(t *testing.T) {

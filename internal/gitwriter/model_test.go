@@ -30,18 +30,17 @@ func (m model) blocked(path string) bool {
 // branch with a model after each. Every repository passes git fsck --strict when the test ends.
 func TestRandomChangesMatchAModel(t *testing.T) {
 	t.Parallel()
-	for range 4 {
-		seed := rand.Uint64()
-		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+	for i := range 4 {
+		seed, f := rand.Uint64(), formats[i%2]
+		t.Run(fmt.Sprintf("%s seed %d", f, seed), func(t *testing.T) {
 			t.Parallel()
-			playModel(t, rand.New(rand.NewPCG(seed, 0)))
+			playModel(t, f, rand.New(rand.NewPCG(seed, 0)))
 		})
 	}
 }
 
-func playModel(t *testing.T, rnd *rand.Rand) {
-	s := gittest.New(t, gittest.Options{})
-	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+func playModel(t *testing.T, f format, rnd *rand.Rand) {
+	_, r := f.repo(t, gittest.RepoOptions{})
 	names := []string{"a", "b", "a.b", "a-b", "a0", "ä"}
 	path := func() string {
 		p := names[rnd.IntN(len(names))]
@@ -57,7 +56,7 @@ func playModel(t *testing.T, rnd *rand.Rand) {
 			p := path()
 			if !want.blocked(p) {
 				r.SeedText(t, map[string]string{p: fmt.Sprint("foreign ", step)})
-				want[p] = gittest.Entry{Mode: "100644", ID: blobID(fmt.Sprint("foreign ", step)).String()}
+				want[p] = gittest.Entry{Mode: "100644", ID: f.blob(fmt.Sprint("foreign ", step)).String()}
 			}
 		}
 		// Each commit comes from a process of its own, which does not know what the ones before wrote.
@@ -68,7 +67,7 @@ func playModel(t *testing.T, rnd *rand.Rand) {
 			}
 			if p := path(); !want.blocked(p) {
 				r.SeedText(t, map[string]string{p: "late"})
-				want[p] = gittest.Entry{Mode: "100644", ID: blobID("late").String()}
+				want[p] = gittest.Entry{Mode: "100644", ID: f.blob("late").String()}
 			}
 		}
 		next := maps.Clone(want)

@@ -19,7 +19,7 @@ type objects struct {
 	remote  Remote
 	store   objstore.Store
 	recent  *objstore.Memory
-	format  gitobj.Format
+	format  gitobj.Format // see recognise: known before anything is asked for
 	maxSize int64
 	budget  int64 // of a first look at something whose size is not known, in bytes of pack
 	// emptyTree is the id of a directory without entries, which Git knows without storing it.
@@ -34,14 +34,12 @@ type objects struct {
 
 func newObjects(remote Remote, store objstore.Store, o Options) *objects {
 	return &objects{
-		remote:    remote,
-		store:     store,
-		recent:    objstore.NewMemory(objstore.MemoryOptions{MaxSize: recentSize, MaxObjectSize: recentSize}),
-		format:    o.Stage.Format,
-		maxSize:   o.MaxObjectSize,
-		budget:    o.SnapshotBudget,
-		emptyTree: gitobj.Hash(o.Stage.Format, gitobj.KindTree, nil),
-		logf:      o.Logf,
+		remote:  remote,
+		store:   store,
+		recent:  objstore.NewMemory(objstore.MemoryOptions{MaxSize: recentSize, MaxObjectSize: recentSize}),
+		maxSize: o.MaxObjectSize,
+		budget:  o.SnapshotBudget,
+		logf:    o.Logf,
 	}
 }
 

@@ -83,12 +83,12 @@ func (b *Branch) try(ctx context.Context, p *proposal) (tried, error) {
 	ctx = context.WithoutCancel(ctx)
 	old := p.draft.snap.ref
 	if old.IsZero() {
-		old = b.repo.format.Zero()
+		old = b.repo.objects.format.Zero()
 	}
 	report, err := b.repo.remote.Push(ctx, gitwire.Push{
 		Commands: []gitwire.Command{{Ref: b.ref(), Old: old, New: p.commit}},
 		Options:  p.options,
-		Format:   b.repo.format,
+		Format:   b.repo.objects.format,
 	}, p.pack)
 	if err == nil && report.Unpack == "ok" {
 		if st, ok := report.Ref(b.ref()); ok && st.OK {

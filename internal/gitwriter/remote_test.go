@@ -7,7 +7,6 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
 func TestWhatCannotWorkSaysWhy(t *testing.T) {
@@ -19,7 +18,6 @@ func TestWhatCannotWorkSaysWhy(t *testing.T) {
 		want   error
 		says   string
 	}{
-		{"SHA-256", gittest.Options{}, gittest.RepoOptions{Format: "sha256"}, gitwriter.ErrFormat, "sha256"},
 		{"credentials wanted", gittest.Options{Username: "u", Password: "p"}, gittest.RepoOptions{}, gitremote.ErrAuthentication, "credentials"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

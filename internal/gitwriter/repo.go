@@ -36,6 +36,8 @@ type Remote interface {
 	Selective() (byID, filters bool)
 	// Usable is what is left of a filter after all that is known about the server.
 	Usable(filter string) string
+	// Format is the object format of the repository, as an answer that listed references told it.
+	Format(ctx context.Context) (gitobj.Format, error)
 	// Push makes one attempt. An error tells nothing about what the server did, unless Unknown says so.
 	Push(ctx context.Context, req gitwire.Push, pack Body) (gitwire.Report, error)
 	// Prepare begins a fetch and a push ahead of their content. The next Fetch and Push with the context that it returns
@@ -51,7 +53,8 @@ type Remote interface {
 
 // Options are the writer's settings. The zero value of each field means its default.
 type Options struct {
-	// Stage says where outgoing objects wait; its format is the repository's.
+	// Stage says where outgoing objects wait. Its format is found out, unless it is set: then a repository of another one
+	// is an ErrFormat.
 	Stage packstage.Options
 	// Meta is what every group commit says.
 	Meta Meta
@@ -93,9 +96,6 @@ func (o Options) withDefaults() Options {
 	if o.Logf == nil {
 		o.Logf = func(context.Context, string, ...any) {}
 	}
-	if o.Stage.Format == 0 {
-		o.Stage.Format = gitobj.SHA1
-	}
 	if o.Stage.MaxObjectSize == 0 {
 		o.Stage.MaxObjectSize = o.MaxObjectSize
 	}
@@ -107,9 +107,10 @@ func (o Options) withDefaults() Options {
 type Repo struct {
 	remote  Remote
 	opts    Options
-	format  gitobj.Format
 	stage   *packstage.Stage
 	objects *objects
+
+	naming sync.Mutex // guards the format of stage and objects until it is known; then it stays
 
 	mu       sync.Mutex // guards what follows
 	branches map[string]*Branch
@@ -129,7 +130,6 @@ func Open(ctx context.Context, remote Remote, o Options) (*Repo, error) {
 	return &Repo{
 		remote:   remote,
 		opts:     o,
-		format:   o.Stage.Format,
 		stage:    stage,
 		objects:  newObjects(remote, objstore.FromContext(ctx), o),
 		branches: make(map[string]*Branch),
@@ -193,7 +193,7 @@ func (r *Repo) resolveHead(ctx context.Context) (name string, id gitobj.ID, err 
 			continue
 		}
 		if name, ok := shortName(ref.Target); ok {
-			return name, ref.ID, r.checkFormat(ref.ID)
+			return name, ref.ID, r.recognise(ctx, refs)
 		}
 	}
 	name, err = r.remote.HeadBranch(ctx)
@@ -204,12 +204,4 @@ func (r *Repo) resolveHead(ctx context.Context) (name string, id gitobj.ID, err 
 		return "", id, fmt.Errorf("find the default branch: the remote's HEAD names no branch: set branch")
 	}
 	return name, id, nil
-}
-
-// checkFormat refuses a repository whose object ids are of another format than the writer's.
-func (r *Repo) checkFormat(id gitobj.ID) error {
-	if id.Format() == r.format || id.Format() == 0 {
-		return nil
-	}
-	return fmt.Errorf("%w: it names objects by %s", ErrFormat, id.Format())
 }

@@ -168,6 +168,11 @@ func (b *Branch) vouch(ctx context.Context, req CommitRequest, g *gathered) erro
 	if err != nil {
 		return err
 	}
+	for _, path := range g.unstaged {
+		if err := b.checkFormat(ctx, req.Files[path]); err != nil {
+			return fmt.Errorf("%q: %w", path, err)
+		}
+	}
 	var missing []string
 	for i, path := range g.unstaged {
 		want := req.Files[path]

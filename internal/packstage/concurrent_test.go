@@ -145,7 +145,7 @@ func TestPutWaitsForAnEncoderOnlyAsLongAsItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t, Options{})
 		for range cap(s.encoders.slots) {
-			if _, err := s.encoders.take(t.Context()); err != nil {
+			if _, err := s.encoders.take(t.Context(), gitobj.SHA1); err != nil {
 				t.Fatal(err)
 			}
 		}

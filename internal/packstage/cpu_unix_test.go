@@ -87,7 +87,7 @@ func floor(b *testing.B, z *zlib.Writer, contents [][]byte) {
 
 // stageAndStream does what a push does with a stage.
 func stageAndStream(b *testing.B, mode Mode, contents [][]byte) {
-	s, err := New(Options{Mode: mode, Directory: b.TempDir()})
+	s, err := New(Options{Mode: mode, Directory: b.TempDir(), Format: gitobj.SHA1})
 	if err != nil {
 		b.Fatal(err)
 	}

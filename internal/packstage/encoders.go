@@ -18,20 +18,19 @@ type encoder struct {
 // encoders lends out at most GOMAXPROCS encoders at once. They are made when first needed, and the one used last is
 // lent first, so that whoever stages one object after another has one.
 type encoders struct {
-	format gitobj.Format
-	level  int
-	slots  chan struct{}
+	level int
+	slots chan struct{}
 
 	mu   sync.Mutex
 	idle []*encoder
 }
 
-func newEncoders(f gitobj.Format, level int) *encoders {
-	return &encoders{format: f, level: level, slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
+func newEncoders(level int) *encoders {
+	return &encoders{level: level, slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
 }
 
-// take waits for an encoder, or for ctx to end.
-func (p *encoders) take(ctx context.Context) (*encoder, error) {
+// take waits for an encoder, or for ctx to end. The format is the same in every call.
+func (p *encoders) take(ctx context.Context, f gitobj.Format) (*encoder, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -48,7 +47,7 @@ func (p *encoders) take(ctx context.Context) (*encoder, error) {
 		return e, nil
 	}
 	p.mu.Unlock()
-	e, err := gitpack.NewEncoder(p.format, p.level)
+	e, err := gitpack.NewEncoder(f, p.level)
 	if err != nil {
 		<-p.slots
 		return nil, err

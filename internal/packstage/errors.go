@@ -11,6 +11,8 @@ var (
 	ErrClosed = errors.New("stage is closed")
 	// ErrNotStaged says that the stage does not hold the object that was named.
 	ErrNotStaged = errors.New("object is not staged")
+	// ErrFormat says that the object format is not known yet, or is another one than objects were put in.
+	ErrFormat = errors.New("object format")
 	// ErrTooLarge says that an object is larger than Options.MaxObjectSize.
 	ErrTooLarge = errors.New("object is larger than the limit")
 )

@@ -44,8 +44,12 @@ func mustBeEmpty(t testing.TB, dir string) {
 	}
 }
 
+// newStage opens a stage, of SHA-1 objects unless o says otherwise.
 func newStage(t testing.TB, o Options) *Stage {
 	t.Helper()
+	if o.Format == 0 {
+		o.Format = gitobj.SHA1
+	}
 	s, err := New(o)
 	if err != nil {
 		t.Fatal(err)

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 // victim stages objects, says so, and goes on with one whose source never ends.
 func victim(dir string) {
 	ctx := context.Background()
-	s, err := New(Options{Directory: dir, MaxObjectSize: 1 << 40})
+	s, err := New(Options{Directory: dir, Format: gitobj.SHA1, MaxObjectSize: 1 << 40})
 	for i := 0; i < 100 && err == nil; i++ {
 		_, err = s.PutBytes(ctx, gitobj.KindBlob, small(i))
 	}

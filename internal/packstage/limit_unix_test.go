@@ -40,7 +40,7 @@ func stageUnderALimit(dir string) error {
 	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: limit, Max: limit}); err != nil {
 		return err
 	}
-	s, err := New(Options{Directory: dir})
+	s, err := New(Options{Directory: dir, Format: gitobj.SHA1})
 	if err != nil {
 		return err
 	}

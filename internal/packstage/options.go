@@ -27,7 +27,7 @@ type Options struct {
 	AutoBytes int64
 	// Level is the deflate level, 0 (stored) to 9; nil is DefaultLevel.
 	Level *int
-	// Format is the object format of the repository; 0 is SHA-1.
+	// Format is the object format of the repository; 0 leaves it to SetFormat, before which nothing can be put.
 	Format gitobj.Format
 	// MaxObjectSize is the largest object that is taken, in bytes before deflation; 0 is DefaultMaxObjectSize.
 	MaxObjectSize int64
@@ -49,9 +49,6 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Level == nil {
 		o.Level = new(DefaultLevel)
-	}
-	if o.Format == 0 {
-		o.Format = gitobj.SHA1
 	}
 	if o.MaxObjectSize == 0 {
 		o.MaxObjectSize = DefaultMaxObjectSize

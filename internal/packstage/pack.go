@@ -15,6 +15,7 @@ import (
 // objects, whatever is released meanwhile, until Close. It is safe for concurrent use.
 type Pack struct {
 	pinned
+	format  gitobj.Format
 	objects int
 	size    int64
 }
@@ -37,10 +38,14 @@ func (p *Pack) pinAll(ids []gitobj.ID) error {
 	if s.closed {
 		return ErrClosed
 	}
+	if s.format == 0 {
+		return fmt.Errorf("%w: not known yet", ErrFormat) // nor is anything staged
+	}
 	s.packs++
+	p.format = s.format
 	p.ids = slices.Grow(p.ids, len(ids))
 	p.entries = slices.Grow(p.entries, len(ids))
-	p.size = int64(len(gitpack.AppendPackHeader(nil, 0)) + s.o.Format.Size())
+	p.size = int64(len(gitpack.AppendPackHeader(nil, 0)) + s.format.Size())
 	for _, id := range ids {
 		e := s.heldLocked(id)
 		if e == nil {
@@ -72,7 +77,7 @@ func (p *Pack) NewReader() io.Reader {
 	return &packReader{
 		p:    p,
 		cur:  cursor{p: &p.pinned},
-		hash: p.s.o.Format.New(),
+		hash: p.format.New(),
 	}
 }
 

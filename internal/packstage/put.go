@@ -55,7 +55,11 @@ func (s *Stage) tryPut(ctx context.Context, k gitobj.Kind, size int64, encode en
 	case size > s.o.MaxObjectSize:
 		return none, fmt.Errorf("%w of %d bytes", ErrTooLarge, s.o.MaxObjectSize)
 	}
-	enc, err := s.encoders.take(ctx)
+	format, err := s.known()
+	if err != nil {
+		return none, err
+	}
+	enc, err := s.encoders.take(ctx, format)
 	if err != nil {
 		return none, err
 	}

@@ -1,6 +1,7 @@
 package packstage
 
 import (
+	"fmt"
 	"sync"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
@@ -8,10 +9,11 @@ import (
 
 // Stage holds outgoing objects. It is safe for concurrent use.
 type Stage struct {
-	o        Options
+	o        Options // but for Format
 	encoders *encoders
 
 	mu       sync.Mutex
+	format   gitobj.Format // of all that is staged; 0 until it is known
 	closed   bool
 	entries  map[gitobj.ID]*entry
 	memory   int64 // bytes of entries held in chunks
@@ -43,7 +45,8 @@ func New(o Options) (*Stage, error) {
 	}
 	s := &Stage{
 		o:        o,
-		encoders: newEncoders(o.Format, *o.Level),
+		encoders: newEncoders(*o.Level),
+		format:   o.Format,
 		entries:  make(map[gitobj.ID]*entry),
 		spooling: o.Mode != Auto,
 		spool:    spool{directory: o.Directory, create: createFile},
@@ -52,6 +55,30 @@ func New(o Options) (*Stage, error) {
 		s.spool = spool{create: createMemory}
 	}
 	return s, nil
+}
+
+// SetFormat says in which object format everything is staged. Once that is known it stays: any other one is an ErrFormat.
+func (s *Stage) SetFormat(f gitobj.Format) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case f.Size() == 0:
+		return fmt.Errorf("stage: %w: %d is none", ErrFormat, f)
+	case s.format != 0 && s.format != f:
+		return fmt.Errorf("stage: %w: %s, and it was %s before", ErrFormat, f, s.format)
+	}
+	s.format = f
+	return nil
+}
+
+// known is the object format; an ErrFormat until it is known.
+func (s *Stage) known() (gitobj.Format, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.format == 0 {
+		return 0, fmt.Errorf("%w: not known yet", ErrFormat)
+	}
+	return s.format, nil
 }
 
 // Has reports whether the object is staged: put, and not released as often as it was put and retained.

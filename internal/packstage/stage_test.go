@@ -322,6 +322,36 @@ func TestCloseEndsEverything(t *testing.T) {
 	})
 }
 
+func TestTheFormatIsSaidBeforeAnythingIsPutAndStays(t *testing.T) {
+	t.Parallel()
+	for _, f := range []gitobj.Format{gitobj.SHA1, gitobj.SHA256} {
+		s, err := New(Options{Directory: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if _, err := s.PutBytes(t.Context(), gitobj.KindBlob, []byte("too early")); !errors.Is(err, ErrFormat) {
+			t.Errorf("put without a format: %v", err)
+		}
+		if err := s.SetFormat(0); !errors.Is(err, ErrFormat) {
+			t.Errorf("no format is taken for one: %v", err)
+		}
+		for range 2 { // the same again is no change
+			if err := s.SetFormat(f); err != nil {
+				t.Error(err)
+			}
+		}
+		id := putBytes(t, s, []byte("content"))
+		if want := gitobj.Hash(f, gitobj.KindBlob, []byte("content")); id != want {
+			t.Errorf("%s: id %s, want %s", f, id, want)
+		}
+		judge(t, f, packBytes(t, newPack(t, s, id)))
+		if err := s.SetFormat(gitobj.SHA1 + gitobj.SHA256 - f); !errors.Is(err, ErrFormat) {
+			t.Errorf("a second format: %v", err)
+		}
+	}
+}
+
 func TestOptionsAreChecked(t *testing.T) {
 	t.Parallel()
 	for _, o := range []Options{{Mode: 3}, {AutoObjects: -1}, {AutoBytes: -1}, {Level: new(10)}, {Level: new(-1)}, {MaxObjectSize: -1}} {

@@ -58,11 +58,11 @@ func mode(commit string) string {
 func (w *world) wanted() map[string]gittest.Entry {
 	all := make(map[string]gittest.Entry)
 	for _, f := range w.files {
-		all[f.path] = f.inGit()
+		all[f.path] = w.inGit(f.entry)
 	}
 	for _, s := range w.sets {
 		for path, e := range s.files {
-			all[s.prefix+"/"+path] = e.inGit()
+			all[s.prefix+"/"+path] = w.inGit(e)
 		}
 	}
 	return all

@@ -17,7 +17,7 @@ func (w *world) intrude(rnd *rand.Rand, drift bool) error {
 	files := make(map[string]gittest.File)
 	for path, e := range theirs {
 		files[path] = gittest.File{Content: e.content}
-		w.others[path] = e.inGit()
+		w.others[path] = w.inGit(e)
 	}
 	said := fmt.Sprint("  somebody writes ", slices.Collect(maps.Keys(theirs)))
 	if have, err := w.tree(); err != nil {

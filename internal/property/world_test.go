@@ -2,8 +2,10 @@ package property_test
 
 import (
 	"crypto/sha1"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"maps"
 	"math/rand/v2"
 	"strings"
@@ -20,6 +22,7 @@ import (
 type world struct {
 	server *gittest.Server
 	repo   *gittest.Repo
+	hash   func() hash.Hash // of its object format
 	engine *miniengine.Engine
 	trace  strings.Builder
 	have   map[string]gittest.Entry // what the branch holds, while nobody is at work on it; nil when that is not known
@@ -66,9 +69,10 @@ type commit struct {
 type entry struct{ content, mode string }
 
 // inGit is the entry as git prints it.
-func (e entry) inGit() gittest.Entry {
-	sum := sha1.Sum(fmt.Appendf(nil, "blob %d\x00%s", len(e.content), e.content))
-	return gittest.Entry{Mode: e.mode, ID: hex.EncodeToString(sum[:])}
+func (w *world) inGit(e entry) gittest.Entry {
+	h := w.hash()
+	fmt.Fprintf(h, "blob %d\x00%s", len(e.content), e.content)
+	return gittest.Entry{Mode: e.mode, ID: hex.EncodeToString(h.Sum(nil))}
 }
 
 // processes numbers the provider processes of a test, so that one of them can be cut off.
@@ -84,8 +88,11 @@ func newWorld(rnd *rand.Rand) (*world, error) {
 		files:  make(map[string]*file), sets: make(map[string]*set), excused: make(map[string]bool),
 		commits: map[string]*commit{"nanogit_commit.c1": {}, "nanogit_commit.c2": {}},
 	}
-	empty := rnd.IntN(8) == 0
-	if w.repo, err = server.Create("r.git", gittest.RepoOptions{Empty: empty, Hooks: map[string]string{"pre-receive": mayRefuse}}); err != nil {
+	empty, format := rnd.IntN(8) == 0, "sha1"
+	if w.hash = sha1.New; rnd.IntN(4) == 0 {
+		w.hash, format = sha256.New, "sha256"
+	}
+	if w.repo, err = server.Create("r.git", gittest.RepoOptions{Empty: empty, Format: format, Hooks: map[string]string{"pre-receive": mayRefuse}}); err != nil {
 		return w, err
 	}
 	if w.others, err = w.tree(); err != nil {
@@ -106,7 +113,7 @@ func newWorld(rnd *rand.Rand) (*world, error) {
 	if rnd.IntN(4) == 0 {
 		w.block["staging_mode"] = "disk"
 	}
-	w.logf("parallelism %d, empty: %v, provider: %v", w.engine.Parallelism, empty, w.block)
+	w.logf("parallelism %d, empty: %v, %s, provider: %v", w.engine.Parallelism, empty, format, w.block)
 	return w, nil
 }
 
@@ -146,7 +153,7 @@ func (w *world) insist() error {
 	}
 	stranger := func(path string, e entry) bool {
 		is, there := have[path]
-		return there && is != e.inGit() && !w.owned(path)
+		return there && is != w.inGit(e) && !w.owned(path)
 	}
 	for _, f := range w.files {
 		f.over = f.over || stranger(f.path, f.entry)

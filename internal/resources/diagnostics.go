@@ -111,6 +111,9 @@ func advice(err error) string {
 	case errors.Is(err, gitwriter.ErrNotStaged):
 		return "let files refer to the resources that write these paths, as in { for f in nanogit_file.x : f.path => f.blob_id } or nanogit_files.x.blob_ids, or list them in " +
 			"depends_on, so that they are staged before this commit runs; and do not use -refresh=false, which hides files that were staged and never committed"
+	case errors.Is(err, gitwriter.ErrFormat):
+		return "the repository may have been made anew in another object format: make a new plan, without -refresh=false, which finds what it holds now, " +
+			"and name none of its former objects by their ids"
 	case errors.Is(err, errSourceChanged):
 		return "make a new plan once the file is complete"
 	case errors.Is(err, errPartial):

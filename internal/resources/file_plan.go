@@ -196,10 +196,11 @@ func (p *filePlan) wantWriteOnly(w wanted) (wanted, error) {
 	return w, nil
 }
 
-// format is the object format of the repository; 0 while it cannot be known.
+// format is the object format of the repository; 0 while it cannot be known. A refresh puts it into state, with the blob that it
+// finds: only a path that is new to the resource takes a look at the branch, which is looked at then anyway.
 func (p *filePlan) format(ctx context.Context) (gitobj.Format, error) {
-	if p.prior != nil && p.prior.blob().Format() != 0 {
-		return p.prior.blob().Format(), nil
+	if f := p.before().blob().Format(); f != 0 && (p.target.branch == nil || p.plan.Path.Equal(p.prior.Path)) {
+		return f, nil
 	}
 	if p.target.branch == nil {
 		return 0, nil

@@ -166,7 +166,8 @@ func (p *filesPlan) movedBy() []pathOf {
 	return p.plan.whereabouts().movedFrom(p.prior.whereabouts())
 }
 
-// format is the object format of the repository; 0 while it cannot be known.
+// format is the object format of the repository; 0 while it cannot be known. A refresh puts it into state, with the blobs that
+// it finds.
 func (p *filesPlan) format(ctx context.Context) (gitobj.Format, error) {
 	for _, id := range p.prior.blobs() {
 		return id.Format(), nil

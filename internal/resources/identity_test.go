@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/provider"
 )
@@ -113,22 +114,24 @@ func (e *engine) importFile(identity map[string]any) (state, id map[string]strin
 
 func TestAFileIsImportedByItsIdentity(t *testing.T) {
 	t.Parallel()
-	repo := newRepo(t)
-	repo.SeedText(t, map[string]string{"docs/a.md": "hello\n"})
-	for name, identity := range map[string]map[string]any{
-		"the path alone": {"path": "docs/a.md"},
-		"all of it":      {"path": "docs/a.md", "branch": "main", "repository": repo.URL()},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			state, id, _ := connect(t, repo).importFile(identity)
-			if state["blob_id"] != helloBlob || state["content"] != "hello\n" || state["id"] != "main:docs/a.md" {
-				t.Errorf("state %v", state)
-			}
-			if id["path"] != "docs/a.md" || id["branch"] != "main" || id["repository"] != repo.URL() || len(id) != 3 {
-				t.Errorf("identity %v", id)
-			}
-		})
+	for _, f := range []gitobj.Format{gitobj.SHA1, gitobj.SHA256} {
+		repo := newRepoOf(t, f)
+		repo.SeedText(t, map[string]string{"docs/a.md": "hello\n"})
+		for name, identity := range map[string]map[string]any{
+			"the path alone": {"path": "docs/a.md"},
+			"all of it":      {"path": "docs/a.md", "branch": "main", "repository": repo.URL()},
+		} {
+			t.Run(name+", "+f.String(), func(t *testing.T) {
+				t.Parallel()
+				state, id, _ := connect(t, repo).importFile(identity)
+				if blob := gitobj.Hash(f, gitobj.KindBlob, []byte("hello\n")).String(); state["blob_id"] != blob || state["content"] != "hello\n" || state["id"] != "main:docs/a.md" {
+					t.Errorf("state %v", state)
+				}
+				if id["path"] != "docs/a.md" || id["branch"] != "main" || id["repository"] != repo.URL() || len(id) != 3 {
+					t.Errorf("identity %v", id)
+				}
+			})
+		}
 	}
 }
 

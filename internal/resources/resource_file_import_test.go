@@ -3,12 +3,14 @@ package resources_test
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
@@ -42,13 +44,18 @@ func TestAnImportOfAFileThatAgreesHasAnEmptyPlan(t *testing.T) {
 }
 
 func TestAnImportedFileIsLikeAWrittenOne(t *testing.T) {
-	repo := newRepo(t)
+	repo, other := newRepo(t), newRepoOf(t, gitobj.SHA256)
 	for name, content := range map[string]string{
-		"text":   "content = \"hello\\n\"",
-		"binary": "content_base64 = \"/wAB\"",
-		"link":   "content = \"README.md\"\nmode = \"120000\"",
+		"text":             "content = \"hello\\n\"",
+		"text, in SHA-256": "content = \"hello\\n\"",
+		"binary":           "content_base64 = \"/wAB\"",
+		"link":             "content = \"README.md\"\nmode = \"120000\"",
 	} {
 		t.Run(name, func(t *testing.T) {
+			repo := repo
+			if strings.HasSuffix(name, "SHA-256") {
+				repo = other
+			}
 			steps(t,
 				resource.TestStep{Config: with(repo, fmt.Sprintf("path = %q\n%s", "imported "+name, content))},
 				resource.TestStep{

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
@@ -24,7 +25,13 @@ const address = "nanogit_file.f"
 // newRepo is a repository with one commit.
 func newRepo(t *testing.T) *gittest.Repo {
 	t.Helper()
-	return gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
+	return newRepoOf(t, gitobj.SHA1)
+}
+
+// newRepoOf is newRepo in an object format.
+func newRepoOf(t *testing.T, f gitobj.Format) *gittest.Repo {
+	t.Helper()
+	return gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{Format: f.String()})
 }
 
 // with is a configuration of one file in a repository.

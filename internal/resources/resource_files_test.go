@@ -19,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
@@ -408,6 +409,14 @@ func TestAnImportAdoptsAPrefix(t *testing.T) {
 				resource.TestStep{Config: config, ConfigPlanChecks: nothing()})
 		})
 	}
+	t.Run("of a SHA-256 repository", func(t *testing.T) {
+		repo := newRepoOf(t, gitobj.SHA256)
+		repo.SeedText(t, map[string]string{"p/a": "1"})
+		config := many(repo, "prefix = \"p\"\n"+fromMap(map[string]string{"a": "1"}))
+		steps(t,
+			resource.TestStep{Config: config, ResourceName: filesAddress, ImportState: true, ImportStateId: "p", ImportStatePersist: true},
+			resource.TestStep{Config: config, ConfigPlanChecks: update(map[string]string{})})
+	})
 	t.Run("what differs is shown", func(t *testing.T) {
 		config := many(repo, fmt.Sprintf("source_dir = %q\nprefix=\"p\"\nexclude=[\"a\"]", dir))
 		steps(t,

@@ -159,14 +159,10 @@ func CanonicalURL(raw string) string {
 	return u.String()
 }
 
-// formatOf is the object format of a branch's repository. An empty repository tells none.
+// formatOf is the object format of a branch's repository, for a branch that can be written to.
 func formatOf(ctx context.Context, b *gitwriter.Branch) (gitobj.Format, error) {
-	head, err := b.Head(ctx)
-	if err != nil {
+	if _, err := b.Head(ctx); err != nil {
 		return 0, err
 	}
-	if f := head.Format(); f != 0 {
-		return f, nil
-	}
-	return gitobj.SHA1, nil
+	return b.Format(ctx)
 }
