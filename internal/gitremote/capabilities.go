@@ -89,9 +89,22 @@ func (e *Error) puzzling() bool {
 	return e.empty || errors.Is(e, ErrProtocol) || errors.Is(e, ErrServer) || errors.Is(e, ErrNotFound) && e.Status != 0
 }
 
+// stance is what a request takes for granted of the server.
+type stance struct {
+	older, noFilter bool
+	format          gitobj.Format
+}
+
+func (r *Remote) stance() stance {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return stance{r.older, r.noFilter, r.format}
+}
+
 // learn looks, after an answer that makes no sense, for a reason in what the server offers. It reports whether
-// something was learned that makes another try worth it, and otherwise the error that explains err best.
-func (r *Remote) learn(ctx context.Context, err error, filter string) (again bool, _ error) {
+// another try is worth it, because something is known by now, from this request or from one beside it, that this one did
+// not take for granted; and otherwise the error that explains err best.
+func (r *Remote) learn(ctx context.Context, err error, filter string, granted stance) (again bool, _ error) {
 	var e *Error
 	if !errors.As(err, &e) || !e.puzzling() {
 		return false, err
@@ -118,5 +131,6 @@ func (r *Remote) learn(ctx context.Context, err error, filter string) (again boo
 		r.noFilter, again = true, true
 		r.logf(ctx, "%s cannot leave objects out of a pack: fetching without a filter", r.url)
 	}
+	again = again || granted != stance{r.older, r.noFilter, r.format}
 	return again || *r.base.Load() != *before, err
 }

@@ -19,7 +19,7 @@ import (
 // first part alone, and one that cannot filter without any; each is learned once. So more may come than was asked for.
 func (r *Remote) Fetch(ctx context.Context, req gitwire.Fetch, consume func(pack io.Reader) error) error {
 	return r.retry(ctx, func() (again bool, err error) {
-		filter := r.usable(req.Filter)
+		filter, granted := r.usable(req.Filter), r.stance()
 		ours, err := r.fetchOnce(ctx, req, consume)
 		if first := firstFilter(filter); ours && first != filter && refusal(err) {
 			plain := req
@@ -31,7 +31,7 @@ func (r *Remote) Fetch(ctx context.Context, req gitwire.Fetch, consume func(pack
 		if !ours {
 			return false, err
 		}
-		learned, err := r.learn(ctx, err, req.Filter)
+		learned, err := r.learn(ctx, err, req.Filter, granted)
 		if learned {
 			ours, err = r.fetchOnce(ctx, req, consume)
 		}

@@ -99,7 +99,8 @@ func shortBranch(ref string) string {
 // lsRefs asks for references and hands them out until see says false. start is called before each attempt.
 func (r *Remote) lsRefs(ctx context.Context, req gitwire.LsRefs, start func() (see func(gitwire.Ref) bool)) error {
 	return r.retry(ctx, func() (again bool, err error) {
-		learned, err := r.learn(ctx, r.lsRefsOnce(ctx, req, start()), "")
+		granted := r.stance()
+		learned, err := r.learn(ctx, r.lsRefsOnce(ctx, req, start()), "", granted)
 		if learned {
 			err = r.lsRefsOnce(ctx, req, start())
 		}
