@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
 // Branch is one branch of a repository: the snapshot that all its readers share, and the writer of its commits.
@@ -94,16 +95,38 @@ func (b *Branch) LookupAll(ctx context.Context, paths []string) (found []Entry, 
 
 // ReadBlob returns the content of a blob that a look-up named. Concurrent calls share requests.
 func (b *Branch) ReadBlob(ctx context.Context, id gitobj.ID) ([]byte, error) {
-	data, err := b.repo.objects.one(ctx, id, gitobj.KindBlob)
+	var data []byte
+	err := b.reading(ctx, func() (err error) {
+		data, err = b.repo.objects.one(ctx, id, gitobj.KindBlob)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read blob %s: %w", id, err)
 	}
 	return data, nil
 }
 
+// reading reads blobs. Where that is the first that a server is asked for, and it turns out to be one that takes no wants but
+// the tips of branches, the branch is looked up and the blobs are read once more, as a part of its commit.
+func (b *Branch) reading(ctx context.Context, read func() error) error {
+	first := !b.hasSnapshot()
+	err := read()
+	if err == nil || !first || b.repo.objects.selective(false) {
+		return err
+	}
+	if _, unseen := b.snapshot(ctx); unseen != nil {
+		return unseen
+	}
+	return read()
+}
+
 // ReadBlobs is ReadBlob for many blobs, in their order.
 func (b *Branch) ReadBlobs(ctx context.Context, ids []gitobj.ID) ([][]byte, error) {
-	obs, err := b.repo.objects.get(ctx, ids, nil)
+	var obs []objstore.Object
+	err := b.reading(ctx, func() (err error) {
+		obs, err = b.repo.objects.get(ctx, ids, nil)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read %d blobs: %w", len(ids), err)
 	}
