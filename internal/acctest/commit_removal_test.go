@@ -61,7 +61,7 @@ resource "nanogit_files" "f" {
 
 func TestARemovalOfWhatSomebodyElseRemovedIsDone(t *testing.T) {
 	t.Parallel()
-	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
+	repo := acctest.NewRepo(t)
 	w := acctest.NewWorkspace(t)
 	w.Config(t, provider(repo, explicit)+block("a", "a", "a", "")+block("b", "b", "b", "")+naming("c", "a", "b"))
 	w.Apply(t)
@@ -78,7 +78,7 @@ func TestARemovalOfWhatSomebodyElseRemovedIsDone(t *testing.T) {
 
 func TestAFileThatWasStagedAndNeverCommittedMayBeRemoved(t *testing.T) {
 	t.Parallel()
-	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
+	repo := acctest.NewRepo(t)
 	w := acctest.NewWorkspace(t)
 	both := block("a", "a", "1", "") + block("b", "b", "1", "")
 	w.Config(t, provider(repo, explicit)+both+naming("c", "a", "b"))

@@ -102,7 +102,7 @@ func TestNothingIsRemovedThatIsStillWantedAndNothingStaysThatIsNot(t *testing.T)
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
+			repo := acctest.NewRepo(t)
 			w := acctest.NewWorkspace(t)
 			w.Config(t, provider(repo, explicit)+c.first)
 			w.Apply(t)
@@ -124,7 +124,7 @@ func TestNothingIsRemovedThatIsStillWantedAndNothingStaysThatIsNot(t *testing.T)
 
 func TestAFileThatNoCommitNamesIsWarnedOf(t *testing.T) {
 	t.Parallel()
-	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
+	repo := acctest.NewRepo(t)
 	w := acctest.NewWorkspace(t)
 	w.Config(t, provider(repo, explicit)+block("a", "a", "a", "")+block("b", "b", "b", ""))
 	w.Apply(t)
@@ -141,7 +141,7 @@ func TestAFileThatNoCommitNamesIsWarnedOf(t *testing.T) {
 
 func TestACommitWithoutAReferenceSaysWhatToDo(t *testing.T) {
 	t.Parallel()
-	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
+	repo := acctest.NewRepo(t)
 	w := acctest.NewWorkspace(t)
 	w.Config(t, provider(repo, explicit)+fmt.Sprintf("resource \"nanogit_commit\" \"c\" {\n  files = { a = %q }\n}\n", blobID("nowhere")))
 	out := w.Refused(t)
@@ -154,7 +154,7 @@ func TestACommitWithoutAReferenceSaysWhatToDo(t *testing.T) {
 
 func TestAPathThatSomebodyElseChangedFailsAloneAndTheNextApplyConverges(t *testing.T) {
 	t.Parallel()
-	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
+	repo := acctest.NewRepo(t)
 	w := acctest.NewWorkspace(t)
 	w.Config(t, provider(repo, explicit)+filesAndCommit)
 	want(t, w, map[string]string{"a": "1", "b": "1", "c": "1", "d": "1"})

@@ -45,7 +45,7 @@ func want(t *testing.T, w *acctest.Workspace, files map[string]string) {
 }
 
 // holds fails the test unless the branch has these files, README.md, and nothing else.
-func holds(t *testing.T, repo *gittest.Repo, files map[string]string) {
+func holds(t *testing.T, repo acctest.Repo, files map[string]string) {
 	t.Helper()
 	tree := repo.Tree(t, "main")
 	if len(tree) != len(files)+1 {

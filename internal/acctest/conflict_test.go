@@ -50,7 +50,7 @@ func TestWhatSomebodyElseChangedBetweenPlanAndApplyIsReportedWhereItBelongsAndTh
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
+			repo := acctest.NewRepo(t)
 			w := acctest.NewWorkspace(t)
 			w.Config(t, provider(repo, c.settings)+first+c.first)
 			w.Apply(t)
@@ -97,7 +97,7 @@ func TestAFileThatSomebodyElseCreatedBetweenPlanAndApplyIsReportedOnItsResource(
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
+			repo := acctest.NewRepo(t)
 			w := acctest.NewWorkspace(t)
 			settings := c.settings + "\n" + `conflict = "overwrite"`
 			w.Config(t, provider(repo, settings)+first+c.first)
@@ -128,7 +128,7 @@ func TestAFileThatDriftedBeforeItsRemovalWasPlannedIsRemovedWithAWarning(t *test
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
+			repo := acctest.NewRepo(t)
 			w := acctest.NewWorkspace(t)
 			w.Config(t, provider(repo, c.settings)+first+c.first)
 			w.Apply(t)
@@ -168,7 +168,7 @@ func TestFilesThatDriftedBeforeTheirRemovalWasPlannedAreRemovedWithAWarning(t *t
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
+			repo := acctest.NewRepo(t)
 			w := acctest.NewWorkspace(t)
 			w.Config(t, provider(repo, c.settings)+one+c.first)
 			w.Apply(t)

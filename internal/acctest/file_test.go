@@ -12,8 +12,8 @@ import (
 )
 
 // provider is a provider block for a repository.
-func provider(repo *gittest.Repo, more string) string {
-	return fmt.Sprintf("provider \"nanogit\" {\n  url = %q\n%s\n}\n", repo.URL(), more)
+func provider(repo acctest.Repo, more string) string {
+	return fmt.Sprintf("provider \"nanogit\" {\n  url = %q\n%s%s\n}\n", repo.URL(), acctest.Settings(repo), more)
 }
 
 // former is a repository's content that has everything which is easily lost.
@@ -91,7 +91,7 @@ func TestAFullLifeOfTwentyThreeFilesLeavesTheRepositoryAsItWas(t *testing.T) {
 	}
 }
 
-func fullLife(t *testing.T, repo *gittest.Repo, provider string) {
+func fullLife(t *testing.T, repo acctest.Repo, provider string) {
 	t.Helper()
 	files := former()
 	files["vendor/lib"] = gittest.File{Content: strings.Repeat("1f", len(repo.Head(t))/2), Mode: "160000"}

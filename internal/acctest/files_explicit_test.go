@@ -249,7 +249,7 @@ func TestOfManyFilesNothingIsRemovedThatIsStillWantedAndNothingStaysThatIsNot(t 
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
+			repo := acctest.NewRepo(t)
 			w := acctest.NewWorkspace(t)
 			w.Config(t, provider(repo, explicit)+c.first)
 			w.Apply(t)

@@ -203,7 +203,7 @@ func TestARefusedPushOfFilesIsReportedOnceAndTheNextApplyConverges(t *testing.T)
 
 func TestAFileThatChangesAfterThePlanEndsTheApply(t *testing.T) {
 	t.Parallel()
-	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
+	repo := acctest.NewRepo(t)
 	dir := directory(t, 3, 100)
 	w := acctest.NewWorkspace(t)
 	w.Config(t, provider(repo, "")+sourceDir(dir, ""))
@@ -221,7 +221,7 @@ func TestAFileThatChangesAfterThePlanEndsTheApply(t *testing.T) {
 
 func TestContentsThatAreNotKnownYetAreShownAsThatPathAlone(t *testing.T) {
 	t.Parallel()
-	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
+	repo := acctest.NewRepo(t)
 	w := acctest.NewWorkspace(t)
 	config := func(input string) string {
 		return provider(repo, "") + fmt.Sprintf("resource \"terraform_data\" \"t\" {\n  input = %q\n}\n", input) +
@@ -246,7 +246,7 @@ func TestContentsThatAreNotKnownYetAreShownAsThatPathAlone(t *testing.T) {
 
 func TestAMirrorWarnsOfWhatItWillRemove(t *testing.T) {
 	t.Parallel()
-	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
+	repo := acctest.NewRepo(t)
 	repo.SeedText(t, map[string]string{"site/theirs": "x"})
 	w := acctest.NewWorkspace(t)
 	dir := directory(t, 2, 10)

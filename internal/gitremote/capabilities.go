@@ -25,6 +25,13 @@ func (r *Remote) Capabilities(ctx context.Context) (gitwire.Capabilities, error)
 	return r.capabilities(ctx, uploadPack)
 }
 
+// PushCapabilities is what the server offers for writing. It answers at all only those whom it lets push: git's own services
+// and the large hosts refuse others before the list of references. What rules it has for single branches shows in a
+// push alone. It is asked once, and nothing of the list of references is read but the first.
+func (r *Remote) PushCapabilities(ctx context.Context) (gitwire.Capabilities, error) {
+	return r.capabilities(ctx, receivePack)
+}
+
 func (r *Remote) capabilities(ctx context.Context, service string) (gitwire.Capabilities, error) {
 	r.mu.Lock()
 	c, ok := r.offers[service]
@@ -46,7 +53,11 @@ func (r *Remote) capabilities(ctx context.Context, service string) (gitwire.Capa
 }
 
 func (r *Remote) advertisement(ctx context.Context, service string) (c gitwire.Capabilities, err error) {
-	ask := r.advertised("read the capabilities of", service, maxAdvertisement)
+	op := "read the capabilities of"
+	if service == receivePack {
+		op = "ask for the right to push to"
+	}
+	ask := r.advertised(op, service, maxAdvertisement)
 	ask.v2 = service == uploadPack
 	resp, err := r.exchange(ctx, ask)
 	if err != nil {

@@ -97,12 +97,17 @@ func (eof) Read([]byte) (int, error) { return 0, io.EOF }
 // talkFor finds or opens the conversation for a call. It returns nil when the call asks for the advertisement alone.
 func (r *Remote) talkFor(ctx context.Context, c *call, w *watch) (*talk, error) {
 	if c.body == nil && c.prepare == nil {
-		k, err := r.openTalk(ctx, c.service, c.v2, c.see, w)
+		read := whole(c.see)
+		if c.see == nil {
+			read = gitwire.ReadCapabilities
+		}
+		k, err := r.openTalk(ctx, c.service, c.v2, read, w)
 		if err != nil {
 			return nil, err
 		}
 		c.offer = &k.offer
-		if c.service == uploadPack && (k.offer.Version == 2) == c.v2 {
+		complete := c.see != nil || k.offer.Version == 2 // of others the references are left
+		if complete && c.service == uploadPack && (k.offer.Version == 2) == c.v2 {
 			k.used = true
 			r.talks.park(k)
 		} else {
@@ -115,7 +120,7 @@ func (r *Remote) talkFor(ctx context.Context, c *call, w *watch) (*talk, error) 
 			return k, nil
 		}
 	}
-	k, err := r.openTalk(ctx, c.service, c.v2, nil, w)
+	k, err := r.openTalk(ctx, c.service, c.v2, whole(nil), w)
 	if err != nil {
 		return nil, err
 	}

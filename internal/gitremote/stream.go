@@ -40,8 +40,8 @@ type talk struct {
 	used  bool // whether it waited for this request, and may be over by now
 }
 
-// openTalk starts a service and reads its advertisement; see is handed its references (versions 0 and 1), and may be nil.
-func (r *Remote) openTalk(ctx context.Context, service string, v2 bool, see func(gitwire.Ref) bool, w *watch) (*talk, error) {
+// openTalk starts a service and reads its advertisement.
+func (r *Remote) openTalk(ctx context.Context, service string, v2 bool, read reading, w *watch) (*talk, error) {
 	p, err := r.dialer.dial(ctx, service, v2)
 	if err != nil {
 		return nil, err
@@ -51,16 +51,26 @@ func (r *Remote) openTalk(ctx context.Context, service string, v2 bool, see func
 	t := &talk{pipe: p, in: bufio.NewReaderSize(p, 32<<10), v2: v2}
 	lines := gitwire.NewReader(&watched{&frames{r: t.in}, w})
 	defer lines.Release()
-	more := see != nil
-	t.offer, err = gitwire.ReadAdvertisement(lines, func(ref gitwire.Ref) bool {
-		more = more && see(ref)
-		return true // a pipe has to be read to the end of the message
-	})
-	if err != nil {
+	if t.offer, err = read(lines); err != nil {
 		p.close()
 		return nil, &talkError{err: err, words: p.words()}
 	}
 	return t, nil
+}
+
+// reading is how much of an advertisement is read: gitwire.ReadCapabilities, which leaves out the references, or whole.
+type reading func(*gitwire.Reader) (gitwire.Capabilities, error)
+
+// whole reads an advertisement to its end, as a conversation that goes on after it has to; see is handed the references
+// (versions 0 and 1) until it returns false, and may be nil.
+func whole(see func(gitwire.Ref) bool) reading {
+	more := see != nil
+	return func(lines *gitwire.Reader) (gitwire.Capabilities, error) {
+		return gitwire.ReadAdvertisement(lines, func(ref gitwire.Ref) bool {
+			more = more && see(ref)
+			return true
+		})
+	}
 }
 
 // talkError is why a conversation ended, and what the service said about it.

@@ -1,7 +1,9 @@
 package gitremote_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -204,5 +206,35 @@ func TestLocalRepositoryThatCannotBeUsed(t *testing.T) {
 				t.Errorf("push: got %v, outcome unknown: %v", err, gitremote.Unknown(err))
 			}
 		})
+	}
+}
+
+func TestPushOptionsOverEachTransport(t *testing.T) {
+	t.Parallel()
+	hook := map[string]string{"post-receive": "#!/bin/sh\necho \"options: ${GIT_PUSH_OPTION_COUNT:-0} $GIT_PUSH_OPTION_0\"\n"}
+	for _, advertised := range []bool{true, false} {
+		o := gittest.RepoOptions{Hooks: hook, Config: map[string]string{"receive.advertisePushOptions": fmt.Sprint(advertised)}}
+		for _, tt := range transports {
+			t.Run(fmt.Sprintf("%s, advertised: %v", tt.name, advertised), func(t *testing.T) {
+				t.Parallel()
+				repo := gittest.New(t, tt.options).NewRepo(t, "r.git", o)
+				var log strings.Builder
+				r := open(t, tt.url(repo), func(o *gitremote.Options) {
+					o.Logf = func(_ context.Context, format string, args ...any) { fmt.Fprintf(&log, format+"\n", args...) }
+				})
+				old := id(t, repo.Head(t))
+				next, pack := commit(t, repo, old.String(), "next")
+				report, err := r.Push(t.Context(), gitwire.Push{
+					Commands: []gitwire.Command{{Ref: "refs/heads/main", Old: old, New: next}}, Options: []string{"ci.skip"},
+				}, pack)
+				want := map[bool]string{true: "options: 1 ci.skip", false: "options: 0"}[advertised]
+				if st, _ := report.Ref("refs/heads/main"); err != nil || !st.OK || len(report.Messages) != 1 || strings.TrimSpace(report.Messages[0]) != want {
+					t.Errorf("got %+v, %v; want the hook to say %q", report, err, want)
+				}
+				if said := strings.Contains(log.String(), "takes no push options: left out"); said == advertised {
+					t.Errorf("logged that they are left out: %v:\n%s", said, log.String())
+				}
+			})
+		}
 	}
 }

@@ -67,6 +67,10 @@ func (f FetchV0) capabilities() string {
 		b.WriteString(" " + name)
 		return true
 	}
+	// What it brings, one request does not need; but Azure DevOps refuses whoever does not ask for it.
+	if !use("multi_ack_detailed") {
+		use("multi_ack")
+	}
 	if !use("side-band-64k") {
 		use("side-band")
 	}
@@ -94,22 +98,36 @@ func (f FetchV0) Open(r *Reader, progress func([]byte)) (*Sideband, error) {
 			return nil, err
 		}
 	}
-	line, err := r.expect()
-	if err != nil {
+	if err := skipAcknowledged(r); err != nil {
 		return nil, err
-	}
-	text := line.Text()
-	if err := serverError(text); err != nil {
-		return nil, err
-	}
-	// Without multi_ack a request that ends with "done" is answered by one line.
-	if line.Kind != Data || string(text) != "NAK" && !bytes.HasPrefix(text, []byte("ACK ")) {
-		return nil, fmt.Errorf("%w: %.100q where ACK or NAK was expected", ErrMalformed, text)
 	}
 	if f.banded() {
 		return NewSideband(r, progress), nil
 	}
 	return &Sideband{r: r, bare: true}, nil
+}
+
+// skipAcknowledged reads over what both sides have: "ACK <id> common" or the like any number of times, if multi_ack was asked
+// for; then, since the request ended with "done", "NAK" or "ACK <id>".
+func skipAcknowledged(r *Reader) error {
+	for range maxSectionLines {
+		line, err := r.expect()
+		if err != nil {
+			return err
+		}
+		text := line.Text()
+		if err := serverError(text); err != nil {
+			return err
+		}
+		id, ack := bytes.CutPrefix(text, []byte("ACK "))
+		switch {
+		case line.Kind != Data || !ack && string(text) != "NAK":
+			return fmt.Errorf("%w: %.100q where ACK or NAK was expected", ErrMalformed, text)
+		case !bytes.Contains(id, []byte{' '}):
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: more than %d acknowledgements", ErrMalformed, maxSectionLines)
 }
 
 // skipShallow reads over where history was cut: "shallow <id>", "unshallow <id>", a flush line.

@@ -79,8 +79,9 @@ func TestFetchV0UsesWhatIsOffered(t *testing.T) {
 	}{
 		{
 			"all", v0("side-band", "side-band-64k", "ofs-delta", "no-progress", "shallow", "filter", "multi_ack_detailed", "thin-pack"),
-			wire("want "+hexA+" side-band-64k ofs-delta no-progress shallow filter\n", "want "+hexB+"\n", "deepen 1\n", "filter blob:none\n", "flush", "have "+hexB+"\n", "done\n"),
+			wire("want "+hexA+" multi_ack_detailed side-band-64k ofs-delta no-progress shallow filter\n", "want "+hexB+"\n", "deepen 1\n", "filter blob:none\n", "flush", "have "+hexB+"\n", "done\n"),
 		},
+		{"an older way to acknowledge", v0("multi_ack"), wire("want "+hexA+" multi_ack\n", "want "+hexB+"\n", "flush", "have "+hexB+"\n", "done\n")},
 		{"little", v0("side-band"), wire("want "+hexA+" side-band\n", "want "+hexB+"\n", "flush", "have "+hexB+"\n", "done\n")},
 		{"nothing", v0(), wire("want "+hexA+"\n", "want "+hexB+"\n", "flush", "have "+hexB+"\n", "done\n")},
 	} {
@@ -125,6 +126,9 @@ func TestFetchV0Open(t *testing.T) {
 	}{
 		{"side-band", banded, wire("NAK\n", "\x02counting\n", "\x01PA", "\x01CK", "flush"), "PACK", nil},
 		{"acknowledged", banded, wire("ACK "+hexA+"\n", "\x01PACK", "flush"), "PACK", nil},
+		{"acknowledged one by one", banded, wire("ACK "+hexA+" common\n", "ACK "+hexB+" ready\n", "ACK "+hexB+"\n", "\x01PACK", "flush"), "PACK", nil},
+		{"acknowledged, and cut", banded, wire("ACK " + hexA + " common\n"), "", io.ErrUnexpectedEOF},
+		{"acknowledged for ever", banded, strings.Repeat(wire("ACK "+hexA+" common\n"), maxSectionLines+1), "", ErrMalformed},
 		{"shallow", deep, wire("shallow "+hexA+"\n", "unshallow "+hexB+"\n", "flush", "NAK\n", "\x01PACK", "flush"), "PACK", nil},
 		{"nothing was cut", deep, wire("flush", "NAK\n", "\x01PACK", "flush"), "PACK", nil},
 		{"no side-band", v0(), wire("NAK\n") + "PACK and the rest", "PACK and the rest", nil},

@@ -27,6 +27,9 @@ type Remote interface {
 	ListRefs(ctx context.Context, prefixes ...string) ([]gitwire.Ref, error)
 	// HasBranches reports whether the repository has any branch.
 	HasBranches(ctx context.Context) (bool, error)
+	// Capabilities is what the server offers for reading, PushCapabilities what it offers for writing to those whom it lets.
+	Capabilities(ctx context.Context) (gitwire.Capabilities, error)
+	PushCapabilities(ctx context.Context) (gitwire.Capabilities, error)
 	// HeadBranch is the short name of the branch that HEAD names, born or not; empty when the server does not say.
 	HeadBranch(ctx context.Context) (string, error)
 	// Fetch hands the pack for req to consume, once for each attempt that the transport makes.

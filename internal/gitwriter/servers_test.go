@@ -1,11 +1,18 @@
 package gitwriter_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
@@ -79,5 +86,67 @@ func TestEachKindOfServerIsServed(t *testing.T) {
 			}
 			r.Fsck(t)
 		})
+	}
+}
+
+// strict is a server as JGit's, which takes no wants but the tips of branches; git's own takes others over HTTP all the same.
+// As with every server, it is not known what it takes before it is asked the first time.
+type strict struct {
+	*gitremote.Remote
+	tip   gitobj.ID
+	known atomic.Bool
+}
+
+func (s *strict) Selective() (byID, filters bool) { return !s.known.Load(), !s.known.Load() }
+
+func (s *strict) ListRefs(ctx context.Context, prefixes ...string) ([]gitwire.Ref, error) {
+	s.known.Store(true)
+	return s.Remote.ListRefs(ctx, prefixes...)
+}
+
+func (s *strict) Fetch(ctx context.Context, req gitwire.Fetch, consume func(io.Reader) error) error {
+	s.known.Store(true)
+	if len(req.Wants) != 1 || req.Wants[0] != s.tip {
+		return fmt.Errorf("want %v not valid", req.Wants)
+	}
+	return s.Remote.Fetch(ctx, req, consume)
+}
+
+// The process that applies a plan may begin with a file's content as it was, before any look-up.
+func TestContentIsTheFirstThingThatIsReadOfAStrictServer(t *testing.T) {
+	t.Parallel()
+	r := gittest.New(t, gittest.Options{NoFilter: true}).NewRepo(t, "r", gittest.RepoOptions{})
+	tip, err := gitobj.ParseID(r.SeedText(t, map[string]string{"a": "1", "b": "2"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh := func() *gitwriter.Branch {
+		remote, err := gitremote.Open(gitremote.Options{URL: r.URL()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		repo, err := gitwriter.Open(t.Context(), &strict{Remote: remote, tip: tip}, gitwriter.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := errors.Join(repo.Close(), remote.Close()); err != nil {
+				t.Error(err)
+			}
+		})
+		b, err := repo.Branch(t.Context(), r.Branch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	if got, err := fresh().ReadBlobs(t.Context(), []gitobj.ID{blobID("1"), blobID("2")}); err != nil || string(got[0]) != "1" || string(got[1]) != "2" {
+		t.Errorf("two: got %q, %v", got, err)
+	}
+	if got, err := fresh().ReadBlob(t.Context(), blobID("2")); err != nil || string(got) != "2" {
+		t.Errorf("one: got %q, %v", got, err)
+	}
+	if _, err := fresh().ReadBlob(t.Context(), blobID("nowhere")); !errors.Is(err, gitwriter.ErrMissing) {
+		t.Errorf("one that is nowhere: got %v", err)
 	}
 }

@@ -46,8 +46,10 @@ func (p *Provider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{resources.NewFile, resources.NewFiles, resources.NewCommit}
 }
 
-// DataSources is empty.
-func (p *Provider) DataSources(context.Context) []func() datasource.DataSource { return nil }
+// DataSources lists what configurations read with.
+func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{resources.NewRepositoryData}
+}
 
 // remoteAttributes decide how a remote is talked to: while one of them is not known, no remote is.
 var remoteAttributes = []string{"url", "auth", "hosts", "tls", "allow_insecure_http", "create_branch_from"}
@@ -78,7 +80,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 			return
 		}
 	}
-	resp.ResourceData = &resources.Session{
+	session := &resources.Session{
 		URL: s.url, Branch: s.branch,
 		Partial:       partial,
 		Overwrite:     s.overwrite,
@@ -88,6 +90,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 		Repository:    repos.get,
 		Warnings:      repos.cache.warnings,
 	}
+	resp.ResourceData, resp.DataSourceData = session, session
 }
 
 // attributeOf is the part of the provider block that keeps a repository from being opened.
