@@ -78,8 +78,8 @@ func unmoved(ctx context.Context, s subject, t target, state *fileModel, have gi
 	case err != nil || !old.Exists():
 		return have, err
 	case old.ID != wrote.leftBlob:
-		diags.AddWarning("Files are left on the branch", s.detail(fmt.Errorf("the file was to be renamed, that was never committed, and its old path holds something else by now. "+
-			"It is left alone; when it is nobody else's, remove it by hand:\n\n  - %s", old.Path)))
+		diags.AddWarning("Files are left on the branch", s.detail(fmt.Errorf("the file was to be renamed, that was never committed, and its old path holds something else by now:\n\n  - %s\n\n"+
+			"It is left alone; when it is nobody else's, remove it by hand", old.Path)))
 		return have, nil
 	}
 	return old, nil
