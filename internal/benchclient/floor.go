@@ -12,6 +12,13 @@ import (
 
 // floor does what no writer can do without: it reads the files of a job, hashes them and deflates them, and sends nothing.
 func (j *job) floor() (*result, error) {
+	format := gitobj.SHA1
+	if j.Format != "" {
+		var err error
+		if format, err = gitobj.ParseFormat(j.Format); err != nil {
+			return nil, err
+		}
+	}
 	ph := newPhases()
 	z, err := zlib.NewWriterLevel(io.Discard, packstage.DefaultLevel)
 	if err != nil {
@@ -23,7 +30,7 @@ func (j *job) floor() (*result, error) {
 		if err != nil {
 			return nil, err
 		}
-		res.Hashes[f.Path] = gitobj.Hash(gitobj.SHA1, gitobj.KindBlob, content).String()
+		res.Hashes[f.Path] = gitobj.Hash(format, gitobj.KindBlob, content).String()
 		z.Reset(io.Discard)
 		if _, err := z.Write(content); err != nil {
 			return nil, err

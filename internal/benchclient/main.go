@@ -26,8 +26,9 @@ type job struct {
 	Branch  string `json:"branch"` // short name
 	User    string `json:"user"`
 	Pass    string `json:"pass"`
-	Op      string `json:"op"`   // write, hash, read or floor
-	Mode    string `json:"mode"` // staging mode; empty for auto
+	Op      string `json:"op"`     // write, hash, read or floor
+	Mode    string `json:"mode"`   // staging mode; empty for auto
+	Format  string `json:"format"` // object format that floor hashes in; empty for sha1
 	Files   []file `json:"files"`
 	Message string `json:"message"`
 	Name    string `json:"name"`
@@ -49,7 +50,7 @@ type result struct {
 	Tree   string             `json:"tree,omitempty"`
 	Hashes map[string]string  `json:"hashes,omitempty"` // path to blob id
 	Phases map[string]float64 `json:"phases,omitempty"` // milliseconds
-	Peak   int64              `json:"peak,omitempty"` // bytes of resident memory at most; where the system tells
+	Peak   int64              `json:"peak,omitempty"`   // bytes of resident memory at most; where the system tells
 }
 
 // gcPercent trades a little CPU time for memory, as the provider does too: most of what a job allocates is garbage soon.
@@ -230,7 +231,7 @@ func (j *job) read(ctx context.Context, branch *gitwriter.Branch) (*result, erro
 		return nil, err
 	}
 	for i, b := range blobs {
-		res.Hashes[paths[i]] = gitobj.Hash(gitobj.SHA1, gitobj.KindBlob, b).String()
+		res.Hashes[paths[i]] = gitobj.Hash(ids[i].Format(), gitobj.KindBlob, b).String()
 	}
 	ph.mark("blobs")
 	return res, nil
