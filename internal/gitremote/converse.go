@@ -24,13 +24,24 @@ const maxParked = 4
 func (t *talks) take(v2 bool) *talk {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	i := slices.IndexFunc(t.parked, func(k *talk) bool { return k.v2 == v2 })
-	if i < 0 {
-		return nil
+	for {
+		i := slices.IndexFunc(t.parked, func(k *talk) bool { return k.v2 == v2 })
+		if i < 0 {
+			return nil
+		}
+		k := t.parked[i]
+		t.parked = slices.Delete(t.parked, i, i+1)
+		if s, ok := k.pipe.(sharer); !ok || s.work() {
+			return k
+		}
+		k.end()
 	}
-	k := t.parked[i]
-	t.parked = slices.Delete(t.parked, i, i+1)
-	return k
+}
+
+// sharer is a pipe that takes room which others may need: while it rests it may be ended, and work tells then.
+type sharer interface {
+	rest()
+	work() bool
 }
 
 // park keeps a conversation for a later request, or ends it.
@@ -42,6 +53,9 @@ func (t *talks) park(k *talk) {
 		return
 	}
 	t.parked = append(t.parked, k)
+	if s, ok := k.pipe.(sharer); ok {
+		s.rest()
+	}
 }
 
 func (t *talks) close() {
@@ -210,9 +224,26 @@ func (resp *response) unopened(err error) *Error {
 		return e
 	case errors.Is(err, errOlder):
 		return &Error{Op: resp.call.op, URL: resp.remote.url, Kind: ErrProtocol, Err: err}
+	case errors.As(err, &spoken) && spoken.text != "":
+		return resp.chatter(spoken)
 	case errors.As(err, &spoken):
 		resp.said = func() string { return spoken.words }
 		err = spoken.err
 	}
 	return resp.failure(err)
+}
+
+// chatter is the error of a server that prints something before Git does, or instead: a greeting in a shell's start file, or
+// a host that gives no shell.
+func (resp *response) chatter(spoken *talkError) *Error {
+	r := resp.remote
+	e := &Error{
+		Op: resp.call.op, URL: r.url, Kind: ErrProtocol, Err: r.redact.err(spoken.err),
+		Server: r.redact.scrub(gitwire.Clean(plainWords(spoken.text), maxRawText)),
+		Hint:   "check that the address is the one to clone from, and that no start file of the server's shell (.bashrc) prints anything for commands",
+	}
+	if kind, hint := serviceError(e.Server); hint != "" {
+		e.Kind, e.Hint = kind, hint
+	}
+	return e
 }

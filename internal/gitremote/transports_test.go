@@ -17,14 +17,29 @@ import (
 var transports = []struct {
 	name    string
 	options gittest.Options
-	url     func(*gittest.Repo) string
+	open    func(*testing.T, *gittest.Server, *gittest.Repo) *gitremote.Remote
 	unborn  bool // whether it tells what an unborn HEAD names
 }{
-	{"HTTP, version 2", gittest.Options{}, (*gittest.Repo).URL, true},
-	{"HTTP, version 0", gittest.Options{V0Only: true}, (*gittest.Repo).URL, false},
-	{"HTTP, version 0 without filters", gittest.Options{V0Only: true, NoFilter: true}, (*gittest.Repo).URL, false},
-	{"file URL", gittest.Options{}, func(r *gittest.Repo) string { return "file://" + r.Dir }, true},
-	{"path", gittest.Options{}, func(r *gittest.Repo) string { return r.Dir }, true},
+	{"HTTP, version 2", gittest.Options{}, openHTTP, true},
+	{"HTTP, version 0", gittest.Options{V0Only: true}, openHTTP, false},
+	{"HTTP, version 0 without filters", gittest.Options{V0Only: true, NoFilter: true}, openHTTP, false},
+	{"file URL", gittest.Options{}, func(t *testing.T, _ *gittest.Server, r *gittest.Repo) *gitremote.Remote {
+		return open(t, "file://"+r.Dir)
+	}, true},
+	{"path", gittest.Options{}, func(t *testing.T, _ *gittest.Server, r *gittest.Repo) *gitremote.Remote { return open(t, r.Dir) }, true},
+	{"SSH, version 2", gittest.Options{}, openSSH, true},
+	{"SSH, version 2 without filters", gittest.Options{NoFilter: true}, openSSH, true},
+	{"SSH, version 0", gittest.Options{V0Only: true}, openSSH, false},
+	{"SSH, version 0 without filters", gittest.Options{V0Only: true, NoFilter: true}, openSSH, false},
+}
+
+func openHTTP(t *testing.T, _ *gittest.Server, r *gittest.Repo) *gitremote.Remote {
+	return open(t, r.URL())
+}
+
+func openSSH(t *testing.T, s *gittest.Server, r *gittest.Repo) *gitremote.Remote {
+	x := s.NewSSH(t, gittest.SSHOptions{})
+	return open(t, x.URL(r), func(o *gitremote.Options) { o.SSH = trusting(t, x) })
 }
 
 // eachTransport runs a test over each transport, with a repository of its own.
@@ -32,8 +47,9 @@ func eachTransport(t *testing.T, o gittest.RepoOptions, test func(t *testing.T, 
 	for _, tt := range transports {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			repo := gittest.New(t, tt.options).NewRepo(t, "r.git", o)
-			test(t, repo, open(t, tt.url(repo)))
+			server := gittest.New(t, tt.options)
+			repo := server.NewRepo(t, "r.git", o)
+			test(t, repo, tt.open(t, server, repo))
 		})
 	}
 }
@@ -92,8 +108,9 @@ func TestEmptyRepositoryOverEachTransport(t *testing.T) {
 	for _, tt := range transports {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			repo := gittest.New(t, tt.options).NewRepo(t, "r.git", gittest.RepoOptions{Empty: true, Branch: "trunk"})
-			r := open(t, tt.url(repo))
+			server := gittest.New(t, tt.options)
+			repo := server.NewRepo(t, "r.git", gittest.RepoOptions{Empty: true, Branch: "trunk"})
+			r := tt.open(t, server, repo)
 			if has, err := r.HasBranches(t.Context()); err != nil || has {
 				t.Errorf("HasBranches: got %v, %v", has, err)
 			}
@@ -190,7 +207,7 @@ func TestLocalRepositoryThatCannotBeUsed(t *testing.T) {
 	}{
 		{"no such directory", "file:///nowhere/at-all.git", gitremote.ErrNotFound, "check the path"},
 		{"a file", file, gitremote.ErrNotFound, "is no directory"},
-		{"no repository", t.TempDir(), gitremote.ErrServer, "does not appear to be a git repository"},
+		{"no repository", t.TempDir(), gitremote.ErrNotFound, "does not appear to be a git repository"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -152,7 +152,7 @@ func (a SSH) check() error {
 		}
 	}
 	switch {
-	case !isHost(a.Host) || strings.HasPrefix(a.User, "-"):
+	case !IsHost(a.Host) || strings.HasPrefix(a.User, "-"):
 		return errAddress
 	case strings.ContainsAny(a.User, ":/[]@ ") || strings.HasPrefix(a.Path, "-") || strings.TrimSpace(a.Path) != a.Path:
 		return errAddress
@@ -162,8 +162,8 @@ func (a SSH) check() error {
 	return nil
 }
 
-// isHost takes names, aliases and addresses.
-func isHost(s string) bool {
+// IsHost reports whether s can be the name, the alias or the address of a host, in lower case.
+func IsHost(s string) bool {
 	if strings.ContainsRune(s, ':') {
 		_, err := netip.ParseAddr(s)
 		return err == nil && !strings.ContainsRune(s, '%')
