@@ -20,8 +20,9 @@ type talks struct {
 // maxParked is how many conversations with git-upload-pack are kept open between requests.
 const maxParked = 4
 
-// take returns a conversation that was parked, or nil.
-func (t *talks) take(v2 bool) *talk {
+// take returns a conversation that was parked, or nil. One that has listed references is not asked to do so again; it is
+// ended, as the one that is opened in its place takes its part.
+func (t *talks) take(v2, lists bool) *talk {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for {
@@ -31,10 +32,12 @@ func (t *talks) take(v2 bool) *talk {
 		}
 		k := t.parked[i]
 		t.parked = slices.Delete(t.parked, i, i+1)
-		if s, ok := k.pipe.(sharer); !ok || s.work() {
-			return k
+		s, shared := k.pipe.(sharer)
+		if shared && !s.work() || lists && k.listed {
+			k.end()
+			continue
 		}
-		k.end()
+		return k
 	}
 }
 
@@ -125,7 +128,7 @@ func (r *Remote) talkFor(ctx context.Context, c *call, w *watch) (*talk, error) 
 		return nil, nil
 	}
 	if c.service == uploadPack {
-		if k := r.talks.take(c.v2); k != nil {
+		if k := r.talks.take(c.v2, c.lists); k != nil {
 			return k, nil
 		}
 	}
@@ -153,6 +156,7 @@ var errOlder = errors.New("the server does not speak Git protocol v2")
 // turned out to be over.
 func (resp *response) ask(ctx context.Context, k *talk) (again bool, err error) {
 	c := resp.call
+	k.listed = k.listed || c.lists
 	stop := context.AfterFunc(ctx, k.pipe.close)
 	body := newSending(c.body(), resp.watch, &c.sending)
 	go func() {

@@ -39,6 +39,9 @@ type talk struct {
 	offer gitwire.Capabilities
 	v2    bool // whether version 2 was asked for
 	used  bool // whether it waited for this request, and may be over by now
+	// listed: it has listed references. git reads those that are files of their own once in a process (files-backend.c,
+	// get_loose_ref_cache), so that it would list the same ones again.
+	listed bool
 }
 
 // openTalk starts a service and reads its advertisement; see is handed its references (versions 0 and 1), and may be nil.
