@@ -80,6 +80,13 @@ func TestReadingOverEachTransport(t *testing.T) {
 				t.Errorf("%d objects in %d calls, %v; want %d in one", n, calls, err, want)
 			}
 		}
+		for range 2 { // somebody else moves the branch
+			repo.SeedText(t, map[string]string{"c": repo.Head(t)})
+			if refs, err := r.ListRefs(t.Context(), "refs/heads/trunk"); err != nil || refs[0].ID.String() != repo.Head(t) {
+				t.Errorf("a moved branch: got %v, %v, want %s", refs, err, repo.Head(t))
+			}
+		}
+		repo.Git(t, "tag", "-f", "-a", "-m", "annotated", "v1")
 		tags, err := r.ListRefs(t.Context(), "refs/tags/v1")
 		if err != nil || len(tags) != 1 || tags[0].Peeled.String() != repo.Head(t) {
 			t.Errorf("tags: got %v, %v, want one that points to %s", tags, err, repo.Head(t))

@@ -6,6 +6,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -62,7 +63,7 @@ func (c *Client) Address() string { return c.place.address() }
 // Start starts a command, with variables for its environment that the server may ignore. It waits for a session if the
 // server allows no more of them at present.
 func (c *Client) Start(ctx context.Context, command string, env map[string]string) (*Session, error) {
-	again := true
+	again, patience := true, firstPause
 	for {
 		cn, err := c.room(ctx)
 		if err != nil {
@@ -79,8 +80,15 @@ func (c *Client) Start(ctx context.Context, command string, env map[string]strin
 		case c.life.Err() != nil:
 			return nil, ErrClosed
 		case errors.As(err, &refused):
-			if !c.full(cn) {
+			switch c.refuses(cn, patience >= lastPause) {
+			case lingers:
+				if err := pause(ctx, patience); err != nil {
+					return nil, err
+				}
+				patience *= 2
+			case closed:
 				return nil, &Error{Kind: ErrDenied, Host: c.place.address(), Err: refused, Hint: "the server lets nobody run a command (MaxSessions 0?)", lasting: true}
+			case full:
 			}
 		case errors.Is(err, errCommand):
 			return nil, &Error{Kind: ErrDenied, Host: c.place.address(), Err: err, Hint: "the account must be allowed to run git-upload-pack and git-receive-pack"}
@@ -176,22 +184,49 @@ func (c *Client) endOneAtRestLocked() {
 	}
 }
 
-// full notes that the server opens no further session on a connection. It returns false for a server that opens none at
-// all.
-func (c *Client) full(cn *conn) bool {
+// Pauses between attempts to open a session where one has just ended.
+const (
+	firstPause = 10 * time.Millisecond
+	lastPause  = time.Second
+)
+
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-t.C:
+		return nil
+	}
+}
+
+// refusal is why a server opens no session.
+type refusal int
+
+const (
+	full    refusal = iota // it has opened others on the connection
+	lingers                // sessions that are over for us are not over for the server yet, until their commands have ended
+	closed                 // it opens none at all
+)
+
+// refuses notes that the server opens no further session on a connection. One on which that lasts is given up.
+func (c *Client) refuses(cn *conn, lasts bool) refusal {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n := cn.starting + len(cn.sessions)
 	switch {
 	case n > 0:
 		cn.limit = n
+		return full
 	case !cn.served:
-		return false
-	default: // sessions that are over for us are not over for the server yet: leave it alone
-		c.conns = slices.DeleteFunc(c.conns, func(other *conn) bool { return other == cn })
-		cn.close()
+		return closed
+	case !lasts:
+		return lingers
 	}
-	return true
+	c.conns = slices.DeleteFunc(c.conns, func(other *conn) bool { return other == cn })
+	cn.close()
+	return full
 }
 
 // idle reports whether no command is at work on a connection.

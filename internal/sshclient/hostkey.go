@@ -52,17 +52,25 @@ func newHostKeys(p *place) (*hostKeys, error) {
 	return h, nil
 }
 
+// Algorithms in OpenSSH's order (ssh_config(5), HostKeyAlgorithms). Those with SHA-1 are not taken.
+var (
+	keyAlgorithms = []string{
+		ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521, ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256,
+	}
+	certificateAlgorithms = []string{
+		ssh.CertAlgoED25519v01, ssh.CertAlgoECDSA256v01, ssh.CertAlgoECDSA384v01, ssh.CertAlgoECDSA521v01, ssh.CertAlgoRSASHA512v01, ssh.CertAlgoRSASHA256v01,
+	}
+)
+
 // algorithms are those that the server may prove its identity with: certificates if an authority is known, then the types of
 // the known keys, then the others. So a server with several keys shows the one that is known.
 func (h *hostKeys) algorithms() []string {
-	supported := ssh.SupportedAlgorithms().HostKeys
 	var certs, known, others []string
-	for _, algorithm := range supported {
-		isCert := strings.Contains(algorithm, "-cert-v01@")
+	if h.has(markerAuthority, "") {
+		certs = certificateAlgorithms
+	}
+	for _, algorithm := range keyAlgorithms {
 		switch {
-		case isCert && h.has(markerAuthority, ""):
-			certs = append(certs, algorithm)
-		case isCert:
 		case h.has("", keyFormat(algorithm)):
 			known = append(known, algorithm)
 		default:
