@@ -134,7 +134,7 @@ func splitArgs(s string) (args []string, err error) {
 // apply takes one line in. It returns whether the lines after it hold for the host.
 func (r *configReader) apply(keyword string, args []string, active bool, file string, depth int) (bool, error) {
 	switch keyword {
-	case "host":
+	case "host": // in any case of letters, which addresses do not keep
 		return matchList(args, strings.ToLower(r.original)), nil
 	case "match":
 		return r.match(args), nil

@@ -38,13 +38,33 @@ func parseKnownHosts(text, name string) []knownKey {
 	number := 0
 	for line := range strings.Lines(text) {
 		number++
-		marker, hosts, key, _, _, err := ssh.ParseKnownHosts([]byte(line))
-		if err != nil || marker != "" && marker != markerAuthority && marker != markerRevoked {
-			continue
+		if k, ok := parseKnownKey(line); ok {
+			k.where = fmt.Sprintf("%s, line %d", name, number)
+			all = append(all, k)
 		}
-		all = append(all, knownKey{marker: marker, hosts: hosts, key: key, where: fmt.Sprintf("%s, line %d", name, number)})
 	}
 	return all
+}
+
+// parseKnownKey reads "[@marker] hosts type base64 [comment]". ssh.ParseKnownHosts takes no comment of several words.
+func parseKnownKey(line string) (k knownKey, ok bool) {
+	fields := strings.Fields(line)
+	if len(fields) > 0 && strings.HasPrefix(fields[0], "@") {
+		k.marker, fields = fields[0][1:], fields[1:]
+		if k.marker != markerAuthority && k.marker != markerRevoked {
+			return k, false
+		}
+	}
+	if len(fields) < 3 || strings.HasPrefix(fields[0], "#") {
+		return k, false
+	}
+	blob, err := base64.StdEncoding.DecodeString(fields[2])
+	if err != nil {
+		return k, false
+	}
+	k.hosts = strings.Split(fields[0], ",")
+	k.key, err = ssh.ParsePublicKey(blob)
+	return k, err == nil && k.key.Type() == fields[1]
 }
 
 // names reports whether the line is about a host: one pattern has to match, and none that is negated.
