@@ -22,7 +22,9 @@ const arrows = `
 	internal/gitobj
 	internal/gitpack              internal/gitobj
 	internal/gitwire              internal/gitobj
-	internal/gitremote            internal/gitobj internal/gitwire
+	internal/giturl
+	internal/sshclient            internal/giturl
+	internal/gitremote            internal/gitobj internal/gitwire internal/giturl internal/sshclient
 	internal/objstore             internal/gitobj
 	internal/objstore/objstoretest internal/gitobj internal/objstore
 	internal/objstore/disk        internal/gitobj internal/objstore
@@ -33,8 +35,8 @@ const arrows = `
 	internal/objstore/s3          internal/gitobj internal/objstore internal/objstore/remote
 	internal/packstage            internal/gitobj internal/gitpack
 	internal/gitwriter            internal/gitobj internal/gitpack internal/gitwire internal/objstore internal/packstage
-	internal/resources            internal/gitobj internal/gitwriter
-	internal/provider             internal/gitobj internal/gitpack internal/gitwire internal/gitremote internal/objstore internal/objstore/disk internal/objstore/redis internal/objstore/postgres internal/objstore/s3 internal/packstage internal/gitwriter internal/resources
+	internal/resources            internal/gitobj internal/giturl internal/gitwriter
+	internal/provider             internal/gitobj internal/giturl internal/sshclient internal/gitpack internal/gitwire internal/gitremote internal/objstore internal/objstore/disk internal/objstore/redis internal/objstore/postgres internal/objstore/s3 internal/packstage internal/gitwriter internal/resources
 	.                             internal/provider internal/telemetry
 	internal/gittest
 	internal/miniengine

@@ -90,8 +90,6 @@ func TestBadInputIsRefusedWithTheThingAndTheNextStepNamed(t *testing.T) {
 		"a password in a resource's repository": {hcl: one("x", "x", fmt.Sprintf("repository = %q", strings.Replace(repo.URL(), "://", "://jo:${var.password}@", 1))), want: []string{"credentials", "hosts"}},
 		"no repository at all":                  {hcl: one("x", "x", ""), url: "-", more: "auth = null", want: []string{"No repository", "NANOGIT_URL"}},
 		"http to another host":                  {hcl: one("x", "x", ""), url: "http://git.example.com/r.git", want: []string{"allow_insecure_http", "https://"}},
-		"ssh":                                   {hcl: one("x", "x", ""), url: "ssh://git@example.com/r.git", want: []string{"not supported yet", "https://host/path"}},
-		"scp-like ssh":                          {hcl: one("x", "x", ""), url: "git@example.com:r.git", want: []string{"not supported yet"}},
 		"a local repository that is missing":    {hcl: one("x", "x", ""), url: "file:///srv/none/r.git", want: []string{"/srv/none/r.git", "check the path"}},
 		"a host without a repository":           {hcl: one("x", "x", ""), url: server.URL(), want: []string{"no repository on it"}},
 		"two ways to authenticate":              {hcl: one("x", "x", ""), more: `auth = { token = var.wrong, bearer_token = var.wrong }`, want: []string{"At most one"}},

@@ -20,17 +20,31 @@ type talks struct {
 // maxParked is how many conversations with git-upload-pack are kept open between requests.
 const maxParked = 4
 
-// take returns a conversation that was parked, or nil.
-func (t *talks) take(v2 bool) *talk {
+// take returns a conversation that was parked, or nil. One that has listed references is not asked to do so again; it is
+// ended, as the one that is opened in its place takes its part.
+func (t *talks) take(v2, lists bool) *talk {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	i := slices.IndexFunc(t.parked, func(k *talk) bool { return k.v2 == v2 })
-	if i < 0 {
-		return nil
+	for {
+		i := slices.IndexFunc(t.parked, func(k *talk) bool { return k.v2 == v2 })
+		if i < 0 {
+			return nil
+		}
+		k := t.parked[i]
+		t.parked = slices.Delete(t.parked, i, i+1)
+		s, shared := k.pipe.(sharer)
+		if shared && !s.work() || lists && k.listed {
+			k.end()
+			continue
+		}
+		return k
 	}
-	k := t.parked[i]
-	t.parked = slices.Delete(t.parked, i, i+1)
-	return k
+}
+
+// sharer is a pipe that takes room which others may need: while it rests it may be ended, and work tells then.
+type sharer interface {
+	rest()
+	work() bool
 }
 
 // park keeps a conversation for a later request, or ends it.
@@ -42,6 +56,9 @@ func (t *talks) park(k *talk) {
 		return
 	}
 	t.parked = append(t.parked, k)
+	if s, ok := k.pipe.(sharer); ok {
+		s.rest()
+	}
 }
 
 func (t *talks) close() {
@@ -116,7 +133,7 @@ func (r *Remote) talkFor(ctx context.Context, c *call, w *watch) (*talk, error) 
 		return nil, nil
 	}
 	if c.service == uploadPack {
-		if k := r.talks.take(c.v2); k != nil {
+		if k := r.talks.take(c.v2, c.lists); k != nil {
 			return k, nil
 		}
 	}
@@ -144,6 +161,7 @@ var errOlder = errors.New("the server does not speak Git protocol v2")
 // turned out to be over.
 func (resp *response) ask(ctx context.Context, k *talk) (again bool, err error) {
 	c := resp.call
+	k.listed = k.listed || c.lists
 	stop := context.AfterFunc(ctx, k.pipe.close)
 	body := newSending(c.body(), resp.watch, &c.sending)
 	go func() {
@@ -215,9 +233,26 @@ func (resp *response) unopened(err error) *Error {
 		return e
 	case errors.Is(err, errOlder):
 		return &Error{Op: resp.call.op, URL: resp.remote.url, Kind: ErrProtocol, Err: err}
+	case errors.As(err, &spoken) && spoken.text != "":
+		return resp.chatter(spoken)
 	case errors.As(err, &spoken):
 		resp.said = func() string { return spoken.words }
 		err = spoken.err
 	}
 	return resp.failure(err)
+}
+
+// chatter is the error of a server that prints something before Git does, or instead: a greeting in a shell's start file, or
+// a host that gives no shell.
+func (resp *response) chatter(spoken *talkError) *Error {
+	r := resp.remote
+	e := &Error{
+		Op: resp.call.op, URL: r.url, Kind: ErrProtocol, Err: r.redact.err(spoken.err),
+		Server: r.redact.scrub(gitwire.Clean(plainWords(spoken.text), maxRawText)),
+		Hint:   "check that the address is the one to clone from, and that no start file of the server's shell (.bashrc) prints anything for commands",
+	}
+	if kind, hint := serviceError(e.Server); hint != "" {
+		e.Kind, e.Hint = kind, hint
+	}
+	return e
 }

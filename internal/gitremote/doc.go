@@ -1,4 +1,4 @@
-// Package gitremote talks to one Git repository, over smart HTTP(S) or to git's own services in a directory of this
+// Package gitremote talks to one Git repository, over smart HTTP(S), over SSH or to git's own services in a directory of this
 // machine: it lists references, fetches packs and pushes them. It holds no objects and decides nothing about commits.
 //
 //	                    Remote                                     Pool

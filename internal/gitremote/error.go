@@ -15,6 +15,7 @@ var (
 	ErrAuthentication = errors.New("the server does not accept the credentials")
 	ErrForbidden      = errors.New("the server denies access")
 	ErrNotFound       = errors.New("the repository was not found")
+	ErrHostKey        = errors.New("the server's SSH host key is not trusted")
 	ErrTLS            = errors.New("no trusted TLS connection")
 	ErrProtocol       = errors.New("the server does not answer in a Git protocol that is understood")
 	ErrServer         = errors.New("the server reported an error")

@@ -31,6 +31,7 @@ type call struct {
 	once    bool             // not idempotent: never repeated, not even by a redirect
 
 	// Over a pipe, which tells what the service offers before the request is written:
+	lists   bool                              // asks for references, which a conversation answers truly once
 	see     func(gitwire.Ref) bool            // GET: is handed the references
 	offer   *gitwire.Capabilities             // GET: the answer
 	prepare func(*gitwire.Capabilities) error // makes body and size

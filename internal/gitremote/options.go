@@ -3,17 +3,20 @@ package gitremote
 import (
 	"context"
 	"time"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/sshclient"
 )
 
 // Options says which repository to talk to, and how.
 type Options struct {
-	URL               string     // https://host/path; user:password@ in it become the credentials if Auth is nil
-	Auth              Auth       // nil: none but those in URL
-	TLS               TLSOptions // zero: the system's roots
-	Limits            Limits     // zero: the defaults
-	AllowInsecureHTTP bool       // permit http:// to hosts that are not loopback
-	UserAgent         string     // default DefaultUserAgent
-	Pool              *Pool      // shares connections with other remotes; nil: this remote has its own
+	URL               string             // https://host/path, ssh://user@host/path, user@host:path, file:///path or a path; user:password@ in it become the credentials if Auth is nil
+	Auth              Auth               // nil: none but those in URL
+	TLS               TLSOptions         // zero: the system's roots
+	SSH               *sshclient.Options // how to log in over SSH, and whom to trust; nil: as OpenSSH does
+	Limits            Limits             // zero: the defaults
+	AllowInsecureHTTP bool               // permit http:// to hosts that are not loopback
+	UserAgent         string             // default DefaultUserAgent
+	Pool              *Pool              // shares connections with other remotes; nil: this remote has its own
 
 	// Logf, when set, is told of every request that is repeated, and of what was learned about the server.
 	// It gets no secrets. It may be called from several goroutines.

@@ -9,6 +9,9 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
+	"github.com/nanogit/terraform-provider-nanogit/internal/sshclient"
 )
 
 // TLSOptions says whom to trust and who we are. Its values are PEM texts.
@@ -41,14 +44,38 @@ func (o TLSOptions) config() (*tls.Config, error) {
 func (TLSOptions) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
 
 // Pool shares connections between the remotes of one process: those with the same TLS options use one
-// transport, so that repositories of one host use one connection. It is safe for concurrent use.
+// transport, and those of one user on one host one SSH client, so that repositories of one host use one connection. It is
+// safe for concurrent use.
 type Pool struct {
 	mu         sync.Mutex
 	transports map[TLSOptions]*http.Transport
+	clients    map[sshKey]*sshclient.Client
+}
+
+// sshKey is what SSH connections are shared by.
+type sshKey struct {
+	options          *sshclient.Options
+	user, host, port string
 }
 
 // NewPool returns an empty pool. Nothing is opened before the first request.
-func NewPool() *Pool { return &Pool{transports: map[TLSOptions]*http.Transport{}} }
+func NewPool() *Pool {
+	return &Pool{transports: map[TLSOptions]*http.Transport{}, clients: map[sshKey]*sshclient.Client{}}
+}
+
+func (p *Pool) ssh(o *sshclient.Options, a giturl.SSH) (*sshclient.Client, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key := sshKey{options: o, user: a.User, host: a.Host, port: a.Port}
+	if c, ok := p.clients[key]; ok {
+		return c, nil
+	}
+	c, err := sshclient.New(o, a.User, a.Host, a.Port)
+	if err == nil {
+		p.clients[key] = c
+	}
+	return c, err
+}
 
 func (p *Pool) transport(o TLSOptions) (*http.Transport, error) {
 	p.mu.Lock()
@@ -79,12 +106,18 @@ func (p *Pool) transport(o TLSOptions) (*http.Transport, error) {
 	return t, nil
 }
 
-// Close closes the idle connections. Remotes that still use the pool open new ones.
+// Close closes the idle connections, and all over SSH. Remotes that still use the pool open new ones over HTTP, and fail
+// over SSH.
 func (p *Pool) Close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, t := range p.transports {
 		t.CloseIdleConnections()
 	}
-	return nil
+	var errs []error
+	for _, c := range p.clients {
+		errs = append(errs, c.Close())
+	}
+	clear(p.clients)
+	return errors.Join(errs...)
 }

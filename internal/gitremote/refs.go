@@ -120,7 +120,9 @@ func (r *Remote) lsRefsOnce(ctx context.Context, req gitwire.LsRefs, see func(gi
 	if err != nil {
 		return err
 	}
-	resp, err := r.exchange(ctx, r.upload(opRefs, body, r.limits.MaxRefs))
+	c := r.upload(opRefs, body, r.limits.MaxRefs)
+	c.lists = true
+	resp, err := r.exchange(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -2,12 +2,14 @@ package gitremote
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"sync"
 	"sync/atomic"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
 
@@ -46,6 +48,12 @@ type Remote struct {
 func Open(o Options) (*Remote, error) {
 	if directory, ok := localPath(o.URL); ok {
 		return openLocal(o, directory)
+	}
+	if a, ok, err := giturl.ParseSSH(o.URL); ok {
+		if err != nil {
+			return nil, &Error{Op: "open", URL: "the repository", Kind: ErrURL, Err: err}
+		}
+		return openSSH(o, a)
 	}
 	u, user, err := parseURL(o.URL, o.AllowInsecureHTTP)
 	if err != nil {
@@ -87,13 +95,14 @@ func (r *Remote) Close() error {
 	r.end()
 	r.abandoned.Wait()
 	r.talks.close()
+	var err error
 	if r.dialer != nil {
-		return r.dialer.close()
+		err = r.dialer.close()
 	}
-	if r.pool == nil {
-		return nil
+	if r.pool != nil {
+		err = errors.Join(err, r.pool.Close())
 	}
-	return r.pool.Close()
+	return err
 }
 
 func (r *Remote) logf(ctx context.Context, format string, args ...any) {

@@ -3,6 +3,7 @@ package gitremote
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"strconv"
 
@@ -38,22 +39,32 @@ type talk struct {
 	offer gitwire.Capabilities
 	v2    bool // whether version 2 was asked for
 	used  bool // whether it waited for this request, and may be over by now
+	// listed: it has listed references. git reads those that are files of their own once in a process (files-backend.c,
+	// get_loose_ref_cache), so that it would list the same ones again.
+	listed bool
 }
 
 // openTalk starts a service and reads its advertisement.
 func (r *Remote) openTalk(ctx context.Context, service string, v2 bool, read reading, w *watch) (*talk, error) {
+	w.waiting.Add(1)
 	p, err := r.dialer.dial(ctx, service, v2)
+	w.waiting.Add(-1)
 	if err != nil {
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, p.close)
 	defer stop()
 	t := &talk{pipe: p, in: bufio.NewReaderSize(p, 32<<10), v2: v2}
-	lines := gitwire.NewReader(&watched{&frames{r: t.in}, w})
+	message := &frames{r: t.in}
+	lines := gitwire.NewReader(&watched{message, w, r.limits.MaxResponse})
 	defer lines.Release()
 	if t.offer, err = read(lines); err != nil {
+		e := &talkError{err: err, text: string(message.text)}
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			e.words = p.words()
+		}
 		p.close()
-		return nil, &talkError{err: err, words: p.words()}
+		return nil, e
 	}
 	return t, nil
 }
@@ -76,17 +87,19 @@ func whole(see func(gitwire.Ref) bool) reading {
 // talkError is why a conversation ended, and what the service said about it.
 type talkError struct {
 	err   error
-	words string
+	words string // among its errors, when it ended
+	text  string // in place of packet lines
 }
 
 func (e *talkError) Error() string { return e.err.Error() }
 
 func (e *talkError) Unwrap() error { return e.err }
 
-// watched counts the bytes that a pipe brings, and marks the time in which they are waited for.
+// watched counts the bytes that a pipe brings, up to a limit, and marks the time in which they are waited for.
 type watched struct {
-	r io.Reader
-	w *watch
+	r    io.Reader
+	w    *watch
+	left int64
 }
 
 func (w *watched) Read(p []byte) (int, error) {
@@ -94,18 +107,25 @@ func (w *watched) Read(p []byte) (int, error) {
 	n, err := w.r.Read(p)
 	w.w.moved.Add(int64(n))
 	w.w.waiting.Add(-1)
+	if w.left -= int64(n); w.left < 0 {
+		return 0, errTooLarge
+	}
 	return n, err
 }
+
+// maxRawText is how much is kept of what is no packet line, in bytes.
+const maxRawText = 500
 
 // frames is one message of a conversation that goes on after it: packet lines up to and including a flush line
 // (gitprotocol-common, "pkt-line Format"). Then it ends with io.EOF, as the body of an HTTP response does. What is no
 // packet line is handed on as it comes, for whoever reads it to complain.
 type frames struct {
 	r     *bufio.Reader
-	left  int  // bytes of the current line
-	last  bool // the current line is the flush line
-	whole bool // the message was handed out to its end
-	raw   bool // these are no packet lines
+	left  int    // bytes of the current line
+	last  bool   // the current line is the flush line
+	whole bool   // the message was handed out to its end
+	raw   bool   // these are no packet lines
+	text  []byte // the beginning of what stands in their place
 }
 
 func (f *frames) Read(p []byte) (int, error) {
@@ -128,6 +148,9 @@ func (f *frames) Read(p []byte) (int, error) {
 		p = p[:min(len(p), f.left)]
 	}
 	n, err := f.r.Read(p)
+	if f.raw {
+		f.text = append(f.text, p[:min(n, maxRawText-len(f.text))]...)
+	}
 	f.left -= n
 	f.whole = f.last && f.left == 0 && !f.raw
 	return n, err

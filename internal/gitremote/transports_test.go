@@ -19,14 +19,31 @@ import (
 var transports = []struct {
 	name    string
 	options gittest.Options
-	url     func(*gittest.Repo) string
+	open    func(*testing.T, *gittest.Server, *gittest.Repo, ...func(*gitremote.Options)) *gitremote.Remote
 	unborn  bool // whether it tells what an unborn HEAD names
 }{
-	{"HTTP, version 2", gittest.Options{}, (*gittest.Repo).URL, true},
-	{"HTTP, version 0", gittest.Options{V0Only: true}, (*gittest.Repo).URL, false},
-	{"HTTP, version 0 without filters", gittest.Options{V0Only: true, NoFilter: true}, (*gittest.Repo).URL, false},
-	{"file URL", gittest.Options{}, func(r *gittest.Repo) string { return "file://" + r.Dir }, true},
-	{"path", gittest.Options{}, func(r *gittest.Repo) string { return r.Dir }, true},
+	{"HTTP, version 2", gittest.Options{}, openHTTP, true},
+	{"HTTP, version 0", gittest.Options{V0Only: true}, openHTTP, false},
+	{"HTTP, version 0 without filters", gittest.Options{V0Only: true, NoFilter: true}, openHTTP, false},
+	{"file URL", gittest.Options{}, func(t *testing.T, _ *gittest.Server, r *gittest.Repo, set ...func(*gitremote.Options)) *gitremote.Remote {
+		return open(t, "file://"+r.Dir, set...)
+	}, true},
+	{"path", gittest.Options{}, func(t *testing.T, _ *gittest.Server, r *gittest.Repo, set ...func(*gitremote.Options)) *gitremote.Remote {
+		return open(t, r.Dir, set...)
+	}, true},
+	{"SSH, version 2", gittest.Options{}, openSSH, true},
+	{"SSH, version 2 without filters", gittest.Options{NoFilter: true}, openSSH, true},
+	{"SSH, version 0", gittest.Options{V0Only: true}, openSSH, false},
+	{"SSH, version 0 without filters", gittest.Options{V0Only: true, NoFilter: true}, openSSH, false},
+}
+
+func openHTTP(t *testing.T, _ *gittest.Server, r *gittest.Repo, set ...func(*gitremote.Options)) *gitremote.Remote {
+	return open(t, r.URL(), set...)
+}
+
+func openSSH(t *testing.T, s *gittest.Server, r *gittest.Repo, set ...func(*gitremote.Options)) *gitremote.Remote {
+	x := s.NewSSH(t, gittest.SSHOptions{})
+	return open(t, x.URL(r), append(set, func(o *gitremote.Options) { o.SSH = trusting(t, x) })...)
 }
 
 // eachTransport runs a test over each transport, with a repository of its own.
@@ -34,8 +51,9 @@ func eachTransport(t *testing.T, o gittest.RepoOptions, test func(t *testing.T, 
 	for _, tt := range transports {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			repo := gittest.New(t, tt.options).NewRepo(t, "r.git", o)
-			test(t, repo, open(t, tt.url(repo)))
+			server := gittest.New(t, tt.options)
+			repo := server.NewRepo(t, "r.git", o)
+			test(t, repo, tt.open(t, server, repo))
 		})
 	}
 }
@@ -66,6 +84,13 @@ func TestReadingOverEachTransport(t *testing.T) {
 				t.Errorf("%d objects in %d calls, %v; want %d in one", n, calls, err, want)
 			}
 		}
+		for range 2 { // somebody else moves the branch
+			repo.SeedText(t, map[string]string{"c": repo.Head(t)})
+			if refs, err := r.ListRefs(t.Context(), "refs/heads/trunk"); err != nil || refs[0].ID.String() != repo.Head(t) {
+				t.Errorf("a moved branch: got %v, %v, want %s", refs, err, repo.Head(t))
+			}
+		}
+		repo.Git(t, "tag", "-f", "-a", "-m", "annotated", "v1")
 		tags, err := r.ListRefs(t.Context(), "refs/tags/v1")
 		if err != nil || len(tags) != 1 || tags[0].Peeled.String() != repo.Head(t) {
 			t.Errorf("tags: got %v, %v, want one that points to %s", tags, err, repo.Head(t))
@@ -94,8 +119,9 @@ func TestEmptyRepositoryOverEachTransport(t *testing.T) {
 	for _, tt := range transports {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			repo := gittest.New(t, tt.options).NewRepo(t, "r.git", gittest.RepoOptions{Empty: true, Branch: "trunk"})
-			r := open(t, tt.url(repo))
+			server := gittest.New(t, tt.options)
+			repo := server.NewRepo(t, "r.git", gittest.RepoOptions{Empty: true, Branch: "trunk"})
+			r := tt.open(t, server, repo)
 			if has, err := r.HasBranches(t.Context()); err != nil || has {
 				t.Errorf("HasBranches: got %v, %v", has, err)
 			}
@@ -192,7 +218,7 @@ func TestLocalRepositoryThatCannotBeUsed(t *testing.T) {
 	}{
 		{"no such directory", "file:///nowhere/at-all.git", gitremote.ErrNotFound, "check the path"},
 		{"a file", file, gitremote.ErrNotFound, "is no directory"},
-		{"no repository", t.TempDir(), gitremote.ErrServer, "does not appear to be a git repository"},
+		{"no repository", t.TempDir(), gitremote.ErrNotFound, "does not appear to be a git repository"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -217,9 +243,10 @@ func TestPushOptionsOverEachTransport(t *testing.T) {
 		for _, tt := range transports {
 			t.Run(fmt.Sprintf("%s, advertised: %v", tt.name, advertised), func(t *testing.T) {
 				t.Parallel()
-				repo := gittest.New(t, tt.options).NewRepo(t, "r.git", o)
+				server := gittest.New(t, tt.options)
+				repo := server.NewRepo(t, "r.git", o)
 				var log strings.Builder
-				r := open(t, tt.url(repo), func(o *gitremote.Options) {
+				r := tt.open(t, server, repo, func(o *gitremote.Options) {
 					o.Logf = func(_ context.Context, format string, args ...any) { fmt.Fprintf(&log, format+"\n", args...) }
 				})
 				old := id(t, repo.Head(t))

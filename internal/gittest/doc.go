@@ -8,5 +8,7 @@
 // in it cannot hide itself. Repositories check what is pushed to them (receive.fsckObjects), and those of a server made
 // by [New] are put through `git fsck --strict` when the test ends.
 //
+// [Server.NewSSH] serves the same repositories with a real sshd.
+//
 // [Start] needs no test, so that a demonstration or a benchmark can run a server too.
 package gittest

@@ -10,12 +10,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
+	"github.com/nanogit/terraform-provider-nanogit/internal/sshclient"
 )
 
 // access is how a host is talked to. A nil auth is none.
 type access struct {
 	auth gitremote.Auth
 	tls  gitremote.TLSOptions
+	ssh  *sshclient.Options // nil: as OpenSSH does
 }
 
 // accessTable finds what belongs to a repository. Credentials never leave the place they were given for.
@@ -28,6 +30,8 @@ type accessTable struct {
 	hosts  map[string]access // by host or host:port
 	// environment are the credentials of last resort for origin; nil for none.
 	environment gitremote.Auth
+	// openSSH is how SSH goes without an ssh block.
+	openSSH *sshclient.Options
 }
 
 // find returns what goes with a repository, in the order that the documentation gives: the provider's own, the entry
@@ -47,6 +51,9 @@ func (t *accessTable) find(u *url.URL) access {
 	if found.auth == nil {
 		found.auth = t.environment
 	}
+	if t.own.ssh != nil {
+		found.ssh = t.own.ssh
+	}
 	if t.ownTLS {
 		found.tls = t.own.tls
 	}
@@ -59,7 +66,7 @@ func origin(u *url.URL) string { return strings.ToLower(u.Scheme + "://" + hostP
 func hostPort(u *url.URL) string {
 	port := u.Port()
 	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[strings.ToLower(u.Scheme)]
+		port = map[string]string{"http": "80", "https": "443", "ssh": "22"}[strings.ToLower(u.Scheme)]
 	}
 	return net.JoinHostPort(u.Hostname(), port)
 }
@@ -67,7 +74,8 @@ func hostPort(u *url.URL) string {
 // accessTable reads auth, tls, hosts, the user information of url, and the environment.
 func (r *reader) accessTable() *accessTable {
 	t := &accessTable{hosts: map[string]access{}}
-	if u, err := url.Parse(r.model.URL.ValueString()); known(r.model.URL) && err == nil {
+	t.openSSH = r.openSSH(t)
+	if u, err := addressOf(r.model.URL.ValueString()); known(r.model.URL) && err == nil {
 		t.origin = origin(u)
 		if password, ok := u.User.Password(); ok || u.User.Username() != "" {
 			t.own.auth = gitremote.Basic{Username: u.User.Username(), Password: password}
@@ -79,6 +87,7 @@ func (r *reader) accessTable() *accessTable {
 		if auth := r.auth(at, m, true); auth != nil {
 			t.own.auth = auth
 		}
+		t.own.ssh = r.ssh(at.AtName("ssh"), m.SSH, t)
 		r.needsURL(at)
 	}
 	at = path.Root("tls")
@@ -92,7 +101,7 @@ func (r *reader) accessTable() *accessTable {
 	var hosts map[string]hostModel
 	r.diags.Append(r.model.Hosts.ElementsAs(r.ctx, &hosts, false)...)
 	for name, host := range hosts {
-		t.hosts[r.hostKey(name)] = r.host(path.Root("hosts").AtMapKey(name), host)
+		t.hosts[r.hostKey(name)] = r.host(path.Root("hosts").AtMapKey(name), host, t)
 	}
 	return t
 }
@@ -112,10 +121,11 @@ func (r *reader) hostKey(name string) string {
 	return strings.ToLower(name)
 }
 
-func (r *reader) host(at path.Path, m hostModel) access {
+func (r *reader) host(at path.Path, m hostModel, t *accessTable) access {
 	var a access
 	if auth, ok := decode[authModel](r.ctx, m.Auth, r.diags); ok {
 		a.auth = r.auth(at.AtName("auth"), auth, false)
+		a.ssh = r.ssh(at.AtName("auth").AtName("ssh"), auth.SSH, t)
 	}
 	if tls, ok := decode[tlsModel](r.ctx, m.TLS, r.diags); ok {
 		a.tls = r.tls(at.AtName("tls"), tls)
@@ -156,8 +166,8 @@ func (r *reader) auth(at path.Path, m authModel, own bool) gitremote.Auth {
 		r.diags.AddAttributeError(at.AtName("username"), "No user name", "A password needs a user name. Set username (or NANOGIT_USERNAME); if it is an access token, set token instead.")
 	case password != "":
 		return gitremote.Basic{Username: user, Password: password}
-	default:
-		r.diags.AddAttributeError(at, "No credentials", "The auth block gives no password, token, bearer_token or headers. Set one, or leave the block out.")
+	case m.SSH.IsNull():
+		r.diags.AddAttributeError(at, "No credentials", "The auth block gives no password, token, bearer_token, headers or ssh. Set one, or leave the block out.")
 	}
 	return nil
 }

@@ -33,6 +33,7 @@ type (
 		Token       types.String `tfsdk:"token"`
 		BearerToken types.String `tfsdk:"bearer_token"`
 		Headers     types.Map    `tfsdk:"headers"`
+		SSH         types.Object `tfsdk:"ssh"`
 	}
 	tlsModel struct {
 		CACertPEM          types.String `tfsdk:"ca_cert_pem"`

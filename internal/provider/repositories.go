@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log"
-	"net/url"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -66,13 +65,13 @@ func (r *repositories) connect(ctx context.Context, key string) (*gitremote.Remo
 	if err := checkURL(key); err != nil {
 		return nil, nil, err
 	}
-	u, err := url.Parse(key)
+	u, err := addressOf(key)
 	if err != nil {
-		return nil, nil, errors.New("the value cannot be read as a URL: write https://host/path")
+		return nil, nil, err
 	}
 	found := r.settings.access.find(u)
 	remote, err := gitremote.Open(gitremote.Options{
-		URL: key, Auth: found.auth, TLS: found.tls, Limits: r.settings.remote, Pool: r.pool,
+		URL: key, Auth: found.auth, TLS: found.tls, SSH: r.settings.access.ssh(u), Limits: r.settings.remote, Pool: r.pool,
 		AllowInsecureHTTP: r.settings.allowInsecureHTTP, UserAgent: r.userAgent, Logf: debugf,
 	})
 	if err != nil {

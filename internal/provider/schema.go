@@ -21,7 +21,7 @@ const description = "Files in Git repositories, written over the Git protocol: n
 func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{MarkdownDescription: description, Attributes: map[string]schema.Attribute{
 		"url": schema.StringAttribute{
-			MarkdownDescription: "Repository that resources use when they name none: `https://host/path`, `http://` to a loopback host, or `file:///path` (or an absolute path) for a repository on this machine, which needs a `git` binary. Environment: `NANOGIT_URL`.",
+			MarkdownDescription: "Repository that resources use when they name none: `https://host/path`, `http://` to a loopback host, `ssh://user@host/path` or `user@host:path`, or `file:///path` (or an absolute path) for a repository on this machine, which needs a `git` binary. Environment: `NANOGIT_URL`.",
 			Optional:            true,
 			Validators:          []validator.String{validURL()},
 		},
@@ -83,7 +83,7 @@ func authSchema(text string) schema.SingleNestedAttribute {
 		return schema.StringAttribute{MarkdownDescription: text, Optional: true, Sensitive: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}}
 	}
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: text + " At most one of `password`, `token`, `bearer_token` and `headers`.",
+		MarkdownDescription: text + " At most one of `password`, `token`, `bearer_token` and `headers` for HTTP, and `ssh` for SSH.",
 		Optional:            true,
 		Attributes: map[string]schema.Attribute{
 			"username": schema.StringAttribute{
@@ -97,6 +97,7 @@ func authSchema(text string) schema.SingleNestedAttribute {
 				MarkdownDescription: "HTTP headers to send with every request.",
 				ElementType:         types.StringType, Optional: true, Sensitive: true,
 			},
+			"ssh": sshSchema(),
 		},
 	}
 }

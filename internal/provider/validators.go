@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources"
 )
 
@@ -63,19 +64,21 @@ func checkURL(raw string) error {
 	if raw == "" {
 		return errors.New("the URL is empty: leave the attribute out, or name a repository")
 	}
+	if filepath.IsAbs(raw) {
+		return nil
+	}
+	if _, ok, err := giturl.ParseSSH(raw); ok {
+		return err
+	}
 	scheme, _, hasScheme := strings.Cut(raw, "://")
 	switch scheme = strings.ToLower(scheme); {
-	case !hasScheme && filepath.IsAbs(raw):
-		return nil
 	case scheme == "file" && hasScheme:
 		if u, err := url.Parse(raw); err != nil || u.Host != "" && u.Host != "localhost" || strings.Trim(u.Path, "/") == "" {
 			return errors.New("the URL names no directory of this machine: write file:///path")
 		}
 		return nil
-	case !hasScheme && strings.Contains(raw, ":"), hasScheme && scheme == "ssh":
-		return errors.New("repositories over SSH (ssh://, user@host:path) are not supported yet: use https://host/path, or file:///path for a repository on this machine")
 	case !hasScheme, scheme != "https" && scheme != "http":
-		return errors.New("the value is not the URL of a repository: write https://host/path, or file:///path for one on this machine")
+		return errors.New("the value is not the URL of a repository: write https://host/path, ssh://user@host/path or user@host:path, or file:///path for one on this machine")
 	}
 	u, err := url.Parse(raw)
 	if err != nil || u.Hostname() == "" {

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 )
 
 // ImportState takes `path`, `branch:path` or `repository#branch:path`, or a resource identity. The Read that Terraform makes
@@ -63,7 +64,7 @@ func (r *fileResource) ImportState(ctx context.Context, req resource.ImportState
 // a URL has a colon too, so that it is cut off first.
 func parseImportID(id string) fileIdentity {
 	var out fileIdentity
-	if head, rest, ok := strings.Cut(id, "#"); ok && strings.Contains(head, "://") {
+	if head, rest, ok := strings.Cut(id, "#"); ok && (strings.Contains(head, "://") || strings.Contains(rest, ":") && isUserAtHost(head)) {
 		out.Repository, id = types.StringValue(head), rest
 	}
 	branch, path, ok := strings.Cut(id, ":")
@@ -75,6 +76,12 @@ func parseImportID(id string) fileIdentity {
 	}
 	out.Path = types.StringValue(path)
 	return out
+}
+
+// isUserAtHost recognises user@host:path, and [user@host:port]:path. Without a user it might be a branch and a path.
+func isUserAtHost(s string) bool {
+	a, ok, err := giturl.ParseSSH(s)
+	return ok && err == nil && a.User != ""
 }
 
 const noImportRepository = "Neither the import id nor the provider says which repository is meant. " +

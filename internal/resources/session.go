@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
@@ -138,10 +139,13 @@ func knownOr(v, other types.String) types.String {
 
 // CanonicalURL is the form of a repository's URL under which resources share one writer, and which is shown in state: without
 // credentials, the scheme and host in lower case, no default port, no slash at the end; file:///path for a directory of this
-// machine. What is no URL is returned as it is.
+// machine; over SSH with the user, who is a part of the address, and the port, as it is written. What is no URL is returned as it is.
 func CanonicalURL(raw string) string {
 	if filepath.IsAbs(raw) {
 		return (&url.URL{Scheme: "file", Path: "/" + strings.TrimLeft(filepath.ToSlash(filepath.Clean(raw)), "/")}).String()
+	}
+	if a, ok, err := giturl.ParseSSH(raw); ok && (err == nil || a.Host != "") {
+		return a.String()
 	}
 	u, err := url.Parse(raw)
 	if err == nil && strings.EqualFold(u.Scheme, "file") {

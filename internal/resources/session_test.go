@@ -22,6 +22,12 @@ func TestOneRepositoryHasOneCanonicalURL(t *testing.T) {
 		"/srv/git/../r.git/":                     "file:///srv/r.git",
 		"FILE:///srv//r.git/":                    "file:///srv/r.git",
 		"file://localhost/srv/r.git":             "file:///srv/r.git",
+		"ssh://git@Example.com:22/r.git/":        "ssh://git@example.com:22/r.git",
+		"git@Example.com:org/r.git":              "git@example.com:org/r.git",
+		"git@example.com:/srv/r.git/":            "ssh://git@example.com/srv/r.git",
+		"[::1]:r.git":                            "[::1]:r.git",
+		"ssh://jo:secret@example.com/r.git":      "ssh://jo@example.com/r.git",
+		"jo:secret@example.com:org/r.git":        "jo@example.com:org/r.git",
 		"https://example.com:8443/with space/r/": "https://example.com:8443/with%20space/r",
 	} {
 		if got := CanonicalURL(in); got != want {
@@ -31,7 +37,7 @@ func TestOneRepositoryHasOneCanonicalURL(t *testing.T) {
 }
 
 func FuzzCanonicalURLIsStable(f *testing.F) {
-	for _, s := range []string{"https://example.com/r.git/", "HTTP://[::1]:80//", "https://a:b@c/d#e", "://", "http://h:80:80/"} {
+	for _, s := range []string{"https://example.com/r.git/", "HTTP://[::1]:80//", "https://a:b@c/d#e", "://", "http://h:80:80/", "git@h:o/r", "ssh://a:b@c:22/d", "[a@b:1]:c"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -55,6 +61,11 @@ func TestImportIDsAreSplitAtTheFirstColon(t *testing.T) {
 		"a#b.md":                                 {null, null, s("a#b.md")},
 		"https://example.com/r.git#main:a.md":    {s("https://example.com/r.git"), s("main"), s("a.md")},
 		"https://example.com:8443/r#:a#b:c.md":   {s("https://example.com:8443/r"), null, s("a#b:c.md")},
+		"ssh://git@h:2222/r.git#main:a.md":       {s("ssh://git@h:2222/r.git"), s("main"), s("a.md")},
+		"git@h:org/r.git#main:a:b.md":            {s("git@h:org/r.git"), s("main"), s("a:b.md")},
+		"git@h:org/r.git#:a.md":                  {s("git@h:org/r.git"), null, s("a.md")},
+		"[git@h:2222]:org/r.git#main:a.md":       {s("[git@h:2222]:org/r.git"), s("main"), s("a.md")},
+		"main:docs/a#b:c.md":                     {null, s("main"), s("docs/a#b:c.md")},
 		"http://127.0.0.1:80/r.git#docs/x/y.txt": {s("http://127.0.0.1:80/r.git"), null, s("docs/x/y.txt")},
 	} {
 		if got := parseImportID(in); got != want {

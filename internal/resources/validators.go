@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 )
 
 // Check is a validator of known strings: a rule, the headline of its errors, and what a value that obeys it is.
@@ -68,6 +69,9 @@ func validRepository() validator.String {
 func checkRepository(raw string) error {
 	if raw == "" {
 		return errors.New("the URL is empty: leave the attribute out to use the provider's url")
+	}
+	if _, ok, err := giturl.ParseSSH(raw); ok {
+		return err // the user is a part of the address there
 	}
 	u, err := url.Parse(raw)
 	if err != nil {

@@ -1,0 +1,210 @@
+package giturl
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// SSH is where a repository lies on a server that is reached over SSH.
+type SSH struct {
+	User string // "" when none is named
+	Host string // a name, an alias of ~/.ssh/config or an address; IPv6 without brackets; in lower case
+	Port string // "" when none is named
+	Path string // as the service gets it: "/srv/r.git", "~/r.git", "org/r.git"
+}
+
+// What is wrong with an address. None of these texts quotes it: it may hold a password.
+var (
+	ErrPassword = errors.New("SSH takes no password from a URL: remove it, and name a key in auth.ssh or use an agent")
+	errAddress  = errors.New("the value cannot be read as an SSH address: write ssh://user@host/path or user@host:path")
+	errPath     = errors.New("the address names a host, but no repository on it: write ssh://user@host/path or user@host:path")
+	errQuery    = errors.New("an SSH address has no ?query and no #fragment: write these characters as %3F and %23")
+	errSlashes  = errors.New("the address has a scheme without // after it: write ssh://host/path or https://host/path")
+	errHelper   = errors.New("remote helpers (helper::address) are not used: write ssh://user@host/path or user@host:path")
+)
+
+// ParseSSH reads an address. ok is false for what is no SSH address but may be another one: https://…, file://…, a path.
+// With an error the address that is returned is what could be made of it, without a password.
+func ParseSSH(raw string) (a SSH, ok bool, err error) {
+	raw = strings.TrimSpace(raw)
+	if scheme, _, found := strings.Cut(raw, "://"); found && !strings.ContainsAny(scheme, "/:@") {
+		if !strings.EqualFold(scheme, "ssh") {
+			return SSH{}, false, nil
+		}
+		a, err = parseURL(raw)
+		return a, true, err
+	}
+	a, ok, err = parseShort(raw)
+	return a, ok, err
+}
+
+// parseURL reads ssh://[user@]host[:port]/path. "/~user/r" is relative to that user's home (git: connect.c,
+// parse_connect_url).
+func parseURL(raw string) (SSH, error) {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return SSH{}, errAddress
+	}
+	a := SSH{User: u.User.Username(), Host: strings.ToLower(u.Hostname()), Port: u.Port(), Path: strings.TrimRight(u.Path, "/")}
+	if strings.HasPrefix(a.Path, "/~") {
+		a.Path = a.Path[1:]
+	}
+	if _, has := u.User.Password(); has {
+		return a, ErrPassword
+	}
+	if u.RawQuery != "" || u.Fragment != "" || u.ForceQuery {
+		return a, errQuery
+	}
+	return a, a.check()
+}
+
+// parseShort reads [user@]host:path, where the host is what stands before the first colon if no slash comes earlier, or
+// stands in brackets: [::1]:path, [host:port]:path, [user@host:port]:path (git: connect.c, url_is_local_not_ssh and
+// get_host_and_port; t5601 has these forms).
+func parseShort(raw string) (a SSH, ok bool, err error) {
+	user, rest := "", raw
+	if i := strings.IndexByte(raw, '['); i > 0 && raw[i-1] == '@' && !strings.ContainsAny(raw[:i], "/:") {
+		user, rest = raw[:i-1], raw[i:]
+	}
+	if strings.HasPrefix(rest, "[") {
+		host, path, found := cutBracket(rest)
+		if !found {
+			return SSH{}, false, nil
+		}
+		a = bracketed(host)
+		if user != "" {
+			a.User = user
+		}
+		a.Path = strings.TrimRight(path, "/")
+		return a, true, a.check()
+	}
+	host, path, found := strings.Cut(raw, ":")
+	if !found || strings.ContainsRune(host, '/') {
+		return SSH{}, false, nil
+	}
+	if strings.HasPrefix(path, ":") {
+		return SSH{}, true, errHelper
+	}
+	if i := strings.LastIndexByte(host, '@'); i >= 0 {
+		a.User, host = host[:i], host[i+1:]
+	}
+	a.Host, a.Path = strings.ToLower(host), strings.TrimRight(path, "/")
+	// user:password@host:path would be the host "user" and a path with the password in it.
+	if first, _, _ := strings.Cut(path, "/"); a.User == "" {
+		if i := strings.IndexByte(first, '@'); i >= 0 && strings.IndexByte(first[i:], ':') > 0 {
+			host, path, _ := strings.Cut(path[i+1:], ":")
+			return SSH{User: a.Host, Host: strings.ToLower(host), Path: strings.TrimRight(path, "/")}, true, ErrPassword
+		}
+	}
+	if a.User == "" && (a.Host == "ssh" || a.Host == "http" || a.Host == "https" || a.Host == "file") {
+		return a, true, errSlashes
+	}
+	return a, true, a.check()
+}
+
+// cutBracket splits "[…]:path" at the bracket that closes the first one.
+func cutBracket(s string) (inside, path string, ok bool) {
+	depth := 0
+	for i, c := range s {
+		switch c {
+		case '[':
+			depth++
+		case ']':
+			if depth--; depth == 0 {
+				path, ok = strings.CutPrefix(s[i+1:], ":")
+				return s[1:i], path, ok
+			}
+		}
+	}
+	return "", "", false
+}
+
+// bracketed reads what stands in brackets: an IPv6 address, or [user@]host:port.
+func bracketed(s string) (a SSH) {
+	if i := strings.LastIndexByte(s, '@'); i >= 0 {
+		a.User, s = s[:i], s[i+1:]
+	}
+	a.Host = s
+	if strings.HasPrefix(s, "[") || strings.Count(s, ":") == 1 {
+		if host, port, err := net.SplitHostPort(s); err == nil {
+			a.Host, a.Port = host, port
+		}
+	}
+	a.Host = strings.ToLower(a.Host)
+	return a
+}
+
+// check refuses what no server could be asked for. A host or a path with a hyphen at its beginning would be taken for an
+// option by programs (git: "strange hostname blocked").
+func (a SSH) check() error {
+	for _, s := range []string{a.User, a.Host, a.Path} {
+		if strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7f || c == 0xfffd }) {
+			return errAddress
+		}
+	}
+	if a.Port != "" {
+		if n, err := strconv.ParseUint(a.Port, 10, 16); err != nil || n == 0 || strconv.FormatUint(n, 10) != a.Port {
+			return errAddress
+		}
+	}
+	switch {
+	case !IsHost(a.Host) || strings.HasPrefix(a.User, "-"):
+		return errAddress
+	case strings.ContainsAny(a.User, ":/[]@ ") || strings.HasPrefix(a.Path, "-") || strings.TrimSpace(a.Path) != a.Path:
+		return errAddress
+	case strings.Trim(a.Path, "/") == "" || a.Path == "~":
+		return errPath
+	}
+	return nil
+}
+
+// IsHost reports whether s can be the name, the alias or the address of a host, in lower case.
+func IsHost(s string) bool {
+	if strings.ContainsRune(s, ':') {
+		_, err := netip.ParseAddr(s)
+		return err == nil && !strings.ContainsRune(s, '%')
+	}
+	return s != "" && s[0] != '-' && !strings.ContainsFunc(s, func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '.' && c != '-' && c != '_'
+	})
+}
+
+// String is the address in the one form that means the same: ssh://host/path for an absolute path and for one below a
+// home directory, and host:path for others, which ssh:// cannot say.
+func (a SSH) String() string {
+	if strings.HasPrefix(a.Path, "~") || strings.HasPrefix(a.Path, "/") && !strings.HasPrefix(a.Path, "/~") {
+		u := url.URL{Scheme: "ssh", Host: a.hostPort(), Path: "/" + strings.TrimPrefix(a.Path, "/")}
+		if a.User != "" {
+			u.User = url.User(a.User)
+		}
+		if strings.HasPrefix(a.Path, "//") {
+			u.Path = a.Path
+		}
+		return u.String()
+	}
+	user := ""
+	if a.User != "" {
+		user = a.User + "@"
+	}
+	if a.Port != "" {
+		return "[" + user + a.hostPort() + "]:" + a.Path
+	}
+	return user + a.hostPort() + ":" + a.Path
+}
+
+func (a SSH) hostPort() string {
+	if a.Port != "" {
+		return net.JoinHostPort(a.Host, a.Port)
+	}
+	if strings.ContainsRune(a.Host, ':') {
+		return "[" + a.Host + "]"
+	}
+	return a.Host
+}
+
+// Origin is the place that credentials are for: ssh://host or ssh://host:port.
+func (a SSH) Origin() *url.URL { return &url.URL{Scheme: "ssh", Host: a.hostPort()} }

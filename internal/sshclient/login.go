@@ -1,0 +1,278 @@
+package sshclient
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/agent"
+)
+
+// agentConn is a connection to an agent.
+type agentConn = io.ReadWriteCloser
+
+// defaultIdentities are the keys below ~/.ssh that are tried when the configuration names none (ssh_config(5), IdentityFile).
+var defaultIdentities = []string{"id_rsa", "id_ecdsa", "id_ed25519"}
+
+// login gathers the keys that are offered to one server. It is used once.
+type login struct {
+	place   *place
+	agent   agentConn // nil: none; to be closed
+	offered []string  // in order, for messages
+	notes   []string  // why others are not
+	signers []ssh.Signer
+	allowed []string // methods that the server still takes
+}
+
+// identity is a private key in a file, or just the public half of one that only the agent can use.
+type identity struct {
+	key  *Key          // nil: it could not be read
+	pub  ssh.PublicKey // nil: unknown
+	file string
+	note string // why there is no key
+}
+
+// newLogin collects the keys. An agent that cannot be used is a note, not an error.
+func newLogin(ctx context.Context, p *place) (*login, error) {
+	l := &login{place: p}
+	o := p.options
+	certs, err := l.certificates()
+	if err != nil {
+		return nil, err
+	}
+	if o.Key != nil {
+		l.add(o.Key.signer, o.Key.name, append(o.Key.certs, certs...))
+		if o.Agent != nil && *o.Agent {
+			l.addAgent(l.agentKeys(ctx), func(ssh.Signer) bool { return true }, certs)
+		}
+		return l, nil
+	}
+	identities := l.identities()
+	var held []ssh.Signer
+	if o.Agent == nil || *o.Agent {
+		held = l.agentKeys(ctx)
+	}
+	named := func(s ssh.Signer) bool {
+		for _, id := range identities {
+			if id.pub != nil && sameKey(plainKey(s.PublicKey()), id.pub) {
+				return true
+			}
+		}
+		return false
+	}
+	// ssh(1): the agent's keys that are named, its others, then the files that the agent does not hold.
+	l.addAgent(held, named, certs)
+	if !strings.EqualFold(p.settings.identitiesOnly, "yes") {
+		l.addAgent(held, func(s ssh.Signer) bool { return !named(s) }, certs)
+	}
+	for _, id := range identities {
+		switch {
+		case id.pub != nil && holds(held, id.pub):
+		case id.key != nil:
+			l.add(id.key.signer, id.file, append(id.key.certs, certs...))
+		case id.note != "":
+			l.notes = append(l.notes, id.note)
+		}
+	}
+	return l, nil
+}
+
+func holds(signers []ssh.Signer, pub ssh.PublicKey) bool {
+	for _, s := range signers {
+		if sameKey(s.PublicKey(), pub) {
+			return true
+		}
+	}
+	return false
+}
+
+// close ends the conversation with the agent.
+func (l *login) close() {
+	if l.agent != nil {
+		_ = l.agent.Close() // nothing is under way
+	}
+}
+
+// add offers a key, after the certificates for it.
+func (l *login) add(s ssh.Signer, name string, certs []*ssh.Certificate) {
+	for _, c := range certs {
+		if !sameKey(c.Key, plainKey(s.PublicKey())) {
+			continue
+		}
+		if expired(c, time.Now()) {
+			l.notes = append(l.notes, fmt.Sprintf("the certificate of %s is not valid now", describe(s.PublicKey(), name)))
+			continue
+		}
+		if with, err := ssh.NewCertSigner(c, s); err == nil {
+			l.signers = append(l.signers, with)
+			l.offered = append(l.offered, describe(c, name))
+		}
+	}
+	l.signers = append(l.signers, s)
+	l.offered = append(l.offered, describe(s.PublicKey(), name))
+}
+
+func (l *login) addAgent(held []ssh.Signer, which func(ssh.Signer) bool, certs []*ssh.Certificate) {
+	for _, s := range held {
+		if which(s) {
+			l.add(s, "agent", certs)
+		}
+	}
+}
+
+// certificates reads the files of CertificateFile.
+func (l *login) certificates() ([]*ssh.Certificate, error) {
+	var certs []*ssh.Certificate
+	for _, name := range l.place.settings.certificateFiles {
+		c, err := readCertificate(l.place.file(name))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			l.notes = append(l.notes, fmt.Sprintf("there is no file %s (CertificateFile)", l.place.file(name)))
+		case err != nil:
+			return nil, &Error{Kind: ErrKey, Host: l.place.address(), Err: err}
+		default:
+			certs = append(certs, c)
+		}
+	}
+	return certs, nil
+}
+
+// identities reads the files of IdentityFile, or the usual ones.
+func (l *login) identities() []identity {
+	p := l.place
+	files := p.settings.identityFiles
+	usual := len(files) == 0
+	if usual && p.options.home() != "" {
+		for _, name := range defaultIdentities {
+			files = append(files, filepath.Join(p.options.home(), ".ssh", name))
+		}
+	}
+	var all []identity
+	for _, name := range files {
+		if strings.EqualFold(name, "none") {
+			continue
+		}
+		id := readIdentity(p.file(name))
+		if usual && id.key == nil && id.pub == nil && !strings.Contains(id.note, "encrypted") {
+			continue // they need not be there
+		}
+		all = append(all, id)
+	}
+	return all
+}
+
+// readIdentity reads a private key that is not encrypted, or at least its public half: with that the agent's key is known
+// that goes with it.
+func readIdentity(file string) identity {
+	id := identity{file: file}
+	key, err := ReadKey(file, "")
+	if err == nil {
+		id.key, id.pub = key, key.signer.PublicKey()
+		return id
+	}
+	id.note = err.Error()
+	var e *Error
+	if errors.As(err, &e) {
+		id.note = e.Err.Error()
+	}
+	if errors.Is(err, ErrPassphraseMissing) {
+		id.note = fmt.Sprintf("%s is encrypted: add it to an agent, or name it in auth.ssh with its passphrase", file)
+		id.pub = publicHalf(file)
+	}
+	for _, name := range []string{file + ".pub", file} {
+		if text, err := readBounded(name, maxKeyFile); err == nil && id.pub == nil {
+			id.pub, _, _, _, _ = ssh.ParseAuthorizedKey(text)
+		}
+	}
+	return id
+}
+
+// publicHalf is the public key in an encrypted file, which OpenSSH's own format has in clear; nil for other formats.
+func publicHalf(file string) ssh.PublicKey {
+	text, err := readBounded(file, maxKeyFile)
+	if err != nil {
+		return nil
+	}
+	var missing *ssh.PassphraseMissingError
+	if _, err := ssh.ParsePrivateKey(text); errors.As(err, &missing) {
+		return missing.PublicKey
+	}
+	return nil
+}
+
+// agentKeys lists the agent's keys.
+func (l *login) agentKeys(ctx context.Context) []ssh.Signer {
+	path := l.agentPath()
+	if path == "" {
+		l.notes = append(l.notes, "there is no agent (SSH_AUTH_SOCK is not set)")
+		return nil
+	}
+	conn, err := dialAgent(path)
+	if err != nil {
+		l.notes = append(l.notes, fmt.Sprintf("the agent does not answer: %v", err))
+		return nil
+	}
+	l.agent = conn
+	stop := context.AfterFunc(ctx, l.close) // it may wait for somebody
+	defer stop()
+	signers, err := agent.NewClient(conn).Signers()
+	if err != nil {
+		l.notes = append(l.notes, fmt.Sprintf("the agent does not list its keys: %v", err))
+		return nil
+	}
+	if len(signers) == 0 {
+		l.notes = append(l.notes, "the agent holds no key")
+	}
+	return signers
+}
+
+// agentPath is where the agent listens: what IdentityAgent says, else the environment.
+func (l *login) agentPath() string {
+	switch of := l.place.settings.identityAgent; {
+	case strings.EqualFold(of, "none"):
+		return ""
+	case of == "" || of == "SSH_AUTH_SOCK":
+	case strings.HasPrefix(of, "$"):
+		return l.place.options.getenv(strings.Trim(of[1:], "{}"))
+	default:
+		return l.place.file(of)
+	}
+	if path := l.place.options.getenv("SSH_AUTH_SOCK"); path != "" {
+		return path
+	}
+	return defaultAgent
+}
+
+// denied is the error of a server that took none of the keys.
+func (l *login) denied(banner string) *Error {
+	e := &Error{Kind: ErrDenied, Host: l.place.address(), Words: banner, lasting: true}
+	const most = 8
+	offered := l.offered
+	if len(offered) > most {
+		offered = append(offered[:most:most], fmt.Sprintf("and %d more", len(offered)-most))
+	}
+	switch {
+	case len(l.allowed) > 0 && !strings.Contains(strings.Join(l.allowed, ","), "publickey"):
+		e.Err = fmt.Errorf("the server does not let user %s in with a key, only with %s", l.place.user, strings.Join(l.allowed, ", "))
+		e.Hint = "check the user name, and that the server takes keys (PubkeyAuthentication)"
+	case len(offered) == 0:
+		e.Err = fmt.Errorf("the server wants a key of user %s, and there is none to offer", l.place.user)
+		e.Hint = "set auth.ssh.private_key_pem or private_key_file, or add a key to an agent"
+	default:
+		e.Err = fmt.Errorf("the server does not let user %s in with any of these keys: %s", l.place.user, strings.Join(offered, ", "))
+		e.Hint = "check the user name, and that the server knows one of these keys"
+		if len(l.offered) > 5 { // sshd_config(5), MaxAuthTries: 6
+			e.Hint += "; many servers look at five or six at most: name the right one in auth.ssh, or use IdentitiesOnly"
+		}
+	}
+	if len(l.notes) > 0 {
+		e.Err = fmt.Errorf("%w (%s)", e.Err, strings.Join(l.notes, "; "))
+	}
+	return e
+}

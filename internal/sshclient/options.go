@@ -1,0 +1,144 @@
+package sshclient
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"os/user"
+	"strings"
+	"time"
+)
+
+// Policy says what becomes of a server whose host key is not known.
+type Policy int
+
+// The policies.
+const (
+	Strict    Policy = iota // it is an error
+	AcceptNew               // the key is kept, and no other is taken from then on
+	Insecure                // whatever the server shows is taken
+)
+
+var policies = [...]string{Strict: "strict", AcceptNew: "accept-new", Insecure: "insecure"}
+
+// Policies are the names of the policies, the default first.
+func Policies() []string { return policies[:] }
+
+// String is the name of the policy.
+func (p Policy) String() string { return policies[p] }
+
+// ParsePolicy finds a policy by its name.
+func ParsePolicy(name string) (Policy, error) {
+	for i, s := range policies {
+		if s == name {
+			return Policy(i), nil
+		}
+	}
+	return Strict, fmt.Errorf("%.40q is none of %s", name, strings.Join(policies[:], ", "))
+}
+
+// Options says how to log in and whom to trust. The zero value is what OpenSSH does by default. Options must not be changed
+// once they are in use.
+type Options struct {
+	User string // where neither the address nor, for a host on the way, the configuration names one; "": see place
+	Key  *Key   // the only key, beside Agent; nil: the agent's keys and the identities of the configuration
+	// Agent says whether the agent is asked; nil: if there is no Key.
+	Agent *bool
+
+	KnownHosts     *string // lines of known_hosts, instead of files
+	KnownHostsFile string  // one file instead of those of the configuration
+	Policy         Policy
+
+	// Hop returns the options for a host on the way, by name and port as ProxyJump gives them; port may be "". nil, or
+	// without an answer: no Key is used there, and what is said of known hosts here holds.
+	Hop func(host, port string) *Options
+
+	ConfigFiles []string             // nil: ~/.ssh/config and /etc/ssh/ssh_config; earlier ones win
+	Getenv      func(string) string  // nil: os.Getenv
+	Limits      Limits               // zero: the defaults
+	Logf        func(string, ...any) // is told what is worth to know; may be nil; called from several goroutines
+	Dial        dialFunc             // nil: TCP
+}
+
+// Limits bound waiting. A zero field takes its default.
+type Limits struct {
+	Connect   time.Duration // for one hop: name, TCP, handshake and login; default 30 s
+	KeepAlive time.Duration // silence after which the server is asked for a sign of life; default 20 s
+	Lost      time.Duration // silence after that which means that the connection is lost; default 40 s
+	Idle      time.Duration // without any command at work after which a connection is given up; default 5 min
+	Farewell  time.Duration // for the server to confirm that a session is over; default 10 s
+}
+
+func (l Limits) withDefaults() Limits {
+	for _, d := range []struct {
+		of   *time.Duration
+		late time.Duration
+	}{{&l.Connect, 30 * time.Second}, {&l.KeepAlive, 20 * time.Second}, {&l.Lost, 40 * time.Second}, {&l.Idle, 5 * time.Minute}, {&l.Farewell, 10 * time.Second}} {
+		if *d.of <= 0 {
+			*d.of = d.late
+		}
+	}
+	return l
+}
+
+const redacted = "[redacted]"
+
+// Format implements fmt.Formatter: keys are not to be printed.
+func (Options) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
+
+// LogValue implements slog.LogValuer.
+func (Options) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// MarshalText implements encoding.TextMarshaler, for JSON and its like.
+func (Options) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+func (o *Options) getenv(name string) string {
+	if o.Getenv != nil {
+		return o.Getenv(name)
+	}
+	return os.Getenv(name)
+}
+
+func (o *Options) logf(format string, args ...any) {
+	if o.Logf != nil {
+		o.Logf(format, args...)
+	}
+}
+
+// home is the directory that ~ stands for; "" if there is none.
+func (o *Options) home() string {
+	if o.Getenv != nil {
+		for _, name := range []string{"HOME", "USERPROFILE"} {
+			if dir := o.Getenv(name); dir != "" {
+				return dir
+			}
+		}
+		return ""
+	}
+	dir, _ := os.UserHomeDir() // without one there is no configuration
+	return dir
+}
+
+// localUser is who runs this process.
+func localUser() string {
+	u, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	if i := strings.LastIndexByte(u.Username, '\\'); i >= 0 { // Windows: domain\user
+		return u.Username[i+1:]
+	}
+	return u.Username
+}
+
+// hop is what holds for a host on the way.
+func (o *Options) hop(host, port string) *Options {
+	if o.Hop != nil {
+		if own := o.Hop(host, port); own != nil {
+			return own
+		}
+	}
+	way := *o
+	way.User, way.Key, way.Agent = "", nil, nil
+	return &way
+}

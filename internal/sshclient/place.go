@@ -1,0 +1,184 @@
+package sshclient
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
+)
+
+// place is one server, after the configuration was read.
+type place struct {
+	options  *Options
+	name     string // as it was asked for, perhaps an alias
+	host     string // to connect to
+	port     string
+	user     string
+	settings settings
+	hops     []*place // on the way, the nearest to us first
+}
+
+// maxHops bounds a way.
+const maxHops = 8
+
+// address is where to connect to.
+func (p *place) address() string { return net.JoinHostPort(p.host, p.port) }
+
+// knownAs is the name of the server in known_hosts: an alias as it is, else the host, with its port unless that is 22
+// (sshconnect.c, get_hostfile_hostname_ipaddr).
+func (p *place) knownAs() string {
+	switch {
+	case p.settings.hostKeyAlias != "":
+		return strings.ToLower(p.settings.hostKeyAlias)
+	case p.port != "22":
+		return "[" + strings.ToLower(p.host) + "]:" + p.port
+	}
+	return strings.ToLower(p.host)
+}
+
+// find reads the configuration for a host and for those on the way to it.
+func (o *Options) find(user, host, port string) (*place, error) {
+	p, err := o.place(user, host, port)
+	if err != nil {
+		return nil, err
+	}
+	way, err := o.way(p, p.settings.proxyJump, []*place{p})
+	if err != nil {
+		return nil, err
+	}
+	p.hops = way
+	return p, nil
+}
+
+// place finds one server. A user in the address goes before that of the options, this one before the configuration's.
+func (o *Options) place(user, host, port string) (*place, error) {
+	if user == "" {
+		user = o.User
+	}
+	s, err := o.readConfig(host, user)
+	if err != nil {
+		return nil, err
+	}
+	p := &place{options: o, name: host, host: host, port: port, user: user, settings: s}
+	for _, fill := range []struct {
+		field *string
+		with  string
+	}{{&p.port, s.port}, {&p.port, "22"}, {&p.user, s.user}, {&p.user, localUser()}} {
+		if *fill.field == "" {
+			*fill.field = fill.with
+		}
+	}
+	if s.hostName != "" {
+		p.host = strings.NewReplacer("%%", "%", "%h", host).Replace(s.hostName)
+	}
+	if p.user == "" {
+		return nil, &Error{Kind: ErrConfig, Host: host, Err: errors.New("no user name: put one before the host (user@host)")}
+	}
+	return p, nil
+}
+
+// way finds the servers on the way to p, as ssh -J goes it: each hop by its own configuration, the first one perhaps by
+// hops of its own. behind are the servers that lie behind; one of them is no hop to itself ("Host *" with "ProxyJump gate").
+func (o *Options) way(p *place, jumps string, behind []*place) ([]*place, error) {
+	if jumps == "" || strings.EqualFold(jumps, "none") {
+		return nil, nil
+	}
+	if len(behind) > maxHops {
+		return nil, &Error{Kind: ErrConfig, Host: p.name, Err: fmt.Errorf("ProxyJump goes over more than %d hosts", maxHops)}
+	}
+	list := strings.Split(jumps, ",")
+	last := strings.TrimSpace(list[len(list)-1])
+	user, host, port, err := splitHop(last)
+	if err != nil {
+		return nil, &Error{Kind: ErrConfig, Host: p.name, Err: err}
+	}
+	hop, err := o.hop(host, port).place(user, host, port)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range behind {
+		if b.address() == hop.address() {
+			return nil, nil
+		}
+	}
+	before := strings.Join(list[:len(list)-1], ",")
+	if before == "" {
+		before = hop.settings.proxyJump
+	}
+	way, err := o.way(hop, before, append(behind, hop))
+	if err != nil {
+		return nil, err
+	}
+	return append(way, hop), nil
+}
+
+// splitHop reads [user@]host[:port] or ssh://[user@]host[:port].
+func splitHop(s string) (user, host, port string, err error) {
+	rest, isURL := strings.CutPrefix(s, "ssh://")
+	if !isURL {
+		rest = s
+	}
+	if i := strings.LastIndexByte(rest, '@'); i >= 0 {
+		user, rest = rest[:i], rest[i+1:]
+	}
+	host = rest
+	if strings.Count(rest, ":") == 1 || strings.HasPrefix(rest, "[") && !strings.HasSuffix(rest, "]") {
+		if host, port, err = net.SplitHostPort(rest); err != nil {
+			return "", "", "", fmt.Errorf("ProxyJump: %.100q is no host", s)
+		}
+	}
+	host = strings.ToLower(strings.Trim(host, "[]"))
+	if !giturl.IsHost(host) || port != "" && !isPort(port) {
+		return "", "", "", fmt.Errorf("ProxyJump: %.100q is no host", s)
+	}
+	return user, host, port, nil
+}
+
+func isPort(s string) bool {
+	n, err := strconv.ParseUint(s, 10, 16)
+	return err == nil && n > 0
+}
+
+// file expands the name of a file in the configuration: ~, ${VARIABLE} and %-tokens (ssh_config(5), "TOKENS").
+func (p *place) file(name string) string {
+	return p.options.expandHome(p.tokens(p.options.expandVariables(name)))
+}
+
+func (p *place) tokens(s string) string {
+	port := p.port
+	alias := p.settings.hostKeyAlias
+	if alias == "" {
+		alias = p.name
+	}
+	return strings.NewReplacer("%%", "%", "%h", p.host, "%n", p.name, "%p", port, "%r", p.user, "%u", localUser(),
+		"%d", p.options.home(), "%k", alias).Replace(s)
+}
+
+func (o *Options) expandHome(name string) string {
+	if rest, ok := strings.CutPrefix(name, "~/"); ok || name == "~" {
+		return filepath.Join(o.home(), rest)
+	}
+	return name
+}
+
+// expandVariables replaces ${NAME}.
+func (o *Options) expandVariables(s string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(s, "${")
+		b.WriteString(before)
+		name, after, ends := strings.Cut(rest, "}")
+		if !found || !ends {
+			if found {
+				b.WriteString("${" + rest)
+			}
+			return b.String()
+		}
+		b.WriteString(o.getenv(name))
+		s = after
+	}
+}
