@@ -251,7 +251,7 @@ func (resp *response) chatter(spoken *talkError) *Error {
 		Server: r.redact.scrub(gitwire.Clean(plainWords(spoken.text), maxRawText)),
 		Hint:   "check that the address is the one to clone from, and that no start file of the server's shell (.bashrc) prints anything for commands",
 	}
-	if kind, hint := serviceError(e.Server); hint != "" {
+	if hint, kind := serviceError(e.Server); hint != "" {
 		e.Kind, e.Hint = kind, hint
 	}
 	return e

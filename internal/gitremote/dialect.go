@@ -39,14 +39,14 @@ const (
 )
 
 // serviceError finds out what a service that gave up says.
-func serviceError(words string) (kind error, hint string) {
+func serviceError(words string) (hint string, kind error) {
 	words = strings.ToLower(words)
 	for _, d := range dialects {
 		if strings.Contains(words, d.words) {
-			return d.kind, d.hint
+			return d.hint, d.kind
 		}
 	}
-	return ErrServer, ""
+	return "", ErrServer
 }
 
 // plainWords takes the frame off what a host says: GitLab puts "remote: " before each line, and lines of "=" around them.

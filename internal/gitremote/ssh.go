@@ -78,8 +78,7 @@ func (s session) work() bool        { return s.Work() }
 // sshError is what kept a command from being started, in this package's terms.
 func sshError(err error) *Error {
 	out := &Error{Kind: ErrTransient, Err: err}
-	var e *sshclient.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*sshclient.Error](err); ok {
 		out.Hint, out.Server = e.Hint, gitwire.Clean(e.Words, gitwire.MaxText)
 	}
 	for kind, ours := range map[error]error{

@@ -132,7 +132,7 @@ func (resp *response) failure(err error) *Error {
 	if resp.said != nil && e.Kind == ErrTransient && !errors.Is(cause, errStalled) {
 		if words := resp.said(); words != "" { // the service gave up, and says why
 			e.Server = r.redact.scrub(gitwire.Clean(plainWords(words), gitwire.MaxText))
-			e.Kind, e.Hint = serviceError(e.Server)
+			e.Hint, e.Kind = serviceError(e.Server)
 		}
 	}
 	e.Err = r.redact.err(e.Err)

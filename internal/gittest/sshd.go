@@ -340,11 +340,11 @@ func (x *SSHServer) KnownHosts(t testing.TB, kinds ...string) string {
 	if len(kinds) == 0 {
 		kinds = []string{"ed25519"}
 	}
-	lines := ""
+	var lines strings.Builder
 	for _, kind := range kinds {
-		lines += fmt.Sprintf("[127.0.0.1]:%s %s\n", x.Port(), x.PublicHostKey(t, kind))
+		fmt.Fprintf(&lines, "[127.0.0.1]:%s %s\n", x.Port(), x.PublicHostKey(t, kind))
 	}
-	return lines
+	return lines.String()
 }
 
 func (x *SSHServer) stop() {

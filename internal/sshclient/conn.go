@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -48,7 +49,7 @@ func (c *Client) connect(ctx context.Context) (_ *conn, err error) {
 			cn.close()
 		}
 	}()
-	for _, p := range append(c.place.hops[:len(c.place.hops):len(c.place.hops)], c.place) {
+	for _, p := range append(slices.Clip(c.place.hops), c.place) {
 		one, cancel := context.WithTimeoutCause(ctx, c.limits.Connect, fmt.Errorf("no answer within %v", c.limits.Connect))
 		err := cn.extend(one, c, p)
 		cancel()

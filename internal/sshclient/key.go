@@ -94,7 +94,7 @@ func parseSigner(text []byte, passphrase string) (ssh.Signer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no private key that can be used: %w", err)
 	}
-	if signer.PublicKey().Type() == ssh.InsecureKeyAlgoDSA {
+	if signer.PublicKey().Type() == "ssh-dss" {
 		return nil, errors.New("a DSA key, which servers do not take any more: make an ed25519 one with ssh-keygen -t ed25519")
 	}
 	return signer, nil

@@ -51,8 +51,13 @@ func TestEncryptedPKCS8(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{
-		{"-v2", "aes-128-cbc"}, {"-v2", "aes-192-cbc"}, {"-v2", "aes-256-cbc"}, {"-v2", "des3"},
-		{"-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA1"}, {"-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA384"}, {"-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA512"},
+		{"-v2", "aes-128-cbc"},
+		{"-v2", "aes-192-cbc"},
+		{"-v2", "aes-256-cbc"},
+		{"-v2", "des3"},
+		{"-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA1"},
+		{"-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA384"},
+		{"-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA512"},
 	} {
 		out, err := exec.Command(openssl, append([]string{"pkcs8", "-topk8", "-in", plain, "-passout", "pass:word"}, args...)...).Output()
 		if err != nil {

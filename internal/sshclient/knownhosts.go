@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/crypto/ssh"
@@ -136,7 +137,7 @@ func (p *place) knownHosts() (all []knownKey, file string, err error) {
 	if global == nil {
 		global = []string{filepath.Join(systemDir, "ssh_known_hosts"), filepath.Join(systemDir, "ssh_known_hosts2")}
 	}
-	for i, name := range append(users[:len(users):len(users)], global...) {
+	for i, name := range slices.Concat(users, global) {
 		if strings.EqualFold(name, "none") || strings.HasPrefix(name, "~") && o.home() == "" {
 			continue
 		}

@@ -177,8 +177,7 @@ func readIdentity(file string) identity {
 		return id
 	}
 	id.note = err.Error()
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		id.note = e.Err.Error()
 	}
 	if errors.Is(err, ErrPassphraseMissing) {
