@@ -197,8 +197,10 @@ func parseCredential(out []byte) (*Credential, error) {
 	if !hasBasic && !hasOther || c.get("quit") == "1" {
 		return nil, errNone
 	}
-	if strings.ContainsFunc(c.header(), func(r rune) bool { return r < ' ' || r == 0x7f }) {
-		return nil, errors.New("git's answer has a control character in it")
+	for _, key := range []string{"username", "password", "authtype", "credential"} {
+		if strings.ContainsFunc(c.get(key), func(r rune) bool { return r < ' ' || r == 0x7f }) {
+			return nil, fmt.Errorf("the %s from git has a control character in it", key)
+		}
 	}
 	return c, nil
 }
@@ -242,11 +244,16 @@ func (h *Helper) call(ctx context.Context, verb string, fields []field) ([]byte,
 
 // gitSays makes an error of what git printed. Without helpers, or when none knows the host, git wants to prompt and may not.
 func gitSays(verb, words string) error {
-	words = strings.Join(strings.Fields(words), " ")
-	if strings.Contains(words, "terminal prompts disabled") || words == "" {
+	var said []string
+	for line := range strings.Lines(words) {
+		if !strings.Contains(line, "terminal prompts disabled") {
+			said = append(said, strings.Fields(line)...)
+		}
+	}
+	if len(said) == 0 {
 		return errNone
 	}
-	return fmt.Errorf("git credential %s: %.300s", verb, words)
+	return fmt.Errorf("git credential %s: %.300s", verb, strings.Join(said, " "))
 }
 
 func (h *Helper) environ() []string {

@@ -138,7 +138,9 @@ func (s *scanner) next() (string, error) {
 	return "", io.EOF
 }
 
-func blank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\v' || c == '\f' }
+func blank(c byte) bool {
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\v' || c == '\f'
+}
 
 // quoted is a token that begins with a double quote.
 func (s *scanner) quoted() (string, error) {
@@ -199,8 +201,10 @@ func (s *scanner) value(keyword string) (string, error) {
 	return v, err
 }
 
-// skipMacro skips the text of a macro: to the first empty line or the end.
+// skipMacro skips the text of a macro: what is left of its first line, and to the first empty one or the end.
 func (s *scanner) skipMacro() {
+	_, s.rest, _ = strings.Cut(s.rest, "\n")
+	s.line++
 	for s.rest != "" {
 		var line string
 		line, s.rest, _ = strings.Cut(s.rest, "\n")

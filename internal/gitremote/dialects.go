@@ -57,6 +57,10 @@ var dialects = []dialect{
 		hint: "a file is larger than the host takes: keep it out of the repository, or in Git LFS by other means",
 	},
 	{
+		host: "any: signatures", says: []string{"commits must have verified signatures", "must be signed", "commit must be signed", "unsigned commits"},
+		hint: "the host takes signed commits only: set commit.signing in the provider block",
+	},
+	{
 		host: "GitHub: rules", says: []string{"gh013:", "repository rule violations", "push declined due to repository rule"},
 		hint: "a rule of the repository forbids the push: add this account or App to the rule's bypass list, or write to a branch that it does not cover",
 	},
@@ -91,10 +95,6 @@ var dialects = []dialect{
 	{
 		host: "GitLab, Bitbucket: messages", says: []string{"commit message does not follow the pattern", "commit message contains the forbidden", "missing issue key", "must contain a valid jira", "reference a jira issue"},
 		hint: "the host has a rule for commit messages: set commit.message in the provider block, or commit_message, to one that follows it",
-	},
-	{
-		host: "any: signatures", says: []string{"commits must have verified signatures", "must be signed", "commit must be signed", "unsigned commits"},
-		hint: "the host takes signed commits only: set commit.signing in the provider block",
 	},
 	{
 		host: "Gerrit: change ids", says: []string{"missing change-id"},
