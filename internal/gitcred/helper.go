@@ -146,7 +146,9 @@ func (h *Helper) Reject(ctx context.Context, c *Credential) error {
 func (q *Query) fields() []field {
 	f := []field{
 		{"capability[]", "authtype"},
-		{"protocol", q.URL.Scheme}, {"host", q.URL.Host}, {"path", strings.TrimPrefix(q.URL.Path, "/")},
+		{"protocol", q.URL.Scheme},
+		{"host", q.URL.Host},
+		{"path", strings.TrimPrefix(q.URL.Path, "/")},
 	}
 	if q.Username != "" {
 		f = append(f, field{"username", q.Username})

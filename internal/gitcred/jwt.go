@@ -35,11 +35,11 @@ func parseKey(text string) (*rsa.PrivateKey, error) {
 		}
 		return key, nil
 	case "PRIVATE KEY":
-		any, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+		parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 		if err != nil {
 			return nil, errors.New("its content is not that of a private key (PKCS #8)")
 		}
-		if key, ok := any.(*rsa.PrivateKey); ok {
+		if key, ok := parsed.(*rsa.PrivateKey); ok {
 			return key, nil
 		}
 		return nil, errors.New("it is not an RSA key, and GitHub Apps have no others")

@@ -91,5 +91,5 @@ func (r *Remote) probe(ctx context.Context, pack Body) error {
 	if errors.As(err, &e) && (e.Kind == ErrAuthentication || e.Kind == ErrForbidden) {
 		return err
 	}
-	return nil //nolint:nilerr // the push itself will meet it, and tell what became of it
+	return nil // the push itself will meet it, and tell what became of it
 }

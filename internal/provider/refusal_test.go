@@ -122,38 +122,52 @@ func TestEachRefusalSaysWhatToDo(t *testing.T) {
 			_, r := serve(t, o)
 			return object{"url": r.URL(), "auth": object{"username": "jo", "password": badPassword}}
 		}, []string{"the server says: 401 Unauthorized;", "check user name and password"}},
-		"an expired token": {answer(401, "Invalid username or token. Password authentication is not supported for Git operations.", map[string][]string{"WWW-Authenticate": {`Basic realm="GitHub"`}}),
-			[]string{"Invalid username or token", "personal access token"}},
-		"an expired token, GitLab": {answer(401, "HTTP Basic: Access denied. If a token was provided, it was either incorrect, expired, or improperly scoped.", nil),
-			[]string{"HTTP Basic: Access denied", "has expired", "write_repository"}},
-		"an expired token, Azure DevOps": {answer(203, "<html><head><title>Azure DevOps Services | Sign In</title></head></html>", map[string][]string{"Content-Type": {"text/html; charset=utf-8"}}),
-			[]string{"HTTP 203", "Azure DevOps Services | Sign In", "does not take the credentials", "expired"}},
-		"an HTML error page": {answer(500, "<html><head><title>Whoops</title></head><body><h1>It broke</h1><script>x</script></body></html>", map[string][]string{"Content-Type": {"text/html"}}),
-			[]string{"HTTP 500", "Whoops: It broke"}},
-		"a page in place of a repository": {answer(200, "<!DOCTYPE html><title>octo/repo</title>", map[string][]string{"Content-Type": {"text/html"}}),
-			[]string{`type "text/html"`, "octo/repo", "clone from"}},
-		"a redirect to another host": {answer(301, "", map[string][]string{"Location": {"https://other.example/new/r.git/git-upload-pack"}}),
-			[]string{"HTTP 301", "redirects to another place, https://other.example/new/r.git,", "set url (or repository)"}},
+		"an expired token": {
+			answer(401, "Invalid username or token. Password authentication is not supported for Git operations.", map[string][]string{"WWW-Authenticate": {`Basic realm="GitHub"`}}),
+			[]string{"Invalid username or token", "personal access token"},
+		},
+		"an expired token, GitLab": {
+			answer(401, "HTTP Basic: Access denied. If a token was provided, it was either incorrect, expired, or improperly scoped.", nil),
+			[]string{"HTTP Basic: Access denied", "has expired", "write_repository"},
+		},
+		"an expired token, Azure DevOps": {
+			answer(203, "<html><head><title>Azure DevOps Services | Sign In</title></head></html>", map[string][]string{"Content-Type": {"text/html; charset=utf-8"}}),
+			[]string{"HTTP 203", "Azure DevOps Services | Sign In", "does not take the credentials", "expired"},
+		},
+		"an HTML error page": {
+			answer(500, "<html><head><title>Whoops</title></head><body><h1>It broke</h1><script>x</script></body></html>", map[string][]string{"Content-Type": {"text/html"}}),
+			[]string{"HTTP 500", "Whoops: It broke"},
+		},
+		"a page in place of a repository": {
+			answer(200, "<!DOCTYPE html><title>octo/repo</title>", map[string][]string{"Content-Type": {"text/html"}}),
+			[]string{`type "text/html"`, "octo/repo", "clone from"},
+		},
+		"a redirect to another host": {
+			answer(301, "", map[string][]string{"Location": {"https://other.example/new/r.git/git-upload-pack"}}),
+			[]string{"HTTP 301", "redirects to another place, https://other.example/new/r.git,", "set url (or repository)"},
+		},
 		"a redirect to where nothing is encrypted": {func(t *testing.T) object {
 			s, r := serve(t, gittest.Options{TLS: true})
 			s.Inject(gittest.Fault{Times: -1, Kind: gittest.Status(301), Header: map[string][]string{"Location": {strings.Replace(r.URL(), "https", "http", 1) + "/git-upload-pack"}}})
 			return object{"url": r.URL(), "tls": object{"ca_cert_pem": s.CAPEM()}, "auth": object{"token": badPassword}}
 		}, []string{"not encrypted and so not followed"}},
-		"a redirect to a login page": {answer(302, "", map[string][]string{"Location": {"/users/sign_in"}}),
-			[]string{"/users/sign_in, a page to sign in", "does not take the credentials"}},
-		"a suspended App":               {app(func(a *gittest.GitHubAPI, _ object) { a.Suspend() }), []string{"GitHub App 4711, installation 42", "HTTP 403", "has been suspended", "unsuspend"}},
-		"a deleted App":                 {app(func(a *gittest.GitHubAPI, _ object) { a.Delete() }), []string{"Integration not found", "no App of this app_id"}},
-		"an App with another's key":     {app(func(_ *gittest.GitHubAPI, b object) { b["private_key_pem"] = keyPEM }), []string{"could not be decoded", "compare app_id and private_key_pem"}},
-		"an App that is not installed":  {app(func(_ *gittest.GitHubAPI, b object) { b["installation_id"] = "43" }), []string{"HTTP 404", "check installation_id"}},
-		"an App with a broken key":      {app(func(_ *gittest.GitHubAPI, b object) { b["private_key_pem"] = keyPEM[:200] }), []string{"Invalid GitHub App", "private_key_pem"}},
-		"an API that nobody encrypts":   {app(func(_ *gittest.GitHubAPI, b object) { b["api_url"] = "http://github.example/api/v3" }), []string{"Invalid API URL", "allow_insecure_http"}},
-		"a wrong CA":                    {tls(func(_ *gittest.Server, b object) { b["ca_cert_pem"] = elsewhere.CAPEM() }), []string{"certificate", "unknown authority", "tls.ca_cert_pem"}},
-		"no CA":                         {tls(func(_ *gittest.Server, b object) { delete(b, "ca_cert_pem") }), []string{"unknown authority", "tls.ca_cert_pem", "SSL_CERT_FILE"}},
-		"a CA that is none":             {tls(func(_ *gittest.Server, b object) { b["ca_cert_pem"] = "nope" }), []string{"Unusable certificate", "BEGIN CERTIFICATE"}},
-		"a CA that is a key":            {tls(func(_ *gittest.Server, b object) { b["ca_cert_pem"] = keyPEM }), []string{"is a private key"}},
-		"no client certificate":         {tls(func(_ *gittest.Server, b object) { delete(b, "client_cert_pem"); delete(b, "client_key_pem") }), []string{"certificate required", "set tls.client_cert_pem"}},
-		"another's client certificate":  {tls(func(_ *gittest.Server, b object) { b["client_cert_pem"], b["client_key_pem"] = otherCert, otherKey }), []string{"client_cert_pem"}},
-		"a key of another certificate":  {tls(func(_ *gittest.Server, b object) { b["client_key_pem"] = otherKey }), []string{"Unusable certificate", "private key does not match"}},
+		"a redirect to a login page": {
+			answer(302, "", map[string][]string{"Location": {"/users/sign_in"}}),
+			[]string{"/users/sign_in, a page to sign in", "does not take the credentials"},
+		},
+		"a suspended App":              {app(func(a *gittest.GitHubAPI, _ object) { a.Suspend() }), []string{"GitHub App 4711, installation 42", "HTTP 403", "has been suspended", "unsuspend"}},
+		"a deleted App":                {app(func(a *gittest.GitHubAPI, _ object) { a.Delete() }), []string{"Integration not found", "no App of this app_id"}},
+		"an App with another's key":    {app(func(_ *gittest.GitHubAPI, b object) { b["private_key_pem"] = keyPEM }), []string{"could not be decoded", "compare app_id and private_key_pem"}},
+		"an App that is not installed": {app(func(_ *gittest.GitHubAPI, b object) { b["installation_id"] = "43" }), []string{"HTTP 404", "check installation_id"}},
+		"an App with a broken key":     {app(func(_ *gittest.GitHubAPI, b object) { b["private_key_pem"] = keyPEM[:200] }), []string{"Invalid GitHub App", "private_key_pem"}},
+		"an API that nobody encrypts":  {app(func(_ *gittest.GitHubAPI, b object) { b["api_url"] = "http://github.example/api/v3" }), []string{"Invalid API URL", "allow_insecure_http"}},
+		"a wrong CA":                   {tls(func(_ *gittest.Server, b object) { b["ca_cert_pem"] = elsewhere.CAPEM() }), []string{"certificate", "unknown authority", "tls.ca_cert_pem"}},
+		"no CA":                        {tls(func(_ *gittest.Server, b object) { delete(b, "ca_cert_pem") }), []string{"unknown authority", "tls.ca_cert_pem", "SSL_CERT_FILE"}},
+		"a CA that is none":            {tls(func(_ *gittest.Server, b object) { b["ca_cert_pem"] = "nope" }), []string{"Unusable certificate", "BEGIN CERTIFICATE"}},
+		"a CA that is a key":           {tls(func(_ *gittest.Server, b object) { b["ca_cert_pem"] = keyPEM }), []string{"is a private key"}},
+		"no client certificate":        {tls(func(_ *gittest.Server, b object) { delete(b, "client_cert_pem"); delete(b, "client_key_pem") }), []string{"certificate required", "set tls.client_cert_pem"}},
+		"another's client certificate": {tls(func(_ *gittest.Server, b object) { b["client_cert_pem"], b["client_key_pem"] = otherCert, otherKey }), []string{"client_cert_pem"}},
+		"a key of another certificate": {tls(func(_ *gittest.Server, b object) { b["client_key_pem"] = otherKey }), []string{"Unusable certificate", "private key does not match"}},
 		"a client key that is encrypted": {tls(func(_ *gittest.Server, b object) {
 			b["client_key_pem"] = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n"
 		}), []string{"is encrypted: decrypt it first"}},
