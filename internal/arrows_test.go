@@ -25,6 +25,7 @@ const arrows = `
 	internal/giturl
 	internal/sshclient            internal/giturl
 	internal/gitremote            internal/gitobj internal/gitwire internal/giturl internal/sshclient
+	internal/gitcred
 	internal/objstore             internal/gitobj
 	internal/objstore/objstoretest internal/gitobj internal/objstore
 	internal/objstore/disk        internal/gitobj internal/objstore
@@ -36,7 +37,7 @@ const arrows = `
 	internal/packstage            internal/gitobj internal/gitpack
 	internal/gitwriter            internal/gitobj internal/gitpack internal/gitwire internal/objstore internal/packstage
 	internal/resources            internal/gitobj internal/giturl internal/gitwriter
-	internal/provider             internal/gitobj internal/giturl internal/sshclient internal/gitpack internal/gitwire internal/gitremote internal/objstore internal/objstore/disk internal/objstore/redis internal/objstore/postgres internal/objstore/s3 internal/packstage internal/gitwriter internal/resources
+	internal/provider             internal/gitobj internal/giturl internal/sshclient internal/gitpack internal/gitwire internal/gitcred internal/gitremote internal/objstore internal/objstore/disk internal/objstore/redis internal/objstore/postgres internal/objstore/s3 internal/packstage internal/gitwriter internal/resources
 	.                             internal/provider internal/telemetry
 	internal/gittest
 	internal/miniengine
@@ -54,7 +55,7 @@ var testSide = []string{"internal/gittest", "internal/cachetest", "internal/acct
 // Who may import what lies outside of the module: a prefix of import paths, and the packages that may, tests aside.
 var outside = map[string][]string{
 	"github.com/hashicorp/terraform-": {".", "internal/provider", "internal/resources", "internal/acctest", "internal/miniengine"},
-	"net/http":                        {"internal/gitremote", "internal/provider", "internal/gittest", "internal/objstore/s3"},
+	"net/http":                        {"internal/gitremote", "internal/gitcred", "internal/provider", "internal/gittest", "internal/objstore/s3"},
 	"testing":                         {"internal/gittest", "internal/cachetest", "internal/acctest", "internal/objstore/objstoretest"},
 }
 

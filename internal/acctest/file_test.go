@@ -91,14 +91,14 @@ func TestAFullLifeOfTwentyThreeFilesLeavesTheRepositoryAsItWas(t *testing.T) {
 	}
 }
 
-func fullLife(t *testing.T, repo acctest.Repo, provider string) {
+func fullLife(t *testing.T, repo acctest.Repo, provider string, env ...string) {
 	t.Helper()
 	files := former()
 	files["vendor/lib"] = gittest.File{Content: strings.Repeat("1f", len(repo.Head(t))/2), Mode: "160000"}
 	repo.Seed(t, files)
 	before, commits := repo.Git(t, "rev-parse", "main^{tree}"), repo.Commits(t, "main")
 
-	w := acctest.NewWorkspace(t)
+	w := acctest.NewWorkspace(t, env...)
 	w.Write(t, "local.txt", "from a local file\n")
 	w.Config(t, provider+fmt.Sprintf(twentyThree, "secret.txt"))
 	w.Apply(t)

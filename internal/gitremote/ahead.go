@@ -86,6 +86,7 @@ func (p *preparation) release() {
 type opening struct {
 	resp     *response
 	gate     *gate
+	request  *http.Request
 	answered chan struct{} // closed when http and err are set
 	http     *http.Response
 	err      error
@@ -103,6 +104,7 @@ func (r *Remote) begin(ctx context.Context, c *call) *opening {
 		o.resp.close()
 		return nil // the ordinary request will meet it too, and say so
 	}
+	o.request = req
 	req.GetBody = nil // what comes through the gate comes once
 	go func() {
 		o.http, o.err = r.transport.RoundTrip(req)
@@ -132,9 +134,9 @@ func (o *opening) finish(ctx context.Context, c *call) (a *answer, err error, ok
 	<-o.answered
 	resp.watch.waiting.Add(-1)
 	switch {
-	case o.err == nil && (o.http.StatusCode == http.StatusOK || c.once && !refusesChunks(o.http.StatusCode)):
+	case o.err == nil && (o.http.StatusCode == http.StatusOK || c.once && !undone(o.http.StatusCode)):
 		resp.raw, resp.r = o.http.Body, o.http.Body
-		return &answer{resp: resp, http: o.http}, nil, true
+		return &answer{resp: resp, http: o.http, request: o.request}, nil, true
 	case o.err != nil && c.once:
 		e := resp.failure(o.err)
 		e.unknown = true
@@ -150,10 +152,11 @@ func (o *opening) finish(ctx context.Context, c *call) (a *answer, err error, ok
 	return nil, nil, false
 }
 
-// refusesChunks reports whether a status may say that a body of unknown length is not taken, and surely says that the
-// server did not act: 411 by RFC 9110, 15.5.12; 400 is what servers answer that know of no chunks at all.
-func refusesChunks(code int) bool {
-	return code == http.StatusLengthRequired || code == http.StatusBadRequest
+// undone reports whether a status surely says that the server did not act, and may mean that the ordinary request fares
+// better: 411 by RFC 9110, 15.5.12, and 400 of servers that know of no chunks at all; 401 and redirects, after which it goes
+// with other credentials or elsewhere.
+func undone(code int) bool {
+	return code == http.StatusLengthRequired || code == http.StatusBadRequest || code == http.StatusUnauthorized || code >= 300 && code < 400
 }
 
 // plain gives up beginning requests ahead.

@@ -251,8 +251,6 @@ func (resp *response) chatter(spoken *talkError) *Error {
 		Server: r.redact.scrub(gitwire.Clean(plainWords(spoken.text), maxRawText)),
 		Hint:   "check that the address is the one to clone from, and that no start file of the server's shell (.bashrc) prints anything for commands",
 	}
-	if hint, kind := serviceError(e.Server); hint != "" {
-		e.Kind, e.Hint = kind, hint
-	}
+	e.explainedService(e.Server)
 	return e
 }

@@ -28,7 +28,7 @@ type call struct {
 	body    func() io.Reader // POST; nil: GET
 	size    int64            // of the body, bytes
 	limit   int64            // of the response, bytes
-	once    bool             // not idempotent: never repeated, not even by a redirect
+	once    bool             // not idempotent: repeated only after an answer that says that nothing was done
 
 	// Over a pipe, which tells what the service offers before the request is written:
 	lists   bool                              // asks for references, which a conversation answers truly once
@@ -77,16 +77,26 @@ func (r *Remote) exchange(ctx context.Context, c *call) (*response, error) {
 			return a.resp, nil
 		}
 	}
-	for range maxHops {
+	renewals := 0
+	for hops := 0; hops < maxHops; {
 		base := r.base.Load()
-		resp, err := r.send(ctx, base, c)
+		a, err := r.send(ctx, base, c)
 		if err != nil {
 			return nil, err
 		}
-		target, err := resp.redirected(base)
-		if err != nil || target == nil {
-			return resp.resp, err
+		if renewals < maxRenewals && r.refused(a) {
+			renewals++
+			continue
 		}
+		target, err := a.redirected(base)
+		if err != nil {
+			return nil, err
+		}
+		if target == nil {
+			r.accepted(a)
+			return a.resp, nil
+		}
+		hops++
 		r.base.CompareAndSwap(base, target)
 		r.logf(ctx, "%s moved to %s", r.url, r.redact.scrub(target.String()))
 	}
@@ -95,8 +105,9 @@ func (r *Remote) exchange(ctx context.Context, c *call) (*response, error) {
 
 // answer is a response before its status was looked at.
 type answer struct {
-	resp *response
-	http *http.Response
+	resp    *response
+	http    *http.Response
+	request *http.Request
 }
 
 // send makes one HTTP request and waits for the head of its response.
@@ -122,11 +133,11 @@ func (r *Remote) send(ctx context.Context, base *url.URL, c *call) (*answer, err
 		return nil, e
 	}
 	resp.raw, resp.r = hr.Body, hr.Body
-	return &answer{resp: resp, http: hr}, nil
+	return &answer{resp: resp, http: hr, request: req}, nil
 }
 
 func (r *Remote) request(ctx context.Context, base *url.URL, c *call, w *watch) (*http.Request, error) {
-	req := &http.Request{
+	req := (&http.Request{
 		Method: http.MethodGet, URL: endpoint(base, c.path, c.query), Host: base.Host,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{
@@ -134,7 +145,7 @@ func (r *Remote) request(ctx context.Context, base *url.URL, c *call, w *watch) 
 			"Accept-Encoding": {"identity"},
 			"Accept":          {"*/*"},
 		},
-	}
+	}).WithContext(ctx)
 	if c.v2 {
 		req.Header["Git-Protocol"] = []string{"version=2"}
 	}
@@ -162,7 +173,7 @@ func (r *Remote) request(ctx context.Context, base *url.URL, c *call, w *watch) 
 	if req.GetBody != nil {
 		req.Body, _ = req.GetBody()
 	}
-	return req.WithContext(ctx), nil
+	return req, nil
 }
 
 // redirected looks at the status: where the repository moved to, or nil for a good answer, or an error.
@@ -174,8 +185,10 @@ func (a *answer) redirected(base *url.URL) (*url.URL, error) {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 		target, err := a.http.Location()
 		if err == nil {
-			if moved, ok := movedTo(base, target, c.path); ok && !c.once {
+			// A server that sends a push elsewhere has not acted on it.
+			if moved, ok := movedTo(base, target, c.path); ok && !resp.ahead {
 				resp.finish()
+				c.sending.Wait()
 				return moved, nil
 			}
 		}
@@ -193,10 +206,15 @@ func (resp *response) accept(h *http.Response) error {
 	kind = strings.TrimSpace(kind)
 	if media := resp.call.media; strings.EqualFold(kind, "text/html") || media != "" && !strings.EqualFold(kind, media) {
 		// gitprotocol-http: without the right media type the server does not speak the smart protocol.
+		words, _ := resp.words(h)
 		e := &Error{
-			Op: resp.call.op, URL: resp.remote.url, Server: resp.words(h), Kind: ErrProtocol, unknown: resp.call.once,
+			Op: resp.call.op, URL: resp.remote.url, Server: words, Kind: ErrProtocol, unknown: resp.call.once,
 			Err:  resp.remote.redact.err(fmt.Errorf("the answer is of type %q, not Git's", gitwire.Clean(kind, 100))),
 			Hint: "check that the URL is the one to clone from, and that no login page stands in between",
+		}
+		if strings.EqualFold(kind, "text/html") && signIn(words) {
+			given, _ := resp.remote.given()
+			e.Kind, e.Hint = ErrAuthentication, "it is "+signInHint(given)
 		}
 		resp.finish()
 		return e

@@ -39,7 +39,7 @@ func TestPushOutcome(t *testing.T) {
 		{"denied", status(403, ""), false, false, ErrForbidden},
 		{"missing", status(404, ""), false, false, ErrNotFound},
 		{"too large", status(413, ""), false, false, ErrTooLarge},
-		{"moved", status(302, "", "Location: https://host/s/git-receive-pack"), false, false, ErrProtocol},
+		{"moved to another host", status(302, "", "Location: https://evil/s/git-receive-pack"), false, false, ErrProtocol},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -41,3 +41,40 @@ func afterTag(s string) string {
 	_, rest, _ := strings.Cut(s, ">")
 	return rest
 }
+
+// pageTitle is the title of an HTML page, and its first headline if that says something else; "" when it has neither.
+func pageTitle(page string, limit int) string {
+	title, headline := element(page, "title", limit), element(page, "h1", limit)
+	switch {
+	case title == "":
+		return headline
+	case headline == "" || strings.Contains(title, headline):
+		return title
+	}
+	return gitwire.Clean(title+": "+headline, limit)
+}
+
+// element is the text of the first element of this name.
+func element(page, name string, limit int) string {
+	low := asciiLower(page)
+	start := strings.Index(low, "<"+name)
+	if start < 0 {
+		return ""
+	}
+	end := strings.Index(low[start:], "</"+name)
+	if end < 0 {
+		return ""
+	}
+	return pageText(page[start:start+end], limit)
+}
+
+// asciiLower lowers letters without moving a byte, which strings.ToLower may do.
+func asciiLower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}

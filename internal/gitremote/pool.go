@@ -2,7 +2,6 @@ package gitremote
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -24,20 +23,26 @@ type TLSOptions struct {
 
 func (o TLSOptions) config() (*tls.Config, error) {
 	c := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: o.InsecureSkipVerify}
+	var err error
 	if o.CACertPEM != "" {
-		c.RootCAs = x509.NewCertPool()
-		if !c.RootCAs.AppendCertsFromPEM([]byte(o.CACertPEM)) {
-			return nil, errors.New("TLS: the CA certificate is no PEM certificate")
+		if c.RootCAs, err = certificates(o.CACertPEM); err != nil {
+			return nil, err
 		}
 	}
 	if o.ClientCertPEM != "" || o.ClientKeyPEM != "" {
-		pair, err := tls.X509KeyPair([]byte(o.ClientCertPEM), []byte(o.ClientKeyPEM))
+		pair, err := clientPair(o.ClientCertPEM, o.ClientKeyPEM)
 		if err != nil {
-			return nil, fmt.Errorf("TLS: client certificate and key: %w", err)
+			return nil, err
 		}
 		c.Certificates = []tls.Certificate{pair}
 	}
 	return c, nil
+}
+
+// Check reports what makes the options unusable.
+func (o TLSOptions) Check() error {
+	_, err := o.config()
+	return err
 }
 
 // Format implements fmt.Formatter: it hides the key.
@@ -77,6 +82,15 @@ func (p *Pool) ssh(o *sshclient.Options, a giturl.SSH) (*sshclient.Client, error
 	return c, err
 }
 
+// Transport is how servers are reached with these options, for those who ask them for something else than Git.
+func (p *Pool) Transport(o TLSOptions) (http.RoundTripper, error) {
+	t, err := p.transport(o)
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
 func (p *Pool) transport(o TLSOptions) (*http.Transport, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -90,6 +104,7 @@ func (p *Pool) transport(o TLSOptions) (*http.Transport, error) {
 	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}
 	t := &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
+		OnProxyConnectResponse: tunnelled,
 		DialContext:            dialer.DialContext,
 		TLSClientConfig:        c,
 		TLSHandshakeTimeout:    30 * time.Second,

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
@@ -40,6 +41,9 @@ func (r *Remote) Push(ctx context.Context, req gitwire.Push, pack Body) (gitwire
 			r.logf(ctx, "%s takes no push options: left out", r.url)
 			req.Options = nil
 		}
+	}
+	if err := r.probe(ctx, pack); err != nil {
+		return gitwire.Report{}, err
 	}
 	c := &call{op: opPush, path: "/" + receivePack, service: receivePack, once: true, limit: maxReport}
 	c.prepare = func(offer *gitwire.Capabilities) error {
@@ -81,7 +85,28 @@ func (r *Remote) Push(ctx context.Context, req gitwire.Push, pack Body) (gitwire
 		return report, e
 	}
 	resp.finish()
+	report.Hint = advice(report)
 	return report, nil
+}
+
+// advice is what to try after a refusal, if the host's words for it are known.
+func advice(report gitwire.Report) string {
+	var words strings.Builder
+	refused := report.Unpack != "ok" && report.Unpack != ""
+	if refused {
+		words.WriteString("unpacker error " + report.Unpack + "\n")
+	}
+	for _, ref := range report.Refs {
+		if !ref.OK {
+			refused = true
+			words.WriteString(ref.Reason + "\n")
+		}
+	}
+	if !refused {
+		return ""
+	}
+	d, _ := explain(dialects, 0, words.String()+strings.Join(report.Messages, "\n"))
+	return d.hint
 }
 
 func (r redactor) report(report gitwire.Report) gitwire.Report {

@@ -23,13 +23,20 @@ func (r redactor) scrub(s string) string {
 	if s == "" {
 		return s
 	}
-	for _, secret := range r.forms() {
+	forms := r.forms()
+	for _, secret := range forms {
 		s = strings.ReplaceAll(s, secret, redacted)
-		if len(secret) <= minPart || !strings.Contains(s, secret[:minPart]) {
-			continue
-		}
-		for n := len(secret) - 1; n >= minPart; n-- {
-			s = strings.ReplaceAll(s, secret[:n], redacted)
+	}
+	// What is cut off, the longest part of any form first: a shorter part of another one would leave the rest.
+	forms = slices.DeleteFunc(forms, func(secret string) bool { return len(secret) <= minPart || !strings.Contains(s, secret[:minPart]) })
+	if len(forms) == 0 {
+		return s
+	}
+	for n := len(forms[0]) - 1; n >= minPart; n-- {
+		for _, secret := range forms {
+			if len(secret) > n {
+				s = strings.ReplaceAll(s, secret[:n], redacted)
+			}
 		}
 	}
 	return s

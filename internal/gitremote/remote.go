@@ -68,10 +68,11 @@ func Open(o Options) (*Remote, error) {
 	if r.userAgent == "" {
 		r.userAgent = DefaultUserAgent
 	}
+	r.redact.extra = []Auth{proxies{}}
 	if user != nil {
 		password, _ := user.Password()
 		inURL := Basic{Username: user.Username(), Password: password}
-		r.redact.extra = []Auth{inURL}
+		r.redact.extra = append(r.redact.extra, inURL)
 		if r.auth == nil {
 			r.auth = inURL
 		}

@@ -38,7 +38,7 @@ func TestRetry(t *testing.T) {
 		{"gone", status(410, ""), false, ErrNotFound},
 		{"broken server", status(500, "oops"), false, ErrServer},
 		{"teapot", status(418, ""), false, ErrServer},
-		{"a login page", status(200, "<title>Log in</title>", "Content-Type: text/html; charset=utf-8"), false, ErrProtocol},
+		{"a login page", status(200, "<title>Log in</title>", "Content-Type: text/html; charset=utf-8"), false, ErrAuthentication},
 		{"garbage", status(200, "garbage"), false, ErrProtocol},
 		{"an ERR line", status(200, lines("ERR no such thing")), false, ErrServer},
 		{"an unknown host", broken(&net.DNSError{Err: "no such host", Name: "host", IsNotFound: true}), false, ErrNotFound},

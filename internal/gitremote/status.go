@@ -2,7 +2,6 @@ package gitremote
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -19,22 +18,32 @@ import (
 // statusError makes an error of an answer that is not the one asked for.
 func (resp *response) statusError(h *http.Response, base *url.URL) *Error {
 	r := resp.remote
-	e := &Error{Op: resp.call.op, URL: r.url, Status: h.StatusCode, Server: resp.words(h)}
+	words, all := resp.words(h)
+	e := &Error{Op: resp.call.op, URL: r.url, Status: h.StatusCode, Server: words}
+	given, about := r.given()
 	switch code := h.StatusCode; code {
 	case http.StatusUnauthorized:
 		e.Kind, e.Hint = ErrAuthentication, "check user name and password or token: they may be wrong, expired or lack access to this repository"
-		if r.auth == nil {
-			e.Hint = "the server wants credentials and none are configured: set auth"
+		if !given {
+			e.Hint = "the server wants credentials and there are none: set auth (for another host than that of url, in hosts)"
 		}
 		if scheme, _, _ := strings.Cut(h.Header.Get("WWW-Authenticate"), " "); scheme != "" {
 			e.Hint += fmt.Sprintf(" (it asks for %s)", r.redact.scrub(gitwire.Clean(scheme, 40)))
 		}
 	case http.StatusProxyAuthRequired:
-		e.Kind, e.Hint = ErrAuthentication, "the proxy wants credentials: put them into HTTPS_PROXY"
+		e.Kind, e.Hint, about = ErrAuthentication, proxyHint, ""
 	case http.StatusForbidden:
-		e.Kind, e.Hint = ErrForbidden, "the credentials lack the right to do this: check the token's scopes and the account's role"
+		e.Kind, e.Hint = ErrForbidden, "the credentials lack the right to do this, or are wrong or expired, which some hosts say so too: check the token's scopes and expiry, and the account's role"
+		if !given {
+			e.Hint = "the server lets nobody do this without credentials: set auth (for another host than that of url, in hosts)"
+		}
 	case http.StatusNotFound, http.StatusGone:
 		e.Kind, e.Hint = ErrNotFound, "check the URL; many hosts say so too when the credentials may not see the repository"
+		if !given {
+			e.Hint = "check the URL; many hosts say so too of a private repository when no credentials are given: set auth (for another host than that of url, in hosts)"
+		}
+	case http.StatusNonAuthoritativeInfo: // Azure DevOps, with a page to sign in
+		e.Kind, e.Hint = ErrAuthentication, "it sends "+signInHint(given)
 	case http.StatusRequestEntityTooLarge:
 		e.Kind, e.Hint = ErrTooLarge, "the server, or a proxy before it, limits the size of a push"
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
@@ -45,42 +54,69 @@ func (resp *response) statusError(h *http.Response, base *url.URL) *Error {
 			e.Kind = ErrProtocol
 		}
 	}
+	if code := h.StatusCode; code >= 400 && code < 500 && code != http.StatusProxyAuthRequired && code != http.StatusTooManyRequests && given {
+		e.explained(all)
+	}
 	if base != nil && h.StatusCode >= 300 && h.StatusCode < 400 {
-		e.redirect(base, h, r)
+		e.redirect(base, h, resp, given)
+	}
+	if about != "" && (e.Kind == ErrAuthentication || e.Kind == ErrForbidden || e.Kind == ErrNotFound) {
+		e.Hint += "; " + about
 	}
 	e.unknown = resp.call.once && (h.StatusCode >= 500 || h.StatusCode == http.StatusTooManyRequests || h.StatusCode == http.StatusRequestTimeout)
 	return e
 }
 
+// signInHint is for a page where people log in, in place of an answer.
+func signInHint(given bool) string {
+	if given {
+		return "a page to sign in, which means that it does not take the credentials: the token may be wrong, expired or for another organization, or a gateway before it wants a login of its own"
+	}
+	return "a page to sign in: it wants credentials, and there are none: set auth (for another host than that of url, in hosts)"
+}
+
 // redirect explains a redirect that is not followed. The target is shown without what may be secret in it.
-func (e *Error) redirect(base *url.URL, h *http.Response, r *Remote) {
+func (e *Error) redirect(base *url.URL, h *http.Response, resp *response, given bool) {
 	target, err := h.Location()
 	if err != nil {
 		e.Hint = "it redirects to nowhere"
 		return
 	}
 	shown := url.URL{Scheme: target.Scheme, Host: target.Host, Path: target.Path}
-	place := r.redact.scrub(gitwire.Clean(shown.String(), 500))
-	if sameOrigin(base, target) {
-		e.Hint = fmt.Sprintf("it redirects to %s, which is not followed: check the URL", place)
-		return
+	repository, service := strings.CutSuffix(target.Path, resp.call.path)
+	if service {
+		shown.Path = repository
 	}
-	e.Hint = fmt.Sprintf("it redirects to %s, where credentials are not sent: if that is right, configure this URL", place)
+	place := resp.remote.redact.scrub(gitwire.Clean(shown.String(), 500))
+	switch same := sameOrigin(base, target); {
+	case !service && signIn(target.Host+target.Path):
+		e.Kind, e.Hint = ErrAuthentication, fmt.Sprintf("it redirects to %s, %s", place, signInHint(given))
+	case same:
+		e.Hint = fmt.Sprintf("it redirects to %s, which is not followed: check the URL", place)
+	case base.Scheme == "https" && target.Scheme == "http":
+		e.Kind, e.Hint = ErrInsecure, fmt.Sprintf("it redirects to %s, which is not encrypted and so not followed: whoever runs the server has to redirect to https://", place)
+	default:
+		e.Hint = fmt.Sprintf("it redirects to another place, %s, where neither credentials nor content are sent: if the repository has moved there and you trust it, set url (or repository) to that address, with its credentials in auth or hosts", place)
+	}
 }
 
-// words is what the server says in the body of an error, made short.
-func (resp *response) words(h *http.Response) string {
-	text, _ := io.ReadAll(io.LimitReader(resp, 16<<10))
+// words is what the server says in the body of an error: made short, for the message, and all of what was read of it, for
+// those who look for something in it.
+func (resp *response) words(h *http.Response) (short, all string) {
+	body, _ := io.ReadAll(io.LimitReader(resp, 16<<10))
+	text := string(body)
 	kind := strings.ToLower(h.Header.Get("Content-Type"))
-	var s string
 	switch {
-	case strings.Contains(kind, "html") || strings.HasPrefix(strings.TrimSpace(string(text)), "<"):
-		s = pageText(string(text), 200)
+	case strings.Contains(kind, "html") || strings.HasPrefix(strings.TrimSpace(text), "<"):
+		short, all = pageTitle(text, 200), pageText(text, len(text))
+		if short == "" {
+			short = pageText(text, 200)
+		}
 	case h.Header.Get("Content-Encoding") != "":
 	default:
-		s = gitwire.Clean(text, gitwire.MaxText)
+		short, all = gitwire.Clean(body, gitwire.MaxText), text
 	}
-	return resp.remote.redact.scrub(s)
+	return resp.remote.redact.scrub(short), all
 }
 
 // retryAfter reads a number of seconds or a date (RFC 9110, 10.2.3), at most maxRetryAfter.
@@ -105,6 +141,7 @@ func (resp *response) failure(err error) *Error {
 	e := &Error{Op: resp.call.op, URL: r.url, Err: err, empty: resp.got == 0 && resp.err == io.EOF}
 	var said *gitwire.ServerError
 	var dns *net.DNSError
+	var proxy *proxyError
 	cause := context.Cause(resp.ctx)
 	switch {
 	case errors.Is(cause, errStalled):
@@ -114,14 +151,17 @@ func (resp *response) failure(err error) *Error {
 		e.Err = cause
 	case errors.As(err, &said):
 		e.Kind, e.Server, e.Err = ErrServer, r.redact.scrub(said.Text), ErrServer
+		e.explained(said.Text)
 	case errors.Is(err, gitwire.ErrMalformed):
 		e.Kind, e.Hint = ErrProtocol, "check that the URL is the one to clone from"
 	case errors.Is(err, errTooLarge):
 		e.Kind, e.Hint = ErrTooLarge, "limits.max_response_size bounds it"
 	case errors.Is(err, http.ErrSchemeMismatch):
 		e.Kind, e.Hint = ErrTLS, "nothing on this port speaks TLS: check the URL's port and scheme"
+	case errors.As(err, &proxy):
+		proxy.explain(e)
 	case isTLS(err):
-		e.Kind, e.Hint = ErrTLS, "a private certificate authority goes into tls.ca_cert_pem or tls.ca_cert_file"
+		e.Kind, e.Hint = ErrTLS, tlsHint(err)
 	case errors.As(err, &dns) && dns.IsNotFound:
 		e.Kind, e.Hint = ErrNotFound, "check the host's name, and the proxy settings of the environment"
 	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
@@ -131,19 +171,10 @@ func (resp *response) failure(err error) *Error {
 	}
 	if resp.said != nil && e.Kind == ErrTransient && !errors.Is(cause, errStalled) {
 		if words := resp.said(); words != "" { // the service gave up, and says why
-			e.Server = r.redact.scrub(gitwire.Clean(plainWords(words), gitwire.MaxText))
-			e.Hint, e.Kind = serviceError(e.Server)
+			e.Kind, e.Server = ErrServer, r.redact.scrub(gitwire.Clean(plainWords(words), gitwire.MaxText))
+			e.explainedService(e.Server)
 		}
 	}
 	e.Err = r.redact.err(e.Err)
 	return e
-}
-
-// isTLS reports whether trust is what is missing, which waiting does not bring.
-func isTLS(err error) bool {
-	var verify *tls.CertificateVerificationError
-	var record tls.RecordHeaderError
-	var op *net.OpError
-	return errors.As(err, &verify) || errors.As(err, &record) ||
-		errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error") // an alert of the handshake
 }

@@ -73,20 +73,20 @@ func TestRedirects(t *testing.T) {
 	for _, tt := range []struct {
 		name, location string
 		code           int
-		follow         bool
+		kind           error // nil: it is followed
 		says           string
 	}{
-		{"to another path", "https://host/new/r.git/git-upload-pack", 301, true, ""},
-		{"relative", "/new/r.git/git-upload-pack", 308, true, ""},
-		{"the default port", "https://HOST:443/new/r.git/git-upload-pack", 307, true, ""},
-		{"found", "/new/r.git/git-upload-pack", 302, true, ""},
-		{"to another host", "https://evil/new/r.git/git-upload-pack", 301, false, "redirects to https://evil/new/r.git/git-upload-pack"},
-		{"to another port", "https://host:444/new/r.git/git-upload-pack", 301, false, "redirects to https://host:444/"},
-		{"to another scheme", "http://host/new/r.git/git-upload-pack", 301, false, "redirects to http://host/"},
-		{"with other credentials", "https://u:p@host/new/r.git/git-upload-pack", 301, false, "redirects to https://host/new"},
-		{"to a login page", "/login?return=x", 302, false, "redirects to https://host/login,"},
-		{"see other", "/new/r.git/git-upload-pack", 303, false, "which is not followed"},
-		{"to nowhere", "", 301, false, "redirects to nowhere"},
+		{"to another path", "https://host/new/r.git/git-upload-pack", 301, nil, ""},
+		{"relative", "/new/r.git/git-upload-pack", 308, nil, ""},
+		{"the default port", "https://HOST:443/new/r.git/git-upload-pack", 307, nil, ""},
+		{"found", "/new/r.git/git-upload-pack", 302, nil, ""},
+		{"to another host", "https://evil/new/r.git/git-upload-pack", 301, ErrProtocol, "redirects to another place, https://evil/new/r.git, where"},
+		{"to another port", "https://host:444/new/r.git/git-upload-pack", 301, ErrProtocol, "redirects to another place, https://host:444/"},
+		{"to another scheme", "http://host/new/r.git/git-upload-pack", 301, ErrInsecure, "redirects to http://host/new/r.git, which is not encrypted"},
+		{"with other credentials", "https://u:p@host/new/r.git/git-upload-pack", 301, ErrProtocol, "redirects to https://host/new"},
+		{"to a login page", "/login?return=x", 302, ErrAuthentication, "redirects to https://host/login, a page to sign in"},
+		{"see other", "/new/r.git/git-upload-pack", 303, ErrProtocol, "which is not followed"},
+		{"to nowhere", "", 301, ErrProtocol, "redirects to nowhere"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -103,8 +103,8 @@ func TestRedirects(t *testing.T) {
 			}
 			r, s := scripted(t, Options{Auth: Bearer{"t"}}, note(first), note(status(200, goodRefs)))
 			_, err := r.ListRefs(t.Context(), "HEAD")
-			if !tt.follow {
-				if !errors.Is(err, ErrProtocol) || !strings.Contains(err.Error(), tt.says) {
+			if tt.kind != nil {
+				if !errors.Is(err, tt.kind) || !strings.Contains(err.Error(), tt.says) {
 					t.Errorf("got %v, want it to say %q", err, tt.says)
 				}
 				if slices.ContainsFunc(hosts, func(h string) bool { return h != "host" }) {
@@ -166,6 +166,22 @@ func TestPageText(t *testing.T) {
 	} {
 		if got := pageText(tt.in, 42); got != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// A server that answers a push with a redirect has not acted on it, so it is made where the repository is now.
+func TestAPushIsFollowedToWhereTheRepositoryMoved(t *testing.T) {
+	t.Parallel()
+	for _, code := range []int{301, 302, 307, 308} {
+		r, s := scripted(t, Options{Auth: Bearer{"t"}}, status(code, "", "Location: /new/r.git/git-receive-pack"), status(200, goodReport))
+		report, err := r.Push(t.Context(), moveA, pack("PACK"))
+		if st, ok := report.Ref("refs/heads/main"); err != nil || !ok || !st.OK {
+			t.Errorf("%d: got %+v, %v", code, report, err)
+		}
+		want := []string{"POST /r.git/git-receive-pack", "POST /new/r.git/git-receive-pack"}
+		if !slices.Equal(s.seen, want) || s.bodies[0] != s.bodies[1] {
+			t.Errorf("%d: requests %q, want %q", code, s.seen, want)
 		}
 	}
 }

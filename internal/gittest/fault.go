@@ -58,6 +58,7 @@ func CutAfter(n int64) Kind { return Kind{doCut, n} }
 type Fault struct {
 	Service string // [InfoRefs], [UploadPack] or [ReceivePack]
 	Command string // of a v2 request: "ls-refs" or "fetch"; of an [InfoRefs] request: the service it asks about
+	Path    string // the begin of the URL's path: one repository of several
 	Agent   string // the end of the User-Agent: one client of several
 	Skip    int    // so many matching requests pass first
 	Times   int    // how often it happens; 0 is once, negative is for ever
@@ -132,9 +133,9 @@ func (in *Injected) End() {
 }
 
 // take claims one firing for a request; false if the fault does not concern it.
-func (in *Injected) take(service, command, agent string) bool {
+func (in *Injected) take(service, command, path, agent string) bool {
 	f := &in.fault
-	if (f.Service != "" && f.Service != service) || (f.Command != "" && f.Command != command) || !strings.HasSuffix(agent, f.Agent) {
+	if (f.Service != "" && f.Service != service) || (f.Command != "" && f.Command != command) || !strings.HasPrefix(path, f.Path) || !strings.HasSuffix(agent, f.Agent) {
 		return false
 	}
 	in.mu.Lock()
@@ -152,12 +153,12 @@ func (in *Injected) take(service, command, agent string) bool {
 }
 
 // faultFor is the fault that a request meets, nil for none.
-func (s *Server) faultFor(service, command, agent string) *Injected {
+func (s *Server) faultFor(service, command, path, agent string) *Injected {
 	s.mu.Lock()
 	faults := slices.Clone(s.faults)
 	s.mu.Unlock()
 	for _, in := range faults {
-		if in.take(service, command, agent) {
+		if in.take(service, command, path, agent) {
 			return in
 		}
 	}

@@ -60,7 +60,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	fault := s.faultFor(rec.Service, rec.Command, r.UserAgent())
+	fault := s.faultFor(rec.Service, rec.Command, r.URL.Path, r.UserAgent())
 	rec.Faulty = fault != nil
 	if fault != nil {
 		defer fault.over()

@@ -56,7 +56,7 @@ func newIdentity() (*identity, error) {
 	id.pool.AppendCertsFromPEM([]byte(id.caPEM))
 
 	server := template(2, "localhost")
-	server.DNSNames, server.IPAddresses = []string{"localhost"}, []net.IP{net.IPv4(127, 0, 0, 1)}
+	server.DNSNames, server.IPAddresses = []string{"localhost", ProxyHost}, []net.IP{net.IPv4(127, 0, 0, 1)}
 	server.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 	serverKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

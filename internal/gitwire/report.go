@@ -20,6 +20,8 @@ type Report struct {
 	Unpack   string      // "ok", or why no object was taken, in the server's words
 	Refs     []RefStatus // in the order of the commands, as servers send it
 	Messages []string    // what hooks and the host printed ("remote: …"), cleaned, at most MaxText bytes together
+	// Hint is what to try after a refusal, where somebody who knows the host's words has added it; else "".
+	Hint string
 }
 
 // Ref is the status of one reference; ok is false when the server did not mention it.

@@ -95,6 +95,8 @@ type RefusedError struct {
 	Reason string
 	// Messages are the lines that the server printed, without their "remote:".
 	Messages []string
+	// Hint is what to try, when the server's words are known; else "".
+	Hint string
 }
 
 func (e *RefusedError) Error() string {

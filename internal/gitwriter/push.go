@@ -156,7 +156,7 @@ func (b *Branch) settle(ctx context.Context, p *proposal, report gitwire.Report,
 
 // refusal is the server's no as an error.
 func (b *Branch) refusal(report gitwire.Report) error {
-	e := &RefusedError{Branch: b.name, Reason: "the server did not say why", Messages: report.Messages}
+	e := &RefusedError{Branch: b.name, Reason: "the server did not say why", Messages: report.Messages, Hint: report.Hint}
 	if st, ok := report.Ref(b.ref()); ok && st.Reason != "" {
 		e.Reason = st.Reason
 	}

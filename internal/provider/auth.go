@@ -13,9 +13,10 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/sshclient"
 )
 
-// access is how a host is talked to. A nil auth is none.
+// access is how a host is talked to. Without auth, credentials are looked for (gitcred), those of user if that is not "".
 type access struct {
 	auth gitremote.Auth
+	user string
 	tls  gitremote.TLSOptions
 	ssh  *sshclient.Options // nil: as OpenSSH does
 }
@@ -45,10 +46,10 @@ func (t *accessTable) find(u *url.URL) access {
 		return entry
 	}
 	found := entry
-	if t.own.auth != nil {
-		found.auth = t.own.auth
+	if t.own.auth != nil || t.own.user != "" {
+		found.auth, found.user = t.own.auth, t.own.user
 	}
-	if found.auth == nil {
+	if found.auth == nil && found.user == "" {
 		found.auth = t.environment
 	}
 	if t.own.ssh != nil {
@@ -77,14 +78,16 @@ func (r *reader) accessTable() *accessTable {
 	t.openSSH = r.openSSH(t)
 	if u, err := addressOf(r.model.URL.ValueString()); known(r.model.URL) && err == nil {
 		t.origin = origin(u)
-		if password, ok := u.User.Password(); ok || u.User.Username() != "" {
+		if password, ok := u.User.Password(); ok {
 			t.own.auth = gitremote.Basic{Username: u.User.Username(), Password: password}
+		} else {
+			t.own.user = u.User.Username()
 		}
 		t.environment = r.environmentAuth()
 	}
 	at := path.Root("auth")
 	if m, ok := decode[authModel](r.ctx, r.model.Auth, r.diags); ok {
-		if auth := r.auth(at, m, true); auth != nil {
+		if auth := r.auth(at, m, r.model.URL.ValueString(), true); auth != nil {
 			t.own.auth = auth
 		}
 		t.own.ssh = r.ssh(at.AtName("ssh"), m.SSH, t)
@@ -101,7 +104,7 @@ func (r *reader) accessTable() *accessTable {
 	var hosts map[string]hostModel
 	r.diags.Append(r.model.Hosts.ElementsAs(r.ctx, &hosts, false)...)
 	for name, host := range hosts {
-		t.hosts[r.hostKey(name)] = r.host(path.Root("hosts").AtMapKey(name), host, t)
+		t.hosts[r.hostKey(name)] = r.host(path.Root("hosts").AtMapKey(name), name, host, t)
 	}
 	return t
 }
@@ -121,10 +124,10 @@ func (r *reader) hostKey(name string) string {
 	return strings.ToLower(name)
 }
 
-func (r *reader) host(at path.Path, m hostModel, t *accessTable) access {
+func (r *reader) host(at path.Path, name string, m hostModel, t *accessTable) access {
 	var a access
 	if auth, ok := decode[authModel](r.ctx, m.Auth, r.diags); ok {
-		a.auth = r.auth(at.AtName("auth"), auth, false)
+		a.auth = r.auth(at.AtName("auth"), auth, "https://"+name, false)
 		a.ssh = r.ssh(at.AtName("auth").AtName("ssh"), auth.SSH, t)
 	}
 	if tls, ok := decode[tlsModel](r.ctx, m.TLS, r.diags); ok {
@@ -133,14 +136,14 @@ func (r *reader) host(at path.Path, m hostModel, t *accessTable) access {
 	return a
 }
 
-// auth reads an auth block. In the provider's own block, what is left out comes from the environment.
-func (r *reader) auth(at path.Path, m authModel, own bool) gitremote.Auth {
-	if m.Username.IsUnknown() || m.Password.IsUnknown() || m.Token.IsUnknown() || m.BearerToken.IsUnknown() || m.Headers.IsUnknown() {
+// auth reads an auth block for the host of a URL. In the provider's own block, what is left out comes from the environment.
+func (r *reader) auth(at path.Path, m authModel, host string, own bool) gitremote.Auth {
+	if m.Username.IsUnknown() || m.Password.IsUnknown() || m.Token.IsUnknown() || m.BearerToken.IsUnknown() || m.Headers.IsUnknown() || m.GitHubApp.IsUnknown() {
 		return nil // the session is partial and asks no remote
 	}
 	var methods []string
 	for name, given := range map[string]bool{
-		"password": !m.Password.IsNull(), "token": !m.Token.IsNull(), "bearer_token": !m.BearerToken.IsNull(), "headers": !m.Headers.IsNull(),
+		"password": !m.Password.IsNull(), "token": !m.Token.IsNull(), "bearer_token": !m.BearerToken.IsNull(), "headers": !m.Headers.IsNull(), "github_app": !m.GitHubApp.IsNull(),
 	} {
 		if given {
 			methods = append(methods, name)
@@ -155,7 +158,10 @@ func (r *reader) auth(at path.Path, m authModel, own bool) gitremote.Auth {
 	}
 	switch {
 	case len(methods) > 1:
-		r.diags.AddAttributeError(at, "Several ways to authenticate", "At most one of password, token, bearer_token and headers may be set.")
+		r.diags.AddAttributeError(at, "Several ways to authenticate", "At most one of password, token, bearer_token, headers and github_app may be set.")
+	case !m.GitHubApp.IsNull():
+		app, _ := decode[appModel](r.ctx, m.GitHubApp, r.diags)
+		return r.app(at.AtName("github_app"), app, host)
 	case !m.BearerToken.IsNull():
 		return gitremote.Bearer{Token: m.BearerToken.ValueString()}
 	case !m.Headers.IsNull():
@@ -167,7 +173,7 @@ func (r *reader) auth(at path.Path, m authModel, own bool) gitremote.Auth {
 	case password != "":
 		return gitremote.Basic{Username: user, Password: password}
 	case m.SSH.IsNull():
-		r.diags.AddAttributeError(at, "No credentials", "The auth block gives no password, token, bearer_token, headers or ssh. Set one, or leave the block out.")
+		r.diags.AddAttributeError(at, "No credentials", "The auth block gives no password, token, bearer_token, headers, github_app or ssh. Set one, or leave the block out.")
 	}
 	return nil
 }
@@ -195,6 +201,20 @@ func (r *reader) tls(at path.Path, m tlsModel) gitremote.TLSOptions {
 			r.diags.AddAttributeError(at.AtName("ca_cert_file"), "Unreadable certificate", "The file with the CA certificate cannot be read: "+err.Error())
 		}
 		o.CACertPEM = string(pem)
+	}
+	for name, part := range map[string]gitremote.TLSOptions{
+		"ca_cert_pem":    {CACertPEM: o.CACertPEM},
+		"client_key_pem": {ClientCertPEM: o.ClientCertPEM, ClientKeyPEM: o.ClientKeyPEM},
+	} {
+		if m.CACertPEM.IsUnknown() || m.CACertFile.IsUnknown() || m.ClientCertPEM.IsUnknown() || m.ClientKeyPEM.IsUnknown() {
+			break
+		}
+		if err := part.Check(); err != nil {
+			if name == "ca_cert_pem" && known(m.CACertFile) {
+				name = "ca_cert_file"
+			}
+			r.diags.AddAttributeError(at.AtName(name), "Unusable certificate", "TLS cannot be set up: "+err.Error()+".")
+		}
 	}
 	return o
 }

@@ -34,6 +34,13 @@ type (
 		BearerToken types.String `tfsdk:"bearer_token"`
 		Headers     types.Map    `tfsdk:"headers"`
 		SSH         types.Object `tfsdk:"ssh"`
+		GitHubApp   types.Object `tfsdk:"github_app"`
+	}
+	appModel struct {
+		AppID          types.String `tfsdk:"app_id"`
+		InstallationID types.String `tfsdk:"installation_id"`
+		PrivateKeyPEM  types.String `tfsdk:"private_key_pem"`
+		APIURL         types.String `tfsdk:"api_url"`
 	}
 	tlsModel struct {
 		CACertPEM          types.String `tfsdk:"ca_cert_pem"`

@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitcred"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources"
 )
@@ -24,6 +25,7 @@ import (
 type Provider struct {
 	version string
 	getenv  func(string) string
+	environ func() []string // what git is started with
 
 	mu       sync.Mutex // guards what follows
 	sessions []*repositories
@@ -33,7 +35,7 @@ var _ provider.Provider = (*Provider)(nil)
 
 // New returns the provider. version is what it tells Terraform and servers; "dev" for one that was not released.
 func New(version string) *Provider {
-	return &Provider{version: version, getenv: os.Getenv}
+	return &Provider{version: version, getenv: os.Getenv, environ: os.Environ}
 }
 
 // Metadata names the provider.
@@ -65,6 +67,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	s.finder = &gitcred.Finder{Netrc: gitcred.NetrcPaths(p.getenv), Helper: &gitcred.Helper{Environ: p.environ}}
 	repos, err := newRepositories(ctx, s, p.version)
 	if err != nil {
 		resp.Diagnostics.AddAttributeError(path.Root("object_cache"), "The object cache cannot be used", err.Error())

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"net/url"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitcred"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
@@ -70,8 +72,12 @@ func (r *repositories) connect(ctx context.Context, key string) (*gitremote.Remo
 		return nil, nil, err
 	}
 	found := r.settings.access.find(u)
+	auth, err := r.auth(u, found)
+	if err != nil {
+		return nil, nil, err
+	}
 	remote, err := gitremote.Open(gitremote.Options{
-		URL: key, Auth: found.auth, TLS: found.tls, SSH: r.settings.access.ssh(u), Limits: r.settings.remote, Pool: r.pool,
+		URL: key, Auth: auth, TLS: found.tls, SSH: r.settings.access.ssh(u), Limits: r.settings.remote, Pool: r.pool,
 		AllowInsecureHTTP: r.settings.allowInsecureHTTP, UserAgent: r.userAgent, Logf: debugf,
 	})
 	if err != nil {
@@ -84,6 +90,22 @@ func (r *repositories) connect(ctx context.Context, key string) (*gitremote.Remo
 		return nil, nil, errors.Join(err, remote.Close())
 	}
 	return remote, repo, nil
+}
+
+// auth is what goes with requests to a repository: what is configured, or what can be found.
+func (r *repositories) auth(u *url.URL, found access) (gitremote.Auth, error) {
+	switch app, ok := found.auth.(*gitcred.App); {
+	case ok:
+		t, err := r.pool.Transport(found.tls) // its API is trusted as the repository's host is
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", gitremote.ErrTLS, err)
+		}
+		app.Use(t)
+		return app, nil
+	case found.auth == nil && r.settings.finder != nil && (u.Scheme == "https" || u.Scheme == "http"):
+		return r.settings.finder.For(u, found.user), nil
+	}
+	return found.auth, nil
 }
 
 // debugf writes one line to Terraform's log (TF_LOG=DEBUG).

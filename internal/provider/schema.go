@@ -31,13 +31,13 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 			Validators:          []validator.String{resources.ValidBranch()},
 		},
 		"auth": authSchema("How to authenticate to the scheme, host and port of `url`; sent nowhere else. " +
-			"Default: the credentials in `url`, then the entry of `hosts`, then those in the environment."),
+			"Default: the credentials in `url`, then the entry of `hosts`, then those in the environment, then those of `.netrc` (`NETRC` names another file), then, when the server asks for some and there is a `git` binary, those of git's credential helpers, which are never let prompt."),
 		"tls": tlsSchema("Whom to trust, and with which certificate to introduce ourselves, at the host of `url`."),
 		"hosts": schema.MapNestedAttribute{
 			MarkdownDescription: "`auth` and `tls` for repositories on other hosts, by `host` or `host:port`; the entry with the port wins.",
 			Optional:            true,
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"auth": authSchema("How to authenticate to this host. Default: without credentials."),
+				"auth": authSchema("How to authenticate to this host. Default: as `.netrc` and git's credential helpers know."),
 				"tls":  tlsSchema("Whom to trust, and with which certificate to introduce ourselves, at this host."),
 			}},
 		},
@@ -83,7 +83,7 @@ func authSchema(text string) schema.SingleNestedAttribute {
 		return schema.StringAttribute{MarkdownDescription: text, Optional: true, Sensitive: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}}
 	}
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: text + " At most one of `password`, `token`, `bearer_token` and `headers` for HTTP, and `ssh` for SSH.",
+		MarkdownDescription: text + " At most one of `password`, `token`, `bearer_token`, `headers` and `github_app` for HTTP, and `ssh` for SSH.",
 		Optional:            true,
 		Attributes: map[string]schema.Attribute{
 			"username": schema.StringAttribute{
@@ -98,6 +98,16 @@ func authSchema(text string) schema.SingleNestedAttribute {
 				ElementType:         types.StringType, Optional: true, Sensitive: true,
 			},
 			"ssh": sshSchema(),
+			"github_app": schema.SingleNestedAttribute{
+				MarkdownDescription: "An installation of a GitHub App. Its tokens are minted when they are needed, kept in memory and renewed in time. The App needs the permission Contents: write (for files below `.github/workflows`, Workflows: write as well).",
+				Optional:            true,
+				Attributes: map[string]schema.Attribute{
+					"app_id":          schema.StringAttribute{MarkdownDescription: "The App's id, or its client id.", Required: true},
+					"installation_id": schema.StringAttribute{MarkdownDescription: "The number of the installation: the last part of the URL of its settings.", Required: true},
+					"private_key_pem": schema.StringAttribute{MarkdownDescription: "A private key of the App, in PEM (PKCS #1 or PKCS #8), not encrypted.", Required: true, Sensitive: true},
+					"api_url":         schema.StringAttribute{MarkdownDescription: "Where the API is. Default: `https://api.github.com` for github.com, `https://api.HOST` for a host of ghe.com, else `https://HOST/api/v3`.", Optional: true},
+				},
+			},
 		},
 	}
 }

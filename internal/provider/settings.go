@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitcred"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
@@ -38,6 +39,7 @@ const (
 type settings struct {
 	url, branch       types.String
 	access            *accessTable
+	finder            *gitcred.Finder // of credentials that access has none of; nil to do without
 	allowInsecureHTTP bool
 	overwrite         bool
 	explicit          bool

@@ -96,7 +96,10 @@ func (s subject) detail(err error) string {
 // advice is the next step to take, for errors that do not say it themselves.
 func advice(err error) string {
 	var conflict *gitwriter.ConflictError
+	var refused *gitwriter.RefusedError
 	switch {
+	case errors.As(err, &refused) && refused.Hint != "":
+		return refused.Hint
 	case errors.As(err, &conflict):
 		return "run terraform plan again to see what it is now and decide; to overwrite what others write without asking, " +
 			`set conflict = "overwrite" in the provider block`

@@ -1,0 +1,176 @@
+package gitcred
+
+import (
+	"context"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// AppOptions says which installation of which GitHub App writes.
+type AppOptions struct {
+	AppID          string // the App's id or its client id
+	InstallationID string
+	PrivateKeyPEM  string
+	APIURL         string // as [APIURL] makes it
+	UserAgent      string
+}
+
+// App is an installation of a GitHub App. Its tokens, which live for an hour, are minted when one is needed, shared, and renewed
+// before they expire, or when a server no longer takes one.
+type App struct {
+	options AppOptions
+	key     *rsa.PrivateKey
+	now     func() time.Time
+	wait    func(ctx context.Context, attempt int, least time.Duration) error
+	minting singleflight.Group
+
+	mu        sync.Mutex // guards what follows
+	transport http.RoundTripper
+	token     token
+	skew      time.Duration // how far GitHub's clock is ahead of ours, once that was found out
+	once      bool          // a token was refused since one was taken
+	secrets   []string
+}
+
+type token struct {
+	value   string
+	expires time.Time
+}
+
+// renewBefore is how long before its end a token is replaced. A push may take a while, but is authorized when it begins.
+const renewBefore = 5 * time.Minute
+
+// NewApp checks the options. Nothing is sent.
+func NewApp(o AppOptions) (*App, error) {
+	if strings.Trim(o.InstallationID, "0123456789") != "" || o.InstallationID == "" {
+		return nil, errors.New("installation_id is not a number: it is the last part of the URL of the installation's settings")
+	}
+	if o.AppID == "" || strings.ContainsFunc(o.AppID, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return nil, errors.New("app_id is neither the number nor the client id that the App's settings show")
+	}
+	key, err := parseKey(o.PrivateKeyPEM)
+	if err != nil {
+		return nil, fmt.Errorf("private_key_pem: %w", err)
+	}
+	a := &App{options: o, key: key, now: time.Now, wait: pause, transport: http.DefaultTransport}
+	// Not its first and last lines, which every key has.
+	for line := range strings.Lines(o.PrivateKeyPEM) {
+		if line = strings.TrimSpace(line); len(line) >= 16 && !strings.HasPrefix(line, "-") {
+			a.secrets = append(a.secrets, line)
+		}
+	}
+	return a, nil
+}
+
+// APIURL is where the API of a GitHub host is: for github.com, for data residency (*.ghe.com) and for GitHub Enterprise Server.
+func APIURL(repository *url.URL) string {
+	host := strings.ToLower(repository.Host)
+	name := strings.ToLower(repository.Hostname())
+	switch {
+	case name == "github.com" || name == "www.github.com":
+		return "https://api.github.com"
+	case strings.HasSuffix(name, ".ghe.com"):
+		return "https://api." + host
+	}
+	return repository.Scheme + "://" + host + "/api/v3"
+}
+
+// Use says how the API is reached. It is for before the first request.
+func (a *App) Use(t http.RoundTripper) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.transport = t
+}
+
+// Format implements fmt.Formatter.
+func (*App) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
+
+// Authorize puts an installation token on a request, which is minted first if need be.
+func (a *App) Authorize(r *http.Request) error {
+	t, err := a.current(r.Context())
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Authorization", appHeader(t))
+	return nil
+}
+
+// appHeader is how a token goes with a Git request.
+func appHeader(token string) string { return basic("x-access-token", token) }
+
+// current is a token that is good for a while. All who ask at once wait for one.
+func (a *App) current(ctx context.Context) (string, error) {
+	a.mu.Lock()
+	t := a.token
+	a.mu.Unlock()
+	if t.value != "" && a.now().Add(renewBefore).Before(t.expires) {
+		return t.value, nil
+	}
+	c := a.minting.DoChan("", func() (any, error) {
+		// Those who wait may give up one by one: the token is for all of them.
+		ctx, cancel := context.WithTimeout(context.Background(), mintLimit)
+		defer cancel()
+		t, err := a.mint(ctx)
+		if err != nil {
+			return "", fmt.Errorf("GitHub App %s, installation %s: %w", a.options.AppID, a.options.InstallationID, err)
+		}
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.token = t
+		a.secrets = append(a.secrets, t.value, strings.TrimPrefix(appHeader(t.value), "Basic "))
+		return t.value, nil
+	})
+	select {
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	case r := <-c:
+		if r.Err != nil {
+			return "", r.Err
+		}
+		return r.Val.(string), nil //nolint:forcetypeassert // the function above returns nothing else
+	}
+}
+
+// Refused throws a token away that a server does not take, once: it may have been revoked. It reports whether there may be
+// another one.
+func (a *App) Refused(r *http.Request, _ []string) (again bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if r.Header.Get("Authorization") != appHeader(a.token.value) {
+		return true // it has been renewed meanwhile
+	}
+	if a.once {
+		return false
+	}
+	a.once, a.token = true, token{}
+	return true
+}
+
+// Accepted notes that a server takes the token.
+func (a *App) Accepted(*http.Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.once = false
+}
+
+// Secrets lists every text that must not appear in any message.
+func (a *App) Secrets() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.secrets)
+}
+
+// About says in words whose credentials these are.
+func (a *App) About() (given bool, words string) {
+	return true, fmt.Sprintf("the credentials are a token of GitHub App %s, installation %s, which has to include this repository and the permission Contents: write",
+		a.options.AppID, a.options.InstallationID)
+}

@@ -1,0 +1,204 @@
+package gitcred
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Finder looks for the credentials of repositories that nobody configured any for.
+type Finder struct {
+	// Netrc are the files to look in, the first that exists.
+	Netrc []string
+	// Helper asks git; nil for never.
+	Helper *Helper
+
+	read  sync.Once // guards what follows
+	netrc *Netrc
+	path  string
+	err   error
+}
+
+// For returns the credentials of a repository. username, if any, is the one to find a password for. Nothing is read or started before
+// the first request.
+func (f *Finder) For(u *url.URL, username string) *Found {
+	return &Found{finder: f, url: u, username: username}
+}
+
+func (f *Finder) login(host, username string) (Login, bool) {
+	f.read.Do(func() { f.netrc, f.path, f.err = ReadNetrc(f.Netrc) })
+	if f.netrc == nil {
+		return Login{}, false
+	}
+	return f.netrc.Find(host, username)
+}
+
+// Found is the credentials of one repository, found where people leave them: those of .netrc go with the first request, for they
+// cost a look into a file; git's helpers, which cost the start of processes, are asked when the server wants credentials,
+// or others than these.
+type Found struct {
+	finder   *Finder
+	url      *url.URL
+	username string
+
+	asking sync.Mutex // held while a helper is asked
+
+	mu      sync.Mutex // guards what follows
+	looked  bool
+	header  string      // what goes with requests; "" for nothing
+	from    string      // where that is from
+	helped  *Credential // what header is of, if it is a helper's
+	settled bool        // the helpers know that the server took it
+	refused int         // how many of the helpers' credentials were refused since the last that was taken
+	over    error       // why nobody is asked any more
+	secrets []string
+}
+
+// Format implements fmt.Formatter.
+func (*Found) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
+
+// Authorize puts what was found on a request, if anything was.
+func (f *Found) Authorize(r *http.Request) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.lookLocked()
+	if f.header != "" {
+		r.Header.Set("Authorization", f.header)
+	}
+	return nil
+}
+
+// lookLocked looks into .netrc, once.
+func (f *Found) lookLocked() {
+	if f.looked {
+		return
+	}
+	f.looked = true
+	if l, ok := f.finder.login(f.url.Hostname(), f.username); ok {
+		f.useLocked(basic(l.Username, l.Password), f.finder.path, l.Password)
+	} else if f.username != "" {
+		// A user name alone may be all that it takes: some hosts take a token in its place.
+		f.useLocked(basic(f.username, ""), "the user name in the URL", f.username)
+	}
+}
+
+func (f *Found) useLocked(header, from string, secrets ...string) {
+	f.header, f.from = header, from
+	_, sent, _ := strings.Cut(header, " ")
+	for _, s := range append(secrets, sent) {
+		if !slices.Contains(f.secrets, s) {
+			f.secrets = append(f.secrets, s)
+		}
+	}
+}
+
+// Secrets lists every text that must not appear in any message.
+func (f *Found) Secrets() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.secrets)
+}
+
+// Pending reports whether a request would go without credentials while there is somebody to ask for them.
+func (f *Found) Pending() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.lookLocked()
+	return f.helped == nil && (f.header == "" || f.from == "the user name in the URL") && f.over == nil && f.finder.Helper != nil
+}
+
+// Refused asks git's helpers for credentials, or for others. It reports whether there are some that the server has not
+// refused yet.
+func (f *Found) Refused(r *http.Request, challenges []string) (again bool) {
+	f.asking.Lock()
+	defer f.asking.Unlock()
+	f.mu.Lock()
+	sent, header, helped, over := r.Header.Get("Authorization"), f.header, f.helped, f.over
+	f.mu.Unlock()
+	if sent != header {
+		return true // others were found meanwhile
+	}
+	if over != nil {
+		return false
+	}
+	c, err := f.others(r.Context(), helped, challenges)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err == nil && c.header() == header {
+		err = fmt.Errorf("git's credential helpers have no others")
+	}
+	if err != nil {
+		if r.Context().Err() == nil {
+			f.over = err
+		}
+		return false
+	}
+	f.helped, f.settled = c, false
+	f.useLocked(c.header(), "git's credential helpers", c.secrets()...)
+	return true
+}
+
+// others are credentials that a helper has, after it was told that the former ones are no good, once.
+func (f *Found) others(ctx context.Context, former *Credential, challenges []string) (*Credential, error) {
+	h := f.finder.Helper
+	if h == nil {
+		return nil, errNone
+	}
+	if former != nil {
+		f.mu.Lock()
+		f.refused++
+		enough := f.refused > 1
+		f.mu.Unlock()
+		if err := h.Reject(ctx, former); err != nil {
+			return nil, err
+		}
+		if enough {
+			return nil, fmt.Errorf("those of git's credential helpers were refused twice")
+		}
+	}
+	return h.Fill(ctx, Query{URL: f.url, Username: f.username, Challenges: challenges})
+}
+
+// Accepted tells the helper whose credentials a server took for the first time, so that it may keep them.
+func (f *Found) Accepted(r *http.Request) {
+	f.mu.Lock()
+	c := f.helped
+	news := c != nil && !f.settled && r.Header.Get("Authorization") == f.header
+	if news {
+		f.settled, f.refused = true, 0
+	}
+	f.mu.Unlock()
+	if news {
+		_ = f.finder.Helper.Approve(r.Context(), c) // whether it is kept is no concern of this run
+	}
+}
+
+// About says in words where the credentials are from; given is false when there are none, and the words say why.
+func (f *Found) About() (given bool, words string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.lookLocked()
+	var b strings.Builder
+	if f.header != "" {
+		given = true
+		b.WriteString("the credentials are from " + f.from)
+	} else {
+		b.WriteString("none are configured")
+		switch {
+		case f.finder.err != nil:
+			fmt.Fprintf(&b, ", the .netrc cannot be read (%v)", f.finder.err)
+		case f.finder.path != "":
+			fmt.Fprintf(&b, ", %s has none for this host", f.finder.path)
+		}
+	}
+	if f.over != nil && f.over != errNone {
+		fmt.Fprintf(&b, "; %v", f.over)
+	} else if f.over == errNone && !given {
+		b.WriteString(", and git has none for it")
+	}
+	return given, b.String()
+}

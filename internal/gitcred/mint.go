@@ -1,0 +1,219 @@
+package gitcred
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+const (
+	mintLimit    = 2 * time.Minute  // for a token, all attempts together
+	answerLimit  = 30 * time.Second // for one answer of the API
+	mintAttempts = 5
+	maxWait      = 30 * time.Second // before an attempt
+)
+
+// apiError is an answer of the API that is no token.
+type apiError struct {
+	status  int
+	message string // GitHub's own words
+	hint    string
+	after   time.Duration // how long it asks to wait
+	again   bool          // trying again may help
+}
+
+func (e *apiError) Error() string {
+	s := fmt.Sprintf("GitHub's API answers HTTP %d %s", e.status, http.StatusText(e.status))
+	if e.message != "" {
+		s += ": " + e.message
+	}
+	if e.hint != "" {
+		s += "; " + e.hint
+	}
+	return s
+}
+
+// mint asks for a token until it gets one, waiting out what may pass.
+func (a *App) mint(ctx context.Context) (token, error) {
+	dated := false // whether the clocks were compared
+	for attempt := 1; ; attempt++ {
+		t, date, err := a.ask(ctx)
+		if err == nil {
+			return t, nil
+		}
+		var api *apiError
+		isAPI := errors.As(err, &api)
+		if isAPI && api.status == http.StatusUnauthorized && !dated && a.reckon(date) {
+			dated = true // the next JWT is dated by GitHub's clock
+			continue
+		}
+		if isAPI && !api.again || attempt >= mintAttempts || ctx.Err() != nil || errors.Is(err, errAnswer) {
+			return token{}, err
+		}
+		var least time.Duration
+		if isAPI {
+			least = api.after
+		}
+		if werr := a.wait(ctx, attempt, least); werr != nil {
+			return token{}, err
+		}
+	}
+}
+
+// reckon compares the clocks, and reports whether ours is wrong by more than a JWT can bear.
+func (a *App) reckon(date time.Time) bool {
+	if date.IsZero() {
+		return false
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	skew := date.Sub(a.now())
+	if off := skew - a.skew; off.Abs() < 20*time.Second {
+		return false
+	}
+	a.skew = skew
+	return true
+}
+
+// errAnswer says that what answers is not GitHub's API.
+var errAnswer = errors.New("the answer is not one of GitHub's API: check api_url")
+
+// ask makes one request. date is the clock of who answered.
+func (a *App) ask(ctx context.Context) (t token, date time.Time, err error) {
+	ctx, cancel := context.WithTimeout(ctx, answerLimit)
+	defer cancel()
+	a.mu.Lock()
+	transport, skew := a.transport, a.skew
+	a.mu.Unlock()
+	signed, err := jwt(a.key, a.options.AppID, a.now().Add(skew))
+	if err != nil {
+		return t, date, errors.Join(err, errAnswer)
+	}
+	address := strings.TrimRight(a.options.APIURL, "/") + "/app/installations/" + a.options.InstallationID + "/access_tokens"
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, nil)
+	if err != nil {
+		return t, date, fmt.Errorf("api_url is no URL: %w", errAnswer)
+	}
+	req.Header.Set("Authorization", "Bearer "+signed)
+	req.Header.Set("Accept", "application/vnd.github+json")
+	req.Header.Set("X-GitHub-Api-Version", "2022-11-28")
+	req.Header.Set("User-Agent", a.options.UserAgent)
+	resp, err := transport.RoundTrip(req)
+	if err != nil {
+		var op *net.OpError
+		if errors.As(err, &op) && op.Op == "remote error" {
+			err = errors.Join(err, errAnswer)
+		}
+		return t, date, fmt.Errorf("ask %s for a token: %w", address, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	if err != nil {
+		return t, date, fmt.Errorf("ask %s for a token: %w", address, err)
+	}
+	date, _ = http.ParseTime(resp.Header.Get("Date")) // zero without one
+	if resp.StatusCode != http.StatusCreated {
+		return t, date, a.refusal(resp, body, signed)
+	}
+	var answer struct {
+		Token   string    `json:"token"`
+		Expires time.Time `json:"expires_at"`
+	}
+	if json.Unmarshal(body, &answer) != nil || answer.Token == "" || strings.ContainsFunc(answer.Token, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return t, date, errAnswer
+	}
+	t = token{value: answer.Token, expires: answer.Expires}
+	switch {
+	case answer.Expires.IsZero():
+		t.expires = a.now().Add(time.Hour)
+	case !date.IsZero():
+		t.expires = a.now().Add(answer.Expires.Sub(date)) // whatever our clock says
+	}
+	return t, date, nil
+}
+
+// refusal makes an error of an answer that is no token.
+func (a *App) refusal(resp *http.Response, body []byte, signed string) error {
+	e := &apiError{status: resp.StatusCode}
+	var said struct {
+		Message string `json:"message"`
+	}
+	if json.Unmarshal(body, &said) == nil {
+		e.message = plain(strings.ReplaceAll(said.Message, signed, redacted))
+	}
+	low := strings.ToLower(e.message)
+	switch code := resp.StatusCode; {
+	case code >= 300 && code < 400:
+		e.hint = "api_url redirects elsewhere, where the App is not introduced: set it to where the API is"
+		if u, err := url.Parse(resp.Header.Get("Location")); err == nil && u.Host != "" {
+			e.hint = fmt.Sprintf("api_url redirects to %s, where the App is not introduced: set it to where the API is", plain(u.Scheme+"://"+u.Host))
+		}
+	case code == http.StatusUnauthorized && (strings.Contains(low, "'exp'") || strings.Contains(low, "'iat'") || strings.Contains(low, "expiration time")):
+		e.hint = "the clock of this machine is wrong: set it, and see that it is kept right"
+	case code == http.StatusUnauthorized:
+		e.hint = "the key is not one of this App: compare app_id and private_key_pem with the App's settings, where a key may have been deleted"
+	case code == http.StatusForbidden && strings.Contains(low, "suspended"):
+		e.hint = "an owner of the account has to unsuspend the installation in its settings"
+	case limited429(resp, low):
+		e.again, e.after = true, retryAfter(resp.Header.Get("Retry-After"))
+		e.hint = "GitHub limits how often this App may ask: try again later"
+	case code == http.StatusForbidden:
+		e.hint = "the App may not have tokens for this installation"
+	case code == http.StatusNotFound && strings.Contains(low, "integration"):
+		e.hint = "there is no App of this app_id on this host: it may have been deleted, or live on another GitHub (see api_url)"
+	case code == http.StatusNotFound && e.message != "":
+		e.hint = "the App has no installation of this number: check installation_id; the App may have been uninstalled, or live on another GitHub (see api_url)"
+	case code >= 500:
+		e.again, e.after = true, retryAfter(resp.Header.Get("Retry-After"))
+	case e.message == "":
+		e.hint = errAnswer.Error()
+	}
+	return e
+}
+
+// limited429 reports whether an answer is about too many requests: GitHub says so with 403 as well.
+func limited429(resp *http.Response, message string) bool {
+	return resp.StatusCode == http.StatusTooManyRequests ||
+		resp.StatusCode == http.StatusForbidden && (strings.Contains(message, "rate limit") || resp.Header.Get("X-RateLimit-Remaining") == "0")
+}
+
+// plain is a server's text on one short line without control characters.
+func plain(s string) string {
+	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }), " ")
+	return fmt.Sprintf("%.300s", s)
+}
+
+func retryAfter(s string) time.Duration {
+	n, err := strconv.ParseUint(strings.TrimSpace(s), 10, 32)
+	if err != nil {
+		return 0
+	}
+	return min(time.Duration(n)*time.Second, maxWait)
+}
+
+// pause waits before the attempt after this one, at least as long as GitHub asks for.
+func pause(ctx context.Context, attempt int, least time.Duration) error {
+	b := backoff.ExponentialBackOff{InitialInterval: 500 * time.Millisecond, Multiplier: 2, MaxInterval: maxWait, RandomizationFactor: 0.5}
+	d := b.NextBackOff()
+	for range attempt - 1 {
+		d = b.NextBackOff()
+	}
+	timer := time.NewTimer(max(least, d))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return nil
+	}
+}

@@ -1,0 +1,36 @@
+package gitremote
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+)
+
+func TestWhatKeepsTLSFromWorkingIsSaid(t *testing.T) {
+	t.Parallel()
+	verification := func(err error) error { return &tls.CertificateVerificationError{Err: err} }
+	remote := func(text string) error { return &net.OpError{Op: "remote error", Err: errors.New(text)} }
+	for _, tt := range []struct {
+		err  error
+		want string
+	}{
+		{verification(x509.UnknownAuthorityError{}), "tls.ca_cert_pem"},
+		{verification(x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{"other"}}, Host: "host"}), "another name"},
+		{verification(x509.CertificateInvalidError{Reason: x509.Expired}), "clock of this machine"},
+		{remote("tls: certificate required"), "set tls.client_cert_pem"},
+		{remote("tls: bad certificate"), "client certificate"},
+		{remote("tls: expired certificate"), "out of date"},
+		{remote("tls: protocol version not supported"), "TLS versions"},
+		{tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}, "tls.ca_cert_pem"},
+	} {
+		r, s := scripted(t, Options{}, broken(fmt.Errorf("x: %w", tt.err)))
+		_, err := r.ListRefs(t.Context(), "HEAD")
+		if !errors.Is(err, ErrTLS) || !strings.Contains(err.Error(), tt.want) || len(s.seen) != 1 {
+			t.Errorf("%v: got %v after %d requests, want %q", tt.err, err, len(s.seen), tt.want)
+		}
+	}
+}

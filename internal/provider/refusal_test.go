@@ -1,0 +1,296 @@
+package provider
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/miniengine"
+)
+
+// apply makes one file, as an engine does, with a provider that has this environment and no other. It returns what went wrong, as one text.
+func apply(t *testing.T, block map[string]any, env ...string) string {
+	t.Helper()
+	vars := map[string]string{}
+	for _, e := range env {
+		name, value, _ := strings.Cut(e, "=")
+		vars[name] = value
+	}
+	engine := &miniengine.Engine{State: miniengine.State{}, Parallelism: 1, Start: func() *miniengine.Process {
+		p := New("test")
+		p.getenv = func(name string) string { return vars[name] }
+		p.environ = func() []string { return append([]string{"PATH=" + os.Getenv("PATH"), "GIT_CONFIG_NOSYSTEM=1"}, env...) }
+		return &miniengine.Process{Server: providerserver.NewProtocol6(p)(), Exit: p.Close, Abandon: func() { p.Abandon() }, Kill: func() {}}
+	}}
+	block = maps.Clone(block)
+	block["limits"] = map[string]any{"batch_window": "1ms"}
+	config := miniengine.Config{Provider: block, Resources: map[string]miniengine.Resource{
+		"nanogit_file.f": {Type: "nanogit_file", Attributes: map[string]any{"path": "f", "content": "x"}},
+	}}
+	plan, err := engine.Plan(t.Context(), config)
+	if err != nil {
+		return err.Error()
+	}
+	if len(plan.Errors) > 0 {
+		return fmt.Sprint(plan.Errors)
+	}
+	report, err := engine.Apply(t.Context(), plan, nil)
+	if err != nil {
+		return err.Error()
+	}
+	if len(report.Errors) > 0 {
+		return fmt.Sprint(report.Errors)
+	}
+	return ""
+}
+
+const goodPassword, badPassword = "c0rrect-h0rse-battery", "wr0ng-h0rse-battery"
+
+// Each way to be refused has a message that says what it is and what to do, and no secret in it.
+func TestEachRefusalSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	type object = map[string]any
+	serve := func(t *testing.T, o gittest.Options) (*gittest.Server, *gittest.Repo) {
+		t.Helper()
+		s := gittest.New(t, o)
+		return s, s.NewRepo(t, "r.git", gittest.RepoOptions{})
+	}
+	locked := gittest.Options{Username: "jo", Password: goodPassword}
+	answer := func(code int, body string, header map[string][]string) func(t *testing.T) object {
+		return func(t *testing.T) object {
+			s, r := serve(t, gittest.Options{})
+			s.Inject(gittest.Fault{Times: -1, Kind: gittest.Status(code), Body: []byte(body), Header: header})
+			return object{"url": r.URL(), "auth": object{"token": badPassword}}
+		}
+	}
+	app := func(change func(*gittest.GitHubAPI, object)) func(t *testing.T) object {
+		return func(t *testing.T) object {
+			_, r := serve(t, gittest.Options{Token: goodPassword})
+			api := gittest.NewGitHubAPI(t, goodPassword)
+			block := object{"app_id": gittest.AppID, "installation_id": gittest.InstallationID, "private_key_pem": api.KeyPEM, "api_url": api.URL}
+			change(api, block)
+			return object{"url": r.URL(), "auth": object{"github_app": block}}
+		}
+	}
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyPEM := string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}))
+	tls := func(change func(s *gittest.Server, block object)) func(t *testing.T) object {
+		return func(t *testing.T) object {
+			s, r := serve(t, gittest.Options{TLS: true, ClientCert: true})
+			cert, key := s.ClientPEM()
+			block := object{"ca_cert_pem": s.CAPEM(), "client_cert_pem": cert, "client_key_pem": key}
+			change(s, block)
+			return object{"url": r.URL(), "tls": block}
+		}
+	}
+	elsewhere := gittest.New(t, gittest.Options{TLS: true, ClientCert: true})
+	otherCert, otherKey := elsewhere.ClientPEM()
+	for name, tc := range map[string]struct {
+		block func(t *testing.T) object
+		want  []string
+	}{
+		"a wrong password": {func(t *testing.T) object {
+			_, r := serve(t, locked)
+			return object{"url": r.URL(), "auth": object{"username": "jo", "password": badPassword}}
+		}, []string{"HTTP 401", "credentials wanted", "check user name and password or token", "it asks for Basic"}},
+		"no password": {func(t *testing.T) object {
+			_, r := serve(t, locked)
+			return object{"url": r.URL()}
+		}, []string{"HTTP 401", "there are none: set auth", "none are configured, and git has none for it"}},
+		"a wrong password, 403": {func(t *testing.T) object {
+			o := locked
+			o.Forbid = true
+			_, r := serve(t, o)
+			return object{"url": r.URL(), "auth": object{"username": "jo", "password": badPassword}}
+		}, []string{"HTTP 403", "these credentials may not do that", "wrong or expired"}},
+		"a wrong password, in a page": {func(t *testing.T) object {
+			o := locked
+			o.HTMLErrors = true
+			_, r := serve(t, o)
+			return object{"url": r.URL(), "auth": object{"username": "jo", "password": badPassword}}
+		}, []string{"the server says: 401 Unauthorized;", "check user name and password"}},
+		"an expired token": {
+			answer(401, "Invalid username or token. Password authentication is not supported for Git operations.", map[string][]string{"WWW-Authenticate": {`Basic realm="GitHub"`}}),
+			[]string{"Invalid username or token", "personal access token"},
+		},
+		"an expired token, GitLab": {
+			answer(401, "HTTP Basic: Access denied. If a token was provided, it was either incorrect, expired, or improperly scoped.", nil),
+			[]string{"HTTP Basic: Access denied", "has expired", "write_repository"},
+		},
+		"an expired token, Azure DevOps": {
+			answer(203, "<html><head><title>Azure DevOps Services | Sign In</title></head></html>", map[string][]string{"Content-Type": {"text/html; charset=utf-8"}}),
+			[]string{"HTTP 203", "Azure DevOps Services | Sign In", "does not take the credentials", "expired"},
+		},
+		"an HTML error page": {
+			answer(500, "<html><head><title>Whoops</title></head><body><h1>It broke</h1><script>x</script></body></html>", map[string][]string{"Content-Type": {"text/html"}}),
+			[]string{"HTTP 500", "Whoops: It broke"},
+		},
+		"a page in place of a repository": {
+			answer(200, "<!DOCTYPE html><title>octo/repo</title>", map[string][]string{"Content-Type": {"text/html"}}),
+			[]string{`type "text/html"`, "octo/repo", "clone from"},
+		},
+		"a redirect to another host": {
+			answer(301, "", map[string][]string{"Location": {"https://other.example/new/r.git/git-upload-pack"}}),
+			[]string{"HTTP 301", "redirects to another place, https://other.example/new/r.git,", "set url (or repository)"},
+		},
+		"a redirect to where nothing is encrypted": {func(t *testing.T) object {
+			s, r := serve(t, gittest.Options{TLS: true})
+			s.Inject(gittest.Fault{Times: -1, Kind: gittest.Status(301), Header: map[string][]string{"Location": {strings.Replace(r.URL(), "https", "http", 1) + "/git-upload-pack"}}})
+			return object{"url": r.URL(), "tls": object{"ca_cert_pem": s.CAPEM()}, "auth": object{"token": badPassword}}
+		}, []string{"not encrypted and so not followed"}},
+		"a redirect to a login page": {
+			answer(302, "", map[string][]string{"Location": {"/users/sign_in"}}),
+			[]string{"/users/sign_in, a page to sign in", "does not take the credentials"},
+		},
+		"a suspended App":              {app(func(a *gittest.GitHubAPI, _ object) { a.Suspend() }), []string{"GitHub App 4711, installation 42", "HTTP 403", "has been suspended", "unsuspend"}},
+		"a deleted App":                {app(func(a *gittest.GitHubAPI, _ object) { a.Delete() }), []string{"Integration not found", "no App of this app_id"}},
+		"an App with another's key":    {app(func(_ *gittest.GitHubAPI, b object) { b["private_key_pem"] = keyPEM }), []string{"could not be decoded", "compare app_id and private_key_pem"}},
+		"an App that is not installed": {app(func(_ *gittest.GitHubAPI, b object) { b["installation_id"] = "43" }), []string{"HTTP 404", "check installation_id"}},
+		"an App with a broken key":     {app(func(_ *gittest.GitHubAPI, b object) { b["private_key_pem"] = keyPEM[:200] }), []string{"Invalid GitHub App", "private_key_pem"}},
+		"an API that nobody encrypts":  {app(func(_ *gittest.GitHubAPI, b object) { b["api_url"] = "http://github.example/api/v3" }), []string{"Invalid API URL", "allow_insecure_http"}},
+		"a wrong CA":                   {tls(func(_ *gittest.Server, b object) { b["ca_cert_pem"] = elsewhere.CAPEM() }), []string{"certificate", "unknown authority", "tls.ca_cert_pem"}},
+		"no CA":                        {tls(func(_ *gittest.Server, b object) { delete(b, "ca_cert_pem") }), []string{"unknown authority", "tls.ca_cert_pem", "SSL_CERT_FILE"}},
+		"a CA that is none":            {tls(func(_ *gittest.Server, b object) { b["ca_cert_pem"] = "nope" }), []string{"Unusable certificate", "BEGIN CERTIFICATE"}},
+		"a CA that is a key":           {tls(func(_ *gittest.Server, b object) { b["ca_cert_pem"] = keyPEM }), []string{"is a private key"}},
+		"no client certificate":        {tls(func(_ *gittest.Server, b object) { delete(b, "client_cert_pem"); delete(b, "client_key_pem") }), []string{"certificate required", "set tls.client_cert_pem"}},
+		"another's client certificate": {tls(func(_ *gittest.Server, b object) { b["client_cert_pem"], b["client_key_pem"] = otherCert, otherKey }), []string{"client_cert_pem"}},
+		"a key of another certificate": {tls(func(_ *gittest.Server, b object) { b["client_key_pem"] = otherKey }), []string{"Unusable certificate", "private key does not match"}},
+		"a client key that is encrypted": {tls(func(_ *gittest.Server, b object) {
+			b["client_key_pem"] = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n"
+		}), []string{"is encrypted: decrypt it first"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			block := tc.block(t)
+			out := apply(t, block, "HOME="+t.TempDir())
+			for _, want := range tc.want {
+				if !strings.Contains(out, want) {
+					t.Errorf("no %q in: %s", want, out)
+				}
+			}
+			lines := strings.Split(keyPEM, "\n")
+			for _, secret := range []string{goodPassword, badPassword, lines[2], "<html", "<title"} {
+				if strings.Contains(out, secret) {
+					t.Errorf("%q is in: %s", secret, out)
+				}
+			}
+		})
+	}
+}
+
+// Each way to be let in, those that nobody configured among them.
+func TestEachWayToBeLetIn(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	basic := gittest.New(t, gittest.Options{Username: "jo", Password: goodPassword})
+	write := func(name, text string, mode os.FileMode) string {
+		t.Helper()
+		name = filepath.Join(home, name)
+		if err := os.WriteFile(name, []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	token := gittest.New(t, gittest.Options{Token: goodPassword})
+	api := gittest.NewGitHubAPI(t, goodPassword)
+	netrc := write("netrc", "machine 127.0.0.1 login jo password "+goodPassword, 0o666)
+	stale := write("stale", "machine 127.0.0.1 login jo password "+badPassword, 0o600)
+	helper := write("helper", "#!/bin/sh\ncat >>"+home+"/told\necho \"== $*\" >>"+home+"/told\n[ \"$1\" = get ] && echo username=jo && echo password="+goodPassword+"\nexit 0\n", 0o700)
+	config := "GIT_CONFIG_GLOBAL=" + write("gitconfig", "[credential]\n helper = "+helper+"\n", 0o600)
+	type object = map[string]any
+	for name, tc := range map[string]struct {
+		server *gittest.Server
+		auth   object
+		env    []string
+		url    func(string) string
+		most   int // requests that may be refused
+	}{
+		"a password":                    {basic, object{"username": "jo", "password": goodPassword}, nil, nil, 0},
+		"a token":                       {token, object{"token": goodPassword}, nil, nil, 0},
+		"a bearer token":                {token, object{"bearer_token": goodPassword}, nil, nil, 0},
+		"headers":                       {token, object{"headers": object{"Authorization": "Bearer " + goodPassword}}, nil, nil, 0},
+		"an App":                        {token, object{"github_app": object{"app_id": gittest.AppID, "installation_id": gittest.InstallationID, "private_key_pem": api.KeyPEM, "api_url": api.URL}}, nil, nil, 0},
+		"the URL":                       {basic, nil, nil, func(u string) string { return strings.Replace(u, "://", "://jo:"+goodPassword+"@", 1) }, 0},
+		"the environment":               {basic, nil, []string{"NANOGIT_USERNAME=jo", "NANOGIT_PASSWORD=" + goodPassword, "NETRC=" + stale}, nil, 0},
+		"netrc":                         {basic, nil, []string{"NETRC=" + netrc}, nil, 0},
+		"netrc, by the user in the URL": {basic, nil, []string{"NETRC=" + netrc}, func(u string) string { return strings.Replace(u, "://", "://jo@", 1) }, 0},
+		"a helper":                      {basic, nil, []string{config}, nil, 2},
+		"a helper, after a stale netrc": {basic, nil, []string{"NETRC=" + stale, config}, nil, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			repo := tc.server.NewRepo(t, strings.NewReplacer(" ", "-", ",", "").Replace(name)+".git", gittest.RepoOptions{})
+			u := repo.URL()
+			if tc.url != nil {
+				u = tc.url(u)
+			}
+			block := object{"url": u}
+			if tc.auth != nil {
+				block["auth"] = tc.auth
+			}
+			if out := apply(t, block, append([]string{"HOME=" + home}, tc.env...)...); out != "" {
+				t.Fatal(out)
+			}
+			if got := repo.Content(t, "main", "f"); got != "x" {
+				t.Errorf("f holds %q", got)
+			}
+			refused := 0
+			for _, r := range tc.server.Stats().Log {
+				if r.Status == 401 && strings.HasPrefix(r.Path, "/"+filepath.Base(repo.Dir)) {
+					refused++
+				}
+			}
+			if refused > tc.most {
+				t.Errorf("%d requests were refused, want at most %d, one a process", refused, tc.most)
+			}
+		})
+	}
+}
+
+// A token that is revoked while it is in use is replaced, once.
+func TestARevokedTokenOfAnAppIsReplaced(t *testing.T) {
+	t.Parallel()
+	server := gittest.New(t, gittest.Options{Token: goodPassword})
+	repo := server.NewRepo(t, "r.git", gittest.RepoOptions{})
+	api := gittest.NewGitHubAPI(t, goodPassword)
+	server.Inject(gittest.Fault{Service: gittest.ReceivePack, Times: 1, Kind: gittest.Status(401)})
+	block := map[string]any{"url": repo.URL(), "auth": map[string]any{"github_app": map[string]any{
+		"app_id": gittest.AppID, "installation_id": gittest.InstallationID, "private_key_pem": api.KeyPEM, "api_url": api.URL,
+	}}}
+	if out := apply(t, block, "HOME="+t.TempDir()); out != "" || repo.Content(t, "main", "f") != "x" || api.Minted() != 3 {
+		t.Errorf("got %q, %d tokens; want one a process and one more", out, api.Minted())
+	}
+	server.Inject(gittest.Fault{Times: -1, Kind: gittest.Status(401), Body: []byte("Bad credentials")})
+	if out := apply(t, block, "HOME="+t.TempDir()); !strings.Contains(out, "Bad credentials") || !strings.Contains(out, "GitHub App 4711, installation 42") || api.Minted() != 5 {
+		t.Errorf("for ever: got %q, %d tokens", out, api.Minted())
+	}
+}
+
+// A repository that was renamed answers with a redirect on the same host; what is read and what is pushed goes there, with credentials.
+func TestARenamedRepositoryIsFollowed(t *testing.T) {
+	t.Parallel()
+	for _, code := range []int{301, 302, 307, 308} {
+		server := gittest.New(t, gittest.Options{Token: goodPassword})
+		repo := server.NewRepo(t, "new.git", gittest.RepoOptions{})
+		for _, service := range []string{gittest.UploadPack, gittest.ReceivePack} {
+			server.Inject(gittest.Fault{Service: service, Times: -1, Path: "/old.git/", Kind: gittest.Status(code), Header: map[string][]string{"Location": {"/new.git/" + service}}})
+		}
+		block := map[string]any{"url": strings.Replace(repo.URL(), "new.git", "old.git", 1), "auth": map[string]any{"token": goodPassword}}
+		if out := apply(t, block, "HOME="+t.TempDir()); out != "" || repo.Content(t, "main", "f") != "x" {
+			t.Errorf("%d: got %q", code, out)
+		}
+	}
+}
