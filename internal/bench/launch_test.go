@@ -35,9 +35,9 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// launch is the launcher. It stands between benchmark and client because some systems count the resident memory of the process
-// that forks as that of its child (getrusage(2), ru_maxrss, survives execve): forked from here, a client is charged with
-// what a launcher holds, not with the benchmark's repositories. Where the client says itself what it held, that counts.
+// launch is the launcher. It stands between benchmark and client because Linux counts the resident memory of the process that
+// forks as that of its child (getrusage(2), ru_maxrss, survives execve): forked from here, a client is charged with
+// the little that a launcher holds at most, not with the benchmark's repositories.
 func launch(args []string) error {
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Stderr = os.Stderr
@@ -54,36 +54,7 @@ func launch(args []string) error {
 	if runtime.GOOS != "darwin" {
 		c.Peak <<= 10 // KiB everywhere else
 	}
-	own, err := ownPeak(args[len(args)-1])
-	if err != nil {
-		return err
-	}
-	if own > 0 {
-		c.Peak = own
-	}
 	return json.NewEncoder(os.Stdout).Encode(c)
-}
-
-// ownPeak is what the client says of its resident memory, in bytes, in the result of the job in a file; 0 if it does not.
-func ownPeak(jobFile string) (int64, error) {
-	var asked job
-	var answered struct{ Peak int64 }
-	err := readJSON(jobFile, &asked)
-	if err == nil {
-		err = readJSON(asked.Out, &answered)
-	}
-	return answered.Peak, err
-}
-
-func readJSON(file string, into any) error {
-	raw, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(raw, into); err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	return nil
 }
 
 // measure runs a command and returns what it used.

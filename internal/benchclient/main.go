@@ -50,7 +50,6 @@ type result struct {
 	Tree   string             `json:"tree,omitempty"`
 	Hashes map[string]string  `json:"hashes,omitempty"` // path to blob id
 	Phases map[string]float64 `json:"phases,omitempty"` // milliseconds
-	Peak   int64              `json:"peak,omitempty"`   // bytes of resident memory at most; where the system tells
 }
 
 // gcPercent trades a little CPU time for memory, as the provider does too: most of what a job allocates is garbage soon.
@@ -88,7 +87,6 @@ func run(jobFile string) error {
 	if err := stop(); err != nil {
 		return err
 	}
-	res.Peak = peak()
 	if raw, err = json.Marshal(res); err != nil {
 		return err
 	}
