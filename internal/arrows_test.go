@@ -45,12 +45,13 @@ const arrows = `
 	internal/acctest              internal/gitobj internal/gittest internal/provider
 	internal/benchclient          internal/gitobj internal/gitremote internal/gitwriter internal/packstage
 	internal/bench                internal/gittest
+	internal/bench/launcher
 	internal/benchcharts
 	internal/demo                 internal/gittest
 `
 
 // testSide are packages that no user ever runs: nothing of them may be in the provider's binary.
-var testSide = []string{"internal/gittest", "internal/cachetest", "internal/acctest", "internal/miniengine", "internal/objstore/objstoretest", "internal/bench", "internal/benchcharts", "internal/benchclient", "internal/demo"}
+var testSide = []string{"internal/gittest", "internal/cachetest", "internal/acctest", "internal/miniengine", "internal/objstore/objstoretest", "internal/bench", "internal/bench/launcher", "internal/benchcharts", "internal/benchclient", "internal/demo"}
 
 // Who may import what lies outside of the module: a prefix of import paths, and the packages that may, tests aside.
 var outside = map[string][]string{

@@ -25,30 +25,21 @@ func BenchmarkWrite(b *testing.B) {
 	client := buildClient(b)
 	var rows []row
 	for _, l := range layouts {
-		b.Run(fmt.Sprintf("%d_files", l.files), func(b *testing.B) {
+		name := fmt.Sprintf("%d_files", l.files)
+		if l.references > 0 {
+			name += fmt.Sprintf("_%d_references", l.references)
+		}
+		b.Run(name, func(b *testing.B) {
 			server := gittest.New(b, gittest.Options{})
 			repo := l.build(b, server)
-			for _, n := range sizes {
+			for _, n := range l.sizes {
 				b.Run(fmt.Sprintf("%d_written", n), func(b *testing.B) {
-					rows = append(rows, row{l.files, n, write(b, client, server, repo, newJob(b, l, n))})
+					rows = append(rows, row{l.name(), n, write(b, client, server, repo, newJob(b, l, n))})
 				})
 			}
 		})
 	}
 	table(rows)
-}
-
-// buildClient compiles the client as a release is: without the C library, which would be a megabyte and a half of memory.
-func buildClient(b *testing.B) string {
-	b.Helper()
-	file := filepath.Join(b.TempDir(), "benchclient")
-	cmd := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", file,
-		"github.com/nanogit/terraform-provider-nanogit/internal/benchclient")
-	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		b.Fatalf("build the client: %v\n%s", err, out)
-	}
-	return file
 }
 
 // job is what the client is asked to do; see its own job type.
@@ -106,7 +97,8 @@ func newJob(b *testing.B, l layout, n int) *job {
 
 // row is what one benchmark found: medians.
 type row struct {
-	repository, written int
+	repository string
+	written    int
 	figures
 }
 
@@ -136,7 +128,7 @@ func medians(runs []figures) figures {
 }
 
 // write runs the job as often as the benchmark asks for, each time on the branch as it was built.
-func write(b *testing.B, client string, server *gittest.Server, repo *gittest.Repo, j *job) figures {
+func write(b *testing.B, client client, server *gittest.Server, repo *gittest.Repo, j *job) figures {
 	b.Helper()
 	base := repo.Head(b)
 	want := repo.Tree(b, base)
@@ -155,7 +147,7 @@ func write(b *testing.B, client string, server *gittest.Server, repo *gittest.Re
 	var runs []figures
 	for b.Loop() {
 		server.ResetStats()
-		c := measure(b, client, jobFile)
+		c := client.run(b, jobFile)
 		b.StopTimer()
 		stats := server.Stats()
 		runs = append(runs, figures{
@@ -187,7 +179,7 @@ func table(rows []row) {
 		"| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n")
 	for _, r := range rows {
 		fmt.Printf("| %s | %s | %.0f | %.0f | %.0f | %.0f | %.1f | %.0f |\n",
-			thousands(r.repository), thousands(r.written), r.cpu, r.peak, r.requests, r.sent, r.received, r.wall)
+			r.repository, thousands(r.written), r.cpu, r.peak, r.requests, r.sent, r.received, r.wall)
 	}
 	fmt.Println()
 }

@@ -16,32 +16,38 @@ import (
 // layout is the shape of a repository: names of nested directories with how many there are, and files in each of the last.
 type layout struct {
 	files  int // in all
-	levels []level
-}
-
-type level struct {
-	name  string
-	count int
+	levels []gittest.Level
+	// references is how many the repository has beside its branch.
+	references int
+	sizes      []int // how many files are written
 }
 
 var layouts = []layout{
-	{100, []level{{"dir", 10}, {"file", 10}}},
-	{5_000, []level{{"team", 10}, {"service", 10}, {"file", 50}}},
-	{50_000, []level{{"region", 20}, {"team", 10}, {"service", 10}, {"file", 25}}},
+	{files: 100, levels: []gittest.Level{{Name: "dir", Count: 10}, {Name: "file", Count: 10}}, sizes: sizes},
+	{files: 5_000, levels: []gittest.Level{{Name: "team", Count: 10}, {Name: "service", Count: 10}, {Name: "file", Count: 50}}, sizes: sizes},
+	{files: 50_000, levels: []gittest.Level{
+		{Name: "region", Count: 20}, {Name: "team", Count: 10}, {Name: "service", Count: 10}, {Name: "file", Count: 25},
+	}, sizes: sizes},
+	{files: huge, levels: []gittest.Level{
+		{Name: "region", Count: 10}, {Name: "team", Count: 20}, {Name: "service", Count: 30}, {Name: "file", Count: 50},
+	}, sizes: []int{1, 1_000}},
+	{files: 100, levels: []gittest.Level{{Name: "dir", Count: 10}, {Name: "file", Count: 10}}, references: 50_000, sizes: []int{1}},
+}
+
+// huge is the size of the repository of which every file would take minutes to make: its files share few contents.
+const huge = 300_000
+
+// name is what the table calls the repository.
+func (l layout) name() string {
+	if l.references > 0 {
+		return thousands(l.files) + ", and " + thousands(l.references) + " references"
+	}
+	return thousands(l.files)
 }
 
 // paths lists every file of a repository, sorted.
 func (l layout) paths() []string {
-	paths := []string{""}
-	for _, level := range l.levels {
-		var deeper []string
-		for _, p := range paths {
-			for i := range level.count {
-				deeper = append(deeper, path.Join(p, fmt.Sprintf("%s%03d", level.name, i)))
-			}
-		}
-		paths = deeper
-	}
+	paths := gittest.Paths(l.levels...)
 	for i := range paths {
 		paths[i] += ".yaml"
 	}
@@ -52,6 +58,12 @@ func (l layout) paths() []string {
 func (l layout) build(b *testing.B, s *gittest.Server) *gittest.Repo {
 	b.Helper()
 	r := s.NewRepo(b, fmt.Sprintf("files-%d.git", l.files), gittest.RepoOptions{Empty: true})
+	if l.files >= huge {
+		if err := r.Grow(l.paths()); err != nil {
+			b.Fatal(err)
+		}
+		return r
+	}
 	random := rand.New(rand.NewPCG(1, uint64(l.files)))
 	files := make(map[string]gittest.File, l.files)
 	for _, p := range l.paths() {
@@ -59,10 +71,16 @@ func (l layout) build(b *testing.B, s *gittest.Server) *gittest.Repo {
 	}
 	r.Seed(b, files)
 	r.Git(b, "repack", "-adq")
+	if l.references > 0 {
+		if err := r.Crowd(l.references); err != nil {
+			b.Fatal(err)
+		}
+	}
 	return r
 }
 
-// targets are the paths of a job of n files: one existing file, or new ones in 10, 50 or 200 directories, some of them new.
+// targets are the paths of a job of n files: one existing file, or new ones in 10, 50 or 200 directories, some of them new; in the
+// huge repository in 100 directories, all of them old.
 func (l layout) targets(n int) []string {
 	existing := l.paths()
 	if n == 1 {
@@ -78,6 +96,9 @@ func (l layout) targets(n int) []string {
 	keep := spread
 	if n > 100 {
 		keep = spread / 2
+	}
+	if l.files >= huge {
+		spread, keep = 100, 100
 	}
 	keep = min(keep, len(old))
 	dirs := make([]string, 0, spread)

@@ -1,6 +1,6 @@
 // Package bench measures what a push costs, from outside of the process that makes it.
 //
-//	repository of 100, 5,000 or 50,000 files ◄── git http-backend ◄── gittest.Server ◄─┐ requests, bytes
+//	repository of 100 to 300,000 files ◄── git http-backend ◄── gittest.Server ◄─┐ requests, bytes
 //	job of 1, 100, 1,000 or 10,000 files ──► launcher ──► benchclient ─────────────────┘ CPU, peak memory
 //
 // One more benchmark measures what a user waits for: a whole apply of one file, and of 1,201, by a real engine.

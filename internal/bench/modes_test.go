@@ -52,7 +52,7 @@ func BenchmarkModes(b *testing.B) {
 			tree := ""
 			for b.Loop() {
 				for mode, file := range jobs {
-					used := measure(b, client, file)
+					used := client.run(b, file)
 					runs[mode] = append(runs[mode], figures{cpu: float64(used.CPU.Microseconds()) / 1_000, peak: float64(used.Peak) / (1 << 20)})
 					if mode == floorMode {
 						continue

@@ -18,8 +18,8 @@ const opRefs = "list references of"
 // "refs/heads/"), of which there must be one. The answer may hold more than was asked for: prefixes do not
 // end at a slash. Annotated tags come with Ref.Peeled when a prefix lies in refs/tags/.
 //
-// It is one request. Lists of more than Limits.MaxRefs bytes are ErrTooLarge, unless every prefix turned up as the
-// name of a reference before that.
+// It is one request. Lists of more than Limits.MaxRefs bytes are ErrTooLarge, unless it is clear before that of every prefix
+// whether a reference of that very name exists; prefixes that end at a slash are none.
 func (r *Remote) ListRefs(ctx context.Context, prefixes ...string) ([]gitwire.Ref, error) {
 	req := gitwire.LsRefs{
 		Prefixes: prefixes,
@@ -28,12 +28,10 @@ func (r *Remote) ListRefs(ctx context.Context, prefixes ...string) ([]gitwire.Re
 	var refs []gitwire.Ref
 	err := r.lsRefs(ctx, req, func() func(gitwire.Ref) bool {
 		refs = refs[:0]
-		missing := slices.Clone(prefixes)
+		names := search{open: slices.Clone(prefixes)}
 		return func(ref gitwire.Ref) bool {
 			refs = append(refs, ref)
-			missing = slices.DeleteFunc(missing, func(p string) bool { return p == ref.Name })
-			// Names sort before their extensions, so a full list of a busy prefix need not be read.
-			return len(missing) > 0 || len(refs) < enoughRefs
+			return names.pass(ref.Name) || len(refs) < enoughRefs
 		}
 	})
 	if err != nil {
@@ -42,9 +40,27 @@ func (r *Remote) ListRefs(ctx context.Context, prefixes ...string) ([]gitwire.Re
 	return refs, nil
 }
 
-// enoughRefs is after how many references reading stops once all names asked for were seen. Below it the
+// enoughRefs is after how many references reading stops once it is clear which of the names asked for exist. Below it the
 // answer is read to its end, which keeps the connection.
 const enoughRefs = 500
+
+// search is for references of some names in a list of all that begin with them.
+type search struct {
+	open     []string // names of which it is not clear yet whether they are in the list
+	last     string
+	unsorted bool
+}
+
+// pass takes the next reference of the list. It reports whether any name is left to look for.
+func (s *search) pass(name string) (more bool) {
+	// Servers sort by name, and a name sorts before its extensions: where these come, it does not exist.
+	s.unsorted = s.unsorted || name < s.last
+	s.last = name
+	s.open = slices.DeleteFunc(s.open, func(p string) bool {
+		return p == name || !s.unsorted && strings.HasPrefix(name, p) && !strings.HasSuffix(p, "/")
+	})
+	return len(s.open) > 0
+}
 
 // HasBranches reports whether the repository has any branch. It reads the first one only.
 func (r *Remote) HasBranches(ctx context.Context) (bool, error) {

@@ -233,16 +233,22 @@ func (b *Branch) adopt(s *snapshot) {
 // resolve finds the branch's commit, and what the next commit builds on: that, or the start of a branch that is to be
 // created. Both are zero in a repository without branches, whose first push creates this one.
 func (b *Branch) resolve(ctx context.Context) (ref, base gitobj.ID, err error) {
-	refs, err := b.repo.remote.ListRefs(ctx, b.ref())
+	refs, err := b.repo.remote.ListRefs(ctx, "HEAD", b.ref())
 	if err != nil {
 		return ref, base, fmt.Errorf("find branch %q: %w", b.name, err)
 	}
+	has := false
 	for _, r := range refs {
 		if r.Name == b.ref() {
 			return r.ID, r.ID, b.repo.recognise(ctx, refs)
 		}
+		if _, ok := shortName(r.Target); ok && !r.ID.IsZero() {
+			has = true // what HEAD names, which spares a list of all branches
+		}
 	}
-	has, err := b.repo.remote.HasBranches(ctx)
+	if !has {
+		has, err = b.repo.remote.HasBranches(ctx)
+	}
 	if err == nil {
 		err = b.repo.recognise(ctx, refs)
 	}
@@ -266,14 +272,15 @@ func (b *Branch) start(ctx context.Context, from string) (gitobj.ID, error) {
 	if strings.HasPrefix(from, "refs/") {
 		names = []string{from}
 	}
-	refs, err := b.repo.remote.ListRefs(ctx, names...)
-	if err != nil {
-		return gitobj.ID{}, fmt.Errorf("find %q to create branch %q from: %w", from, b.name, err)
-	}
-	if err := b.repo.recognise(ctx, refs); err != nil {
-		return gitobj.ID{}, err
-	}
 	for _, n := range names {
+		// One at a time: of names that begin like this there may be very many, and reading ends where it is clear.
+		refs, err := b.repo.remote.ListRefs(ctx, n)
+		if err != nil {
+			return gitobj.ID{}, fmt.Errorf("find %q to create branch %q from: %w", from, b.name, err)
+		}
+		if err := b.repo.recognise(ctx, refs); err != nil {
+			return gitobj.ID{}, err
+		}
 		for _, r := range refs {
 			if r.Name == n {
 				return r.ID, nil

@@ -29,6 +29,7 @@ type objects struct {
 	mu      sync.Mutex // guards what follows
 	queue   []*round   // the last one gathers; one more may be under way
 	running bool
+	crowd   int         // the most callers that ever waited for one round
 	tips    []gitobj.ID // commits that the remote named, the latest last
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
@@ -39,12 +40,16 @@ const (
 	fewUnread = 256
 	// ownShare is what each wanted directory adds to such a request's budget, in bytes of pack: it is needed anyway.
 	ownShare = 640
-	// patientRounds is how many requests for single directories are made of a snapshot that is too large for its
-	// budget before one asks for everything that is still unread below the directories at hand. One deep path alone
-	// should not lead to that.
-	patientRounds = 6
-	// wholeBudget is how many bytes of pack such a request may take.
-	wholeBudget = 4 << 20
+	// patientRounds is how many requests for single directories are made of a snapshot, and scattered how many look-ups had to wait
+	// for one, before a request asks for what further look-ups will most probably need. A batch of paths is one look-up, so
+	// that neither one deep path nor many of them lead to that.
+	patientRounds, scattered = 3, 12
+	// wholeRounds is how many such requests are made, and wholeBudget how many bytes of pack each may take: all directories of
+	// 300,000 files are 10 MB.
+	wholeRounds, wholeBudget = 2, 16 << 20
+	// gatherFor is how long a request waits at most for as many look-ups to join it as joined one before, and gatherStep how often
+	// they are counted. An engine has ten under way, and those that the last answer served are soon followed by others.
+	gatherFor, gatherStep = 60 * time.Millisecond, 5 * time.Millisecond
 	// fewMisses is how often directories are looked for in the store one by one.
 	fewMisses = 4
 )
@@ -54,10 +59,16 @@ const (
 //	upper directories ──► complete                      nothing more to ask
 //	                 ├──► the few below them, whole     within the same budget as the first request
 //	                 ├──► many below: the wanted, whole
-//	                 └──► a budget was spent: large     the wanted alone, and again; in the end all at hand
+//	                 ├──► a budget was spent: large     the wanted alone
+//	                 └──► asked again and again         what is beside the wanted, or all
 type reach struct {
 	rounds atomic.Int32 // requests for directories so far, beyond the first one
+	sought atomic.Int32 // look-ups that had to wait for one
 	large  atomic.Bool  // a pack of its directories had to be cut off
+
+	// Used by rounds alone, of which there is one at a time.
+	wholes int                // requests so far that were to end the asking
+	asked  map[gitobj.ID]bool // the directories that were asked for
 
 	prefetching sync.Mutex // guards what follows
 	misses      int        // how often directories were not in the writer's own memory
@@ -70,68 +81,117 @@ func (r *reach) sized(cut bool) {
 	}
 }
 
+// gathers reports whether the next request is better made a moment later, with more look-ups in it.
+func (r *reach) gathers() bool { return r.rounds.Load() >= 2 && r.sought.Load() >= 2 }
+
 // widen adds to a request for directories of s what is worth to be asked for with it.
 func (s *snapshot) widen(ctx context.Context, e *errand, known map[gitobj.ID]bool) {
-	patient := s.rounds.Add(1) <= patientRounds
-	limit, budget := fewUnread, s.objects.budget+int64(len(e.wants))*ownShare
+	if s.asked == nil {
+		s.asked = make(map[gitobj.ID]bool)
+	}
+	for _, id := range e.wants {
+		s.asked[id] = true
+	}
+	tired := s.rounds.Add(1) > patientRounds && s.sought.Load() >= scattered && s.wholes < wholeRounds
+	budget := s.objects.budget + int64(len(e.wants))*ownShare
 	switch {
-	case patient && s.large.Load():
-		return
-	case !patient:
-		limit, budget = maxWants-len(e.wants), wholeBudget
+	case tired:
+		s.wholes++
+		e.filter, e.budget = all, wholeBudget
+		s.more(ctx, e, known, s.beside(ctx, maxWants-len(e.wants)))
+	case s.large.Load():
 	case known[s.root]:
 		e.filter, e.budget = upper, budget
-		return
-	}
-	e.filter, e.budget = all, budget
-	unread := s.unread(ctx, limit+1)
-	if len(unread) > limit {
-		if patient {
-			return
+	default:
+		e.filter, e.budget = all, budget
+		if unread := s.unread(ctx, fewUnread+1); len(unread) <= fewUnread {
+			s.more(ctx, e, known, unread)
 		}
-		unread = unread[:limit]
 	}
-	_, unread = s.objects.local(ctx, unread) // the store may have them
-	for _, id := range unread {
+}
+
+// more adds directories to a request that the store does not have.
+func (s *snapshot) more(ctx context.Context, e *errand, known map[gitobj.ID]bool, ids []gitobj.ID) {
+	_, ids = s.objects.local(ctx, ids)
+	for _, id := range ids {
 		if !known[id] {
 			e.more = append(e.more, id)
 		}
 	}
 }
 
+// beside finds unread directories that further look-ups may need. Where most of what was asked for lies beside something
+// else that was, it is the rest of what lies there, and otherwise everything.
+func (s *snapshot) beside(ctx context.Context, limit int) []gitobj.ID {
+	var near, rest []gitobj.ID
+	beside := 0
+	s.walk(ctx, func(below, lack []gitobj.ID) bool {
+		asked := 0
+		for _, id := range below {
+			if s.asked[id] {
+				asked++
+			}
+		}
+		if asked > 1 {
+			beside += asked
+			near = append(near, lack...)
+		} else {
+			rest = append(rest, lack...)
+		}
+		return true
+	})
+	if beside <= len(s.asked)/2 {
+		near = append(near, rest...)
+	}
+	return near[:min(limit, len(near))]
+}
+
 // prefetch takes from the store what is unread, once directories were often looked for there: one question for many
-// directories instead of one for each. A caller who comes meanwhile waits, and then most probably has what it wants.
-func (s *snapshot) prefetch(ctx context.Context, ids []gitobj.ID) {
+// directories instead of one for each. A caller who comes meanwhile waits, and then most probably has what it wants. It
+// reports whether the writer's own memory lacked any.
+func (s *snapshot) prefetch(ctx context.Context, ids []gitobj.ID) (lacked bool) {
 	if _, lack := s.objects.recently(ctx, ids); len(lack) == 0 {
-		return
+		return false
 	}
 	s.prefetching.Lock()
 	defer s.prefetching.Unlock()
 	if _, lack := s.objects.recently(ctx, ids); len(lack) == 0 {
-		return
+		return false
 	}
 	if s.misses++; s.misses > fewMisses {
 		s.objects.local(ctx, s.unread(ctx, fewUnread))
 	}
+	return true
 }
 
 // unread finds directories that those in the writer's own memory name and that are not there themselves, the uppermost
 // first. It stops soon after it found limit of them, so that a large snapshot is not gone through.
-func (s *snapshot) unread(ctx context.Context, limit int) []gitobj.ID {
-	top, missing := s.objects.recently(ctx, []gitobj.ID{s.root})
+func (s *snapshot) unread(ctx context.Context, limit int) (missing []gitobj.ID) {
+	s.walk(ctx, func(_, lack []gitobj.ID) bool {
+		missing = append(missing, lack...)
+		return len(missing) < limit
+	})
+	return missing
+}
+
+// walk goes through the directories in the writer's own memory, the uppermost first. Of each it tells what is below it and was
+// not seen before, and what of that is not in memory. The first time it tells of the root. It ends when see returns false.
+func (s *snapshot) walk(ctx context.Context, see func(below, lack []gitobj.ID) bool) {
+	top := []gitobj.ID{s.root}
+	level, lack := s.objects.recently(ctx, top)
 	seen := map[gitobj.ID]bool{s.root: true}
-	for level := top; len(level) > 0; {
+	for more := see(top, lack); more && len(level) > 0; {
 		var deeper []objstore.Object
 		for _, d := range level {
-			if len(missing) >= limit {
+			below := s.subdirectories(d, seen)
+			have, lack := s.objects.recently(ctx, below)
+			deeper = append(deeper, have...)
+			if more = see(below, lack); !more {
 				break
 			}
-			have, lack := s.objects.recently(ctx, s.subdirectories(d, seen))
-			deeper, missing = append(deeper, have...), append(missing, lack...)
 		}
 		level = deeper
 	}
-	return missing
 }
 
 // subdirectories lists the directories in one that were not seen before. One that is corrupt has none: whoever comes to

@@ -19,10 +19,12 @@ type round struct {
 	wants []gitobj.ID
 	known map[gitobj.ID]bool
 	snaps []*snapshot // whose directories are wanted; none if other objects are
-	done  chan struct{}
-	got   map[gitobj.ID]objstore.Object
-	bad   map[gitobj.ID]error // what could not be had, though the request itself went well
-	err   error
+	// callers is how many wait for it.
+	callers int
+	done    chan struct{}
+	got     map[gitobj.ID]objstore.Object
+	bad     map[gitobj.ID]error // what could not be had, though the request itself went well
+	err     error
 }
 
 // fetch joins the round that gathers and waits for its answer. A round is not bound to any one caller's context,
@@ -49,6 +51,7 @@ func (o *objects) join(ctx context.Context, ids []gitobj.ID, s *snapshot) *round
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	r := o.gatheringLocked(len(ids), s)
+	r.callers++
 	for _, id := range ids {
 		if !r.known[id] {
 			r.known[id] = true
@@ -87,11 +90,30 @@ func (o *objects) run(ctx context.Context) {
 			return
 		}
 		r := o.queue[0]
+		gathers := slices.ContainsFunc(r.snaps, func(s *snapshot) bool { return s.gathers() })
+		o.mu.Unlock()
+		if gathers {
+			o.gather(ctx, r)
+		}
+		o.mu.Lock()
 		o.queue = o.queue[1:]
+		o.crowd = max(o.crowd, r.callers)
 		o.mu.Unlock()
 		r.got, r.bad = make(map[gitobj.ID]objstore.Object, len(r.wants)), make(map[gitobj.ID]error)
 		r.err = o.answer(ctx, r)
 		close(r.done)
+	}
+}
+
+// gather waits for others to join a round.
+func (o *objects) gather(ctx context.Context, r *round) {
+	for left := gatherFor; left > 0; left -= gatherStep {
+		o.mu.Lock()
+		enough := r.callers >= o.crowd
+		o.mu.Unlock()
+		if enough || pause(ctx, gatherStep) != nil {
+			return
+		}
 	}
 }
 

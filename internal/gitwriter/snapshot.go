@@ -140,15 +140,21 @@ func (s *snapshot) setBase(ctx context.Context, ob objstore.Object) error {
 
 // trees returns raw directories by id, from memory where possible and otherwise in one request.
 func (s *snapshot) trees(ctx context.Context, ids []gitobj.ID) ([]objstore.Object, error) {
+	found, _, err := s.read(ctx, ids)
+	return found, err
+}
+
+// read is trees, and reports whether the writer's own memory lacked any.
+func (s *snapshot) read(ctx context.Context, ids []gitobj.ID) (found []objstore.Object, lacked bool, err error) {
 	if len(ids) == 0 {
-		return nil, nil
+		return nil, false, nil
 	}
-	s.prefetch(ctx, ids)
-	found, err := s.objects.get(ctx, ids, s)
-	if err != nil {
-		return nil, err
+	lacked = s.prefetch(ctx, ids)
+	if found, err = s.objects.get(ctx, ids, s); err != nil {
+		return nil, lacked, err
 	}
-	return checkTrees(found)
+	found, err = checkTrees(found)
+	return found, lacked, err
 }
 
 func checkTrees(obs []objstore.Object) ([]objstore.Object, error) {
@@ -171,10 +177,15 @@ func (s *snapshot) entries(ctx context.Context, paths []string) (found []Entry, 
 			walks = append(walks, walk{index: i, rest: p, tree: s.root})
 		}
 	}
+	waited := false
 	for len(walks) > 0 {
-		raw, err := s.level(ctx, walks)
+		raw, lacked, err := s.level(ctx, walks)
 		if err != nil {
 			return nil, nil, err
+		}
+		if lacked && !waited {
+			waited = true
+			s.sought.Add(1)
 		}
 		deeper := walks[:0]
 		for _, w := range walks {
@@ -209,9 +220,9 @@ type walk struct {
 	tree  gitobj.ID
 }
 
-// level reads the directories that the walks have reached.
-func (s *snapshot) level(ctx context.Context, walks []walk) (map[gitobj.ID][]byte, error) {
-	raw := make(map[gitobj.ID][]byte)
+// level reads the directories that the walks have reached. It reports whether the writer's own memory lacked any.
+func (s *snapshot) level(ctx context.Context, walks []walk) (raw map[gitobj.ID][]byte, lacked bool, err error) {
+	raw = make(map[gitobj.ID][]byte)
 	var ids []gitobj.ID
 	for _, w := range walks {
 		if _, ok := raw[w.tree]; !ok {
@@ -219,14 +230,14 @@ func (s *snapshot) level(ctx context.Context, walks []walk) (map[gitobj.ID][]byt
 			ids = append(ids, w.tree)
 		}
 	}
-	obs, err := s.trees(ctx, ids)
+	obs, lacked, err := s.read(ctx, ids)
 	if err != nil {
-		return nil, err
+		return nil, lacked, err
 	}
 	for _, ob := range obs {
 		raw[ob.ID] = ob.Data
 	}
-	return raw, nil
+	return raw, lacked, nil
 }
 
 // entry is entries for one path.

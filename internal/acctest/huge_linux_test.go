@@ -1,0 +1,72 @@
+package acctest_test
+
+import (
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"testing"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+)
+
+// TestAHugeRepositoryIsPlannedAndAppliedWithinBounds writes into repositories of 300,000 files in 6,000 directories: what a plan and its
+// apply take together, and the memory of each.
+func TestAHugeRepositoryIsPlannedAndAppliedWithinBounds(t *testing.T) {
+	server := gittest.New(t, gittest.Options{})
+	for i, levels := range [][]gittest.Level{
+		{{Name: "region", Count: 10}, {Name: "team", Count: 20}, {Name: "service", Count: 30}, {Name: "file", Count: 50}},
+		// No budget holds the first three levels of these two.
+		{{Name: "team", Count: 30}, {Name: "service", Count: 200}, {Name: "file", Count: 50}},
+		{{Name: "a", Count: 3}, {Name: "b", Count: 5}, {Name: "c", Count: 4}, {Name: "d", Count: 5}, {Name: "e", Count: 4}, {Name: "f", Count: 5}, {Name: "file", Count: 50}},
+	} {
+		repo := server.NewRepo(t, fmt.Sprintf("r%d.git", i), gittest.RepoOptions{})
+		paths := gittest.Paths(levels...)
+		if err := repo.Grow(paths); err != nil {
+			t.Fatal(err)
+		}
+		source := t.TempDir()
+		for k := range 1_000 {
+			name := filepath.Join(source, filepath.FromSlash(path.Dir(paths[k%100*len(paths)/100])), fmt.Sprintf("new%d", k))
+			err := os.MkdirAll(filepath.Dir(name), 0o700)
+			if err == nil {
+				err = os.WriteFile(name, fmt.Appendf(nil, "new %d\n", k), 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, c := range []struct {
+			name     string
+			config   string
+			requests int
+			bytes    int64
+		}{
+			{"one file", one(path.Dir(paths[len(paths)/2])+"/new", "new\n", ""), 12, 1 << 20},
+			{"a thousand files in a hundred directories", sourceDir(source, ""), 16, 4 << 20},
+		} {
+			t.Run(fmt.Sprintf("%d levels, %s", len(levels), c.name), func(t *testing.T) {
+				w := acctest.NewWorkspace(t)
+				w.Config(t, provider(repo, "")+c.config)
+				before := repo.Commits(t, "main")
+				server.ResetStats()
+				for _, step := range []func(){func() { saved(t, w) }, func() { w.Apply(t, "plan.out") }} {
+					provided := w.Attach(t)
+					step()
+					if peak := provided.PeakMemory(t); peak > memoryLimit {
+						t.Errorf("it takes %d MiB, and may take %d", peak>>20, memoryLimit>>20)
+					}
+				}
+				st := server.Stats()
+				t.Logf("%d requests, %d KiB down", st.Requests, st.BytesOut>>10)
+				if st.Requests > c.requests || st.BytesOut > c.bytes {
+					t.Errorf("%d requests, %d bytes down; want at most %d and %d: %+v", st.Requests, st.BytesOut, c.requests, c.bytes, st.Log)
+				}
+				if n := repo.Commits(t, "main"); n != before+1 {
+					t.Errorf("%d commits, want one more than %d", n, before)
+				}
+			})
+		}
+	}
+}
