@@ -651,8 +651,8 @@ func TestALostConnectionIsMadeAnew(t *testing.T) {
 func TestAPushThatLosesItsConnectionIsUnknown(t *testing.T) {
 	t.Parallel()
 	x, repo := sshd(t, gittest.SSHOptions{})
-	unknown := 0
-	for after := int64(1); after < 6000; after += 450 {
+	// push cuts the connection after so many bytes, and reports whether the push got through all the same, or its outcome is unknown.
+	push := func(after int64) (done, unknown bool) {
 		r := over(t, x.URL(repo), trusting(t, x))
 		works(t, repo, r)
 		old := id(t, repo.Head(t))
@@ -663,9 +663,10 @@ func TestAPushThatLosesItsConnectionIsUnknown(t *testing.T) {
 		st, _ := report.Ref("refs/heads/main")
 		switch {
 		case err == nil && st.OK && repo.Head(t) == next.String():
+			return true, false
 		case err != nil && gitremote.Unknown(err) && gitremote.Transient(err):
-			unknown++
 			waitUntilQuiet(t, repo)
+			return false, true
 		case err != nil && gitremote.Transient(err):
 			if repo.Head(t) != old.String() {
 				t.Errorf("cut after %d bytes: it is known not to have happened, and has: %v", after, err)
@@ -673,8 +674,24 @@ func TestAPushThatLosesItsConnectionIsUnknown(t *testing.T) {
 		default:
 			t.Errorf("cut after %d bytes: %+v, %v", after, report, err)
 		}
+		return false, false
 	}
-	if unknown == 0 {
+	const stride, step = 450, 30
+	met := false
+	after := int64(1)
+	for done := false; !done; after += stride {
+		if after > 20_000 {
+			t.Fatal("no push got through")
+		}
+		var unknown bool
+		done, unknown = push(after)
+		met = met || unknown
+	}
+	// The report is the last that comes: what is cut off shortly before a push gets through is that.
+	for end := after - stride; !met && after > end-stride; after -= step {
+		_, met = push(after)
+	}
+	if !met {
 		t.Error("no outcome was unknown: the test cuts at the wrong places")
 	}
 }

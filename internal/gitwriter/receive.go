@@ -100,12 +100,11 @@ func (o *objects) unpack(ctx context.Context, pack io.Reader, in reading) error 
 	}
 }
 
-// outgrows judges from the number of objects that a pack announces, and from what the first of them took, whether it will
+// outgrows judges from the number of objects that a pack announces and from what the first of them took whether it will
 // be larger than its budget.
 func outgrows(r *gitpack.Reader, budget int64) bool {
 	entries, size := r.Progress()
-	count := int64(r.Count())
-	return count*leastTree > budget || size > sample && size/int64(entries)*count > budget+budget/4
+	return size > sample && size/int64(entries)*int64(r.Count()) > budget+budget/4
 }
 
 // bases finds what a thin pack's deltas build upon. The store is asked for a few of them only, as each is a question of
