@@ -63,8 +63,9 @@ func (h *Host) Run(t *testing.T, name string, test func(*testing.T)) bool {
 // hostOf is the host that a test, or one that it is a part of, runs on; nil for this machine.
 func hostOf(t testing.TB) *Host {
 	for name := t.Name(); ; {
-		if h, ok := running.Load(name); ok {
-			return h.(*Host)
+		v, _ := running.Load(name)
+		if h, ok := v.(*Host); ok {
+			return h
 		}
 		i := strings.LastIndexByte(name, '/')
 		if i < 0 {
