@@ -233,7 +233,7 @@ func (resp *response) unopened(err error) *Error {
 		return e
 	case errors.Is(err, errOlder):
 		return &Error{Op: resp.call.op, URL: resp.remote.url, Kind: ErrProtocol, Err: err}
-	case errors.As(err, &spoken) && spoken.text != "":
+	case errors.As(err, &spoken) && spoken.text != "" && errors.Is(err, gitwire.ErrMalformed):
 		return resp.chatter(spoken)
 	case errors.As(err, &spoken):
 		resp.said = func() string { return spoken.words }

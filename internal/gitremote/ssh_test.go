@@ -647,69 +647,64 @@ func TestALostConnectionIsMadeAnew(t *testing.T) {
 	}
 }
 
-// Cut at any byte of the answer, a push has happened or not, and never claims what it does not know.
-func TestAPushThatLosesItsConnectionIsUnknown(t *testing.T) {
+// Once the pack is sent only the reference tells whether a push has happened; before that it surely has not.
+func TestAPushThatLosesItsConnection(t *testing.T) {
 	t.Parallel()
-	x, repo := sshd(t, gittest.SSHOptions{})
-	// push cuts the connection after so many bytes, and reports whether the push got through all the same, or its outcome is unknown.
-	push := func(after int64) (done, unknown bool) {
-		r := over(t, x.URL(repo), trusting(t, x))
-		works(t, repo, r)
-		old := id(t, repo.Head(t))
-		next, pack := commit(t, repo, old.String(), fmt.Sprint(after))
-		x.CutAfter(after)
-		report, err := r.Push(t.Context(), gitwire.Push{Commands: []gitwire.Command{{Ref: "refs/heads/main", Old: old, New: next}}}, pack)
-		x.CutAfter(1 << 40)
-		st, _ := report.Ref("refs/heads/main")
-		switch {
-		case err == nil && st.OK && repo.Head(t) == next.String():
-			return true, false
-		case err != nil && gitremote.Unknown(err) && gitremote.Transient(err):
-			waitUntilQuiet(t, repo)
-			return false, true
-		case err != nil && gitremote.Transient(err):
-			if repo.Head(t) != old.String() {
-				t.Errorf("cut after %d bytes: it is known not to have happened, and has: %v", after, err)
+	stop := "touch reached; while ! [ -e go ]; do sleep 0.01; done\n"
+	for name, tt := range map[string]struct {
+		command, hook string
+		unknown       bool
+	}{
+		"in the advertisement":   {"case $SSH_ORIGINAL_COMMAND in *receive-pack*) cd o/r.git; printf 00; " + strings.TrimSpace(stop) + "; exit;; esac", "", false},
+		"in front of the report": {"", "#!/bin/sh\n" + stop, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := gittest.New(t, gittest.Options{})
+			x := s.NewSSH(t, gittest.SSHOptions{Command: tt.command})
+			hooks := map[string]string{}
+			if tt.hook != "" {
+				hooks["pre-receive"] = tt.hook
 			}
-		default:
-			t.Errorf("cut after %d bytes: %+v, %v", after, report, err)
-		}
-		return false, false
-	}
-	const stride, step = 450, 30
-	met := false
-	after := int64(1)
-	for done := false; !done; after += stride {
-		if after > 20_000 {
-			t.Fatal("no push got through")
-		}
-		var unknown bool
-		done, unknown = push(after)
-		met = met || unknown
-	}
-	// The report is the last that comes: what is cut off shortly before a push gets through is that.
-	for end := after - stride; !met && after > end-stride; after -= step {
-		_, met = push(after)
-	}
-	if !met {
-		t.Error("no outcome was unknown: the test cuts at the wrong places")
+			repo := s.NewRepo(t, "o/r.git", gittest.RepoOptions{Hooks: hooks})
+			r := over(t, x.URL(repo), trusting(t, x))
+			works(t, repo, r)
+			old := id(t, repo.Head(t))
+			next, pack := commit(t, repo, old.String(), "next")
+			done := make(chan error)
+			go func() {
+				_, err := r.Push(t.Context(), gitwire.Push{Commands: []gitwire.Command{{Ref: "refs/heads/main", Old: old, New: next}}}, pack)
+				done <- err
+			}()
+			awaitFile(t, filepath.Join(repo.Dir, "reached"))
+			x.Drop()
+			err := <-done
+			write(t, filepath.Join(repo.Dir, "go"), "")
+			if !gitremote.Transient(err) || gitremote.Unknown(err) != tt.unknown {
+				t.Errorf("got %v, unknown: %t, want %t", err, gitremote.Unknown(err), tt.unknown)
+			}
+			if _, err := r.ListRefs(t.Context(), "refs/heads/main"); err != nil {
+				t.Errorf("afterwards: %v", err)
+			}
+			if !tt.unknown && repo.Head(t) != old.String() {
+				t.Error("it happened")
+			}
+		})
 	}
 }
 
-// waitUntilQuiet waits until nobody holds the branch's lock.
-func waitUntilQuiet(t *testing.T, repo *gittest.Repo) {
+// awaitFile waits until a file is there that another process makes.
+func awaitFile(t *testing.T, file string) {
 	t.Helper()
-	for range 500 {
-		locks, err := filepath.Glob(filepath.Join(repo.Dir, "refs", "heads", "*.lock"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(locks) == 0 {
+	for {
+		if _, err := os.Stat(file); err == nil {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
+		if t.Context().Err() != nil {
+			t.Fatal("the test is over")
+		}
+		time.Sleep(5 * time.Millisecond)
 	}
-	t.Fatal("the branch stays locked")
 }
 
 func TestTheSamePushOverSSHAndHTTPGivesTheSameObjects(t *testing.T) {
