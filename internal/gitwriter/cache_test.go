@@ -60,22 +60,23 @@ func TestAWarmCacheLeavesLittleToAskTheRemote(t *testing.T) {
 
 func TestAChangeInAWideDirectoryCostsTheChange(t *testing.T) {
 	t.Parallel()
-	s := gittest.New(t, gittest.Options{})
-	r := s.NewRepo(t, "r", gittest.RepoOptions{})
-	files := map[string]string{}
-	for i := range 3000 {
-		files[fmt.Sprintf("wide/file-%04d", i)] = fmt.Sprint(i)
-	}
-	r.SeedText(t, files)
-	store := newShared()
-	lookUp(t, process(t, r, store), files)
-	files["wide/file-1234"] = "changed"
-	r.SeedText(t, map[string]string{"wide/file-1234": "changed"})
-	s.ResetStats()
-	lookUp(t, process(t, r, store), files)
-	if st := s.Stats(); st.Requests != 2 || st.BytesOut > 16<<10 {
-		t.Errorf("%d requests, %d bytes down for a directory of %d files; want 2 and less than 16 KiB", st.Requests, st.BytesOut, len(files))
-	}
+	eachFormat(t, func(t *testing.T, f format) {
+		s, r := f.repo(t, gittest.RepoOptions{})
+		files := map[string]string{}
+		for i := range 3000 {
+			files[fmt.Sprintf("wide/file-%04d", i)] = fmt.Sprint(i)
+		}
+		r.SeedText(t, files)
+		store := newShared()
+		lookUp(t, process(t, r, store), files)
+		files["wide/file-1234"] = "changed"
+		r.SeedText(t, map[string]string{"wide/file-1234": "changed"})
+		s.ResetStats()
+		lookUp(t, process(t, r, store), files)
+		if st := s.Stats(); st.Requests != 2+f.learning() || st.BytesOut > 16<<10 {
+			t.Errorf("%d requests, %d bytes down for a directory of %d files; want %d and less than 16 KiB", st.Requests, st.BytesOut, len(files), 2+f.learning())
+		}
+	})
 }
 
 func TestANoteIsAHintAndNoMore(t *testing.T) {

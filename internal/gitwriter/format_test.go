@@ -41,16 +41,22 @@ func (f format) blob(content string) gitobj.ID {
 	return gitobj.Hash(f.Format, gitobj.KindBlob, []byte(content))
 }
 
+// learning is how many requests it takes a process to learn the format, over version 2: the listing that is refused, and what
+// the server offers.
+func (f format) learning() int {
+	if f.Format == gitobj.SHA256 {
+		return 2
+	}
+	return 0
+}
+
 // submodule is the name of a commit of somebody else's.
 func (f format) submodule() string { return strings.Repeat("ab", f.Size()) }
 
 func TestTheFormatIsLearnedOnceAndCostsNothingOnSHA1(t *testing.T) {
 	t.Parallel()
 	eachFormat(t, func(t *testing.T, f format) {
-		learning := 0
-		if f.Format == gitobj.SHA256 {
-			learning = 2 // the listing that is refused, and what the server offers
-		}
+		learning := f.learning()
 		s, r := f.repo(t, gittest.RepoOptions{})
 		repo := open(t, r)
 		b, err := repo.Branch(t.Context(), r.Branch)

@@ -51,13 +51,17 @@ func TestARefreshOfManyFilesTakesTwoRequestsHoweverDeepTheyAre(t *testing.T) {
 // lookUp finds all files, ten at a time as an engine does.
 func lookUp(t *testing.T, b *gitwriter.Branch, files map[string]string) {
 	t.Helper()
+	f, err := b.Format(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, 10)
 	for path, content := range files {
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			if e, err := b.Lookup(t.Context(), path); err != nil || e.ID != blobID(content) {
+			if e, err := b.Lookup(t.Context(), path); err != nil || e.ID != (format{f}).blob(content) {
 				t.Errorf("%s: %v, %v", path, e, err)
 			}
 		})
