@@ -11,7 +11,8 @@
 //
 //	body of a fetch ──► Reader.Next ──► Object, Object, …           deltas applied, ids computed, trailer checked
 //
-//	content ──► Encoder.Encode ──► one entry and its id             hashed and deflated in one pass, never a delta
+//	content ──► Encoder.Encode ──► one entry and its id             hashed and deflated in one pass
+//	two contents ──► Deltifier.Append ──► Encoder.EncodeDelta       one entry, for a reader that has the other content
 //	AppendPackHeader + entries + hash ──► body of a push
 //
 // Whoever reads a pack holds a stranger's numbers: each is compared with Limits before anything is allocated.

@@ -40,7 +40,7 @@ func NewEncoder(f gitobj.Format, level int) (*Encoder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compression level %d: %w", level, err)
 	}
-	return &Encoder{level: level, hasher: gitobj.NewHasher(f), deflate: d, head: make([]byte, 0, 16)}, nil
+	return &Encoder{level: level, hasher: gitobj.NewHasher(f), deflate: d, head: make([]byte, 0, 64)}, nil
 }
 
 // Encode reads an object of size bytes from src and writes its entry of n bytes to dst. Memory does not grow with
@@ -90,6 +90,20 @@ func (e *Encoder) EncodeBytes(dst io.Writer, k gitobj.Kind, content []byte) (id 
 	return e.finish(adler)
 }
 
+// EncodeDelta writes an object as a delta upon base, which whoever reads the pack has to have: an entry of n bytes. Its id is not
+// computed.
+func (e *Encoder) EncodeDelta(dst io.Writer, base gitobj.ID, delta []byte) (n int64, err error) {
+	e.head = appendEntryHeader(e.head[:0], typeRefDelta, int64(len(delta)))
+	e.head = base.Append(e.head)
+	if err := e.open(dst); err != nil {
+		return 0, fmt.Errorf("encode delta: %w", err)
+	}
+	if _, err := e.deflate.Write(delta); err != nil {
+		return 0, fmt.Errorf("encode delta: %w", err)
+	}
+	return e.end(adler32.Checksum(delta))
+}
+
 // atEnd makes sure that src has no more to give.
 func atEnd(src io.Reader, scratch []byte) error {
 	for {
@@ -111,15 +125,21 @@ func (e *Encoder) begin(dst io.Writer, k gitobj.Kind, size int64) error {
 		return fmt.Errorf("encode %s of %d bytes: no such object", k, size)
 	}
 	e.hasher.Reset(k, size)
-	e.dst = countingWriter{w: dst}
-	e.deflate.Reset(&e.dst)
 	e.head = appendEntryHeader(e.head[:0], k, size)
-	e.head = append(e.head, 0x78) // deflate, window of 32 KiB
-	e.head = append(e.head, zlibFlags(e.level))
-	if _, err := e.dst.Write(e.head); err != nil {
+	if err := e.open(dst); err != nil {
 		return fmt.Errorf("encode %s: %w", k, err)
 	}
 	return nil
+}
+
+// open writes the entry's header and begins the zlib stream.
+func (e *Encoder) open(dst io.Writer) error {
+	e.dst = countingWriter{w: dst}
+	e.deflate.Reset(&e.dst)
+	e.head = append(e.head, 0x78) // deflate, window of 32 KiB
+	e.head = append(e.head, zlibFlags(e.level))
+	_, err := e.dst.Write(e.head)
+	return err
 }
 
 // zlibFlags is the second byte of a zlib header: what level it was, for information, and a sum that makes both
@@ -143,8 +163,17 @@ func (e *Encoder) add(chunk []byte) error {
 	return err
 }
 
-// finish ends the deflate stream and writes the sum after it.
+// finish ends the entry and tells the object's id.
 func (e *Encoder) finish(adler uint32) (gitobj.ID, int64, error) {
+	n, err := e.end(adler)
+	if err != nil {
+		return gitobj.ID{}, 0, err
+	}
+	return e.hasher.Sum(), n, nil
+}
+
+// end ends the deflate stream and writes the sum after it.
+func (e *Encoder) end(adler uint32) (int64, error) {
 	err := e.deflate.Close()
 	if err == nil {
 		_, err = e.dst.Write(binary.BigEndian.AppendUint32(e.sum[:0], adler))
@@ -152,9 +181,9 @@ func (e *Encoder) finish(adler uint32) (gitobj.ID, int64, error) {
 	n := e.dst.n
 	e.dst = countingWriter{} // let go of the caller's writer
 	if err != nil {
-		return gitobj.ID{}, 0, fmt.Errorf("encode: %w", err)
+		return 0, fmt.Errorf("encode: %w", err)
 	}
-	return e.hasher.Sum(), n, nil
+	return n, nil
 }
 
 // countingWriter counts what reaches dst.

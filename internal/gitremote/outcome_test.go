@@ -163,3 +163,20 @@ func TestPushOptionsGoOnlyToServersThatTakeThem(t *testing.T) {
 		})
 	}
 }
+
+func TestAServerThatTakesNoThinPacksGetsNone(t *testing.T) {
+	t.Parallel()
+	offer := lines("# service=git-receive-pack\n", "flush", hexA+" refs/heads/main\x00report-status push-options no-thin\n") + "fff0 the rest is not read"
+	r, s := scripted(t, Options{},
+		status(200, offer, "Content-Type: application/x-git-receive-pack-advertisement"), status(200, goodReport))
+	req := moveA
+	req.Options, req.Thin = []string{"ci.skip"}, true
+	_, err := r.Push(t.Context(), req, pack("PACK"))
+	if !errors.Is(err, gitwire.ErrNoThin) || Unknown(err) || len(s.seen) != 1 {
+		t.Errorf("got %v after %q, want gitwire.ErrNoThin and nothing pushed", err, s.seen)
+	}
+	req.Thin = false
+	if _, err := r.Push(t.Context(), req, pack("PACK")); err != nil || len(s.seen) != 2 {
+		t.Errorf("a whole pack: %v after %q", err, s.seen)
+	}
+}

@@ -27,7 +27,8 @@ type Body = interface {
 // before that.
 //
 // Push options are sent if the server takes them, which is asked before the first push that has any; if not,
-// they are left out and Options.Logf is told.
+// they are left out and Options.Logf is told. A server that was found out to take no thin packs gets none: the error is
+// gitwire.ErrNoThin.
 func (r *Remote) Push(ctx context.Context, req gitwire.Push, pack Body) (gitwire.Report, error) {
 	if req.NeedsPack() && pack == nil {
 		return gitwire.Report{}, errors.New("push: commands that need objects without a pack")
@@ -40,6 +41,9 @@ func (r *Remote) Push(ctx context.Context, req gitwire.Push, pack Body) (gitwire
 		if !offer.Has("push-options") {
 			r.logf(ctx, "%s takes no push options: left out", r.url)
 			req.Options = nil
+		}
+		if req.Thin && offer.Has("no-thin") {
+			return gitwire.Report{}, gitwire.ErrNoThin
 		}
 	}
 	if err := r.probe(ctx, pack); err != nil {

@@ -22,7 +22,12 @@ type Push struct {
 	Format   gitobj.Format // of the repository; 0 means SHA-1
 	// Offer is what the server offers, when that is known: then nothing is used that it does not name.
 	Offer *Capabilities
+	// Thin says that the pack has deltas upon objects that are not in it.
+	Thin bool
 }
+
+// ErrNoThin says that the server takes no thin packs ("no-thin"), and that nothing was pushed.
+var ErrNoThin = errors.New("the server takes no thin packs")
 
 // capabilities are those that a push uses, each after a space.
 func (p Push) capabilities() string {
@@ -56,6 +61,9 @@ func (p Push) NeedsPack() bool {
 func (p Push) Append(dst []byte) ([]byte, error) {
 	if len(p.Commands) == 0 {
 		return dst, errors.New("push: no command")
+	}
+	if p.Thin && p.Offer != nil && p.Offer.Has("no-thin") {
+		return dst, fmt.Errorf("push: %w", ErrNoThin)
 	}
 	format := p.Format
 	if format == 0 {

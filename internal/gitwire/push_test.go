@@ -36,6 +36,16 @@ func TestPushAppend(t *testing.T) {
 			Push{Commands: []Command{{Ref: "refs/heads/x", New: c}}, Format: gitobj.SHA256},
 			wire(zero+zero[:24]+" "+hexC+" refs/heads/x"+caps+" object-format=sha256", "flush"), true,
 		},
+		{
+			"a thin pack, of which the server says nothing",
+			Push{Commands: []Command{{"refs/heads/main", a, b}}, Thin: true, Offer: &Capabilities{List: []string{"report-status"}}},
+			wire(hexA+" "+hexB+" refs/heads/main\x00 report-status", "flush"), true,
+		},
+		{
+			"a thin pack, which the server does not take",
+			Push{Commands: []Command{{"refs/heads/main", a, b}}, Thin: true, Offer: &Capabilities{List: []string{"report-status", "no-thin"}}},
+			"", true,
+		},
 		{"no command", Push{}, "", false},
 		{"from nothing to nothing", Push{Commands: []Command{{Ref: "refs/heads/x"}}}, "", false},
 		{"a name with a newline", Push{Commands: []Command{{"a\nb", a, b}}}, "", true},

@@ -128,8 +128,8 @@ func (b *Branch) land(ctx context.Context, changes []Change, m Meta) (*draft, Re
 			}
 		} else if unmoved++; unmoved > maxUnmoved {
 			return d, Result{}, t.err
-		} else {
-			err = b.repo.remote.Wait(ctx, unmoved, t.err)
+		} else if err = b.repo.remote.Wait(ctx, unmoved, t.err); err == nil && len(p.deltas) > 0 {
+			err = b.makeWhole(ctx, p) // in case that is what the server does not get over
 		}
 		if err != nil {
 			return d, Result{}, fmt.Errorf("push to branch %q: gave up: %w (last: %w)", b.name, err, t.err)

@@ -25,9 +25,11 @@ type draft struct {
 	// empty asks for a commit of an unchanged tree.
 	empty bool
 	root  gitobj.ID
-	// blobs are the staged contents to send, trees the rebuilt directories.
+	// blobs are the staged contents to send, trees the rebuilt directories. was holds what these were before, in their order;
+	// those that are new have no id there.
 	blobs []gitobj.ID
 	trees []objstore.Object
+	was   []objstore.Object
 }
 
 // makesCommit reports whether the tree differs from the snapshot's, or need not.
@@ -38,7 +40,7 @@ func (d *draft) allowEmpty(allow bool) {
 	d.empty = allow && d.errs == nil
 	if d.empty && d.root.IsZero() {
 		d.root = d.snap.objects.emptyTree
-		d.trees = []objstore.Object{{ID: d.root, Kind: gitobj.KindTree, Data: []byte{}}}
+		d.trees, d.was = []objstore.Object{{ID: d.root, Kind: gitobj.KindTree, Data: []byte{}}}, make([]objstore.Object, 1)
 	}
 }
 
@@ -75,15 +77,14 @@ func (b *Branch) makeDraft(ctx context.Context, s *snapshot, changes []Change) (
 		if again {
 			continue
 		}
-		d.root, err = ed.write(func(ob objstore.Object) error {
-			d.trees = append(d.trees, ob)
-			return nil
+		d.root, err = ed.write(func(ob, was objstore.Object) {
+			d.trees, d.was = append(d.trees, ob), append(d.was, was)
 		})
 		if err != nil {
 			return nil, err
 		}
 		if s.root.IsZero() && d.root == s.objects.emptyTree {
-			d.root, d.trees = s.root, nil // nothing applied to a repository without commits
+			d.root, d.trees, d.was = s.root, nil, nil // nothing applied to a repository without commits
 		}
 		d.blobs = b.outgoing(d, changes, j)
 		return d, nil

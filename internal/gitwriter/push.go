@@ -3,7 +3,6 @@ package gitwriter
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
@@ -30,6 +29,7 @@ type proposal struct {
 	objs   []objstore.Object // the commit and its trees, as the snapshot after it will want them
 	stage  *packstage.Stage
 	owned  []gitobj.ID // stage references that close takes back
+	deltas []gitobj.ID // the same, of deltas; the pack is thin if there are any
 	pack   *packstage.Pack
 	// options are sent with the push.
 	options []string
@@ -46,7 +46,8 @@ func (p *proposal) close() {
 		p.pack = nil
 	}
 	p.stage.Release(p.owned...)
-	p.owned = nil
+	p.stage.ReleaseDeltas(p.deltas...)
+	p.owned, p.deltas = nil, nil
 }
 
 // propose stages the commit and the trees of a draft and selects what the remote lacks.
@@ -59,19 +60,43 @@ func (b *Branch) propose(ctx context.Context, d *draft, changes []Change, m Meta
 	if p.options == nil {
 		p.options = b.repo.opts.PushOptions
 	}
-	for _, ob := range objs {
+	if !b.repo.plain.Load() {
+		if err := b.makeDeltas(ctx, p, changes); err != nil {
+			p.close()
+			return nil, fmt.Errorf("stage deltas for branch %q: %w", b.name, err)
+		}
+	}
+	d.was = nil
+	if err := b.fill(ctx, p); err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// fill stages what of a proposal is not staged as a delta, and selects the pack.
+func (b *Branch) fill(ctx context.Context, p *proposal) (err error) {
+	ids := make([]gitobj.ID, 0, len(p.objs)+len(p.draft.blobs))
+	thin := p.thin()
+	for _, ob := range p.objs {
+		ids = append(ids, ob.ID)
+		if thin[ob.ID] {
+			continue
+		}
 		id, err := p.stage.PutBytes(ctx, ob.Kind, ob.Data)
 		if err != nil {
-			p.close()
-			return nil, fmt.Errorf("stage %s for branch %q: %w", ob.Kind, b.name, err)
+			return fmt.Errorf("stage %s for branch %q: %w", ob.Kind, b.name, err)
 		}
 		p.owned = append(p.owned, id)
 	}
-	if p.pack, err = p.stage.Pack(slices.Concat(p.owned, d.blobs)); err != nil {
-		p.close()
-		return nil, fmt.Errorf("build pack for branch %q: %w", b.name, err)
+	pack := p.stage.ThinPack
+	if len(p.deltas) == 0 {
+		pack = p.stage.Pack // another branch may have staged some
 	}
-	return p, nil
+	if p.pack, err = pack(append(ids, p.draft.blobs...)); err != nil {
+		return fmt.Errorf("build pack for branch %q: %w", b.name, err)
+	}
+	return nil
 }
 
 // try pushes a proposal once and finds out what became of it. Its error is final.
@@ -85,11 +110,21 @@ func (b *Branch) try(ctx context.Context, p *proposal) (tried, error) {
 	if old.IsZero() {
 		old = b.repo.objects.format.Zero()
 	}
-	report, err := b.repo.remote.Push(ctx, gitwire.Push{
+	push := gitwire.Push{
 		Commands: []gitwire.Command{{Ref: b.ref(), Old: old, New: p.commit}},
 		Options:  p.options,
 		Format:   b.repo.objects.format,
-	}, p.pack)
+		Thin:     len(p.deltas) > 0,
+	}
+	report, err := b.repo.remote.Push(ctx, push, p.pack)
+	if push.Thin && refusesThin(report, err) {
+		b.repo.opts.Logf(ctx, "%s takes no deltas upon what it has, pushing whole objects: %s %v", b.repo.remote.URL(), report.Unpack, err)
+		if err := b.makeWhole(ctx, p); err != nil {
+			return tried{}, err
+		}
+		push.Thin = false
+		report, err = b.repo.remote.Push(ctx, push, p.pack)
+	}
 	if err == nil && report.Unpack == "ok" {
 		if st, ok := report.Ref(b.ref()); ok && st.OK {
 			return b.arrived(ctx, p, report), nil

@@ -120,30 +120,38 @@ func (s *snapshot) more(ctx context.Context, e *errand, known map[gitobj.ID]bool
 	}
 }
 
-// beside finds unread directories that further look-ups may need. Where most of what was asked for lies beside something
-// else that was, it is the rest of what lies there, and otherwise everything.
+// beside finds unread directories that further look-ups may need. Where most of those that were asked for, and have no others
+// below them, lie beside another such one, it is what else lies there, and otherwise everything.
 func (s *snapshot) beside(ctx context.Context, limit int) []gitobj.ID {
-	var near, rest []gitobj.ID
-	beside := 0
-	s.walk(ctx, func(below, lack []gitobj.ID) bool {
-		asked := 0
-		for _, id := range below {
-			if s.asked[id] {
-				asked++
-			}
-		}
-		if asked > 1 {
-			beside += asked
-			near = append(near, lack...)
-		} else {
-			rest = append(rest, lack...)
-		}
+	type parent struct{ below, lack []gitobj.ID }
+	var parents []parent
+	inner := make(map[gitobj.ID]bool)
+	s.walk(ctx, func(dir gitobj.ID, below, lack []gitobj.ID) bool {
+		inner[dir] = len(below) > 0
+		parents = append(parents, parent{below, lack})
 		return true
 	})
-	if beside <= len(s.asked)/2 {
-		near = append(near, rest...)
+	var near, all []gitobj.ID
+	asked, together := 0, 0
+	for _, p := range parents {
+		n := 0
+		for _, id := range p.below {
+			if s.asked[id] && !inner[id] {
+				n++
+			}
+		}
+		if n > 0 {
+			near = append(near, p.lack...)
+		}
+		if n > 1 {
+			together += n
+		}
+		asked, all = asked+n, append(all, p.lack...)
 	}
-	return near[:min(limit, len(near))]
+	if together > asked/2 && len(near) > 0 {
+		all = near
+	}
+	return all[:min(limit, len(all))]
 }
 
 // prefetch takes from the store what is unread, once directories were often looked for there: one question for many
@@ -167,7 +175,7 @@ func (s *snapshot) prefetch(ctx context.Context, ids []gitobj.ID) (lacked bool) 
 // unread finds directories that those in the writer's own memory name and that are not there themselves, the uppermost
 // first. It stops soon after it found limit of them, so that a large snapshot is not gone through.
 func (s *snapshot) unread(ctx context.Context, limit int) (missing []gitobj.ID) {
-	s.walk(ctx, func(_, lack []gitobj.ID) bool {
+	s.walk(ctx, func(_ gitobj.ID, _, lack []gitobj.ID) bool {
 		missing = append(missing, lack...)
 		return len(missing) < limit
 	})
@@ -175,18 +183,19 @@ func (s *snapshot) unread(ctx context.Context, limit int) (missing []gitobj.ID) 
 }
 
 // walk goes through the directories in the writer's own memory, the uppermost first. Of each it tells what is below it and was
-// not seen before, and what of that is not in memory. The first time it tells of the root. It ends when see returns false.
-func (s *snapshot) walk(ctx context.Context, see func(below, lack []gitobj.ID) bool) {
+// not seen before, and what of that is not in memory. The first time it tells of the root, as what is below no directory. It ends
+// when see returns false.
+func (s *snapshot) walk(ctx context.Context, see func(dir gitobj.ID, below, lack []gitobj.ID) bool) {
 	top := []gitobj.ID{s.root}
 	level, lack := s.objects.recently(ctx, top)
 	seen := map[gitobj.ID]bool{s.root: true}
-	for more := see(top, lack); more && len(level) > 0; {
+	for more := see(gitobj.ID{}, top, lack); more && len(level) > 0; {
 		var deeper []objstore.Object
 		for _, d := range level {
 			below := s.subdirectories(d, seen)
 			have, lack := s.objects.recently(ctx, below)
 			deeper = append(deeper, have...)
-			if more = see(below, lack); !more {
+			if more = see(d.ID, below, lack); !more {
 				break
 			}
 		}

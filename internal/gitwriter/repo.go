@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
@@ -112,6 +113,7 @@ type Repo struct {
 	opts    Options
 	stage   *packstage.Stage
 	objects *objects
+	plain   atomic.Bool // once the server did not take a pack with deltas upon what it has
 
 	naming sync.Mutex // guards the format of stage and objects until it is known; then it stays
 

@@ -169,9 +169,9 @@ func (e *editor) empty(d *dir) (bool, error) {
 	return len(left) == 0, nil
 }
 
-// write encodes the directories that changed, deepest first, and hands each to keep. It returns the root's id;
-// a root without entries is the empty tree.
-func (e *editor) write(keep func(objstore.Object) error) (gitobj.ID, error) {
+// write encodes the directories that changed, deepest first, and hands each to keep, with what it was before. It returns the
+// root's id; a root without entries is the empty tree.
+func (e *editor) write(keep func(ob, was objstore.Object)) (gitobj.ID, error) {
 	id, empty, err := e.writeDir(e.root, keep)
 	if err != nil || !empty {
 		return id, err
@@ -180,10 +180,11 @@ func (e *editor) write(keep func(objstore.Object) error) (gitobj.ID, error) {
 	if root.ID == e.root.id {
 		return root.ID, nil
 	}
-	return root.ID, keep(root)
+	keep(root, objstore.Object{})
+	return root.ID, nil
 }
 
-func (e *editor) writeDir(d *dir, keep func(objstore.Object) error) (id gitobj.ID, empty bool, err error) {
+func (e *editor) writeDir(d *dir, keep func(ob, was objstore.Object)) (id gitobj.ID, empty bool, err error) {
 	if len(d.edits) == 0 {
 		return d.id, len(d.raw) == 0, nil
 	}
@@ -215,5 +216,6 @@ func (e *editor) writeDir(d *dir, keep func(objstore.Object) error) (id gitobj.I
 	if id == d.id {
 		return id, false, nil
 	}
-	return id, false, keep(objstore.Object{ID: id, Kind: gitobj.KindTree, Data: raw})
+	keep(objstore.Object{ID: id, Kind: gitobj.KindTree, Data: raw}, objstore.Object{ID: d.id, Kind: gitobj.KindTree, Data: d.raw})
+	return id, false, nil
 }

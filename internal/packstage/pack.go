@@ -22,16 +22,21 @@ type Pack struct {
 
 // Pack returns a pack of the objects in the order of ids; one that is named twice is in it once. All must be staged,
 // else the error is ErrNotStaged. Nothing is read or copied yet.
-func (s *Stage) Pack(ids []gitobj.ID) (*Pack, error) {
+func (s *Stage) Pack(ids []gitobj.ID) (*Pack, error) { return s.pack(ids, false) }
+
+// ThinPack is Pack for a reader who has what the staged deltas build upon: an object that is staged as one goes as one.
+func (s *Stage) ThinPack(ids []gitobj.ID) (*Pack, error) { return s.pack(ids, true) }
+
+func (s *Stage) pack(ids []gitobj.ID, thin bool) (*Pack, error) {
 	p := &Pack{pinned: pinned{s: s}}
-	if err := p.pinAll(ids); err != nil {
+	if err := p.pinAll(ids, thin); err != nil {
 		p.Close()
 		return nil, fmt.Errorf("pack %d staged objects: %w", len(ids), err)
 	}
 	return p, nil
 }
 
-func (p *Pack) pinAll(ids []gitobj.ID) error {
+func (p *Pack) pinAll(ids []gitobj.ID, thin bool) error {
 	s := p.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -48,6 +53,9 @@ func (p *Pack) pinAll(ids []gitobj.ID) error {
 	p.size = int64(len(gitpack.AppendPackHeader(nil, 0)) + s.format.Size())
 	for _, id := range ids {
 		e := s.heldLocked(id)
+		if d := s.deltas[id]; thin && d != nil && d.refs > 0 {
+			e = d
+		}
 		if e == nil {
 			return fmt.Errorf("%s: %w", id, ErrNotStaged)
 		}

@@ -55,6 +55,12 @@ func (s *Stage) tryPut(ctx context.Context, k gitobj.Kind, size int64, encode en
 	case size > s.o.MaxObjectSize:
 		return none, fmt.Errorf("%w of %d bytes", ErrTooLarge, s.o.MaxObjectSize)
 	}
+	return s.putEntry(ctx, encode, entry{kind: k, size: size})
+}
+
+// putEntry stages what encode writes; what says which kind of entry it is.
+func (s *Stage) putEntry(ctx context.Context, encode encodeFunc, what entry) (gitobj.ID, error) {
+	var none gitobj.ID
 	format, err := s.known()
 	if err != nil {
 		return none, err
@@ -73,7 +79,7 @@ func (s *Stage) tryPut(ctx context.Context, k gitobj.Kind, size int64, encode en
 	case err != nil:
 		return none, err
 	}
-	return id, w.commit(id, k, size)
+	return id, w.commit(id, what)
 }
 
 // cancellable is a reader that ends with the context.
@@ -169,12 +175,12 @@ func (w *entryWriter) toSpool() error {
 }
 
 // commit makes the finished entry part of the stage, with one reference, or adds the reference to the one that is
-// there already.
-func (w *entryWriter) commit(id gitobj.ID, k gitobj.Kind, size int64) error {
+// there already. what says which kind of entry it is.
+func (w *entryWriter) commit(id gitobj.ID, what entry) error {
 	s := w.s
 	for {
 		s.mu.Lock()
-		if e := s.entries[id]; e != nil && !s.closed {
+		if e := s.sameLocked(what.delta)[id]; e != nil && !s.closed {
 			e.refs++
 			s.mu.Unlock()
 			return nil
@@ -185,7 +191,7 @@ func (w *entryWriter) commit(id gitobj.ID, k gitobj.Kind, size int64) error {
 			return err
 		}
 		if !spool || w.heldLen+int64(len(w.buf)) == 0 {
-			s.entries[id] = w.entryLocked(k, size)
+			s.sameLocked(what.delta)[id] = w.entryLocked(what)
 			s.mu.Unlock()
 			return nil
 		}
@@ -198,8 +204,9 @@ func (w *entryWriter) commit(id gitobj.ID, k gitobj.Kind, size int64) error {
 }
 
 // entryLocked turns what was written into an entry and counts it.
-func (w *entryWriter) entryLocked(k gitobj.Kind, size int64) *entry {
-	e := &entry{kind: k, size: size, refs: 1}
+func (w *entryWriter) entryLocked(what entry) *entry {
+	e := &what
+	e.refs = 1
 	if w.spoolLen > 0 {
 		e.extents, e.length = w.extents, w.spoolLen
 		w.extents = nil

@@ -2,6 +2,7 @@ package packstage
 
 import (
 	"fmt"
+	"iter"
 	"sync"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
@@ -16,10 +17,11 @@ type Stage struct {
 	format   gitobj.Format // of all that is staged; 0 until it is known
 	closed   bool
 	entries  map[gitobj.ID]*entry
-	memory   int64 // bytes of entries held in chunks
-	inflight int64 // bytes held in chunks of objects that are still being encoded
-	spooled  int64 // bytes of entries held in the spool
-	spooling bool  // new entries go to the spool; never goes back
+	deltas   map[gitobj.ID]*entry // the same objects once more, or others, as deltas: see PutDelta
+	memory   int64                // bytes of entries held in chunks
+	inflight int64                // bytes held in chunks of objects that are still being encoded
+	spooled  int64                // bytes of entries held in the spool
+	spooling bool                 // new entries go to the spool; never goes back
 	spool    spool
 	packs    uint64 // how many packs were made; marks the entries of one
 }
@@ -35,6 +37,7 @@ type entry struct {
 	pins    int32    // by open packs and readers, for whom the entry stays after the last Release
 	pack    uint64   // the last pack that has it
 	kind    gitobj.Kind
+	delta   bool // it is one of Stage.deltas
 }
 
 // New returns an empty stage. It touches no file; the error is about the options.
@@ -48,6 +51,7 @@ func New(o Options) (*Stage, error) {
 		encoders: newEncoders(*o.Level),
 		format:   o.Format,
 		entries:  make(map[gitobj.ID]*entry),
+		deltas:   make(map[gitobj.ID]*entry),
 		spooling: o.Mode != Auto,
 		spool:    spool{directory: o.Directory, create: createFile},
 	}
@@ -88,6 +92,16 @@ func (s *Stage) Has(id gitobj.ID) bool {
 	return s.heldLocked(id) != nil
 }
 
+// Sizes are the bytes of a staged object, and of its entry in a pack. It reports false if the object is not staged.
+func (s *Stage) Sizes(id gitobj.ID) (content, packed int64, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e := s.heldLocked(id); e != nil {
+		return e.size, e.length, true
+	}
+	return 0, 0, false
+}
+
 // Retain takes one more reference to a staged object. It reports false, and does nothing, if the object is not staged.
 func (s *Stage) Retain(id gitobj.ID) bool {
 	s.mu.Lock()
@@ -120,6 +134,27 @@ func (s *Stage) heldLocked(id gitobj.ID) *entry {
 	return nil
 }
 
+// sameLocked is where entries of one sort are.
+func (s *Stage) sameLocked(delta bool) map[gitobj.ID]*entry {
+	if delta {
+		return s.deltas
+	}
+	return s.entries
+}
+
+// allLocked are all entries.
+func (s *Stage) allLocked() iter.Seq[*entry] {
+	return func(yield func(*entry) bool) {
+		for _, m := range []map[gitobj.ID]*entry{s.entries, s.deltas} {
+			for _, e := range m {
+				if !yield(e) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // unpinLocked undoes one e.pins++.
 func (s *Stage) unpinLocked(id gitobj.ID, e *entry) {
 	e.pins--
@@ -131,7 +166,7 @@ func (s *Stage) dropLocked(id gitobj.ID, e *entry) {
 	if e.refs > 0 || e.pins > 0 || s.closed {
 		return
 	}
-	delete(s.entries, id)
+	delete(s.sameLocked(e.delta), id)
 	if len(e.extents) > 0 {
 		s.spooled -= e.length
 		s.spool.release(e.extents)
@@ -148,7 +183,7 @@ func (s *Stage) roomLocked(objects int, bytes int64) (spool bool, err error) {
 		return false, ErrClosed
 	case s.spooling:
 		return true, nil
-	case len(s.entries)+objects <= s.o.AutoObjects && s.memory+s.inflight+bytes <= s.o.AutoBytes:
+	case len(s.entries)+len(s.deltas)+objects <= s.o.AutoObjects && s.memory+s.inflight+bytes <= s.o.AutoBytes:
 		return false, nil
 	}
 	if err := s.spillLocked(); err != nil {
@@ -162,7 +197,7 @@ func (s *Stage) roomLocked(objects int, bytes int64) (spool bool, err error) {
 func (s *Stage) spillLocked() error {
 	moved := make(map[*entry][]extent, len(s.entries))
 	var all []extent
-	for _, e := range s.entries {
+	for e := range s.allLocked() {
 		extents, f, err := s.spool.reserve(nil, e.length)
 		all = append(all, extents...)
 		if err == nil {
@@ -185,7 +220,7 @@ func (s *Stage) spillLocked() error {
 
 // Stats says what a stage holds.
 type Stats struct {
-	Objects int   // staged, or still part of an open pack
+	Objects int   // staged, or still part of an open pack; deltas are counted beside the objects that they make
 	Memory  int64 // bytes in memory, objects that are still being staged included
 	Disk    int64 // bytes of objects on disk
 	File    int64 // length of the temporary file in bytes; 0: there is none
@@ -196,7 +231,7 @@ type Stats struct {
 func (s *Stage) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st := Stats{Objects: len(s.entries), Memory: s.memory + s.inflight}
+	st := Stats{Objects: len(s.entries) + len(s.deltas), Memory: s.memory + s.inflight}
 	if s.o.Mode == Memory {
 		st.Memory += s.spooled
 		return st
@@ -216,6 +251,7 @@ func (s *Stage) Close() error {
 	s.closed = true
 	s.memory, s.inflight, s.spooled = 0, 0, 0
 	clear(s.entries)
+	clear(s.deltas)
 	return s.spool.close()
 }
 
