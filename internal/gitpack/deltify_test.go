@@ -36,10 +36,10 @@ func directory(f gitobj.Format, n int) []gitobj.TreeEntry {
 }
 
 // changed is the directory with another content in the file at each of the indices.
-func changed(f gitobj.Format, entries []gitobj.TreeEntry, at ...int) []gitobj.TreeEntry {
+func changed(entries []gitobj.TreeEntry, at ...int) []gitobj.TreeEntry {
 	entries = slices.Clone(entries)
 	for _, i := range at {
-		entries[i].ID = gitobj.Hash(f, gitobj.KindBlob, fmt.Append(nil, "changed ", i))
+		entries[i].ID = gitobj.Hash(gitobj.SHA1, gitobj.KindBlob, fmt.Append(nil, "changed ", i))
 	}
 	return entries
 }
@@ -62,9 +62,9 @@ func TestADeltaIsAsLargeAsTheChange(t *testing.T) {
 		most         int
 	}{
 		{"nothing changed", text, text, 120},
-		{"one file of a wide directory", tree(dir), tree(changed(gitobj.SHA1, dir, 1_234)), 60},
-		{"the first and the last of them", tree(dir), tree(changed(gitobj.SHA1, dir, 0, 4_999)), 120},
-		{"ten of them", tree(dir), tree(changed(gitobj.SHA1, dir, 1, 500, 501, 999, 1_000, 2_000, 3_000, 4_000, 4_001, 4_500)), 500},
+		{"one file of a wide directory", tree(dir), tree(changed(dir, 1_234)), 60},
+		{"the first and the last of them", tree(dir), tree(changed(dir, 0, 4_999)), 120},
+		{"ten of them", tree(dir), tree(changed(dir, 1, 500, 501, 999, 1_000, 2_000, 3_000, 4_000, 4_001, 4_500)), 500},
 		{"one more", tree(dir), tree(added), 90},
 		{"one less", tree(added), tree(dir), 50},
 		{"a line of a file", text, edited, 160},
@@ -204,7 +204,7 @@ func BenchmarkThin(b *testing.B) {
 	}
 	for _, n := range []int{5, 10, 50, 500, 5_000} {
 		dir := directory(gitobj.SHA1, n)
-		cases = append(cases, change{fmt.Sprintf("directory of %d, one changed", n), gitobj.AppendTree(nil, dir), gitobj.AppendTree(nil, changed(gitobj.SHA1, dir, n/2))})
+		cases = append(cases, change{fmt.Sprintf("directory of %d, one changed", n), gitobj.AppendTree(nil, dir), gitobj.AppendTree(nil, changed(dir, n/2))})
 	}
 	e, err := NewEncoder(gitobj.SHA1, 1)
 	if err != nil {
