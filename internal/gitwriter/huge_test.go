@@ -43,8 +43,8 @@ func TestAHugeRepositoryCostsWhatIsTouched(t *testing.T) {
 		requests int
 		bytes    int64
 	}{
-		{"one file", dirs[50:51], 1, 5, 256 << 10},
-		{"a thousand files in a hundred directories", dirs, 1_000, 5, 512 << 10},
+		{"one file", dirs[50:51], 1, 5, 512 << 10},
+		{"a thousand files in a hundred directories", dirs, 1_000, 5, 1 << 20},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := branch(t, r)

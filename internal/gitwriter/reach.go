@@ -38,6 +38,8 @@ const (
 	// fewUnread is how many directories below the upper ones a snapshot asks for together with those that are wanted: what
 	// is below them is then most probably small, and no further request is needed, whatever is looked up.
 	fewUnread = 256
+	// fewWants is how many directories of a large snapshot are asked for with all that is below them.
+	fewWants = 16
 	// ownShare is what each wanted directory adds to such a request's budget, in bytes of pack: it is needed anyway.
 	ownShare = 640
 	// patientRounds is how many requests for single directories are made of a snapshot, and scattered how many look-ups had to wait
@@ -65,6 +67,7 @@ type reach struct {
 	rounds atomic.Int32 // requests for directories so far, beyond the first one
 	sought atomic.Int32 // look-ups that had to wait for one
 	large  atomic.Bool  // a pack of its directories had to be cut off
+	vast   bool         // the very first one was given up; set before anybody looks anything up
 
 	// Used by rounds alone, of which there is one at a time.
 	wholes int                // requests so far that were to end the asking
@@ -100,6 +103,7 @@ func (s *snapshot) widen(ctx context.Context, e *errand, known map[gitobj.ID]boo
 		e.filter, e.budget = all, wholeBudget
 		s.more(ctx, e, known, s.beside(ctx, maxWants-len(e.wants)))
 	case s.large.Load():
+	case s.vast && len(e.wants) > fewWants: // all below so many will not fit
 	case known[s.root]:
 		e.filter, e.budget = upper, budget
 	default:

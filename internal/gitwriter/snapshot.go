@@ -73,6 +73,7 @@ func openSnapshot(ctx context.Context, o *objects, want opening) (opened, error)
 	cut, err := o.receive(ctx, in)
 	if err == nil && in.picky && cut && o.remote.Usable(upper) == upper {
 		// Of a large repository the upper levels come first, and then what is wanted.
+		s.vast = true
 		in.picky, in.req.Filter = false, upper
 		cut, err = o.receive(ctx, in)
 	}
