@@ -640,7 +640,7 @@ func TestALostConnectionIsMadeAnew(t *testing.T) {
 	if n := x.Connections(); n != 2 {
 		t.Errorf("%d connections, want 2", n)
 	}
-	x.CutAfter(20_000) // in the middle of a pack
+	x.CutAfter(8_000) // in the middle of a pack
 	_, calls, err := fetch(t, r, gitwire.Fetch{Wants: []gitobj.ID{id(t, repo.Head(t))}, Depth: 1})
 	if err != nil || calls != 2 {
 		t.Errorf("fetch: %d calls, %v; want 2 and no error", calls, err)

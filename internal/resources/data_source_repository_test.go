@@ -61,7 +61,7 @@ func TestARepositoryIsDescribedAsItsServerDoes(t *testing.T) {
 			said("empty", "default_branch", knownvalue.StringExact("main")),
 			said("empty", "can_write", knownvalue.Bool(true)),
 			said("closed", "can_write", knownvalue.Bool(false)),
-			said("closed", "write_error", knownvalue.StringRegexp(regexp.MustCompile("^Ask for the right to push to .*/closed.git: HTTP 403 Forbidden.*token's scopes"))),
+			said("closed", "write_error", knownvalue.StringRegexp(regexp.MustCompile("^Ask for the right to push to .*/closed.git: HTTP 403 Forbidden.*set auth"))),
 			said("closed", "push_capabilities", knownvalue.Null()),
 			said("closed", "default_branch", knownvalue.StringExact("main")),
 			said("wide", "object_format", knownvalue.StringExact("sha256")),
