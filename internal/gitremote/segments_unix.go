@@ -16,9 +16,9 @@ const (
 	loopbackWindow  = 16 << 10
 )
 
-// shortSegments bounds what a server on this machine, or a proxy, may have under way when a response is abandoned. A sender has room
-// for twenty segments before anything was acknowledged, and for more as the receiver takes them (Linux: tcp_sndbuf_expand). A segment
-// of the loopback interface is 64 KiB: that is 2.6 MB which nobody reads. So it is some 50 KB, and elsewhere as ever.
+// shortSegments bounds what a server on this machine, or a proxy, may have under way when a response is abandoned. What a system sends
+// ahead depends on the size of segments (Linux: tcp_sndbuf_expand), which is 64 KiB on the loopback interface: up to 4 MB, which
+// nobody reads. So it is less than 1 MB, and most often a tenth of that, at no cost that can be measured.
 func shortSegments(_, address string, c syscall.RawConn) error {
 	if at, _ := netip.ParseAddrPort(address); !at.Addr().IsLoopback() {
 		return nil

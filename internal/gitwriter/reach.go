@@ -38,8 +38,6 @@ const (
 	// fewUnread is how many directories below the upper ones a snapshot asks for together with those that are wanted: what
 	// is below them is then most probably small, and no further request is needed, whatever is looked up.
 	fewUnread = 256
-	// fewWants is how many directories of a large snapshot are asked for with all that is below them.
-	fewWants = 16
 	// ownShare is what each wanted directory adds to such a request's budget, in bytes of pack: it is needed anyway.
 	ownShare = 640
 	// patientRounds is how many requests for single directories are made of a snapshot, and scattered how many look-ups had to wait
@@ -60,14 +58,16 @@ const (
 //
 //	upper directories ──► complete                      nothing more to ask
 //	                 ├──► the few below them, whole     within the same budget as the first request
-//	                 ├──► many below: the wanted, whole
+//	                 ├──► many below: the wanted, whole, or alone where too much is below each
 //	                 ├──► a budget was spent: large     the wanted alone
 //	                 └──► asked again and again         what is beside the wanted, or all
 type reach struct {
 	rounds atomic.Int32 // requests for directories so far, beyond the first one
 	sought atomic.Int32 // look-ups that had to wait for one
 	large  atomic.Bool  // a pack of its directories had to be cut off
-	vast   bool         // the very first one was given up; set before anybody looks anything up
+
+	// known is how many directories there are at least, if a first read was given up because of their number.
+	known int
 
 	// Used by rounds alone, of which there is one at a time.
 	wholes int                // requests so far that were to end the asking
@@ -103,13 +103,16 @@ func (s *snapshot) widen(ctx context.Context, e *errand, known map[gitobj.ID]boo
 		e.filter, e.budget = all, wholeBudget
 		s.more(ctx, e, known, s.beside(ctx, maxWants-len(e.wants)))
 	case s.large.Load():
-	case s.vast && len(e.wants) > fewWants: // all below so many will not fit
 	case known[s.root]:
 		e.filter, e.budget = upper, budget
 	default:
-		e.filter, e.budget = all, budget
-		if unread := s.unread(ctx, fewUnread+1); len(unread) <= fewUnread {
+		unread := s.unread(ctx, fewUnread+1)
+		switch share := int64(1+s.known/max(len(unread), 1)) * ownShare; {
+		case len(unread) <= fewUnread && int64(len(unread))*share <= budget:
+			e.filter, e.budget = all, budget
 			s.more(ctx, e, known, unread)
+		case int64(len(e.wants))*share <= budget:
+			e.filter, e.budget = all, budget
 		}
 	}
 }

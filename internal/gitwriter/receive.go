@@ -37,6 +37,8 @@ type reading struct {
 	budget int64
 	// picky gives a pack up as soon as it looks as if it will outgrow its budget.
 	picky bool
+	// announced, when set, is told how many objects the pack says it has.
+	announced func(uint32)
 	// noBlobs reads over blobs, which a server sends that cannot filter, or refuses to.
 	noBlobs bool
 	// visit is handed each object that arrives, and keeps no more than it needs.
@@ -75,6 +77,9 @@ func (o *objects) unpack(ctx context.Context, pack io.Reader, in reading) error 
 		ob, err := r.Next()
 		if first && in.budget > 0 && int64(r.Count())*leastTree > in.budget {
 			limited.left = min(limited.left, hopeless)
+		}
+		if first && in.announced != nil {
+			in.announced(r.Count())
 		}
 		if in.picky && in.budget > 0 && err == nil && outgrows(r, in.budget) {
 			return errBudget
