@@ -26,11 +26,11 @@ func remake(t testing.TB, base, delta []byte) []byte {
 }
 
 // directory is a tree of n files with random ids.
-func directory(f gitobj.Format, n int) []gitobj.TreeEntry {
+func directory(n int) []gitobj.TreeEntry {
 	random := rand.New(rand.NewPCG(1, uint64(n)))
 	entries := make([]gitobj.TreeEntry, n)
 	for i := range entries {
-		entries[i] = gitobj.TreeEntry{Mode: gitobj.ModeFile, Name: fmt.Sprintf("file-%05d.yaml", i), ID: gitobj.Hash(f, gitobj.KindBlob, fmt.Append(nil, random.Uint64()))}
+		entries[i] = gitobj.TreeEntry{Mode: gitobj.ModeFile, Name: fmt.Sprintf("file-%05d.yaml", i), ID: gitobj.Hash(gitobj.SHA1, gitobj.KindBlob, fmt.Append(nil, random.Uint64()))}
 	}
 	return entries
 }
@@ -46,7 +46,7 @@ func changed(entries []gitobj.TreeEntry, at ...int) []gitobj.TreeEntry {
 
 func TestADeltaIsAsLargeAsTheChange(t *testing.T) {
 	t.Parallel()
-	dir := directory(gitobj.SHA1, 5_000)
+	dir := directory(5_000)
 	tree := func(e []gitobj.TreeEntry) []byte { return gitobj.AppendTree(nil, e) }
 	added := slices.Insert(slices.Clone(dir), 2_500, gitobj.TreeEntry{Mode: gitobj.ModeFile, Name: "file-02499a.yaml", ID: dir[0].ID})
 	text := benchText(1 << 20)
@@ -203,7 +203,7 @@ func BenchmarkThin(b *testing.B) {
 		{"file of 4 KiB, a line changed", text[:4<<10], append(slices.Clone(text[:2<<10]), text[2<<10+20:4<<10]...)},
 	}
 	for _, n := range []int{5, 10, 50, 500, 5_000} {
-		dir := directory(gitobj.SHA1, n)
+		dir := directory(n)
 		cases = append(cases, change{fmt.Sprintf("directory of %d, one changed", n), gitobj.AppendTree(nil, dir), gitobj.AppendTree(nil, changed(dir, n/2))})
 	}
 	e, err := NewEncoder(gitobj.SHA1, 1)

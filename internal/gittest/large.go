@@ -78,3 +78,14 @@ func (r *Repo) Crowd(refs int) (err error) {
 	}
 	return w.Flush()
 }
+
+// MostRead is about how much of the answers' bodies a client has read at most that gives up one answer, the largest, after some bytes: what
+// the system had taken from the server by then, and nobody read, is not counted.
+func (s Stats) MostRead(after int64) (bytes int64) {
+	largest := int64(0)
+	for _, r := range s.Log {
+		largest = max(largest, r.BytesOut)
+		bytes += r.BytesOut
+	}
+	return bytes - max(largest-after, 0)
+}
