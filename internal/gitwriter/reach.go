@@ -128,7 +128,7 @@ func (s *snapshot) more(ctx context.Context, e *errand, known map[gitobj.ID]bool
 }
 
 // beside finds unread directories that further look-ups may need. Where most of those that were asked for, and have no others
-// below them, lie beside another such one, it is what else lies there, and otherwise everything.
+// below them, lie beside another such one, it is what else lies there, and otherwise, or when that was not enough, everything.
 func (s *snapshot) beside(ctx context.Context, limit int) []gitobj.ID {
 	type parent struct{ below, lack []gitobj.ID }
 	var parents []parent
@@ -155,7 +155,7 @@ func (s *snapshot) beside(ctx context.Context, limit int) []gitobj.ID {
 		}
 		asked, all = asked+n, append(all, p.lack...)
 	}
-	if together > asked/2 && len(near) > 0 {
+	if s.wholes == 1 && together > asked/2 && len(near) > 0 {
 		all = near
 	}
 	return all[:min(limit, len(all))]
