@@ -128,8 +128,8 @@ func TestManyFilesOfALargeRepositoryTakeFewRequests(t *testing.T) {
 			s.ResetStats()
 			lookUp(t, branch(t, r), sought)
 			// The default branch, a read that is given up, the upper directories, patient requests, then all that is left. Where the
-			// upper ones cannot be asked for, there is one patient request more.
-			if st, most := s.Stats(), 10+2*c.more; st.Requests > most {
+			// upper ones cannot be asked for, there is one patient request more; two on a busy machine, on which look-ups come late.
+			if st, most := s.Stats(), 12+2*c.more; st.Requests > most {
 				t.Errorf("%d requests for %d files in as many directories, want at most %d: %+v", st.Requests, len(sought), most, st.Log)
 			}
 		})
