@@ -115,20 +115,28 @@ func (w *world) owned(path string) bool {
 	return false
 }
 
-// unnamed are the files whose removal a commit would have to make, and that no commit in state names: by address, the path.
-func (w *world) unnamed(state miniengine.State) map[string]string {
-	named, all := make(map[string]bool), make(map[string]string)
+// unnamed are the files whose removal a commit would have to make, and that no commit in state names: by address, the paths.
+func (w *world) unnamed(state miniengine.State) map[string][]string {
+	named, all := make(map[string]bool), make(map[string][]string)
 	for address, o := range state {
 		if o.Type == "nanogit_commit" {
 			for path := range mapOf(o.Value, "files") {
 				named[path] = true
 			}
 		}
-		if _, wanted := w.files[address]; !wanted && o.Text("commit_mode") == "explicit" && o.Type == "nanogit_file" {
-			all[address] = o.Text("path")
+		if w.files[address] != nil || w.sets[address] != nil || o.Text("commit_mode") != "explicit" {
+			continue
+		}
+		switch o.Type {
+		case "nanogit_file":
+			all[address] = []string{o.Text("path")}
+		case "nanogit_files":
+			all[address] = slices.Sorted(maps.Keys(mapOf(o.Value, "blob_ids")))
 		}
 	}
-	maps.DeleteFunc(all, func(_, path string) bool { return named[path] })
+	for address, paths := range all {
+		all[address] = slices.DeleteFunc(paths, func(path string) bool { return named[path] })
+	}
 	return all
 }
 
