@@ -1,7 +1,8 @@
 package gitremote_test
 
 import (
-	"crypto/sha512"
+	"crypto/sha3"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -630,7 +631,8 @@ func TestALostConnectionIsMadeAnew(t *testing.T) {
 	x, repo := sshd(t, gittest.SSHOptions{})
 	files := map[string]string{}
 	for i := range 200 {
-		files[fmt.Sprintf("d/%d", i)] = strings.Repeat(fmt.Sprintf("%x", sha512.Sum512([]byte{byte(i)})), 2)
+		noise := sha3.SumSHAKE256([]byte{byte(i)}, 2_000)
+		files[fmt.Sprintf("d/%d", i)] = hex.EncodeToString(noise)
 	}
 	repo.SeedText(t, files)
 	r := over(t, x.URL(repo), trusting(t, x))
@@ -640,7 +642,7 @@ func TestALostConnectionIsMadeAnew(t *testing.T) {
 	if n := x.Connections(); n != 2 {
 		t.Errorf("%d connections, want 2", n)
 	}
-	x.CutAfter(8_000) // in the middle of a pack
+	x.CutAfter(200_000) // in the middle of the pack: a packet of SSH has at most 32 KiB, the pack 400,000 bytes
 	_, calls, err := fetch(t, r, gitwire.Fetch{Wants: []gitobj.ID{id(t, repo.Head(t))}, Depth: 1})
 	if err != nil || calls != 2 {
 		t.Errorf("fetch: %d calls, %v; want 2 and no error", calls, err)

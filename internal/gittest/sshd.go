@@ -271,12 +271,15 @@ func (r *relayed) Write(p []byte) (int, error) {
 	x.mu.Lock()
 	cut := x.cutAt > 0 && x.bytes.Load()+int64(len(p)) >= x.cutAt
 	if cut {
+		p = p[:max(0, x.cutAt-x.bytes.Load())]
 		x.cutAt = 0
 	}
 	x.mu.Unlock()
 	if cut {
+		x.bytes.Add(int64(len(p)))
+		_, _ = r.conn.Write(p)
 		_ = r.conn.Close()
-		return 0, net.ErrClosed
+		return len(p), net.ErrClosed
 	}
 	x.bytes.Add(int64(len(p)))
 	return r.conn.Write(p)
