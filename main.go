@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/lean"
 	nanogit "github.com/nanogit/terraform-provider-nanogit/internal/provider"
 	"github.com/nanogit/terraform-provider-nanogit/internal/telemetry"
 )
@@ -24,7 +25,7 @@ const address = "registry.terraform.io/nanogit/nanogit"
 var version = "dev"
 
 func main() {
-	spareMemory()
+	lean.Heap()
 	if err := spareLogs(); err != nil {
 		log.Printf("[WARN] %v", err)
 	}
@@ -37,7 +38,7 @@ func main() {
 	if err != nil {
 		report(err)
 	}
-	sparePages()
+	lean.Pages()
 	p := nanogit.New(version)
 	if !*wait {
 		go func() {

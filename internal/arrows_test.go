@@ -38,12 +38,13 @@ const arrows = `
 	internal/gitwriter            internal/gitobj internal/gitpack internal/gitwire internal/objstore internal/packstage
 	internal/resources            internal/gitobj internal/giturl internal/gitwriter
 	internal/provider             internal/gitobj internal/giturl internal/sshclient internal/gitpack internal/gitwire internal/gitcred internal/gitremote internal/objstore internal/objstore/disk internal/objstore/redis internal/objstore/postgres internal/objstore/s3 internal/packstage internal/gitwriter internal/resources
-	.                             internal/provider internal/telemetry
+	internal/lean
+	.                             internal/lean internal/provider internal/telemetry
 	internal/gittest
 	internal/miniengine
 	internal/cachetest
 	internal/acctest              internal/gitobj internal/gittest internal/provider
-	internal/benchclient          internal/gitobj internal/gitremote internal/gitwriter internal/packstage
+	internal/benchclient          internal/gitobj internal/gitremote internal/gitwriter internal/lean internal/packstage
 	internal/bench                internal/gittest
 	internal/bench/launcher
 	internal/benchcharts

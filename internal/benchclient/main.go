@@ -11,12 +11,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"time"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/lean"
 	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
 )
 
@@ -56,7 +58,11 @@ type result struct {
 const gcPercent = 30
 
 func main() {
+	if os.Getenv("BENCH_MEMPROFILE") == "" {
+		runtime.MemProfileRate = 0
+	}
 	debug.SetGCPercent(gcPercent)
+	lean.Pages() // as the provider does
 	if len(os.Args) != 2 {
 		fmt.Fprintln(os.Stderr, "usage: benchclient job.json")
 		os.Exit(2)

@@ -13,10 +13,12 @@ import (
 // When the transport fails in a way that may pass, also in the middle of the pack, Fetch asks again and
 // calls consume again with a new pack. When the transport is well and consume returns an error, the response is
 // given up at once and that very error returned. When consume returns nil, what is left of the response is
-// read, so that the connection can serve the next request.
+// read, so that the connection can serve the next request. A *gitwire.TooManyObjects counts as consume's, through whose hands
+// it goes.
 //
 // req.Filter is a wish. A server that refuses a combined filter ("combine:blob:none+tree:3") is asked again with its
-// first part alone, and one that cannot filter without any; each is learned once. So more may come than was asked for.
+// first part alone, and one that cannot filter without any; each is learned once. So more may come than was asked for, and
+// req.MaxObjects does not count then.
 func (r *Remote) Fetch(ctx context.Context, req gitwire.Fetch, consume func(pack io.Reader) error) error {
 	return r.retry(ctx, func() (again bool, err error) {
 		before := r.knowledge()
@@ -24,7 +26,7 @@ func (r *Remote) Fetch(ctx context.Context, req gitwire.Fetch, consume func(pack
 		ours, err := r.fetchOnce(ctx, req, consume)
 		if first := firstFilter(filter); ours && first != filter && refusal(err) {
 			plain := req
-			plain.Filter = first
+			plain.Filter, plain.MaxObjects = first, 0
 			if ours, err = r.fetchOnce(ctx, plain, consume); !ours {
 				r.refuses(ctx, filter)
 			}
@@ -44,7 +46,9 @@ const opFetch = "fetch from"
 
 // fetchOnce says of an error whether it is ours or consume's.
 func (r *Remote) fetchOnce(ctx context.Context, req gitwire.Fetch, consume func(pack io.Reader) error) (ours bool, err error) {
-	req.Filter = r.Usable(req.Filter)
+	if usable := r.Usable(req.Filter); usable != req.Filter {
+		req.Filter, req.MaxObjects = usable, 0 // the bound is one of what the filter was to let pass
+	}
 	ask, err := r.asking(ctx, req)
 	if err != nil {
 		return true, err
@@ -61,7 +65,7 @@ func (r *Remote) fetchOnce(ctx context.Context, req gitwire.Fetch, consume func(
 	}
 	lines := gitwire.NewReader(resp)
 	defer lines.Release()
-	pack, err := ask.Open(lines, nil)
+	pack, err := ask.Open(lines)
 	if err != nil {
 		if _, said := errors.AsType[*gitwire.ServerError](err); said {
 			resp.finish() // nothing follows, so that the connection can be used again
@@ -72,7 +76,8 @@ func (r *Remote) fetchOnce(ctx context.Context, req gitwire.Fetch, consume func(
 	}
 	if err := consume(pack); err != nil {
 		resp.close()
-		if broken := pack.Err(); broken != nil && broken != io.EOF {
+		_, tooMany := errors.AsType[*gitwire.TooManyObjects](err)
+		if broken := pack.Err(); broken != nil && broken != io.EOF && !tooMany {
 			return true, resp.failure(broken)
 		}
 		return false, err

@@ -265,3 +265,27 @@ func TestPushOptionsOverEachTransport(t *testing.T) {
 		}
 	}
 }
+
+func TestAPackOfTooManyObjectsIsGivenUpBeforeItComes(t *testing.T) {
+	t.Parallel()
+	eachTransport(t, gittest.RepoOptions{}, func(t *testing.T, repo *gittest.Repo, r *gitremote.Remote) {
+		files := map[string]string{}
+		for i := range 300 {
+			files[fmt.Sprintf("d%d/f", i)] = fmt.Sprint(i)
+		}
+		repo.SeedText(t, files)
+		req := gitwire.Fetch{Wants: []gitobj.ID{id(t, repo.Head(t))}, Depth: 1, MaxObjects: 300}
+		var got []byte
+		err := r.Fetch(t.Context(), req, func(pack io.Reader) (err error) {
+			got, err = io.ReadAll(pack)
+			return err
+		})
+		if tooMany, ok := errors.AsType[*gitwire.TooManyObjects](err); !ok || tooMany.Count != 1+1+300+1+300 || len(got) > 0 {
+			t.Errorf("got %d bytes and %v, want 603 objects announced: a commit, 301 directories, the seed's file and 300 files", len(got), err)
+		}
+		req.MaxObjects = 603
+		if objects, calls, err := fetch(t, r, req); err != nil || calls != 1 || strings.Count(objects, "\n") != 602 {
+			t.Errorf("got %d objects with %d calls, %v", strings.Count(objects, "\n")+1, calls, err)
+		}
+	})
+}

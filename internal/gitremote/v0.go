@@ -63,14 +63,10 @@ func (r *Remote) asking(ctx context.Context, req gitwire.Fetch) (fetching, error
 
 type fetching interface {
 	Append([]byte) ([]byte, error)
-	Open(r *gitwire.Reader, progress func([]byte)) (*gitwire.Sideband, error)
+	Open(r *gitwire.Reader) (*gitwire.Sideband, error)
 }
 
 type version2 struct{ gitwire.Fetch }
-
-func (version2) Open(r *gitwire.Reader, progress func([]byte)) (*gitwire.Sideband, error) {
-	return gitwire.OpenPack(r, progress)
-}
 
 // oldOffer is what an HTTP server of protocol version 0 takes in a push. Of others nobody has to be asked: git and the
 // large hosts take what a push uses.

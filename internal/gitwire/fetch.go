@@ -18,6 +18,9 @@ type Fetch struct {
 	// Thin allows deltas upon objects that Haves have and that are not in the pack.
 	Thin   bool
 	Format gitobj.Format // of the repository; 0 means SHA-1
+	// MaxObjects above 0 asks the server to tell its progress, and ends the answer with a *TooManyObjects as soon as it says
+	// that it has found more than so many. That is before it sends any of them.
+	MaxObjects int
 }
 
 // Append appends the request, which always ends the negotiation: one request, one pack.
@@ -35,7 +38,9 @@ func (f Fetch) Append(dst []byte) ([]byte, error) {
 	dst = AppendLine(dst, "command=fetch\n")
 	dst = appendFormat(dst, f.Format)
 	dst = AppendDelim(dst)
-	dst = AppendLine(dst, "no-progress\n")
+	if f.MaxObjects == 0 {
+		dst = AppendLine(dst, "no-progress\n")
+	}
 	dst = AppendLine(dst, "ofs-delta\n")
 	if f.Thin {
 		dst = AppendLine(dst, "thin-pack\n")
@@ -79,10 +84,10 @@ func appendIDs(dst []byte, verb string, ids []gitobj.ID, format gitobj.Format) (
 // maxSectionLines bounds what may stand before the pack: a shallow line per want, at worst.
 const maxSectionLines = 1 << 20
 
-// OpenPack reads the answer to Fetch up to the pack and returns the pack as a stream. The sections that may stand
+// Open reads the answer up to the pack and returns the pack as a stream. The sections that may stand
 // before it (acknowledgments, shallow-info, wanted-refs, packfile-uris) say nothing that a request with "done"
 // needs and are passed over.
-func OpenPack(r *Reader, progress func([]byte)) (*Sideband, error) {
+func (f Fetch) Open(r *Reader) (*Sideband, error) {
 	title := true
 	for range maxSectionLines {
 		line, err := r.expect()
@@ -106,7 +111,7 @@ func OpenPack(r *Reader, progress func([]byte)) (*Sideband, error) {
 		if title {
 			switch string(text) {
 			case "packfile":
-				return NewSideband(r, progress), nil
+				return NewSideband(r, f.progress()), nil
 			case "acknowledgments", "shallow-info", "wanted-refs", "packfile-uris":
 			default:
 				return nil, fmt.Errorf("%w: unknown section %.100q", ErrMalformed, text)

@@ -38,6 +38,11 @@ func TestFetchAppend(t *testing.T) {
 			Fetch{Wants: []gitobj.ID{c}, Format: gitobj.SHA256},
 			wire("command=fetch\n", "object-format=sha256\n", "delim", "no-progress\n", "ofs-delta\n", "want "+hexC+"\n", "done\n", "flush"),
 		},
+		{
+			"a bound on objects asks for progress",
+			Fetch{Wants: []gitobj.ID{a}, MaxObjects: 5},
+			wire("command=fetch\n", "delim", "ofs-delta\n", "want "+hexA+"\n", "done\n", "flush"),
+		},
 		{"nothing wanted", Fetch{}, ""},
 		{"an id of another format", Fetch{Wants: []gitobj.ID{c}}, ""},
 		{"the zero id", Fetch{Wants: []gitobj.ID{{}}}, ""},
@@ -77,7 +82,7 @@ func TestOpenPack(t *testing.T) {
 			t.Parallel()
 			r := NewReader(strings.NewReader(tt.in))
 			defer r.Release()
-			s, err := OpenPack(r, nil)
+			s, err := Fetch{}.Open(r)
 			var said *ServerError
 			switch {
 			case tt.said != "":
@@ -102,7 +107,7 @@ func FuzzOpenPack(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		r := NewReader(bytes.NewReader(in))
 		defer r.Release()
-		s, err := OpenPack(r, nil)
+		s, err := Fetch{}.Open(r)
 		if err != nil {
 			return
 		}

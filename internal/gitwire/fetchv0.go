@@ -23,6 +23,14 @@ func (f FetchV0) Filters() bool { return f.Offer.Has("filter") }
 // shallow reports whether history is cut: a server that cannot sends all of it.
 func (f FetchV0) shallow() bool { return f.Depth > 0 && f.Offer.Has("shallow") }
 
+// progress is Fetch's; a server that leaves nothing out has more objects than the bound is meant for.
+func (f FetchV0) progress() func([]byte) error {
+	if f.Filter != "" && !f.Filters() {
+		return nil
+	}
+	return f.Fetch.progress()
+}
+
 // banded reports whether the answer comes in a side-band.
 func (f FetchV0) banded() bool { return f.Offer.Has("side-band-64k") || f.Offer.Has("side-band") }
 
@@ -78,7 +86,9 @@ func (f FetchV0) capabilities() string {
 	if f.Thin {
 		use("thin-pack")
 	}
-	use("no-progress")
+	if f.progress() == nil {
+		use("no-progress")
+	}
 	if f.shallow() {
 		use("shallow")
 	}
@@ -92,7 +102,7 @@ func (f FetchV0) capabilities() string {
 }
 
 // Open reads the answer up to the pack and returns the pack as a stream.
-func (f FetchV0) Open(r *Reader, progress func([]byte)) (*Sideband, error) {
+func (f FetchV0) Open(r *Reader) (*Sideband, error) {
 	if f.shallow() {
 		if err := skipShallow(r); err != nil {
 			return nil, err
@@ -102,7 +112,7 @@ func (f FetchV0) Open(r *Reader, progress func([]byte)) (*Sideband, error) {
 		return nil, err
 	}
 	if f.banded() {
-		return NewSideband(r, progress), nil
+		return NewSideband(r, f.progress()), nil
 	}
 	return &Sideband{r: r, bare: true}, nil
 }

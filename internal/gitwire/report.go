@@ -57,7 +57,7 @@ func ReadReport(r *Reader) (Report, error) {
 		// What follows the report comes from post-receive hooks: a merge request's address, a warning.
 		_, err := io.Copy(io.Discard, side)
 		if fatal := (*ServerError)(nil); errors.As(err, &fatal) {
-			said.add([]byte("\n" + fatal.Text + "\n"))
+			_ = said.add([]byte("\n" + fatal.Text + "\n")) // it never fails
 		}
 	}
 	report.Messages = said.list()

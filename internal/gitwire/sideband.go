@@ -17,15 +17,15 @@ const (
 // band 3, ErrMalformed says that it is not a side-band. The first error stays.
 type Sideband struct {
 	r        *Reader
-	progress func([]byte)
+	progress func([]byte) error
 	bare     bool // no side-band at all: the data is all that is left, and the pack's own trailer tells its end
 	left     int  // bytes of band 1 not yet handed out of the current line
 	err      error
 }
 
 // NewSideband reads from r, which must stand at a side-band line. What arrives on band 2 goes to progress, in
-// pieces that are valid during the call; progress may be nil.
-func NewSideband(r *Reader, progress func([]byte)) *Sideband {
+// pieces that are valid during the call; an error ends the stream. progress may be nil.
+func NewSideband(r *Reader, progress func([]byte) error) *Sideband {
 	return &Sideband{r: r, progress: progress}
 }
 
@@ -92,7 +92,10 @@ func (s *Sideband) next() error {
 		return &ServerError{Text: joinLines(said.list())}
 	case 'E': // an ERR line where a band should be: the server gave up between two lines
 		said := []byte{'E'}
-		err := s.pieces(n, func(b []byte) { said = append(said, b[:min(len(b), 2*MaxText-len(said))]...) })
+		err := s.pieces(n, func(b []byte) error {
+			said = append(said, b[:min(len(b), 2*MaxText-len(said))]...)
+			return nil
+		})
 		if err != nil {
 			return err
 		}
@@ -103,8 +106,8 @@ func (s *Sideband) next() error {
 	return fmt.Errorf("%w: side-band line with band %d", ErrMalformed, band)
 }
 
-// pieces hands n bytes to f, as they come.
-func (s *Sideband) pieces(n int, f func([]byte)) error {
+// pieces hands n bytes to f, as they come, until it fails.
+func (s *Sideband) pieces(n int, f func([]byte) error) error {
 	if f == nil {
 		_, err := s.r.br.Discard(n)
 		return midLine(err)
@@ -114,7 +117,9 @@ func (s *Sideband) pieces(n int, f func([]byte)) error {
 		if err != nil {
 			return midLine(err)
 		}
-		f(b)
+		if err := f(b); err != nil {
+			return err
+		}
 		if _, err := s.r.br.Discard(len(b)); err != nil {
 			return err
 		}

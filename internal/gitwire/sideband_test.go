@@ -41,7 +41,7 @@ func TestSideband(t *testing.T) {
 			for _, in := range []io.Reader{strings.NewReader(tt.in), iotest.OneByteReader(strings.NewReader(tt.in))} {
 				r := NewReader(in)
 				var progress strings.Builder
-				s := NewSideband(r, func(b []byte) { progress.Write(b) })
+				s := NewSideband(r, func(b []byte) error { _, err := progress.Write(b); return err })
 				data, err := io.ReadAll(s)
 				var said *ServerError
 				if tt.said != "" {

@@ -70,17 +70,18 @@ type lines struct {
 	size int
 }
 
-func (l *lines) add(p []byte) {
+func (l *lines) add(p []byte) error {
 	for len(p) > 0 && l.size < MaxText {
 		i := bytes.IndexByte(p, '\n')
 		if i < 0 {
 			l.part = append(l.part, p[:min(len(p), MaxText-len(l.part))]...)
-			return
+			return nil
 		}
 		l.part = append(l.part, p[:min(i, MaxText-len(l.part))]...)
 		l.end()
 		p = p[i+1:]
 	}
+	return nil
 }
 
 func (l *lines) end() {

@@ -93,6 +93,14 @@ func TestFetchV0UsesWhatIsOffered(t *testing.T) {
 			}
 		})
 	}
+	counted := FetchV0{Fetch{Wants: []gitobj.ID{a}, MaxObjects: 5}, v0("side-band-64k", "no-progress")}
+	if got, err := counted.Append(nil); err != nil || string(got) != wire("want "+hexA+" side-band-64k\n", "flush", "done\n") {
+		t.Errorf("with a bound on objects: %q, %v", got, err)
+	}
+	counted.Filter = "blob:none"
+	if got, err := counted.Append(nil); err != nil || string(got) != wire("want "+hexA+" side-band-64k no-progress\n", "flush", "done\n") {
+		t.Errorf("with a bound on objects, and a filter that the server does not know: %q, %v", got, err)
+	}
 	for _, bad := range []FetchV0{
 		{Fetch{}, v0()},
 		{Fetch{Wants: []gitobj.ID{{}}}, v0()},
@@ -143,7 +151,7 @@ func TestFetchV0Open(t *testing.T) {
 			t.Parallel()
 			r := NewReader(strings.NewReader(tt.in))
 			defer r.Release()
-			pack, err := FetchV0{Fetch{Depth: 1}, tt.offer}.Open(r, nil)
+			pack, err := FetchV0{Fetch{Depth: 1}, tt.offer}.Open(r)
 			var got []byte
 			if err == nil {
 				got, err = io.ReadAll(pack)
@@ -178,7 +186,7 @@ func FuzzFetchV0Open(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte, caps string) {
 		r := NewReader(bytes.NewReader(in))
 		defer r.Release()
-		pack, err := FetchV0{Fetch{Depth: 1}, v0(strings.Fields(caps)...)}.Open(r, nil)
+		pack, err := FetchV0{Fetch{Depth: 1}, v0(strings.Fields(caps)...)}.Open(r)
 		if err != nil {
 			return
 		}

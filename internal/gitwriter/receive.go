@@ -35,10 +35,10 @@ type reading struct {
 	req gitwire.Fetch
 	// budget above 0 cuts a pack of more bytes off, which is no error: what arrived by then is kept.
 	budget int64
-	// picky gives a pack up as soon as it looks as if it will outgrow its budget.
+	// picky gives a pack up as soon as it looks as if it will outgrow its budget, if the server tells so before it sends it.
 	picky bool
 	// announced, when set, is told how many objects the pack says it has.
-	announced func(uint32)
+	announced func(int)
 	// noBlobs reads over blobs, which a server sends that cannot filter, or refuses to.
 	noBlobs bool
 	// visit is handed each object that arrives, and keeps no more than it needs.
@@ -50,8 +50,17 @@ type reading struct {
 // receive makes one request and hands each object that arrives to the store and to in.visit. It reports whether the pack
 // was cut off at its budget.
 func (o *objects) receive(ctx context.Context, in reading) (cut bool, err error) {
+	if in.picky && in.budget > 0 {
+		in.req.MaxObjects = int(in.budget / leastTree)
+	}
 	err = o.remote.Fetch(ctx, in.req, func(pack io.Reader) error { return o.unpack(ctx, pack, in) })
+	tooMany, many := errors.AsType[*gitwire.TooManyObjects](err)
 	switch {
+	case many:
+		if in.announced != nil {
+			in.announced(tooMany.Count)
+		}
+		return true, nil
 	case errors.Is(err, errBudget):
 		return true, nil
 	case errors.Is(err, gitpack.ErrTooLarge):
@@ -79,7 +88,7 @@ func (o *objects) unpack(ctx context.Context, pack io.Reader, in reading) error 
 			limited.left = min(limited.left, hopeless)
 		}
 		if first && in.announced != nil {
-			in.announced(r.Count())
+			in.announced(int(r.Count()))
 		}
 		if in.picky && in.budget > 0 && err == nil && outgrows(r, in.budget) {
 			return errBudget

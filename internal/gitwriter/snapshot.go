@@ -71,7 +71,7 @@ func openSnapshot(ctx context.Context, o *objects, want opening) (opened, error)
 	}}
 	in.picky = want.levels > upperLevels && req.Filter == upTo(want.levels)
 	announced := 0
-	in.announced = func(n uint32) { announced = int(n) }
+	in.announced = func(n int) { announced = n }
 	cut, err := o.receive(ctx, in)
 	if err == nil && in.picky && cut && o.remote.Usable(upper) == upper {
 		// Of a large repository the upper levels come first, and then what is wanted.

@@ -1,4 +1,4 @@
-package main
+package lean
 
 import (
 	"bufio"
@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// sparePages gives back the pages of the program itself that only its start needed: initialisation touches most of a large
+// Pages gives back the pages of the program itself that only its start needed: initialisation touches most of a large
 // program once. They are clean, so that the kernel maps those that are needed again from its cache.
-func sparePages() {
+func Pages() {
 	f, err := os.Open("/proc/self/maps")
 	if err != nil {
 		return // a matter of memory only

@@ -1,4 +1,10 @@
-package main
+// Package lean keeps a process small that runs beside others, on machines that are small.
+//
+//	Heap   how much garbage may wait for its collection
+//	Pages  what only the start of the program needed
+//
+// Both are called by main functions, and change what is in memory, never results.
+package lean
 
 import (
 	"os"
@@ -17,8 +23,8 @@ const (
 	headroom     = 4 << 20 // bytes, between the two
 )
 
-// spareMemory has the heap collected so.
-func spareMemory() {
+// Heap has the heap collected so. It is called once.
+func Heap() {
 	if os.Getenv("GOGC") != "" {
 		return
 	}

@@ -1,4 +1,4 @@
-package main
+package lean
 
 import (
 	"runtime"
@@ -18,7 +18,7 @@ func TestALargeHeapIsCollectedMoreOften(t *testing.T) {
 	t.Setenv("GOGC", "")
 	before := debug.SetGCPercent(100)
 	t.Cleanup(func() { debug.SetGCPercent(before) })
-	spareMemory()
+	Heap()
 	if got := debug.SetGCPercent(gcPercent); got != gcPercent {
 		t.Errorf("to begin with: %d %%, want %d", got, gcPercent)
 	}

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package lean
+
+// Pages does nothing here.
+func Pages() {}

@@ -1,6 +1,0 @@
-//go:build !linux
-
-package main
-
-// sparePages does nothing here.
-func sparePages() {}
