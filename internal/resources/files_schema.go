@@ -4,12 +4,10 @@ import (
 	"context"
 	"maps"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -52,7 +50,7 @@ func filesSource() map[string]schema.Attribute {
 			MarkdownDescription: "The files by path. Paths are below `prefix`, with `/` between their parts. Exactly one of `files` and `source_dir` is to be set.",
 			Optional:            true,
 			Validators:          []validator.Map{mapvalidator.KeysAre(validPath())},
-			NestedObject:        schema.NestedAttributeObject{Attributes: filesEntry()},
+			NestedObject:        schema.NestedAttributeObject{Attributes: filesEntry(), Validators: []validator.Object{oneContent{}}},
 		},
 		"source_dir": schema.StringAttribute{
 			MarkdownDescription: "Local directory whose files are wanted below `prefix`. Files with any executable bit get the mode `100755`, all others `100644`; " +
@@ -76,15 +74,10 @@ func filesSource() map[string]schema.Attribute {
 }
 
 func filesEntry() map[string]schema.Attribute {
-	others := []path.Expression{}
-	for _, name := range []string{"content_base64", "sensitive_content", "source", "content_wo"} {
-		others = append(others, path.MatchRelative().AtParent().AtName(name))
-	}
 	return map[string]schema.Attribute{
 		"content": schema.StringAttribute{
 			MarkdownDescription: "The content, as text. For a symbolic link its target. Exactly one of `content`, `content_base64`, `sensitive_content`, `source` and `content_wo` is to be set.",
 			Optional:            true,
-			Validators:          []validator.String{stringvalidator.ExactlyOneOf(others...)},
 		},
 		"content_base64": schema.StringAttribute{
 			MarkdownDescription: "The content in base64, for what is not text.",
@@ -102,12 +95,10 @@ func filesEntry() map[string]schema.Attribute {
 			MarkdownDescription: "The content, as text that enters neither plan nor state. " +
 				"It is written again when `content_wo_version` or anything else of this element changes, or when the file on the branch is not the one that was written.",
 			Optional: true, WriteOnly: true,
-			Validators: []validator.String{stringvalidator.AlsoRequires(path.MatchRelative().AtParent().AtName("content_wo_version"))},
 		},
 		"content_wo_version": schema.Int64Attribute{
 			MarkdownDescription: "A number to change when `content_wo` is to be written again.",
 			Optional:            true,
-			Validators:          []validator.Int64{int64validator.AlsoRequires(path.MatchRelative().AtParent().AtName("content_wo"))},
 		},
 		"mode": schema.StringAttribute{
 			MarkdownDescription: "Mode of the file: `100644` (default), `100755` for an executable one, `120000` for a symbolic link, whose target is the content.",
