@@ -192,7 +192,7 @@ func (b *Branch) judgeOne(d *draft, j *judged, puts map[string]int, i int, c Cha
 		return nil
 	}
 	same := have.ID == c.Blob && have.Mode == c.Mode
-	if !same && !have.IsDir() && !c.Expect.met(have) {
+	if !same && !have.IsDir() && !c.Expect.met(have) && !b.clearedFor(c, have) {
 		return &ConflictError{Change: c, Path: c.Path, Want: c.Expect, Have: have}
 	}
 	if c.From != "" {
@@ -281,6 +281,13 @@ func (b *Branch) wrote(path string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.written[path]
+}
+
+// clearedFor reports whether nothing is at the path because this process removed just what the change was to replace: the
+// file's former owner was destroyed while the new one waited to be committed.
+func (b *Branch) clearedFor(c Change, have Entry) bool {
+	was := b.tookAway(c.Path)
+	return !have.Exists() && was.Exists() && c.Expect.met(was)
 }
 
 // tookAway is what this process removed from path; nothing when it did not.

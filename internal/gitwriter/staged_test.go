@@ -415,3 +415,38 @@ func TestAnnouncedRemovalsAreAwaited(t *testing.T) {
 		t.Errorf("unexplained %q, want the one that nobody announced", left)
 	}
 }
+
+// Where a path goes from one resource to another, the file may be gone when the commit of the new one runs: the former one's
+// deletion took it.
+func TestAPutTakesThePlaceOfWhatThisProcessRemoved(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		removed  string // by this process
+		conflict bool
+	}{
+		"what was to be replaced": {"old", false},
+		"something else":          {"newer", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := gittest.New(t, gittest.Options{}).NewRepo(t, "r", gittest.RepoOptions{})
+			r.SeedText(t, text{"f": c.removed})
+			b := branch(t, r)
+			p := put(t, b, "f", "new")
+			p.Expect = gitwriter.ExpectBlob(blobID("old"), 0)
+			b.StagePut(p)
+			b.Discard(p.Blob)
+			out := b.Commit(t.Context(), []gitwriter.Change{removal("f", c.removed)}, gitwriter.Meta{Author: someone, Committer: someone})
+			if out[0].Err != nil {
+				t.Fatal(out[0].Err)
+			}
+			res, err := b.CommitStaged(t.Context(), request(text{"f": "old"}, text{"f": "new"}))
+			if err != nil || errors.Is(res.Failed["f"], gitwriter.ErrConflict) != c.conflict || len(res.Failed) > 0 != c.conflict {
+				t.Fatalf("%+v, %v; want a conflict: %t", res, err, c.conflict)
+			}
+			if want := (text{"f": "new"}); !c.conflict && !maps.Equal(contents(t, r), want) {
+				t.Errorf("the branch holds %v, want %v", contents(t, r), want)
+			}
+		})
+	}
+}

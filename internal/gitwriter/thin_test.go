@@ -39,59 +39,69 @@ func pushed(t *testing.T, s *gittest.Server) int64 {
 
 func TestAChangeOfAWideDirectoryIsPushedAsOne(t *testing.T) {
 	t.Parallel()
-	s := gittest.New(t, gittest.Options{})
-	r := s.NewRepo(t, "r", gittest.RepoOptions{})
-	files := map[string]string{}
-	for i := range 5_000 {
-		files[fmt.Sprintf("wide/file-%04d", i)] = fmt.Sprint(i % 700)
-	}
-	r.SeedText(t, files)
-	s.ResetStats()
-	b := branch(t, r)
-	for i, c := range []gitwriter.Change{
-		put(t, b, "wide/file-2500", "changed"), put(t, b, "wide/more", "new"), {Path: "wide/file-0001", Delete: true},
-	} {
-		commit(t, b, c)
-		if n := pushed(t, s); n > 1_000 {
-			t.Errorf("change %d: a push of %d bytes; the directory alone takes 120,000", i, n)
+	eachFormat(t, func(t *testing.T, f format) {
+		s, r := f.repo(t, gittest.RepoOptions{})
+		files := map[string]string{}
+		for i := range 5_000 {
+			files[fmt.Sprintf("wide/file-%04d", i)] = fmt.Sprint(i % 700)
 		}
-	}
-	got := r.Tree(t, r.Ref())
-	if len(got) != len(files)+1 || got["wide/file-2500"].ID != blobID("changed").String() || got["wide/more"].ID != blobID("new").String() {
-		t.Errorf("%d files, %v and %v", len(got), got["wide/file-2500"], got["wide/more"])
-	}
+		r.SeedText(t, files)
+		b := branch(t, r)
+		if _, err := b.Format(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s.ResetStats()
+		for i, c := range []gitwriter.Change{
+			put(t, b, "wide/file-2500", "changed"), put(t, b, "wide/more", "new"), {Path: "wide/file-0001", Delete: true},
+		} {
+			commit(t, b, c)
+			if n := pushed(t, s); n > 1_200 {
+				t.Errorf("change %d: a push of %d bytes; the directory alone takes 120,000", i, n)
+			}
+		}
+		r.Fsck(t)
+		got := r.Tree(t, r.Ref())
+		if len(got) != len(files)+1 || got["wide/file-2500"].ID != f.blob("changed").String() || got["wide/more"].ID != f.blob("new").String() {
+			t.Errorf("%d files, %v and %v", len(got), got["wide/file-2500"], got["wide/more"])
+		}
+	})
 }
 
 func TestAChangeOfALargeFileIsPushedAsOneIfItWasRead(t *testing.T) {
 	t.Parallel()
 	was := settings(1 << 20)
 	is := was[:500_000] + "changed" + was[500_000:]
-	for _, read := range []bool{true, false} {
-		t.Run(fmt.Sprint("read: ", read), func(t *testing.T) {
-			t.Parallel()
-			s := gittest.New(t, gittest.Options{})
-			r := s.NewRepo(t, "r", gittest.RepoOptions{})
-			r.SeedText(t, map[string]string{"dir/large": was, "dir/other": "x"})
-			b := branch(t, r)
-			if read {
-				if _, err := b.ReadBlob(t.Context(), blobID(was)); err != nil {
+	eachFormat(t, func(t *testing.T, f format) {
+		for _, read := range []bool{true, false} {
+			t.Run(fmt.Sprint("read: ", read), func(t *testing.T) {
+				t.Parallel()
+				s, r := f.repo(t, gittest.RepoOptions{})
+				r.SeedText(t, map[string]string{"dir/large": was, "dir/other": "x"})
+				b := branch(t, r)
+				if _, err := b.Format(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-			}
-			s.ResetStats()
-			commit(t, b, put(t, b, "dir/large", is))
-			st := s.Stats()
-			if n := pushed(t, s); read != (n < 1_000) {
-				t.Errorf("a push of %d bytes", n)
-			}
-			if n := st.Requests; n > 3 {
-				t.Errorf("%d requests, want no more than without a delta", n)
-			}
-			if got := r.Content(t, r.Ref(), "dir/large"); got != is {
-				t.Errorf("the branch holds %d bytes, want %d", len(got), len(is))
-			}
-		})
-	}
+				if read {
+					if _, err := b.ReadBlob(t.Context(), f.blob(was)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				s.ResetStats()
+				commit(t, b, put(t, b, "dir/large", is))
+				st := s.Stats()
+				if n := pushed(t, s); read != (n < 1_200) {
+					t.Errorf("a push of %d bytes", n)
+				}
+				if n := st.Requests; n > 3 {
+					t.Errorf("%d requests, want no more than without a delta", n)
+				}
+				r.Fsck(t)
+				if got := r.Content(t, r.Ref(), "dir/large"); got != is {
+					t.Errorf("the branch holds %d bytes, want %d", len(got), len(is))
+				}
+			})
+		}
+	})
 }
 
 // pushing is how a remote takes a push.

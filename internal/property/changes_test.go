@@ -5,6 +5,8 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
 // paths are those that files may have. None is a directory of another.
@@ -133,6 +135,12 @@ func (w *world) remove(rnd *rand.Rand) string {
 	w.drop(f.path)
 	if o := w.engine.State[address]; o != nil && o.Text("on_destroy") == "keep" {
 		w.leaveBehind(o.Text("path"))
+		if have, err := w.tree(); err == nil && have[o.Text("path")] == (gittest.Entry{}) {
+			// It was renamed, and no commit took that: what is left alone is at a path that it had before.
+			for _, path := range f.former {
+				w.excused[path] = true
+			}
+		}
 	}
 	return fmt.Sprintf("remove %s: %s", address, f.path)
 }
@@ -154,7 +162,7 @@ func (w *world) rename(rnd *rand.Rand) string {
 	}
 	f := w.files[address]
 	old := f.path
-	f.path = path
+	f.path, f.former = path, append(f.former, old)
 	w.drop(old)
 	if rnd.IntN(3) == 0 {
 		f.content = w.content()

@@ -115,6 +115,16 @@ func (w *world) owned(path string) bool {
 	return false
 }
 
+// knows reports whether the state of a resource still has the path.
+func (w *world) knows(address, path string) bool {
+	o := w.engine.State[address]
+	if o == nil {
+		return false
+	}
+	_, in := mapOf(o.Value, "blob_ids")[path]
+	return in || o.Text("path") == path
+}
+
 // unnamed are the files whose removal a commit would have to make, and that no commit in state names: by address, the paths.
 func (w *world) unnamed(state miniengine.State) map[string][]string {
 	named, all := make(map[string]bool), make(map[string][]string)
@@ -124,7 +134,7 @@ func (w *world) unnamed(state miniengine.State) map[string][]string {
 				named[path] = true
 			}
 		}
-		if w.files[address] != nil || w.sets[address] != nil || o.Text("commit_mode") != "explicit" {
+		if w.files[address] != nil || o.Text("commit_mode") != "explicit" {
 			continue
 		}
 		switch o.Type {
@@ -134,7 +144,9 @@ func (w *world) unnamed(state miniengine.State) map[string][]string {
 			all[address] = slices.Sorted(maps.Keys(mapOf(o.Value, "blob_ids")))
 		}
 	}
+	wanted := w.wanted()
 	for address, paths := range all {
+		paths = slices.DeleteFunc(paths, func(path string) bool { _, stays := wanted[path]; return stays })
 		all[address] = slices.DeleteFunc(paths, func(path string) bool { return named[path] })
 	}
 	return all

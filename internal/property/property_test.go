@@ -173,11 +173,11 @@ func (w *world) step(ctx context.Context, rnd *rand.Rand) error {
 	err = f.end()
 	w.have = nil
 	if !f.harmless {
-		// The creation of such a file's commit was killed before it had a state. When the file's removal is staged in the very next
+		// The commit of such a file was killed before its state named it. When the file's removal is staged in the very next
 		// apply, and what is done about it at exit fails too, nobody is left to know of it but the log.
 		for address, paths := range unnamed {
 			for _, path := range paths {
-				if w.engine.State[address] == nil {
+				if !w.knows(address, path) {
 					w.logf("  (the removal of %s, which no commit in state names, may be lost)", path)
 					w.excused[path] = true
 				}
@@ -208,6 +208,12 @@ func (w *world) plan(ctx context.Context) (*miniengine.Plan, error) {
 	plan, err := w.engine.Plan(ctx, w.config())
 	if err != nil {
 		return nil, err
+	}
+	for _, address := range w.replace {
+		// A replacement begins with a destruction, which leaves such a file where it was.
+		if o, f := w.engine.State[address], w.files[address]; f != nil && o.Text("on_destroy") == "keep" && o.Text("path") != f.path {
+			w.excused[o.Text("path")] = true
+		}
 	}
 	w.replace = nil
 	w.logf("  plan: %s", strings.ReplaceAll(plan.String(), "\n", ", "))

@@ -49,7 +49,8 @@ type file struct {
 	commit  string // the address of the nanogit_commit that names it; "" for one that commits by itself
 	keep    bool   // on_destroy = "keep"
 	message string
-	over    bool // overwrite_on_create
+	over    bool     // overwrite_on_create
+	former  []string // the paths that it had before
 }
 
 // set is a nanogit_files. Its paths are below a prefix of its own.
