@@ -65,32 +65,6 @@ resource "nanogit_file" "local" {
 }
 `
 
-func TestAFullLifeOfTwentyThreeFilesLeavesTheRepositoryAsItWas(t *testing.T) {
-	t.Parallel()
-	inDirectory := func(r *gittest.Repo) string { return "file://" + r.Dir }
-	sha256 := gittest.RepoOptions{Format: "sha256"}
-	tipsOnly := gittest.RepoOptions{Config: map[string]string{"uploadpack.allowAnySHA1InWant": "false"}}
-	for name, tc := range map[string]struct {
-		server gittest.Options
-		repo   gittest.RepoOptions
-		url    func(*gittest.Repo) string
-	}{
-		"over HTTP":               {gittest.Options{}, gittest.RepoOptions{}, (*gittest.Repo).URL},
-		"without filters":         {gittest.Options{NoFilter: true}, gittest.RepoOptions{}, (*gittest.Repo).URL},
-		"over version 0":          {gittest.Options{V0Only: true}, gittest.RepoOptions{}, (*gittest.Repo).URL},
-		"over no more than v0":    {gittest.Options{V0Only: true, NoFilter: true}, tipsOnly, (*gittest.Repo).URL},
-		"in a directory":          {gittest.Options{}, gittest.RepoOptions{}, inDirectory},
-		"of SHA-256":              {gittest.Options{}, sha256, (*gittest.Repo).URL},
-		"of SHA-256, a directory": {gittest.Options{}, sha256, inDirectory},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			repo := gittest.New(t, tc.server).NewRepo(t, "org/site.git", tc.repo)
-			fullLife(t, repo, fmt.Sprintf("provider \"nanogit\" {\n  url = %q\n}\n", tc.url(repo)))
-		})
-	}
-}
-
 func fullLife(t *testing.T, repo acctest.Repo, provider string, env ...string) {
 	t.Helper()
 	files := former()

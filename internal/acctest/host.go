@@ -48,7 +48,7 @@ func Hosts(getenv func(string) string) (hosts []*Host) {
 	return hosts
 }
 
-// running has the host of each test that [Host.Run] runs, by the test's name.
+// running has the place of each test that [Host.Run] or [Kind.Run] runs, by the test's name.
 var running sync.Map
 
 // Run runs a test, as a subtest of its own, for which [NewRepo] and [NewWorkspace] are about this host.
@@ -58,21 +58,6 @@ func (h *Host) Run(t *testing.T, name string, test func(*testing.T)) bool {
 		running.Store(t.Name(), h)
 		test(t)
 	})
-}
-
-// hostOf is the host that a test, or one that it is a part of, runs on; nil for this machine.
-func hostOf(t testing.TB) *Host {
-	for name := t.Name(); ; {
-		v, _ := running.Load(name)
-		if h, ok := v.(*Host); ok {
-			return h
-		}
-		i := strings.LastIndexByte(name, '/')
-		if i < 0 {
-			return nil
-		}
-		name = name[:i]
-	}
 }
 
 // overSSH reports whether the URL is one that SSH is meant by: "ssh://host/path" or "user@host:path".

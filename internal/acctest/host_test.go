@@ -13,6 +13,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
+const lifeOfMany = "a full life of twenty-three files"
+
 // anywhere are the tests that need nothing of a host but a repository: no fault, no hook, no count of requests.
 var anywhere = []struct {
 	name string
@@ -22,7 +24,7 @@ var anywhere = []struct {
 	{"a large commit", largeCommit},
 	{"a new branch", newBranch},
 	{"removed by somebody else", TestARemovalOfWhatSomebodyElseRemovedIsDone},
-	{"a full life of twenty-three files", func(t *testing.T) {
+	{lifeOfMany, func(t *testing.T) {
 		repo := acctest.NewRepo(t)
 		fullLife(t, repo, provider(repo, ""))
 	}},

@@ -25,20 +25,22 @@ type Repo interface {
 }
 
 // NewRepo makes a repository for a test that needs nothing but a repository: on a server of its own, or, below
-// [Host.Run], a branch on that host.
+// [Kind.Run], on one of that kind, or, below [Host.Run], a branch on that host.
 func NewRepo(t testing.TB) Repo {
 	t.Helper()
-	local := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
-	if h := hostOf(t); h != nil {
-		return h.branch(t, local)
+	if p := placeOf(t); p != nil {
+		return p.repo(t)
 	}
-	return local
+	return gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
 }
 
 // Settings are the lines of a provider block that a repository needs besides its url.
 func Settings(repo Repo) string {
-	if c, ok := repo.(*Copy); ok {
-		return c.host.settings(c.name)
+	switch r := repo.(type) {
+	case *Copy:
+		return r.host.settings(r.name)
+	case *served:
+		return r.kind.Settings
 	}
 	return ""
 }
@@ -51,9 +53,10 @@ type Copy struct {
 	name  string // of the branch, there
 }
 
-// branch makes a branch with the commit that local begins with. It is removed when the test ends.
-func (h *Host) branch(t testing.TB, local *gittest.Repo) *Copy {
+// repo makes a branch with the commit that repositories of tests begin with. It is removed when the test ends.
+func (h *Host) repo(t testing.TB) Repo {
 	t.Helper()
+	local := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
 	c := &Copy{local: local, host: h, name: "nanogit-acc-" + strings.ToLower(rand.Text()[:10])}
 	h.begin.Do(func() { h.begun = c.begin() })
 	if h.begun != nil {

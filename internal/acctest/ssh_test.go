@@ -18,14 +18,6 @@ func overSSH(t *testing.T, x *gittest.SSHServer, repo *gittest.Repo) string {
 		x.URL(repo), x.Key, x.KnownHosts(t))
 }
 
-func TestAFullLifeOverSSH(t *testing.T) {
-	t.Parallel()
-	server := gittest.New(t, gittest.Options{})
-	x := server.NewSSH(t, gittest.SSHOptions{})
-	repo := server.NewRepo(t, "org/site.git", gittest.RepoOptions{})
-	fullLife(t, repo, overSSH(t, x, repo))
-}
-
 func TestAnApplyOfTwoHundredFilesMakesOneSSHConnection(t *testing.T) {
 	t.Parallel()
 	server := gittest.New(t, gittest.Options{})

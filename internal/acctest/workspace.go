@@ -63,8 +63,8 @@ func NewWorkspace(t testing.TB, env ...string) *Workspace {
 		"PATH=" + os.Getenv("PATH"), "HOME=" + root, "TMPDIR=" + w.Temp,
 		"TF_CLI_CONFIG_FILE=" + config, "TF_IN_AUTOMATION=1", "TF_INPUT=0", "CHECKPOINT_DISABLE=1",
 	}, env...)
-	if h := hostOf(t); h != nil {
-		w.env = append(w.env, h.environment()...)
+	if p := placeOf(t); p != nil {
+		w.env = append(w.env, p.environment()...)
 	}
 	return w
 }

@@ -175,6 +175,7 @@ func (a *App) refusal(resp *http.Response, body []byte, signed string) error {
 		e.hint = "the App has no installation of this number: check installation_id; the App may have been uninstalled, or live on another GitHub (see api_url)"
 	case code >= 500:
 		e.again, e.after = true, retryAfter(resp.Header.Get("Retry-After"))
+		e.hint = "the API has troubles of its own: try again later"
 	case e.message == "":
 		e.hint = errAnswer.Error()
 	}

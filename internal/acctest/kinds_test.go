@@ -1,0 +1,135 @@
+//go:build unix
+
+package acctest_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+)
+
+// kinds are the kinds of servers and ways to them, started for the test t.
+func kinds(t *testing.T) []*acctest.Kind {
+	t.Helper()
+	sha256 := gittest.RepoOptions{Format: "sha256"}
+	tipsOnly := gittest.RepoOptions{Config: map[string]string{"uploadpack.allowAnySHA1InWant": "false"}}
+	directory := func(r *gittest.Repo) string { return "file://" + r.Dir }
+	plain := gittest.New(t, gittest.Options{})
+	all := []*acctest.Kind{
+		{Name: "HTTP", Server: plain},
+		{Name: "HTTP, without filters", Server: gittest.New(t, gittest.Options{NoFilter: true})},
+		{Name: "HTTP, version 0", Server: gittest.New(t, gittest.Options{V0Only: true})},
+		{Name: "HTTP, version 0, without filters, tips only", Server: gittest.New(t, gittest.Options{V0Only: true, NoFilter: true}), Repo: tipsOnly},
+		{Name: "HTTP, SHA-256", Server: gittest.New(t, gittest.Options{}), Repo: sha256},
+		{Name: "a directory", Server: gittest.New(t, gittest.Options{}), URL: directory},
+		{Name: "a directory, SHA-256", Server: gittest.New(t, gittest.Options{}), Repo: sha256, URL: directory},
+		withClientCertificate(t), throughProxy(t),
+	}
+	for _, key := range [][]string{{"ed25519"}, {"ecdsa", "-b", "256"}, {"ecdsa", "-b", "521"}, {"rsa", "-b", "3072"}} {
+		all = append(all, overSSHWith(t, key))
+	}
+	return append(all, overJump(t))
+}
+
+func withClientCertificate(t *testing.T) *acctest.Kind {
+	server := gittest.New(t, gittest.Options{TLS: true, ClientCert: true})
+	cert, key := server.ClientPEM()
+	file := filepath.Join(t.TempDir(), "key.pem")
+	if err := os.WriteFile(file, []byte(key), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return &acctest.Kind{
+		Name: "TLS, a private authority and a client certificate", Server: server,
+		Settings: fmt.Sprintf("  tls = { ca_cert_pem = %q, client_cert_pem = %q, client_key_pem = file(%q) }\n", server.CAPEM(), cert, file),
+	}
+}
+
+// throughProxy is a server that the proxy alone knows of, and whose authority is one that the machine trusts.
+func throughProxy(t *testing.T) *acctest.Kind {
+	server := gittest.New(t, gittest.Options{TLS: true, Username: "jo", Password: password})
+	proxy := gittest.NewProxy(t, server, "proxy", "p%/w@rd")
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, []byte(server.CAPEM()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if st, all := proxy.Stats(), server.Stats(); st.Refused != 0 || st.Elsewhere != 0 || st.Tunnels != all.Connections {
+			t.Errorf("the proxy counted %+v, the server %d connections and %d requests", st, all.Connections, all.Requests)
+		}
+	})
+	return &acctest.Kind{
+		Name: "TLS, through a proxy that wants credentials", Server: server,
+		URL: func(r *gittest.Repo) string {
+			return "https://" + gittest.ProxyHost + strings.TrimPrefix(r.URL(), server.URL())
+		},
+		Env: []string{"HTTPS_PROXY=" + proxy.URL("proxy", "p%/w@rd"), "SSL_CERT_FILE=" + ca, "NANOGIT_USERNAME=jo", "NANOGIT_PASSWORD=" + password},
+	}
+}
+
+// overSSHWith is an sshd that lets a key in of the type that ssh-keygen(1) is asked for.
+func overSSHWith(t *testing.T, keyType []string) *acctest.Kind {
+	server := gittest.New(t, gittest.Options{})
+	x := server.NewSSH(t, gittest.SSHOptions{HostKeys: keyType[:1]})
+	key := filepath.Join(t.TempDir(), "id")
+	err := gittest.KeyGen(key, append([]string{"-t"}, keyType...)...)
+	if err == nil {
+		err = x.Authorize(key + ".pub")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &acctest.Kind{
+		Name: "SSH, with a key of " + strings.Join(keyType, " "), Server: server, URL: x.URL,
+		Settings: fmt.Sprintf("  auth = { ssh = { private_key_file = %q, known_hosts = %q } }\n", key, x.KnownHosts(t, keyType[0])),
+	}
+}
+
+// overJump is an sshd behind another one, as ~/.ssh/config says.
+func overJump(t *testing.T) *acctest.Kind {
+	server := gittest.New(t, gittest.Options{})
+	x, gate := server.NewSSH(t, gittest.SSHOptions{}), gittest.NewSSH(t, gittest.SSHOptions{})
+	home := t.TempDir()
+	config := fmt.Sprintf("Host target\n  HostName 127.0.0.1\n  Port %s\n  IdentityFile %s\n  ProxyJump gate\nHost gate\n  HostName 127.0.0.1\n  Port %s\n  IdentityFile %s\n",
+		x.Port(), x.Key, gate.Port(), gate.Key)
+	err := os.Mkdir(filepath.Join(home, ".ssh"), 0o700)
+	for name, text := range map[string]string{"config": config, "known_hosts": x.KnownHosts(t) + gate.KnownHosts(t)} {
+		if err == nil {
+			err = os.WriteFile(filepath.Join(home, ".ssh", name), []byte(text), 0o600)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if n := x.Connections(); n == 0 || gate.Connections() != n {
+			t.Errorf("%d connections, and %d to the host that is jumped over", n, gate.Connections())
+		}
+	})
+	return &acctest.Kind{
+		Name: "SSH, over a jump host", Server: server, Env: []string{"HOME=" + home, "SSH_AUTH_SOCK="},
+		URL: func(r *gittest.Repo) string { return "ssh://" + x.User + "@target" + r.Dir },
+	}
+}
+
+// Each kind of server sees the life of many files. With NANOGIT_ACC_KINDS set, as `make kinds` does, each gets all tests that
+// need nothing but a repository.
+func TestEachKindOfServer(t *testing.T) {
+	everything := os.Getenv("NANOGIT_ACC_KINDS") != ""
+	for _, kind := range kinds(t) {
+		t.Run(kind.Name, func(t *testing.T) {
+			if !everything {
+				t.Parallel()
+			}
+			for _, a := range anywhere {
+				if everything || a.name == lifeOfMany {
+					kind.Run(t, a.name, a.test)
+				}
+			}
+		})
+	}
+}
