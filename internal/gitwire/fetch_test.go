@@ -102,12 +102,13 @@ func TestOpenPack(t *testing.T) {
 
 func FuzzOpenPack(f *testing.F) {
 	f.Add([]byte(wire("shallow-info\n", "shallow "+hexA+"\n", "delim", "packfile\n", "\x01PACK", "flush")))
+	f.Add([]byte(wire("packfile\n", "\x02Enumerating objects: 12", "\x0234, done.\n", "\x01PACK", "flush")))
 	f.Add([]byte(wire("packfile\n", "\x03fatal")))
 	f.Add([]byte(wire("ERR no\n")))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		r := NewReader(bytes.NewReader(in))
 		defer r.Release()
-		s, err := Fetch{}.Open(r)
+		s, err := Fetch{MaxObjects: 1_000}.Open(r)
 		if err != nil {
 			return
 		}
