@@ -143,7 +143,7 @@ func TestACommitWithoutAReferenceSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	repo := acctest.NewRepo(t)
 	w := acctest.NewWorkspace(t)
-	w.Config(t, provider(repo, explicit)+fmt.Sprintf("resource \"nanogit_commit\" \"c\" {\n  files = { a = %q }\n}\n", blobID("nowhere")))
+	w.Config(t, provider(repo, explicit)+fmt.Sprintf("resource \"nanogit_commit\" \"c\" {\n  files = { a = %q }\n}\n", blobsOf(t, repo)("nowhere")))
 	out := w.Refused(t)
 	for _, want := range []string{`"a"`, "depends_on", "-refresh=false", "f.path => f.blob_id", repo.URL()} {
 		if !strings.Contains(out, want) {

@@ -51,9 +51,10 @@ func holds(t *testing.T, repo acctest.Repo, files map[string]string) {
 	if len(tree) != len(files)+1 {
 		t.Errorf("the branch has %d files, want %d", len(tree), len(files)+1)
 	}
+	blob := blobsOf(t, repo)
 	for path, content := range files {
-		if entry := tree[path]; entry.ID != blobID(content) {
-			t.Errorf("%s is %v on the branch, want blob %s", path, entry, blobID(content))
+		if entry, want := tree[path], blob(content); entry.ID != want {
+			t.Errorf("%s is %v on the branch, want blob %s", path, entry, want)
 		}
 	}
 }

@@ -138,7 +138,7 @@ func largeCommit(t *testing.T) {
 	if commits, files := repo.Commits(t, "main"), len(repo.Tree(t, "main")); commits != 2 || files != 502 {
 		t.Errorf("%d commits and %d files, want 2 and 502", commits, files)
 	}
-	if got, want := repo.Tree(t, "main")["site/large"].ID, blobID(string(text(7, 6<<20))); got != want {
+	if got, want := repo.Tree(t, "main")["site/large"].ID, blobsOf(t, repo)(string(text(7, 6<<20))); got != want {
 		t.Errorf("the large file is %s, want %s", got, want)
 	}
 	w.Destroy(t)

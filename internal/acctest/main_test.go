@@ -25,6 +25,18 @@ func blobID(content string) string {
 	return gitobj.Hash(gitobj.SHA1, gitobj.KindBlob, []byte(content)).String()
 }
 
+// blobsOf gives the id of a blob in the repository's object format.
+func blobsOf(t testing.TB, repo acctest.Repo) func(content string) string {
+	t.Helper()
+	head, err := gitobj.ParseID(repo.Head(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(content string) string {
+		return gitobj.Hash(head.Format(), gitobj.KindBlob, []byte(content)).String()
+	}
+}
+
 const mayRefuse = "#!/bin/sh\n[ -e refuse ] || exit 0\necho 'policy 17: ask Joan first' >&2\nexit 1\n"
 
 // refuse makes the hook mayRefuse refuse; the function that it returns ends that.

@@ -51,7 +51,7 @@ type CommitResult struct {
 func (b *Branch) CommitStaged(ctx context.Context, req CommitRequest) (CommitResult, error) {
 	g := b.gather(req)
 	if err := b.vouch(ctx, req, g); err != nil {
-		return CommitResult{Owed: b.handBack(g, req, nil)}, err
+		return CommitResult{Owed: b.handBack(ctx, g, req, nil)}, err
 	}
 	changes := make([]Change, len(g.taken))
 	for i, t := range g.taken {
@@ -62,7 +62,7 @@ func (b *Branch) CommitStaged(ctx context.Context, req CommitRequest) (CommitRes
 	}
 	out, d, res, err := b.commit(ctx, changes, req.Meta)
 	if err != nil {
-		return CommitResult{Owed: b.handBack(g, req, nil)}, err
+		return CommitResult{Owed: b.handBack(ctx, g, req, nil)}, err
 	}
 	result := CommitResult{Result: res, Changed: make(map[string]string), Failed: make(map[string]error)}
 	for i, c := range changes {
@@ -72,7 +72,7 @@ func (b *Branch) CommitStaged(ctx context.Context, req CommitRequest) (CommitRes
 		}
 		result.note(c, d, i)
 	}
-	result.Owed = b.handBack(g, req, out)
+	result.Owed = b.handBack(ctx, g, req, out)
 	return result, nil
 }
 
@@ -203,8 +203,9 @@ func notStaged(paths []string) error {
 }
 
 // handBack takes out of what is staged what was done (out is nil when nothing was) and the removals that were not. It returns
-// those of paths that the commit named before; whoever mirrors a directory will find the others there again.
-func (b *Branch) handBack(g *gathered, req CommitRequest, out []Outcome) (owed []string) {
+// those of paths that the commit named before; whoever mirrors a directory will find the others there again. When the caller has gone,
+// what it owes may never get into a state: such removals wait here as well, for the process's end.
+func (b *Branch) handBack(ctx context.Context, g *gathered, req CommitRequest, out []Outcome) (owed []string) {
 	s := &b.staged
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -212,7 +213,7 @@ func (b *Branch) handBack(g *gathered, req CommitRequest, out []Outcome) (owed [
 		done := out != nil && out[i].Err == nil
 		switch {
 		case t.Delete:
-			if s.removals[t.Path] == t {
+			if s.removals[t.Path] == t && (done || ctx.Err() == nil) {
 				delete(s.removals, t.Path)
 			}
 			if _, was := req.Prior[t.Path]; was && !done {

@@ -292,6 +292,33 @@ func TestARefusedCommitOwesItsRemovalsAndKeepsItsPuts(t *testing.T) {
 	}
 }
 
+// An engine that was killed does not hear what its commit owes.
+func TestACommitWhoseCallerHasGoneLeavesItsRemovalsForTheEnd(t *testing.T) {
+	t.Parallel()
+	r := gittest.New(t, gittest.Options{}).NewRepo(t, "r", gittest.RepoOptions{})
+	prior := text{"a": "1", "gone": "g"}
+	r.SeedText(t, prior)
+	repo := open(t, r)
+	b, err := repo.Branch(t.Context(), r.Branch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keep(t, b, "a", "2")
+	b.StageRemoval(removal("gone", "g"))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	res, err := b.CommitStaged(ctx, request(prior, text{"a": "2"}))
+	if !errors.Is(err, context.Canceled) || !slices.Equal(res.Owed, []string{"gone"}) {
+		t.Errorf("owed %q with error %v, want the removal and that of the context", res.Owed, err)
+	}
+	if n, err := repo.FlushStaged(t.Context()); err != nil || n != 1 {
+		t.Errorf("%d changes flushed, %v; want the removal", n, err)
+	}
+	if want := (text{"a": "1"}); !maps.Equal(contents(t, r), want) {
+		t.Errorf("the branch holds %v, want %v", contents(t, r), want)
+	}
+}
+
 func TestWhatNoCommitTookIsFlushedAtTheEnd(t *testing.T) {
 	t.Parallel()
 	s := gittest.New(t, gittest.Options{})

@@ -135,12 +135,7 @@ func (w *world) remove(rnd *rand.Rand) string {
 	w.drop(f.path)
 	if o := w.engine.State[address]; o != nil && o.Text("on_destroy") == "keep" {
 		w.leaveBehind(o.Text("path"))
-		if have, err := w.tree(); err == nil && have[o.Text("path")] == (gittest.Entry{}) {
-			// It was renamed, and no commit took that: what is left alone is at a path that it had before.
-			for _, path := range f.former {
-				w.excused[path] = true
-			}
-		}
+		w.leaveFormer(o.Text("path"), f)
 	}
 	return fmt.Sprintf("remove %s: %s", address, f.path)
 }
@@ -151,6 +146,15 @@ func (w *world) leaveBehind(path string) {
 	if e, there := have[path]; err == nil && there {
 		w.others[path] = e
 		w.logf("    (%s stays as it is)", path)
+	}
+}
+
+// leaveFormer excuses the paths that a file had before, when it was renamed and no commit took that: what is left alone is there.
+func (w *world) leaveFormer(path string, f *file) {
+	if have, err := w.tree(); err == nil && have[path] == (gittest.Entry{}) {
+		for _, p := range f.former {
+			w.excused[p] = true
+		}
 	}
 }
 
@@ -226,11 +230,13 @@ func (w *world) leave(rnd *rand.Rand) string {
 	if !ok {
 		return ""
 	}
-	path := w.files[address].path
+	f := w.files[address]
+	path := f.path
 	delete(w.files, address)
 	w.drop(path)
 	if o := w.engine.State[address]; o != nil {
 		w.leaveBehind(o.Text("path"))
+		w.leaveFormer(o.Text("path"), f)
 		w.forget = append(w.forget, address)
 	}
 	return fmt.Sprintf("forget %s: %s", address, path)

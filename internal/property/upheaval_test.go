@@ -2,6 +2,7 @@ package property_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 )
@@ -47,6 +48,7 @@ func (w *world) dropCommit(rnd *rand.Rand) string {
 	}
 	gone := w.commits[address]
 	delete(w.commits, address)
+	w.abandon(address)
 	to := w.commitOrNone(rnd)
 	for name, f := range w.files {
 		switch {
@@ -74,6 +76,20 @@ func (w *world) dropCommit(rnd *rand.Rand) string {
 		return fmt.Sprintf("remove %s and its files", address)
 	}
 	return fmt.Sprintf("remove %s, its files go to commit %q", address, to)
+}
+
+// abandon excuses what a commit that leaves names and nobody has: its removal was cut off, and with the commit goes the only one that knows.
+func (w *world) abandon(address string) {
+	o := w.engine.State[address]
+	if o == nil {
+		return
+	}
+	wanted := w.wanted()
+	for path := range mapOf(o.Value, "files") {
+		if _, is := wanted[path]; !is && !slices.ContainsFunc(slices.Collect(maps.Keys(w.engine.State)), func(other string) bool { return w.knows(other, path) }) {
+			w.excused[path] = true
+		}
+	}
 }
 
 // deletesOthers reports whether the end of a commit would delete what is to stay: that takes a second apply to put right.
