@@ -50,7 +50,7 @@ type reading struct {
 // receive makes one request and hands each object that arrives to the store and to in.visit. It reports whether the pack
 // was cut off at its budget.
 func (o *objects) receive(ctx context.Context, in reading) (cut bool, err error) {
-	if in.picky && in.budget > 0 {
+	if in.picky && in.budget > 0 && o.selective(in.noBlobs) {
 		in.req.MaxObjects = int(in.budget / leastTree)
 	}
 	err = o.remote.Fetch(ctx, in.req, func(pack io.Reader) error { return o.unpack(ctx, pack, in) })
