@@ -144,7 +144,7 @@ func TestNothingIsTouchedBeforeSomethingIsPut(t *testing.T) {
 func TestOthersCannotReadTheFiles(t *testing.T) {
 	s := open(t, Options{})
 	put(t, s, blob("x"))
-	must(t, objstore.SetNote(t.Context(), s, objstore.NoteKey("k"), []byte("v")), s.sweep())
+	must(t, objstore.SetNote(t.Context(), s, objstore.NoteKey("k"), []byte("v")), s.sweep(), s.Close()) // no sweep of its own is under way then
 	err := filepath.WalkDir(s.Directory(), func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
