@@ -114,8 +114,8 @@ type answer struct {
 func (r *Remote) send(ctx context.Context, base *url.URL, c *call) (*answer, error) {
 	own, cancel := context.WithCancelCause(ctx)
 	resp := &response{remote: r, call: c, ctx: own, cancel: cancel, left: c.limit, watch: newWatch(r.limits.Stall, cancel)}
-	var connected atomic.Bool
-	traced := httptrace.WithClientTrace(own, &httptrace.ClientTrace{
+	var connected, wanted atomic.Bool
+	traced := httptrace.WithClientTrace(context.WithValue(own, wantedKey{}, &wanted), &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	})
 	req, err := r.request(traced, base, c, resp.watch)
@@ -129,6 +129,9 @@ func (r *Remote) send(ctx context.Context, base *url.URL, c *call) (*answer, err
 	if err != nil {
 		resp.close()
 		e := resp.failure(err)
+		if e.Kind == ErrTransient && wanted.Load() && nameless(err) {
+			e.Kind, e.Hint = ErrTLS, hintCertificate
+		}
 		e.unknown = c.once && connected.Load()
 		return nil, e
 	}

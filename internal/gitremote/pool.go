@@ -35,6 +35,8 @@ func (o TLSOptions) config() (*tls.Config, error) {
 			return nil, err
 		}
 		c.Certificates = []tls.Certificate{pair}
+	} else {
+		c.GetClientCertificate = noCertificate
 	}
 	return c, nil
 }

@@ -1,13 +1,16 @@
 package gitremote
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
+	"sync/atomic"
 )
 
 // certificates parses PEM text of certificates to trust.
@@ -43,6 +46,30 @@ func clientPair(cert, key string) (tls.Certificate, error) {
 	return pair, fmt.Errorf("client certificate and key: %w", err)
 }
 
+// wantedKey is where a request's context has an *atomic.Bool that becomes true when its connection's server wants a client
+// certificate and there is none.
+type wantedKey struct{}
+
+// noCertificate notes for the request that the handshake is for that it would have taken a client certificate. A server that insists
+// says so after the handshake (RFC 8446, 4.4.2.4), when HTTP/2 may have given the connection up already, for no reason it can tell.
+func noCertificate(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	if wanted, ok := asked.Context().Value(wantedKey{}).(*atomic.Bool); ok {
+		wanted.Store(true)
+	}
+	return new(tls.Certificate), nil
+}
+
+// nameless reports whether an error is neither of the network nor of the end of a stream, nor of whoever gave up waiting.
+func nameless(err error) bool {
+	var network net.Error
+	for _, named := range []error{io.EOF, io.ErrUnexpectedEOF, errStalled, errClosed, context.Canceled} {
+		if errors.Is(err, named) {
+			return false
+		}
+	}
+	return !errors.As(err, &network)
+}
+
 // isTLS reports whether trust is what is missing, which waiting does not bring.
 func isTLS(err error) bool {
 	var verify *tls.CertificateVerificationError
@@ -59,6 +86,8 @@ func alert(err error) string {
 	return ""
 }
 
+const hintCertificate = "the server wants a client certificate: set tls.client_cert_pem and tls.client_key_pem"
+
 // tlsHint is what to try when there is no trust.
 func tlsHint(err error) string {
 	var host x509.HostnameError
@@ -70,7 +99,7 @@ func tlsHint(err error) string {
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return "the certificate is out of date, or the clock of this machine is wrong"
 	case strings.Contains(said, "certificate required"), strings.Contains(said, "handshake failure"):
-		return "the server wants a client certificate: set tls.client_cert_pem and tls.client_key_pem"
+		return hintCertificate
 	case strings.Contains(said, "bad certificate"), strings.Contains(said, "unknown certificate"), strings.Contains(said, "expired certificate"), strings.Contains(said, "revoked certificate"):
 		return "the server does not take our client certificate, or wants one: check tls.client_cert_pem, that it is not out of date and by an authority which the server trusts"
 	case said != "":

@@ -1,12 +1,15 @@
 package gitremote
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -31,6 +34,26 @@ func TestWhatKeepsTLSFromWorkingIsSaid(t *testing.T) {
 		_, err := r.ListRefs(t.Context(), "HEAD")
 		if !errors.Is(err, ErrTLS) || !strings.Contains(err.Error(), tt.want) || len(s.seen) != 1 {
 			t.Errorf("%v: got %v after %d requests, want %q", tt.err, err, len(s.seen), tt.want)
+		}
+	}
+}
+
+func TestWhatHasNoNameMayBeACertificateThatIsMissing(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		err  error
+		want bool
+	}{
+		{errors.New("http2: client conn could not be established"), true},
+		{fmt.Errorf("read: %w", io.EOF), false},
+		{io.ErrUnexpectedEOF, false},
+		{&net.OpError{Op: "read", Err: syscall.ECONNRESET}, false},
+		{context.DeadlineExceeded, false},
+		{context.Canceled, false},
+		{errStalled, false},
+	} {
+		if got := nameless(tt.err); got != tt.want {
+			t.Errorf("%v: %t, want %t", tt.err, got, tt.want)
 		}
 	}
 }
