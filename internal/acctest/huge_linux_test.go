@@ -2,9 +2,7 @@ package acctest_test
 
 import (
 	"fmt"
-	"os"
 	"path"
-	"path/filepath"
 	"testing"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
@@ -30,15 +28,8 @@ func TestAHugeRepositoryIsPlannedAndAppliedWithinBounds(t *testing.T) {
 			t.Fatal(err)
 		}
 		source := t.TempDir()
-		for k := range 1_000 {
-			name := filepath.Join(source, filepath.FromSlash(path.Dir(paths[k%100*len(paths)/100])), fmt.Sprintf("new%d", k))
-			err := os.MkdirAll(filepath.Dir(name), 0o700)
-			if err == nil {
-				err = os.WriteFile(name, fmt.Appendf(nil, "new %d\n", k), 0o600)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
+		if err := gittest.Scatter(source, paths, 1_000); err != nil {
+			t.Fatal(err)
 		}
 		for _, c := range []struct {
 			name     string

@@ -2,9 +2,6 @@ package bench
 
 import (
 	"fmt"
-	"os"
-	"path"
-	"path/filepath"
 	"testing"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
@@ -25,15 +22,8 @@ func BenchmarkHugeApply(b *testing.B) {
 	for _, n := range []int{1, 1_000} {
 		b.Run(fmt.Sprintf("%d files", n), func(b *testing.B) {
 			dir := b.TempDir()
-			for i := range n {
-				name := filepath.Join(dir, filepath.FromSlash(path.Dir(paths[i%100*len(paths)/100])), fmt.Sprintf("new%d", i))
-				err := os.MkdirAll(filepath.Dir(name), 0o700)
-				if err == nil {
-					err = os.WriteFile(name, fmt.Appendf(nil, "new %d\n", i), 0o600)
-				}
-				if err != nil {
-					b.Fatal(err)
-				}
+			if err := gittest.Scatter(dir, paths, n); err != nil {
+				b.Fatal(err)
 			}
 			var requests, received, peak int64
 			for b.Loop() {

@@ -79,6 +79,21 @@ func (r *Repo) Crowd(refs int) (err error) {
 	return w.Flush()
 }
 
+// Scatter writes n local files below dir, one after the other into a hundred of the directories that a repository made with
+// these paths has, and again from the first of them on: what is to be added to it.
+func Scatter(dir string, paths []string, n int) error {
+	for i := range n {
+		name := filepath.Join(dir, filepath.FromSlash(path.Dir(paths[i%100*len(paths)/100])), fmt.Sprintf("new%d", i))
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			return err
+		}
+		if err := os.WriteFile(name, fmt.Appendf(nil, "new %d\n", i), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // MostRead is about how much of the answers' bodies a client has read at most that gives up one answer, the largest, after some bytes: what
 // the system had taken from the server by then, and nobody read, is not counted.
 func (s Stats) MostRead(after int64) (bytes int64) {
