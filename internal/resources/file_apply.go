@@ -82,7 +82,7 @@ func (r *fileResource) write(ctx context.Context, config, plan, prior *fileModel
 		pending = t.branch.Announce(t.path)
 		defer pending.Withdraw()
 	}
-	w.content, w.given, err = config.content(plan, r.session.MaxObjectSize)
+	w.content, w.given, err = plan.content(config.ContentWO, r.session.MaxObjectSize)
 	if err != nil {
 		return written{}, err
 	}
@@ -97,56 +97,98 @@ type fileWrite struct {
 	target
 	plan, prior *fileModel
 	content     content
-	given       bool    // the configuration gave content
+	given       bool    // there is content
 	written     written // what this resource wrote before
 	overwrite   bool    // conflict = "overwrite"
 	stages      bool    // the change waits for a nanogit_commit
+
+	staged []gitobj.ID // references to give back
 }
 
-// put stages the content and submits the change, or leaves it for the commit that names it.
+// put stages the content and submits the change, or leaves it for the commit that names it. A file that keeps its blob needs
+// no content, which may be nowhere by now: the branch holds it.
 func (w *fileWrite) put(ctx context.Context, pending *gitwriter.Pending) (wrote written, err error) {
-	if !w.given {
+	keeps := w.plan.keepsBlob(w.prior)
+	if !w.given && !keeps {
 		return wrote, errNoContent
 	}
-	if err := w.guard(ctx); err != nil {
+	pointer := w.content.isLFSPointer
+	if keeps {
+		pointer = w.written.isPointer
+	}
+	if err := w.guard(ctx, pointer); err != nil {
 		return wrote, err
 	}
-	if wrote.pointer, err = w.content.isLFSPointer(); err != nil {
+	if wrote.pointer, err = pointer(); err != nil {
 		return wrote, err
 	}
-	if wrote.blob, err = w.stage(ctx); err != nil {
-		return wrote, err
+	wrote.blob = w.plan.blob()
+	if !keeps || w.stages {
+		if wrote.blob, err = w.stage(ctx, keeps); err != nil {
+			return wrote, err
+		}
+		defer w.discard()
 	}
-	defer w.branch.Discard(wrote.blob)
 	c := w.change(wrote.blob, w.plan.mode())
 	if w.stages {
 		return w.leave(wrote, c), nil
 	}
-	return wrote, w.submit(ctx, pending, c)
+	err = w.submit(ctx, pending, c)
+	if unstaged := new(gitwriter.UnstagedError); keeps && w.given && errors.As(err, &unstaged) {
+		// Somebody took the blob away since, and it is wanted all the same.
+		if _, err := w.stage(ctx, false); err != nil {
+			return wrote, err
+		}
+		defer w.discard()
+		err = w.submit(ctx, nil, c)
+	}
+	return wrote, err
 }
 
-// errNoContent: none of the content attributes has a value when the file is to be written.
-var errNoContent = errors.New("the configuration gives no content")
+// errNoContent: a file is to be written, and its content is nowhere to be found.
+var errNoContent = errors.New("there is no content to write: the configuration gives none, or ignore_changes keeps the one in state, " +
+	"which has no content for a file that is no text, or larger than 1 MiB, or that somebody else changed so")
 
-// guard applies the Git LFS rule to what the change will overwrite, as far as this resource did not write it.
-func (w *fileWrite) guard(ctx context.Context) error {
+// guard applies the Git LFS rule to the blob that the change will overwrite, as far as this resource did not write it.
+func (w *fileWrite) guard(ctx context.Context, pointer func() (bool, error)) error {
 	renamed := w.prior == nil || !w.plan.Path.Equal(w.prior.Path)
 	if (renamed && !w.plan.OverwriteOnCreate.ValueBool()) || (!renamed && w.written.plainly(w.prior.blob())) {
 		return nil
 	}
 	have, err := w.branch.Lookup(ctx, w.path)
-	if err != nil || !have.Exists() || have.IsDir() {
+	if err != nil || !have.Exists() || have.IsDir() || have.ID == w.plan.blob() {
 		return err // the submission reports what stands in the way
 	}
-	if id, err := w.content.blobID(have.ID.Format()); err != nil || id == have.ID {
-		return err
+	if w.given {
+		if id, err := w.content.blobID(have.ID.Format()); err != nil || id == have.ID {
+			return err
+		}
 	}
-	return guardLFS(ctx, w.branch, have, types.Int64Null(), w.plan, w.content)
+	return guardLFS(ctx, w.branch, have, types.Int64Null(), w.plan, pointer)
 }
 
-// stage puts the content into the stage. The caller discards the blob.
-func (w *fileWrite) stage(ctx context.Context) (gitobj.ID, error) {
-	return w.content.stage(ctx, w.branch, w.plan.blob())
+// stage puts the content into the stage; discard takes it back. A content that is not the one that the file keeps, as a
+// write-only one may be at every run, is left alone.
+func (w *fileWrite) stage(ctx context.Context, keeps bool) (gitobj.ID, error) {
+	if blob := w.plan.blob(); keeps {
+		if !w.given {
+			return blob, nil
+		}
+		if id, err := w.content.blobID(blob.Format()); err != nil || id != blob {
+			return blob, err
+		}
+	}
+	blob, err := w.content.stage(ctx, w.branch, w.plan.blob())
+	if err == nil {
+		w.staged = append(w.staged, blob)
+	}
+	return blob, err
+}
+
+// discard gives up the staged content: once it is on the branch it stays there, and a change that waits holds its own.
+func (w *fileWrite) discard() {
+	w.branch.Discard(w.staged...)
+	w.staged = nil
 }
 
 // change describes the write. The prior state is what its author believed the branch to hold.
@@ -155,6 +197,9 @@ func (w *fileWrite) change(blob gitobj.ID, mode gitobj.Mode) gitwriter.Change {
 	expect := func(m *fileModel) gitwriter.Expectation {
 		if w.overwrite {
 			return gitwriter.ExpectAny()
+		}
+		if m.blob().IsZero() {
+			return gitwriter.ExpectAbsent() // a seed that others removed
 		}
 		return gitwriter.ExpectBlob(m.blob(), m.mode())
 	}
@@ -190,10 +235,13 @@ func (w *fileWrite) submit(ctx context.Context, pending *gitwriter.Pending, c gi
 func (w *fileWrite) settle(blob gitobj.ID, result gitwriter.Result) {
 	w.plan.Branch = types.StringValue(w.place.branch)
 	w.plan.setID()
-	w.plan.BlobID = types.StringValue(blob.String())
-	if w.given {
+	switch {
+	case w.plan.keepsBlob(w.prior):
+		w.plan.Size = w.prior.Size
+	case w.given:
 		w.plan.Size = types.Int64Value(w.content.size)
 	}
+	w.plan.BlobID = types.StringValue(blob.String())
 	switch {
 	case !result.Commit.IsZero():
 		w.plan.CommitID = types.StringValue(result.Commit.String())

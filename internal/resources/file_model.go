@@ -102,14 +102,28 @@ func (m *fileModel) endings() lineEndings {
 	return lineEndings(m.LineEndings.ValueString())
 }
 
-// content finds the content that the configuration m gives, for a file of the planned mode and line endings.
-// ok is false while it is not known yet.
-func (m *fileModel) content(planned *fileModel, maxSize int64) (c content, ok bool, err error) {
-	if !known(planned.Mode) || planned.LineEndings.IsUnknown() {
+// content finds the content of the planned file m. It is taken from the plan, where Terraform has applied ignore_changes;
+// at apply the configuration knows nothing of that. Only a write-only content is nowhere but in the configuration.
+// ok is false while the content is not known yet, and when state has none and ignore_changes keeps it so.
+func (m *fileModel) content(writeOnly types.String, maxSize int64) (c content, ok bool, err error) {
+	if !known(m.Mode) || m.LineEndings.IsUnknown() {
 		return c, false, nil
 	}
-	return givenContent{m.Content, m.ContentBase64, m.SensitiveContent, m.Source, m.ContentWO}.
-		content(path.Empty(), planned.mode(), planned.endings(), maxSize)
+	return givenContent{m.Content, m.ContentBase64, m.SensitiveContent, m.Source, writeOnly}.
+		content(path.Empty(), m.mode(), m.endings(), maxSize)
+}
+
+// keepsContent reports whether the plan m leaves the content as state has it, so that the file keeps its blob. State never
+// has a content that is not the blob's own (see Read). A source is read anew: its content is not in state.
+func (m *fileModel) keepsContent(prior *fileModel) bool {
+	return prior != nil && !prior.SeedOnly.ValueBool() && known(prior.BlobID) && m.Source.IsNull() &&
+		m.Content.Equal(prior.Content) && m.ContentBase64.Equal(prior.ContentBase64) && m.SensitiveContent.Equal(prior.SensitiveContent) &&
+		m.ContentWOVersion.Equal(prior.ContentWOVersion) && m.LineEndings.Equal(prior.LineEndings) && m.mode().IsSymlink() == prior.mode().IsSymlink()
+}
+
+// keepsBlob reports whether the plan m promises the blob of prior, which the branch holds already.
+func (m *fileModel) keepsBlob(prior *fileModel) bool {
+	return prior != nil && known(m.BlobID) && m.BlobID.Equal(prior.BlobID)
 }
 
 func known(v types.String) bool { return !v.IsNull() && !v.IsUnknown() }

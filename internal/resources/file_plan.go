@@ -75,6 +75,7 @@ func (p *filePlan) make(ctx context.Context) diag.Diagnostics {
 	if err := p.checkEntry(); err != nil {
 		return p.subject().report(err)
 	}
+	p.keepSeed()
 	want, err := p.want(ctx)
 	if err != nil {
 		return p.subject().report(err)
@@ -165,14 +166,24 @@ type wanted struct {
 // want finds the planned content, blob and size.
 func (p *filePlan) want(ctx context.Context) (w wanted, err error) {
 	w.blob, w.size = types.StringUnknown(), types.Int64Unknown()
+	if p.plan.SeedOnly.IsUnknown() || p.plan.SeedOnly.ValueBool() {
+		return p.wantSeed(w), nil
+	}
 	if !p.config.ContentWO.IsNull() {
 		return p.wantWriteOnly(w)
 	}
-	if w.content, w.known, err = p.config.content(&p.plan, p.session.maxObjectSize()); err != nil || !w.known {
+	if w.content, w.known, err = p.plan.content(types.StringNull(), p.session.maxObjectSize()); err != nil {
+		return w, err
+	}
+	format, err := p.format(ctx)
+	if p.plan.keepsContent(p.prior) && (format == 0 || format == p.prior.blob().Format()) {
+		w.blob, w.size = p.prior.BlobID, p.prior.Size
+		return w, err
+	}
+	if !w.known {
 		return w, err
 	}
 	w.size = types.Int64Value(w.content.size)
-	format, err := p.format(ctx)
 	if err != nil || format == 0 {
 		return w, err
 	}
@@ -190,7 +201,7 @@ func (p *filePlan) wantWriteOnly(w wanted) (wanted, error) {
 	if p.prior == nil || !p.plan.ContentWOVersion.Equal(p.prior.ContentWOVersion) || !p.plan.LineEndings.Equal(p.prior.LineEndings) {
 		return w, nil
 	}
-	if intact := p.written.blob == p.prior.blob() && !p.written.blob.IsZero(); intact || p.plan.SeedOnly.ValueBool() {
+	if p.written.blob == p.prior.blob() && !p.written.blob.IsZero() {
 		w.blob, w.size = p.prior.BlobID, p.prior.Size
 	}
 	return w, nil
@@ -222,7 +233,7 @@ func (p *filePlan) checkRemote(ctx context.Context, want wanted) diag.Diagnostic
 		if p.written.plainly(p.prior.blob()) || !want.known || want.blob.Equal(p.prior.BlobID) {
 			return nil // what is there is this resource's own work, or stays
 		}
-		return s.report(guardLFS(ctx, p.target.branch, p.prior.entry(), p.prior.Size, &p.plan, want.content))
+		return s.report(guardLFS(ctx, p.target.branch, p.prior.entry(), p.prior.Size, &p.plan, want.content.isLFSPointer))
 	}
 	have, err := p.target.branch.Lookup(ctx, p.plan.Path.ValueString())
 	switch {
@@ -241,5 +252,9 @@ func (p *filePlan) checkRemote(ctx context.Context, want wanted) diag.Diagnostic
 	case !p.plan.OverwriteOnCreate.ValueBool():
 		return s.report(&existsError{place: s.place, have: have, want: want.blob.ValueString(), mode: p.plan.mode()})
 	}
-	return s.report(guardLFS(ctx, p.target.branch, have, types.Int64Null(), &p.plan, want.content))
+	pointer := want.content.isLFSPointer
+	if !want.known {
+		pointer = p.written.isPointer
+	}
+	return s.report(guardLFS(ctx, p.target.branch, have, types.Int64Null(), &p.plan, pointer))
 }

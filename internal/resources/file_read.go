@@ -4,11 +4,12 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"strings"
 	"unicode/utf8"
 
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
@@ -27,10 +28,9 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	imported := state.BlobID.IsNull()
-	if !imported && (r.session == nil || r.session.Partial || state.SeedOnly.ValueBool()) {
-		// What is not known cannot be asked; and a seed belongs to others, present or not.
-		return
+	imported := state.Mode.IsNull()
+	if !imported && (r.session == nil || r.session.Partial) {
+		return // a remote that is not known yet cannot be asked
 	}
 	s := subject{verb: "read", place: state.place()}
 	t, err := r.session.open(ctx, state.place())
@@ -42,13 +42,17 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	resp.Diagnostics.Append(diags...)
 	wrote := decodeWritten(private)
 	have, err := lookupFile(ctx, t)
-	if err == nil && !imported {
+	if err == nil && !imported && !state.SeedOnly.ValueBool() {
 		checkStaged(ctx, s, &state, have, wrote, resp)
 		have, err = unmoved(ctx, s, t, &state, have, wrote, &resp.Diagnostics)
 	}
 	switch {
 	case err != nil:
 		resp.Diagnostics.Append(s.report(err)...)
+		return
+	case state.SeedOnly.ValueBool():
+		resp.Diagnostics.Append(s.report(state.refreshSeed(ctx, t.branch, have))...)
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 		return
 	case !have.Exists():
 		resp.State.RemoveResource(ctx)
@@ -61,7 +65,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, written{blob: have.ID}.encode())...)
 	}
-	if imported || back || have.ID != state.blob() || have.Mode != state.mode() {
+	if imported || back || have.ID != state.blob() || have.Mode != state.mode() || !state.exact() {
 		if err := state.refresh(ctx, t.branch, have, imported); err != nil {
 			resp.Diagnostics.Append(s.report(err)...)
 			return
@@ -93,8 +97,11 @@ func lookupFile(ctx context.Context, t target) (gitwriter.Entry, error) {
 	return have, nil
 }
 
-// entry is what state says that the branch holds.
+// entry is what state says that the branch holds; nothing for a seed that others removed.
 func (m *fileModel) entry() gitwriter.Entry {
+	if m.blob().IsZero() {
+		return gitwriter.Entry{Path: m.Path.ValueString()}
+	}
 	return gitwriter.Entry{Path: m.Path.ValueString(), Mode: m.mode(), ID: m.blob()}
 }
 
@@ -104,11 +111,13 @@ func (m *fileModel) refresh(ctx context.Context, b *gitwriter.Branch, have gitwr
 	m.BlobID = types.StringValue(have.ID.String())
 	m.Mode = types.StringValue(have.Mode.String())
 	if same {
+		m.keepExact()
 		return nil
 	}
 	blob, err := b.ReadBlob(ctx, have.ID)
 	if errors.Is(err, gitwriter.ErrTooLarge) {
-		return nil // the blob's id says that it is another one, and the size stays what it was
+		m.keepExact()
+		return nil // the blob's id says that it is another one, and the size stays as it was
 	}
 	if err != nil {
 		return err
@@ -122,44 +131,68 @@ func (m *fileModel) refresh(ctx context.Context, b *gitwriter.Branch, have gitwr
 	return nil
 }
 
-// showContent puts the remote's content where state keeps content, so that the plan shows the difference.
-func (m *fileModel) showContent(blob []byte) {
-	if len(blob) > maxShown {
-		return
+// exact reports whether the content in state, if there is one, is that of the blob.
+func (m *fileModel) exact() bool {
+	text := givenContent{text: m.Content, base64: m.ContentBase64, sensitive: m.SensitiveContent}
+	c, ok, err := text.content(path.Empty(), m.mode(), m.endings(), 0)
+	if err != nil || !ok {
+		return err == nil
 	}
-	// Terraform's strings are UTF-8. What is not is shown with replacement characters; the blob's id is exact.
-	text := types.StringValue(strings.ToValidUTF8(string(blob), "\uFFFD"))
+	id, err := c.blobID(m.blob().Format())
+	return err == nil && id == m.blob()
+}
+
+// keepExact takes a content out of state that is not the blob's: with ignore_changes it would be written.
+func (m *fileModel) keepExact() {
+	if !m.exact() {
+		m.Content, m.ContentBase64, m.SensitiveContent = types.StringNull(), types.StringNull(), types.StringNull()
+	}
+}
+
+// showContent puts the remote's content where state keeps content, so that the plan shows the difference. A content that
+// state cannot hold as it is, it does not hold at all: with ignore_changes a plan is made of state, and would write it.
+func (m *fileModel) showContent(blob []byte) {
+	text := exactText(blob)
 	switch {
 	case !m.Content.IsNull():
 		m.Content = text
 	case !m.SensitiveContent.IsNull():
 		m.SensitiveContent = text
+	case !m.ContentBase64.IsNull() && len(blob) > maxShown:
+		m.ContentBase64 = types.StringNull()
 	case !m.ContentBase64.IsNull():
 		m.ContentBase64 = types.StringValue(base64.StdEncoding.EncodeToString(blob))
 	}
+	m.keepExact() // line_endings would change it
+}
+
+// exactText is a content as a string of Terraform's, which are UTF-8 in Unicode's composed form (NFC); null for a content that
+// is not, or that is too large to be shown.
+func exactText(blob []byte) types.String {
+	if len(blob) > maxShown || !utf8.Valid(blob) || !norm.NFC.IsNormal(blob) {
+		return types.StringNull()
+	}
+	return types.StringValue(string(blob))
 }
 
 // importContent puts the content of a file that is imported where a configuration is most likely to have it.
 func (m *fileModel) importContent(blob []byte) {
-	switch {
-	case len(blob) > maxShown: // as with source, state has none
-	case utf8.Valid(blob):
-		m.Content = types.StringValue(string(blob))
-	default:
+	m.Content = exactText(blob)
+	if m.Content.IsNull() && len(blob) <= maxShown {
 		m.ContentBase64 = types.StringValue(base64.StdEncoding.EncodeToString(blob))
 	}
 }
 
 // guardLFS refuses to overwrite a Git LFS pointer with content that is none. The blob is fetched only when it may
 // be a pointer: it must be a regular file, and not known to be larger than one.
-func guardLFS(ctx context.Context, b *gitwriter.Branch, have gitwriter.Entry, size types.Int64, plan *fileModel, c content) error {
+func guardLFS(ctx context.Context, b *gitwriter.Branch, have gitwriter.Entry, size types.Int64, plan *fileModel, isPointer func() (bool, error)) error {
 	if plan.AllowLFSOverwrite.ValueBool() || !have.Exists() || !have.Mode.IsFile() {
 		return nil
 	}
 	if !size.IsNull() && !size.IsUnknown() && size.ValueInt64() > maxLFSPointer {
 		return nil
 	}
-	pointer, err := c.isLFSPointer()
+	pointer, err := isPointer()
 	if err != nil || pointer {
 		return err
 	}

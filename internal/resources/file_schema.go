@@ -131,7 +131,8 @@ func fileBehaviour() map[string]schema.Attribute {
 		},
 		"seed_only": schema.BoolAttribute{
 			MarkdownDescription: "`true`: the file is written when the path does not exist, and from then on it belongs to others: whatever they " +
-				"do with it, its removal included, is never drift; a changed `content` is not written either. `blob_id` and `size` are those of the seed. " +
+				"do with it, its removal included, is never drift; a changed `content` is not written either, and not shown in a plan. " +
+				"`blob_id` and `size` are those of the file that the branch holds, null when it holds none. " +
 				"A change of `path` moves what is there. On destroy the file is deleted only when it still is the seed. Default `false`.",
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 		},

@@ -4,11 +4,72 @@ import (
 	"context"
 	"errors"
 
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// seed writes a file whose content is others' business from then on (seed_only). State always tells of the
-// seed, whatever the branch holds.
+// keepSeed leaves in the plan of a seed that is there all that will not be written: others own it. Terraform takes a prior
+// value in place of a configured one where neither is null.
+func (p *filePlan) keepSeed() {
+	if p.prior == nil || p.plan.SeedOnly.IsUnknown() || !p.plan.SeedOnly.ValueBool() {
+		return
+	}
+	plan, prior := &p.plan, p.prior
+	for _, v := range []struct{ plan, prior *types.String }{
+		{&plan.Content, &prior.Content},
+		{&plan.ContentBase64, &prior.ContentBase64},
+		{&plan.SensitiveContent, &prior.SensitiveContent},
+		{&plan.Source, &prior.Source},
+		{&plan.Mode, &prior.Mode},
+		{&plan.LineEndings, &prior.LineEndings},
+	} {
+		if !v.plan.IsNull() && !v.prior.IsNull() {
+			*v.plan = *v.prior
+		}
+	}
+	if !plan.ContentWOVersion.IsNull() && !prior.ContentWOVersion.IsNull() {
+		plan.ContentWOVersion = prior.ContentWOVersion
+	}
+}
+
+// wantSeed plans the blob of a seed: as state has it, or unknown where it is yet to be written, or moved with whatever others
+// made of it by then.
+func (p *filePlan) wantSeed(w wanted) wanted {
+	if p.prior != nil && p.plan.SeedOnly.ValueBool() && p.plan.Path.Equal(p.prior.Path) {
+		w.blob, w.size = p.prior.BlobID, p.prior.Size
+	}
+	return w
+}
+
+// refreshSeed makes the model say what the branch holds, nothing included. The content in state stays the seed's own.
+func (m *fileModel) refreshSeed(ctx context.Context, b *gitwriter.Branch, have gitwriter.Entry) error {
+	switch {
+	case !have.Exists():
+		m.BlobID, m.Size = types.StringNull(), types.Int64Null()
+		return nil
+	case have.ID == m.blob():
+		m.Mode = types.StringValue(have.Mode.String())
+		return nil
+	}
+	size, err := sizeOf(ctx, b, have.ID)
+	if err == nil {
+		m.BlobID, m.Mode, m.Size = types.StringValue(have.ID.String()), types.StringValue(have.Mode.String()), size
+	}
+	return err
+}
+
+// sizeOf is the size of a blob on the branch; null for one that is too large to be read.
+func sizeOf(ctx context.Context, b *gitwriter.Branch, id gitobj.ID) (types.Int64, error) {
+	blob, err := b.ReadBlob(ctx, id)
+	if errors.Is(err, gitwriter.ErrTooLarge) {
+		return types.Int64Null(), nil
+	}
+	return types.Int64Value(int64(len(blob))), err
+}
+
+// seed writes a file whose content is others' business from then on (seed_only).
 func (w *fileWrite) seed(ctx context.Context, pending *gitwriter.Pending) (written, error) {
 	if w.prior != nil {
 		if moved, err := w.moveSeed(ctx, pending); moved || err != nil {
@@ -22,30 +83,40 @@ func (w *fileWrite) seed(ctx context.Context, pending *gitwriter.Pending) (writt
 	if err != nil {
 		return written{}, err
 	}
-	blob, err := w.stage(ctx)
+	// A path that exists is not touched, and what was not written must not be removed later either.
+	if have.Exists() {
+		return written{}, w.settleSeed(ctx, have, gitwriter.Result{})
+	}
+	blob, err := w.stage(ctx, false)
 	if err != nil {
 		return written{}, err
 	}
-	defer w.branch.Discard(blob)
-	// A path that exists is not touched, and what was not written must not be removed later either.
-	if have.Exists() {
-		w.settle(blob, gitwriter.Result{})
-		return written{}, nil
-	}
+	defer w.discard()
 	c := gitwriter.Change{
 		Path: w.path, Mode: w.plan.mode(), Blob: blob,
 		Expect: gitwriter.ExpectAbsent(), Message: w.plan.CommitMessage.ValueString(),
 	}
 	result, err := w.branch.Submit(ctx, pending, c)
+	var conflict *gitwriter.ConflictError
 	switch {
-	case errors.Is(err, gitwriter.ErrConflict): // somebody was faster
-		w.settle(blob, gitwriter.Result{})
-		return written{}, nil
+	case errors.As(err, &conflict): // somebody was faster
+		return written{}, w.settleSeed(ctx, conflict.Have, gitwriter.Result{})
 	case err != nil:
 		return written{}, err
 	}
 	w.settle(blob, result)
 	return written{blob: blob}, nil
+}
+
+// settleSeed fills in what the branch holds in place of the seed.
+func (w *fileWrite) settleSeed(ctx context.Context, have gitwriter.Entry, result gitwriter.Result) error {
+	size, err := sizeOf(ctx, w.branch, have.ID)
+	if err != nil {
+		return err
+	}
+	w.settle(have.ID, result)
+	w.plan.Size = size
+	return nil
 }
 
 // moveSeed renames what is at the prior path, with whatever others made of it. It reports false when there is nothing.
@@ -62,12 +133,5 @@ func (w *fileWrite) moveSeed(ctx context.Context, pending *gitwriter.Pending) (b
 	if err != nil {
 		return false, err
 	}
-	seed := w.prior.blob()
-	if w.given {
-		if seed, err = w.content.blobID(have.ID.Format()); err != nil {
-			return false, err
-		}
-	}
-	w.settle(seed, result)
-	return true, nil
+	return true, w.settleSeed(ctx, have, result)
 }

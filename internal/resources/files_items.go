@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -33,8 +34,9 @@ func (it *item) wrap(err error) error {
 	return fmt.Errorf("file %q: %w", it.path, err)
 }
 
-// items are the files that are asked for, sorted by path, with their contents measured and not read. given is the attribute
-// files of the configuration, which alone has write-only contents. ok is false while it is not known which files they are.
+// items are the planned files, sorted by path, with their contents measured and not read. They are those of the plan, where
+// Terraform has applied ignore_changes; given is the attribute files of the configuration, which alone has write-only
+// contents. ok is false while it is not known which files they are.
 func (m *filesModel) items(given types.Map, maxSize int64) (items []item, ok bool, err error) {
 	if m.Prefix.IsUnknown() {
 		return nil, false, nil
@@ -69,10 +71,10 @@ func (m *filesModel) rel(path string) string {
 
 // givenItems are those of the attribute files.
 func (m *filesModel) givenItems(given types.Map, maxSize int64) ([]item, bool, error) {
-	if given.IsUnknown() {
+	if m.Files.IsUnknown() {
 		return nil, false, nil
 	}
-	elements := given.Elements()
+	elements, configured := m.Files.Elements(), given.Elements()
 	items := make([]item, 0, len(elements))
 	for key, v := range elements {
 		it := item{path: m.join(key), content: content{at: atFiles.AtMapKey(key)}}
@@ -81,7 +83,7 @@ func (m *filesModel) givenItems(given types.Map, maxSize int64) ([]item, bool, e
 			return nil, false, fmt.Errorf("element %q of files is a %T", key, v)
 		}
 		if !entry.IsUnknown() {
-			if err := it.take(entry, maxSize); err != nil {
+			if err := it.take(entry, writeOnlyOf(configured[key]), maxSize); err != nil {
 				return nil, false, it.wrap(err)
 			}
 		}
@@ -90,14 +92,25 @@ func (m *filesModel) givenItems(given types.Map, maxSize int64) ([]item, bool, e
 	return items, true, nil
 }
 
+// writeOnlyOf is the write-only content in an element of the configuration's files; null where there is none.
+func writeOnlyOf(configured attr.Value) types.String {
+	if entry, ok := configured.(types.Object); ok {
+		if s, ok := entry.Attributes()["content_wo"].(types.String); ok {
+			return s
+		}
+	}
+	return types.StringNull()
+}
+
 // take finds content and mode in an element of files.
-func (it *item) take(entry types.Object, maxSize int64) error {
+func (it *item) take(entry types.Object, writeOnly types.String, maxSize int64) error {
 	get := func(name string) types.String {
 		s, _ := entry.Attributes()[name].(types.String)
 		return s
 	}
 	mode, endings := get("mode"), get("line_endings")
-	it.blind = !get("content_wo").IsNull()
+	version := entry.Attributes()["content_wo_version"]
+	it.blind = !writeOnly.IsNull() || version != nil && !version.IsNull()
 	if mode.IsUnknown() || endings.IsUnknown() {
 		return nil
 	}
@@ -113,7 +126,7 @@ func (it *item) take(entry types.Object, maxSize int64) error {
 		e = asIs
 	}
 	c, ok, err := givenContent{
-		text: get("content"), base64: get("content_base64"), sensitive: get("sensitive_content"), source: get("source"), writeOnly: get("content_wo"),
+		text: get("content"), base64: get("content_base64"), sensitive: get("sensitive_content"), source: get("source"), writeOnly: writeOnly,
 	}.content(it.content.at, m, e, maxSize)
 	if err != nil || !ok {
 		return err

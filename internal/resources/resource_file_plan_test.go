@@ -197,7 +197,7 @@ func TestDriftIsShownWithTheRemotesContent(t *testing.T) {
 		},
 		resource.TestStep{
 			PreConfig: drift(gittest.File{Content: "\xff\xfe bin"}), Config: config,
-			ConfigPlanChecks: before("content", knownvalue.StringExact("\uFFFD bin")), Check: repaired,
+			ConfigPlanChecks: before("content", knownvalue.Null()), Check: repaired, // Terraform has no string for it
 		},
 		resource.TestStep{
 			PreConfig: drift(gittest.File{Content: "elsewhere", Mode: "120000"}), Config: config,

@@ -34,6 +34,9 @@ func (w written) plainly(have gitobj.ID) bool {
 	return !w.blob.IsZero() && w.blob == have && !w.pointer
 }
 
+// isPointer reports whether the content is a Git LFS pointer, where only the blob is at hand.
+func (w written) isPointer() (bool, error) { return w.pointer, nil }
+
 type writtenJSON struct {
 	Blob    string `json:"blob"`
 	Pointer bool   `json:"lfs_pointer,omitempty"`
