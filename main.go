@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 	"github.com/nanogit/terraform-provider-nanogit/internal/lean"
 	nanogit "github.com/nanogit/terraform-provider-nanogit/internal/provider"
 	"github.com/nanogit/terraform-provider-nanogit/internal/telemetry"
@@ -41,6 +42,8 @@ func main() {
 	lean.Pages()
 	p := nanogit.New(version)
 	if !*wait {
+		// Each configuration of the provider is a process of its own, started by the same engine.
+		p.Join(intent.Run{Link: intent.Siblings()})
 		go func() {
 			<-orphaned()
 			os.Exit(p.Abandon())

@@ -36,10 +36,11 @@ const arrows = `
 	internal/objstore/s3          internal/gitobj internal/objstore internal/objstore/remote
 	internal/packstage            internal/gitobj internal/gitpack
 	internal/gitwriter            internal/gitobj internal/gitpack internal/gitwire internal/objstore internal/packstage
-	internal/resources            internal/gitobj internal/giturl internal/gitwriter
-	internal/provider             internal/gitobj internal/giturl internal/sshclient internal/gitpack internal/gitwire internal/gitcred internal/gitremote internal/objstore internal/objstore/disk internal/objstore/redis internal/objstore/postgres internal/objstore/s3 internal/packstage internal/gitwriter internal/resources
+	internal/intent
+	internal/resources            internal/gitobj internal/giturl internal/gitwriter internal/intent
+	internal/provider             internal/gitobj internal/giturl internal/sshclient internal/gitpack internal/gitwire internal/gitcred internal/gitremote internal/objstore internal/objstore/disk internal/objstore/redis internal/objstore/postgres internal/objstore/s3 internal/packstage internal/gitwriter internal/intent internal/resources
 	internal/lean
-	.                             internal/lean internal/provider internal/telemetry
+	.                             internal/intent internal/lean internal/provider internal/telemetry
 	internal/gittest
 	internal/miniengine
 	internal/cachetest

@@ -143,13 +143,13 @@ func (b *Branch) judge(d *draft, j *judged, changes []Change) {
 			}
 			puts[c.Path] = i
 		}
-		for i, c := range changes {
+		for i := range changes {
 			if d.failed(i) {
 				continue
 			}
 			d.noop[i] = false
 			delete(j.keepFrom, i)
-			if err := b.judgeOne(d, j, puts, i, c); err != nil {
+			if err := b.judgeOne(d, j, changes, puts, i); err != nil {
 				d.fail(i, err)
 			}
 		}
@@ -177,8 +177,8 @@ func (d *draft) dropSets(changes []Change) bool {
 	return dropped
 }
 
-func (b *Branch) judgeOne(d *draft, j *judged, puts map[string]int, i int, c Change) error {
-	have := j.at[i]
+func (b *Branch) judgeOne(d *draft, j *judged, changes []Change, puts map[string]int, i int) error {
+	c, have := changes[i], j.at[i]
 	if c.Delete {
 		_, put := puts[c.Path]
 		switch {
@@ -192,7 +192,7 @@ func (b *Branch) judgeOne(d *draft, j *judged, puts map[string]int, i int, c Cha
 		return nil
 	}
 	same := have.ID == c.Blob && have.Mode == c.Mode
-	if !same && !have.IsDir() && !c.Expect.met(have) && !b.clearedFor(c, have) {
+	if !same && !have.IsDir() && !c.Expect.met(have) && !b.clearedFor(c, have) && !d.vacated(changes, j, i) {
 		return &ConflictError{Change: c, Path: c.Path, Want: c.Expect, Have: have}
 	}
 	if c.From != "" {
@@ -210,6 +210,24 @@ func (b *Branch) judgeOne(d *draft, j *judged, puts map[string]int, i int, c Cha
 		return &UnstagedError{Change: c}
 	}
 	return nil
+}
+
+// vacated reports whether another change of the same commit takes away what is in the way of change i, which expects
+// nothing there: the path goes from one owner to another.
+func (d *draft) vacated(changes []Change, j *judged, i int) bool {
+	path, have := changes[i].Path, j.at[i]
+	if changes[i].Expect.kind != expectAbsent {
+		return false
+	}
+	for k, c := range changes {
+		if k == i || d.failed(k) {
+			continue
+		}
+		if c.Delete && c.Path == path && c.Expect.met(have) || c.From == path && c.ExpectFrom.met(have) {
+			return true
+		}
+	}
+	return false
 }
 
 // available reports whether the blob can be part of a commit: it waits in the stage, or the branch holds it, or held it

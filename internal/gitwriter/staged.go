@@ -58,7 +58,7 @@ func (b *Branch) StagePut(c Change) {
 
 // StageRemoval keeps a removal until a commit that named the path takes it. It reports false, and keeps nothing, when that
 // commit ran or was destroyed in this process: the caller then has to remove the path itself. A path that this process put
-// stays.
+// stays, and a put that expects nothing there takes over what the removal expects.
 func (b *Branch) StageRemoval(c Change) bool {
 	s := &b.staged
 	s.mu.Lock()
@@ -66,8 +66,11 @@ func (b *Branch) StageRemoval(c Change) bool {
 	if s.passed[c.Path] {
 		return false
 	}
-	if s.puts[c.Path] == nil {
+	switch p := s.puts[c.Path]; {
+	case p == nil:
 		s.removals[c.Path] = &stagedChange{Change: c}
+	case p.Expect.kind == expectAbsent:
+		p.Expect = c.Expect // the put takes the place of what was to be removed
 	}
 	return true
 }

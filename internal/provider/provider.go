@@ -17,6 +17,7 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitcred"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
+	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources"
 )
 
@@ -26,6 +27,7 @@ type Provider struct {
 	version string
 	getenv  func(string) string
 	environ func() []string // what git is started with
+	run     intent.Run
 
 	mu       sync.Mutex // guards what follows
 	sessions []*repositories
@@ -37,6 +39,9 @@ var _ provider.Provider = (*Provider)(nil)
 func New(version string) *Provider {
 	return &Provider{version: version, getenv: os.Getenv, environ: os.Environ}
 }
+
+// Join makes the provider part of a run with other providers. It is called before Configure.
+func (p *Provider) Join(r intent.Run) { p.run = r }
 
 // Metadata names the provider.
 func (p *Provider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -92,6 +97,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 		MaxObjectSize: s.writer.MaxObjectSize,
 		Repository:    repos.get,
 		Warnings:      repos.cache.warnings,
+		Intents:       intent.New(p.run),
 	}
 	resp.ResourceData, resp.DataSourceData = session, session
 }

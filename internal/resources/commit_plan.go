@@ -22,7 +22,9 @@ const removalPatience = time.Second
 // one that applies, where what was known must come out the same: see changes.
 func (r *commitResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	defer r.session.warn(&resp.Diagnostics)
+	defer r.session.begin()()
 	if req.Plan.Raw.IsNull() {
+		r.planRemoval(ctx, req, resp)
 		return
 	}
 	p := commitPlan{session: r.session}
@@ -72,9 +74,36 @@ func (p *commitPlan) make(ctx context.Context) diag.Diagnostics {
 	if moved {
 		return nil // Terraform asks again for the creation that a replacement ends in
 	}
+	p.take()
 	changed, diags := p.changes(ctx)
 	p.plan.setChanged(changed)
 	return diags
+}
+
+// take tells the files that are to be removed that this commit takes their removals.
+func (p *commitPlan) take() {
+	if p.prior == nil || !known(p.plan.Repository) || !known(p.plan.Branch) {
+		return
+	}
+	files, ok := p.plan.named()
+	prior, _ := p.prior.named()
+	var gone []string
+	for path := range prior {
+		if _, named := files[path]; !named || !ok {
+			gone = append(gone, path)
+		}
+	}
+	p.session.board().Take(p.plan.place().spot(), gone...)
+}
+
+// planRemoval tells the files that this commit named that it takes no more removals.
+func (r *commitResource) planRemoval(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var prior commitModel
+	if req.State.Raw.IsNull() || req.State.Get(ctx, &prior).HasError() {
+		return
+	}
+	files, _ := prior.named()
+	r.session.board().End(prior.place().spot(), slices.Collect(maps.Keys(files))...)
 }
 
 // resolve fills in repository and branch.

@@ -16,6 +16,7 @@ import (
 // change too, so that it runs after the file is staged again.
 func (r *commitResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	defer r.session.warn(&resp.Diagnostics)
+	defer r.session.begin()()
 	var state commitModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() || r.session == nil || r.session.Partial {

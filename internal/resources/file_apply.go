@@ -14,6 +14,7 @@ import (
 // Create writes the file, or adopts the one that is there already with the same content.
 func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	defer r.session.warn(&resp.Diagnostics)
+	defer r.session.begin()()
 	var config, plan fileModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -25,7 +26,7 @@ func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, r
 		resp.Diagnostics.Append(subject{verb: "create", place: plan.place()}.report(err)...)
 		return
 	}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.encode())...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.by(written{}).encode())...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
@@ -34,6 +35,7 @@ func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, r
 // changed, nothing is sent.
 func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	defer r.session.warn(&resp.Diagnostics)
+	defer r.session.begin()()
 	var config, plan, prior fileModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -44,12 +46,13 @@ func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		return
 	}
 	if writes(&prior, &plan) {
-		wrote, err := r.write(ctx, &config, &plan, &prior, decodeWritten(private))
+		before := decodeWritten(private)
+		wrote, err := r.write(ctx, &config, &plan, &prior, before)
 		if err != nil {
 			resp.Diagnostics.Append(subject{verb: "update", place: plan.place()}.report(err)...)
 			return
 		}
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.encode())...)
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.by(before).encode())...)
 	} else {
 		plan.settle(&prior)
 	}
@@ -76,9 +79,9 @@ func (r *fileResource) write(ctx context.Context, config, plan, prior *fileModel
 	if err != nil {
 		return written{}, err
 	}
-	w := fileWrite{target: t, plan: plan, prior: prior, written: before, overwrite: r.session.Overwrite, stages: r.session.stages(plan)}
+	w := fileWrite{session: r.session, target: t, plan: plan, prior: prior, written: before, overwrite: r.session.Overwrite, stages: r.session.stages(plan)}
 	var pending *gitwriter.Pending
-	if !w.stages {
+	if !w.stages || plan.keepsBlob(prior) {
 		pending = t.branch.Announce(t.path)
 		defer pending.Withdraw()
 	}
@@ -95,6 +98,7 @@ func (r *fileResource) write(ctx context.Context, config, plan, prior *fileModel
 // fileWrite is one file on its way to the branch.
 type fileWrite struct {
 	target
+	session     *Session
 	plan, prior *fileModel
 	content     content
 	given       bool    // there is content
@@ -109,6 +113,9 @@ type fileWrite struct {
 // no content, which may be nowhere by now: the branch holds it.
 func (w *fileWrite) put(ctx context.Context, pending *gitwriter.Pending) (wrote written, err error) {
 	keeps := w.plan.keepsBlob(w.prior)
+	if keeps && w.plan.Path.Equal(w.prior.Path) {
+		w.stages = false // a commit names blobs: for a mode alone none may run
+	}
 	if !w.given && !keeps {
 		return wrote, errNoContent
 	}
@@ -129,7 +136,10 @@ func (w *fileWrite) put(ctx context.Context, pending *gitwriter.Pending) (wrote 
 		}
 		defer w.discard()
 	}
-	c := w.change(wrote.blob, w.plan.mode())
+	c, err := w.takeOver(ctx, w.change(wrote.blob, w.plan.mode()))
+	if err != nil {
+		return wrote, err
+	}
 	if w.stages {
 		return w.leave(wrote, c), nil
 	}
@@ -143,6 +153,21 @@ func (w *fileWrite) put(ctx context.Context, pending *gitwriter.Pending) (wrote 
 		err = w.submit(ctx, nil, c)
 	}
 	return wrote, err
+}
+
+// takeOver lets the change replace what another resource of the run gives up at the path.
+func (w *fileWrite) takeOver(ctx context.Context, c gitwriter.Change) (gitwriter.Change, error) {
+	if c.Expect != gitwriter.ExpectAbsent() {
+		return c, nil
+	}
+	have, err := lookupFile(ctx, w.target)
+	if err != nil || !have.Exists() || have.ID == c.Blob && have.Mode == c.Mode {
+		return c, err
+	}
+	if w.session.givenUp(ctx, w.place, have, false) {
+		c.Expect = gitwriter.ExpectBlob(have.ID, have.Mode)
+	}
+	return c, nil
 }
 
 // errNoContent: a file is to be written, and its content is nowhere to be found.
@@ -243,6 +268,8 @@ func (w *fileWrite) settle(blob gitobj.ID, result gitwriter.Result) {
 	}
 	w.plan.BlobID = types.StringValue(blob.String())
 	switch {
+	case w.session.stages(w.plan):
+		w.plan.CommitID = types.StringNull() // of a mode alone, too: the plan has promised it
 	case !result.Commit.IsZero():
 		w.plan.CommitID = types.StringValue(result.Commit.String())
 	case w.prior != nil:

@@ -7,12 +7,14 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
 // Delete removes the file from the branch, unless it is to be kept, is gone already, or became others'.
 func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	defer r.session.warn(&resp.Diagnostics)
+	defer r.session.begin()()
 	var state fileModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	private, diags := req.Private.GetKey(ctx, writtenKey)
@@ -21,11 +23,15 @@ func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	resp.Diagnostics.Append(diags...)
 	failed, diags := req.Private.GetKey(ctx, deleteFailedKey)
 	resp.Diagnostics.Append(diags...)
+	decided, diags := req.Private.GetKey(ctx, fateKey)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || state.OnDestroy.ValueString() == onDestroyKeep {
 		return
 	}
 	s := subject{verb: "delete", place: state.place()}
-	if err := r.remove(ctx, &state, expectedRemoval(&state, planned), decodeWritten(private), len(failed) > 0); errors.Is(err, errLeft) {
+	d := fileRemoval{state: &state, expect: expectedRemoval(&state, planned), written: decodeWritten(private), failed: len(failed) > 0}
+	d.fate, d.planned = decodeFate(decided)
+	if err := r.remove(ctx, d); errors.Is(err, errLeft) {
 		resp.Diagnostics.AddWarning("A seed was left in place", s.detail(err))
 	} else if err != nil {
 		resp.Diagnostics.Append(s.report(err)...)
@@ -36,30 +42,47 @@ func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 // errLeft: a seed is not what this resource wrote, so that it is not removed.
 var errLeft = errors.New("the file is not the one that this resource wrote (seed_only), and stays for those who changed it")
 
-func (r *fileResource) remove(ctx context.Context, state *fileModel, expect gitwriter.Entry, wrote written, failed bool) error {
-	t, err := r.session.open(ctx, state.place())
+// fileRemoval is a deletion, with all that is known of it.
+type fileRemoval struct {
+	state   *fileModel
+	expect  gitwriter.Entry // at the path
+	written written
+	failed  bool // an earlier deletion failed
+	fate    fate // as the plan decided it
+	planned bool // there was such a plan
+}
+
+func (r *fileResource) remove(ctx context.Context, d fileRemoval) error {
+	t, err := r.session.open(ctx, d.state.place())
 	if err != nil {
 		return err
 	}
-	if r.session.stages(state) {
-		if done, err := r.leaveRemoval(ctx, t, state, expect, failed); done || err != nil {
+	staging := r.session.stages(d.state)
+	var pending *gitwriter.Pending
+	if !staging {
+		pending = t.branch.Announce(t.path)
+		defer pending.Withdraw()
+	}
+	if left := r.session.leftToOthers(ctx, t.place, map[string]gitobj.ID{t.path: d.expect.ID}, d.fate, d.planned); left[t.path] {
+		return nil
+	}
+	if staging {
+		if done, err := r.leaveRemoval(ctx, t, d); done || err != nil {
 			return err
 		}
+		pending = t.branch.Announce(t.path)
+		defer pending.Withdraw()
 	}
-	pending := t.branch.Announce(t.path)
-	defer pending.Withdraw()
-
-	c := r.removal(state, expect)
-	switch {
-	case state.SeedOnly.ValueBool():
+	c := r.removal(d.state, d.expect)
+	if d.state.SeedOnly.ValueBool() {
 		have, err := lookupFile(ctx, t)
 		switch {
 		case err != nil || !have.Exists():
 			return err
-		case have.ID != wrote.blob:
+		case have.ID != d.written.blob:
 			return fmt.Errorf("%w: it is blob %s now", errLeft, have.ID)
 		}
-		c.Expect = gitwriter.ExpectBlob(wrote.blob, 0)
+		c.Expect = gitwriter.ExpectBlob(d.written.blob, 0)
 	}
 	_, err = t.branch.Submit(ctx, pending, c)
 	if errors.Is(err, gitwriter.ErrNoBranch) || errors.Is(err, gitwriter.ErrObstacle) {

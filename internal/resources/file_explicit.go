@@ -41,7 +41,6 @@ func (s *Session) stages(m *fileModel) bool {
 func (w *fileWrite) leave(wrote written, c gitwriter.Change) written {
 	w.branch.StagePut(c)
 	w.settle(c.Blob, gitwriter.Result{})
-	w.plan.CommitID = types.StringNull()
 	wrote.staged = true
 	switch {
 	case c.From != "":
@@ -59,7 +58,7 @@ func checkStaged(ctx context.Context, s subject, state *fileModel, have gitwrite
 	case wrote.uncommitted(state.blob(), have.ID):
 		resp.Diagnostics.AddWarning(uncommittedSummary, s.detail(errUncommitted))
 	case wrote.staged && have.ID == wrote.blob:
-		wrote = written{blob: wrote.blob, pointer: wrote.pointer}
+		wrote = written{blob: wrote.blob, pointer: wrote.pointer, rival: wrote.rival, token: wrote.token, committed: true}
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.encode())...)
 	}
 }
@@ -91,6 +90,11 @@ type deletion struct {
 	absent bool // the branch has no such file
 	passed bool // a commit that named the path ran or was destroyed in this process
 	failed bool // an earlier deletion failed
+	// unplanned: the deletion is the first half of a replacement, whose second half takes its place.
+	unplanned bool
+	// taker tells whether a commit of this apply takes the removal, committed whether one took changes of the file before.
+	taker     taker
+	committed bool
 }
 
 type deleteHow string
@@ -101,30 +105,36 @@ const (
 	deleteStage   deleteHow = "stage" // for the commit that named the path
 )
 
-// how applies the rules in their order.
+// how applies the rules in their order. A removal that no commit is known to take is made at once: nobody would be left to
+// know of it.
 func (d deletion) how() deleteHow {
 	switch {
 	case d.put, d.absent:
 		return deleteNothing
 	case d.passed, d.failed:
 		return deleteNow
+	case d.unplanned, d.taker == takerCommit, d.taker == takerUnknown && d.committed:
+		return deleteStage
 	}
-	return deleteStage
+	return deleteNow
 }
 
 // leaveRemoval stages the removal of a file, where that is what is to be done, or does nothing where nothing is. It
 // reports false when the file is to be removed at once.
-func (r *fileResource) leaveRemoval(ctx context.Context, t target, state *fileModel, expect gitwriter.Entry, failed bool) (done bool, err error) {
+func (r *fileResource) leaveRemoval(ctx context.Context, t target, f fileRemoval) (done bool, err error) {
 	have, err := lookupFile(ctx, t)
 	if err != nil {
 		return false, err
 	}
-	d := deletion{put: t.branch.PutHere(t.path), absent: !have.Exists(), passed: t.branch.Passed(t.path), failed: failed}
+	d := deletion{
+		put: t.branch.PutHere(t.path), absent: !have.Exists(), passed: t.branch.Passed(t.path), failed: f.failed,
+		unplanned: !f.planned, taker: f.fate.Taker, committed: f.written.committed,
+	}
 	switch d.how() {
 	case deleteNothing:
 		return true, nil
 	case deleteStage:
-		return t.branch.StageRemoval(r.removal(state, expect)), nil
+		return t.branch.StageRemoval(r.removal(f.state, f.expect)), nil
 	}
 	return false, nil
 }

@@ -20,10 +20,17 @@ func TestADeletionInExplicitModeFollowsItsRulesInOrder(t *testing.T) {
 		{"the branch has no such file: it is done", func(d *deletion) { d.absent = true }, deleteNothing},
 		{"its commit ran or was destroyed: at once", func(d *deletion) { d.passed = true }, deleteNow},
 		{"an earlier one failed: at once", func(d *deletion) { d.failed = true }, deleteNow},
-		{"the usual one waits for its commit", func(*deletion) {}, deleteStage},
+		{"half of a replacement: the other half takes its place", func(d *deletion) { d.unplanned = true }, deleteStage},
+		{"a commit of the plan takes it: it waits", func(d *deletion) { d.taker = takerCommit }, deleteStage},
+		{"no commit takes it: at once", func(d *deletion) { d.taker, d.committed = takerNone, true }, deleteNow},
+		{"a commit took the file before: it waits", func(d *deletion) { d.committed = true }, deleteStage},
+		{"nothing is known of a commit: at once", func(*deletion) {}, deleteNow},
 	}
 	for i, first := range rules {
 		later := rules[i+1:]
+		if first.name == "a commit of the plan takes it: it waits" {
+			later = later[1:] // one that takes it and none that does are not both true
+		}
 		for mask := range 1 << len(later) {
 			var d deletion
 			first.apply(&d)

@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -18,6 +19,7 @@ import (
 // that applies. A destroy needs no plan.
 func (r *fileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	defer r.session.warn(&resp.Diagnostics)
+	defer r.session.begin()()
 	if req.Plan.Raw.IsNull() {
 		r.planRemoval(ctx, req, resp)
 		return
@@ -82,14 +84,19 @@ func (p *filePlan) make(ctx context.Context) diag.Diagnostics {
 	}
 	p.plan.BlobID, p.plan.Size = want.blob, want.size
 
+	p.claim()
 	writes := writes(p.prior, &p.plan)
 	p.plan.CommitMessage = p.message(writes)
 	if !writes {
 		p.plan.CommitID = p.prior.CommitID
+		if p.session.threatened(ctx, p.plan.place(), []string{p.plan.Path.ValueString()}) {
+			p.plan.CommitID = types.StringUnknown()
+		}
 		return nil
 	}
 	if p.prior != nil && !p.plan.Path.Equal(p.prior.Path) {
 		p.session.announceRemoval(ctx, p.prior)
+		p.session.board().Leave(p.plan.place().spot(), p.prior.Path.ValueString(), p.prior.BlobID.ValueString())
 	}
 	p.plan.CommitID = types.StringUnknown()
 	diags := p.checkRemote(ctx, want)
@@ -103,6 +110,18 @@ func (p *filePlan) make(ctx context.Context) diag.Diagnostics {
 		p.target.branch.Announce(p.target.path)
 	}
 	return diags
+}
+
+// claim tells the others of the run that the path is this resource's.
+func (p *filePlan) claim() {
+	if !known(p.plan.Repository) || !known(p.plan.Branch) || !known(p.plan.Path) {
+		return
+	}
+	token := ""
+	if p.prior != nil {
+		token = cmp.Or(p.written.token, "of a former version")
+	}
+	p.session.board().Claim(p.plan.place().spot(), token, map[string]string{p.plan.Path.ValueString(): p.plan.BlobID.ValueString()})
 }
 
 // writes reports whether a plan, whose computed values are set, changes the branch, or may do so.
@@ -249,6 +268,8 @@ func (p *filePlan) checkRemote(ctx context.Context, want wanted) diag.Diagnostic
 		return nil
 	case have.ID.String() == want.blob.ValueString() && have.Mode == p.plan.mode():
 		return nil // adopted
+	case !p.plan.OverwriteOnCreate.ValueBool() && p.session.givenUp(ctx, p.plan.place(), have, true):
+		return nil
 	case !p.plan.OverwriteOnCreate.ValueBool():
 		return s.report(&existsError{place: s.place, have: have, want: want.blob.ValueString(), mode: p.plan.mode()})
 	}

@@ -22,6 +22,7 @@ const maxShown = 1 << 20
 // fetched only for what drifted or is imported.
 func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	defer r.session.warn(&resp.Diagnostics)
+	defer r.session.begin()()
 	var state fileModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
@@ -41,6 +42,11 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	private, diags := req.Private.GetKey(ctx, writtenKey)
 	resp.Diagnostics.Append(diags...)
 	wrote := decodeWritten(private)
+	known := wrote.by(wrote)
+	if known.rival = r.session.rivals(t.place, known.token, t.path)[t.path]; known != wrote {
+		wrote = known
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.encode())...)
+	}
 	have, err := lookupFile(ctx, t)
 	if err == nil && !imported && !state.SeedOnly.ValueBool() {
 		checkStaged(ctx, s, &state, have, wrote, resp)
@@ -63,7 +69,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		state.Path = types.StringValue(have.Path)
 		state.setID()
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, written{blob: have.ID}.encode())...)
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, written{blob: have.ID}.by(wrote).encode())...)
 	}
 	if imported || back || have.ID != state.blob() || have.Mode != state.mode() || !state.exact() {
 		if err := state.refresh(ctx, t.branch, have, imported); err != nil {

@@ -38,12 +38,30 @@ func (r *fileResource) planRemoval(ctx context.Context, req resource.ModifyPlanR
 		return // whoever has to ask the branch reports it
 	}
 	t.branch.AnnounceRemoval(t.path)
+	private, diags := req.Private.GetKey(ctx, writtenKey)
+	resp.Diagnostics.Append(diags...)
+	wrote := decodeWritten(private)
+	have, err := lookupFile(ctx, t)
+	if err != nil {
+		have = prior.entry()
+	}
+	if err == nil {
+		r.planDrifted(ctx, t, &prior, have, wrote, resp)
+	}
+	f := r.session.decideFate(ctx, plannedRemoval{
+		place: t.place, blobs: map[string]gitobj.ID{t.path: have.ID}, rivals: map[string]gitobj.ID{t.path: wrote.rival},
+		staging: r.session.stages(&prior), committed: wrote.committed,
+	})
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, fateKey, f.encode())...)
+}
+
+// planDrifted keeps what the branch holds at the path, if it is not what state says.
+func (r *fileResource) planDrifted(ctx context.Context, t target, prior *fileModel, have gitwriter.Entry, wrote written, resp *resource.ModifyPlanResponse) {
 	if prior.SeedOnly.ValueBool() || r.session.Overwrite {
 		return
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, removalKey, []byte("null"))...) // of an earlier plan
-	have, err := lookupFile(ctx, t)
-	if err != nil || !have.Exists() || have.ID == prior.blob() && have.Mode == prior.mode() {
+	if !have.Exists() || have.ID == prior.blob() && have.Mode == prior.mode() {
 		return
 	}
 	b, err := json.Marshal(removalJSON{have.ID.String(), have.Mode.String()})
@@ -51,9 +69,7 @@ func (r *fileResource) planRemoval(ctx context.Context, req resource.ModifyPlanR
 		panic("resources: a string cannot be encoded: " + err.Error())
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, removalKey, b)...)
-	wrote, diags := req.Private.GetKey(ctx, writtenKey)
-	resp.Diagnostics.Append(diags...)
-	if decodeWritten(wrote).uncommitted(prior.blob(), have.ID) {
+	if wrote.uncommitted(prior.blob(), have.ID) {
 		return // what the branch holds is this resource's own work before that
 	}
 	s := subject{verb: "delete", place: t.place}

@@ -3,6 +3,7 @@ package resources
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -15,6 +16,7 @@ import (
 // Create writes the files, and adopts those that are there already with the same content.
 func (r *filesResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	defer r.session.warn(&resp.Diagnostics)
+	defer r.session.begin()()
 	var config, plan filesModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -27,13 +29,14 @@ func (r *filesResource) Create(ctx context.Context, req resource.CreateRequest, 
 		resp.Diagnostics.Append(plan.subject("create").report(err)...)
 		return
 	}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, seenKey, now.encode())...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, seenKey, now.by(seen{}).encode())...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
 
 // Update makes the changes that the plan shows, in one commit. When only settings changed, nothing is sent.
 func (r *filesResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	defer r.session.warn(&resp.Diagnostics)
+	defer r.session.begin()()
 	var config, plan, prior filesModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -47,7 +50,8 @@ func (r *filesResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	}
 	// The plan has something to write, or may have. In explicit mode it promises no commit that would tell.
 	if plan.CommitID.IsUnknown() || r.session.explicit(plan.CommitMode) {
-		now, err := r.write(ctx, config.Files, &plan, &prior, decodeSeen(private), len(failed) > 0)
+		before := decodeSeen(private)
+		now, err := r.write(ctx, config.Files, &plan, &prior, before, len(failed) > 0)
 		if err != nil {
 			resp.Diagnostics.Append(plan.subject("update").report(err)...)
 			if failed := new(removalError); errors.As(err, &failed) {
@@ -55,7 +59,7 @@ func (r *filesResource) Update(ctx context.Context, req resource.UpdateRequest, 
 			}
 			return
 		}
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, seenKey, now.encode())...)
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, seenKey, now.by(before).encode())...)
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, deleteFailedKey, nil)...)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -79,7 +83,7 @@ func (r *filesResource) write(ctx context.Context, given types.Map, plan, prior 
 		return seen{}, err
 	}
 	w := filesWrite{
-		target: t, plan: plan, prior: prior, have: prior.blobs(), seen: before, failed: failed, items: items,
+		session: r.session, target: t, plan: plan, prior: prior, have: prior.blobs(), seen: before, failed: failed, items: items,
 		overwrite: r.session.Overwrite, stages: r.session.explicit(plan.CommitMode),
 	}
 	defer w.discard()
@@ -98,6 +102,7 @@ func (r *filesResource) write(ctx context.Context, given types.Map, plan, prior 
 // filesWrite is the files of one resource on their way to the branch.
 type filesWrite struct {
 	target
+	session     *Session
 	plan, prior *filesModel
 	have        map[string]gitobj.ID // blobs in state
 	seen        seen
@@ -127,6 +132,10 @@ func (w *filesWrite) write(ctx context.Context, pending *gitwriter.Pending) (see
 	if err != nil {
 		return seen{}, err
 	}
+	if err := w.takeOver(ctx, puts); err != nil {
+		return seen{}, err
+	}
+	removals = w.withoutOthers(ctx, removals)
 	var result gitwriter.Result
 	if w.stages {
 		err = w.leave(ctx, puts, removals)
@@ -141,6 +150,43 @@ func (w *filesWrite) write(ctx context.Context, pending *gitwriter.Pending) (see
 		now.fresh, now.staged = w.notes(d.puts)
 	}
 	return now, nil
+}
+
+// takeOver lets the puts replace what other resources of the run give up at their paths.
+func (w *filesWrite) takeOver(ctx context.Context, puts []gitwriter.Change) error {
+	var fresh []int
+	var paths []string
+	for i, c := range puts {
+		if c.Expect == gitwriter.ExpectAbsent() {
+			fresh, paths = append(fresh, i), append(paths, c.Path)
+		}
+	}
+	found, _, err := w.branch.LookupAll(ctx, paths)
+	if err != nil || len(paths) == 0 {
+		return err
+	}
+	for k, i := range fresh {
+		c, have := &puts[i], found[k]
+		if have.Exists() && !have.IsDir() && (have.ID != c.Blob || have.Mode != c.Mode) && w.session.givenUp(ctx, w.place, have, false) {
+			c.Expect = gitwriter.ExpectBlob(have.ID, have.Mode)
+		}
+	}
+	return nil
+}
+
+// withoutOthers leaves out the removals of files that another resource of the run has now, with the same content.
+func (w *filesWrite) withoutOthers(ctx context.Context, removals []gitwriter.Change) []gitwriter.Change {
+	blobs := make(map[string]gitobj.ID)
+	for _, c := range removals {
+		if id, ours := w.have[c.Path]; ours {
+			blobs[c.Path] = id
+		}
+	}
+	if len(blobs) == 0 {
+		return removals
+	}
+	left := w.session.leftToOthers(ctx, w.place, blobs, fate{}, true)
+	return slices.DeleteFunc(removals, func(c gitwriter.Change) bool { return left[c.Path] })
 }
 
 // submit sends the changes until they are on the branch or cannot be.

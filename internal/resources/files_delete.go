@@ -3,9 +3,11 @@ package resources
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
@@ -13,6 +15,7 @@ import (
 // since the last apply stays theirs.
 func (r *filesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	defer r.session.warn(&resp.Diagnostics)
+	defer r.session.begin()()
 	var state filesModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	private, diags := req.Private.GetKey(ctx, seenKey)
@@ -21,36 +24,54 @@ func (r *filesResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	resp.Diagnostics.Append(diags...)
 	planned, diags := req.Private.GetKey(ctx, removalKey)
 	resp.Diagnostics.Append(diags...)
+	decided, diags := req.Private.GetKey(ctx, fateKey)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || state.OnDestroy.ValueString() == onDestroyKeep {
 		return
 	}
-	if err := r.remove(ctx, &state, decodeSeen(private), decodePlannedRemovals(planned), len(failed) > 0); err != nil {
+	d := filesRemoval{state: &state, seen: decodeSeen(private), expect: decodePlannedRemovals(planned), failed: len(failed) > 0}
+	d.fate, d.planned = decodeFate(decided)
+	if err := r.remove(ctx, d); err != nil {
 		resp.Diagnostics.Append(state.subject("delete").report(err)...)
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, deleteFailedKey, []byte("true"))...)
 	}
 }
 
-func (r *filesResource) remove(ctx context.Context, state *filesModel, s seen, planned plannedRemovals, failed bool) error {
-	t, err := r.session.open(ctx, state.place())
+// filesRemoval is a deletion, with all that is known of it.
+type filesRemoval struct {
+	state   *filesModel
+	seen    seen
+	expect  plannedRemovals
+	failed  bool // an earlier deletion failed
+	fate    fate // as the plan decided it
+	planned bool // there was such a plan
+}
+
+func (r *filesResource) remove(ctx context.Context, d filesRemoval) error {
+	t, err := r.session.open(ctx, d.state.place())
 	if err != nil {
 		return err
 	}
-	stages := r.session.explicit(state.CommitMode)
+	stages := r.session.explicit(d.state.CommitMode)
 	var pending *gitwriter.Pending
 	if !stages {
-		pending = t.branch.Announce(announceKey(state, nil))
+		pending = t.branch.Announce(announceKey(d.state, nil))
 		defer pending.Withdraw()
 	}
-	prior := state.blobs()
+	prior, blobs := d.state.blobs(), make(map[string]gitobj.ID)
 	var changes []gitwriter.Change
-	for _, p := range compare(nil, prior, s, false).gone {
-		changes = append(changes, removal(planned.expected(p, prior[p], s.mode(p)), r.session.Overwrite, state))
+	for _, p := range compare(nil, prior, d.seen, false).gone {
+		have := d.expect.expected(p, prior[p], d.seen.mode(p))
+		blobs[p] = have.ID
+		changes = append(changes, removal(have, r.session.Overwrite, d.state))
 	}
+	left := r.session.leftToOthers(ctx, t.place, blobs, d.fate, d.planned)
+	changes = slices.DeleteFunc(changes, func(c gitwriter.Change) bool { return left[c.Path] })
 	if changes, err = present(ctx, t.branch, changes); err != nil {
 		return fmt.Errorf("look for the files: %w", err)
 	}
 	if stages {
-		changes = leaveRemovals(t.branch, changes, failed)
+		changes = leaveRemovals(t.branch, changes, deletion{failed: d.failed, unplanned: !d.planned, taker: d.fate.Taker, committed: d.seen.committed})
 	}
 	if len(changes) == 0 {
 		return nil

@@ -12,14 +12,31 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// leave puts the changes into what waits for the nanogit_commit that names the files. Removals for which no commit will come
-// any more are made first, and at once: they are the only ones that can fail.
+// leave puts the changes into those that wait for the nanogit_commit that names the files. A change for which no commit may run is
+// made first, and at once: nobody else would be left to know of it.
 func (w *filesWrite) leave(ctx context.Context, puts, removals []gitwriter.Change) error {
 	removals, err := present(ctx, w.branch, removals)
 	if err != nil {
-		return fmt.Errorf("look for what is to go: %w", err)
+		return fmt.Errorf("look for the files that are to go: %w", err)
 	}
-	if now := leaveRemovals(w.branch, removals, w.failed); len(now) > 0 {
+	// A commit names blobs: it runs when one of them changes, and is known to be there when it took changes before.
+	onlyMode := func(c gitwriter.Change) bool { return w.have[c.Path] == c.Blob }
+	follows := w.seen.committed && (slices.ContainsFunc(puts, func(c gitwriter.Change) bool { return !onlyMode(c) }) ||
+		slices.ContainsFunc(removals, func(c gitwriter.Change) bool { return c.Beside == "" }))
+	d := deletion{failed: w.failed, taker: takerNone}
+	if follows {
+		d.taker = takerCommit
+	}
+	now := leaveRemovals(w.branch, removals, d)
+	if !follows {
+		for _, c := range puts {
+			if onlyMode(c) {
+				now = append(now, c)
+			}
+		}
+		puts = slices.DeleteFunc(puts, onlyMode)
+	}
+	if len(now) > 0 {
 		if err := outcomesError(w.branch.SubmitWhole(ctx, nil, now)); err != nil {
 			return &removalError{err}
 		}
@@ -30,7 +47,7 @@ func (w *filesWrite) leave(ctx context.Context, puts, removals []gitwriter.Chang
 	return nil
 }
 
-// removalError: what is to go could not be removed.
+// removalError: a change that no commit takes could not be made.
 type removalError struct{ err error }
 
 func (e *removalError) Error() string { return e.err.Error() }
@@ -38,9 +55,9 @@ func (e *removalError) Unwrap() error { return e.err }
 
 // leaveRemovals stages the removals of files that are there, each by the rules of a deletion, and returns those that are to be
 // made at once.
-func leaveRemovals(b *gitwriter.Branch, removals []gitwriter.Change, failed bool) (now []gitwriter.Change) {
+func leaveRemovals(b *gitwriter.Branch, removals []gitwriter.Change, d deletion) (now []gitwriter.Change) {
 	for _, c := range removals {
-		d := deletion{put: b.PutHere(c.Path), passed: b.Passed(c.Path), failed: failed}
+		d.put, d.passed = b.PutHere(c.Path), b.Passed(c.Path)
 		how := d.how()
 		if how == deleteNow || (how == deleteStage && !b.StageRemoval(c)) {
 			now = append(now, c)

@@ -157,7 +157,7 @@ func TestWhatWasSeenSurvivesPrivateState(t *testing.T) {
 	t.Parallel()
 	id := gitobj.Hash(gitobj.SHA1, gitobj.KindBlob, nil)
 	with := func(adjust func(*seen)) seen {
-		s := seen{foreign: map[string]bool{}, staged: map[string]gitobj.ID{}, blind: map[string]gitobj.ID{}}
+		s := seen{foreign: map[string]bool{}, staged: map[string]gitobj.ID{}, blind: map[string]gitobj.ID{}, rivals: map[string]gitobj.ID{}}
 		adjust(&s)
 		return s
 	}
@@ -169,6 +169,7 @@ func TestWhatWasSeenSurvivesPrivateState(t *testing.T) {
 			s.foreign["x"] = true
 		}),
 		with(func(s *seen) { s.fresh = true }),
+		with(func(s *seen) { s.token, s.committed, s.rivals["r"] = "t", true, id }),
 		with(func(s *seen) { s.staged["new"], s.staged["changed"], s.blind["secret"] = gitobj.ID{}, id, id }),
 	} {
 		if got := decodeSeen(want.encode()); !reflect.DeepEqual(got, want) {

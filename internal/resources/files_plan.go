@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -15,6 +16,7 @@ import (
 // file that is wanted, so that blob_ids differs from state at just the paths that will change.
 func (r *filesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	defer r.session.warn(&resp.Diagnostics)
+	defer r.session.begin()()
 	if req.Plan.Raw.IsNull() {
 		r.planRemoval(ctx, req, resp)
 		return
@@ -113,6 +115,7 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 	d := compare(items, prior, p.seen, p.plan.mirrors())
 	var diags diag.Diagnostics
 	var others []gitwriter.Entry
+	p.claim(items, d.gone)
 	if p.target.branch != nil {
 		var err error
 		if others, err = strangers(ctx, p.target.branch, &p.plan, p.prior, items); err != nil {
@@ -126,6 +129,9 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 	}
 	if p.prior != nil && d.empty() && len(others) == 0 {
 		p.plan.CommitID = before.CommitID
+		if p.session.threatened(ctx, p.plan.place(), pathsOf(items)) {
+			p.plan.CommitID = types.StringUnknown()
+		}
 		if !p.stages {
 			p.plan.TreeID = before.TreeID
 		}
@@ -138,6 +144,37 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 		p.target.branch.Announce(announceKey(&p.plan, items))
 	}
 	return diags
+}
+
+// claim tells the others of the run which paths are this resource's, and which it gives up.
+func (p *filesPlan) claim(items []item, gone []string) {
+	if !known(p.plan.Repository) || !known(p.plan.Branch) {
+		return
+	}
+	at, token := p.plan.place().spot(), ""
+	if p.prior != nil {
+		token = cmp.Or(p.seen.token, "of a former version")
+	}
+	blobs := make(map[string]string, len(items))
+	for i := range items {
+		blobs[items[i].path] = ""
+		if id := items[i].blob; !id.IsZero() {
+			blobs[items[i].path] = id.String()
+		}
+	}
+	board, prior := p.session.board(), p.prior.blobs()
+	board.Claim(at, token, blobs)
+	for _, path := range gone {
+		board.Leave(at, path, prior[path].String())
+	}
+}
+
+func pathsOf(items []item) []string {
+	paths := make([]string, len(items))
+	for i := range items {
+		paths[i] = items[i].path
+	}
+	return paths
 }
 
 // announceKey tells the announcement of one resource from all others of its branch.
@@ -206,7 +243,9 @@ func (p *filesPlan) checkNew(ctx context.Context, items []item, d difference, pr
 			submodules.add(err.Error(), err)
 		case !have.Exists() || it.blob.IsZero() || p.plan.OverwriteOnCreate.ValueBool() || p.plan.OverwriteOnCreate.IsUnknown():
 		case have.ID != it.blob || have.Mode != it.mode:
-			exist.add(existing(have), nil)
+			if !p.session.givenUp(ctx, p.plan.place(), have, false) {
+				exist.add(existing(have), nil)
+			}
 		}
 	}
 	var diags diag.Diagnostics

@@ -16,6 +16,7 @@ import (
 // content is fetched. A path without a file is dropped from blob_ids, so that the next plan puts it back.
 func (r *filesResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	defer r.session.warn(&resp.Diagnostics)
+	defer r.session.begin()()
 	var state filesModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	private, diags := req.Private.GetKey(ctx, seenKey)
@@ -34,6 +35,7 @@ func (r *filesResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		resp.Diagnostics.Append(s.report(err)...)
 		return
 	}
+	now.rivals = r.session.rivals(t.place, now.token, slices.Collect(maps.Keys(state.blobs()))...)
 	if left.n > 0 {
 		resp.Diagnostics.AddWarning(uncommittedSummary, s.detail(&uncommittedError{left}))
 	}
@@ -65,7 +67,9 @@ func refresh(ctx context.Context, t target, m *filesModel, before seen) (now see
 		m.setBlobs(blobs)
 	}
 	m.setTree(tree)
-	return now, leftOver(prior, blobs, before), nil
+	left = leftOver(prior, blobs, before)
+	now.committed = left.n == 0 && (before.fresh || len(before.staged) > 0)
+	return now.by(before), left, nil
 }
 
 // lookupFiles finds the files at the paths of prior, and for a mirror all others below its prefix; and the tree of the prefix.

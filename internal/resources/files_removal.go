@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
@@ -25,37 +26,53 @@ func (r *filesResource) planRemoval(ctx context.Context, req resource.ModifyPlan
 		return // whoever has to ask the branch reports it
 	}
 	s := decodeSeen(private)
-	blobs := prior.blobs()
-	gone := compare(nil, blobs, s, false).gone
+	known := prior.blobs()
+	gone := compare(nil, known, s, false).gone
 	t.branch.AnnounceRemoval(gone...)
+	found, _, err := t.branch.LookupAll(ctx, gone)
+	blobs := make(map[string]gitobj.ID, len(gone))
+	for i, path := range gone {
+		blobs[path] = known[path]
+		if err == nil {
+			blobs[path] = found[i].ID
+		}
+	}
+	if err == nil {
+		r.planDrifted(&prior, s, found, func(key string, value []byte) {
+			resp.Diagnostics.Append(resp.Private.SetKey(ctx, key, value)...)
+		}, &resp.Diagnostics)
+	}
+	f := r.session.decideFate(ctx, plannedRemoval{
+		place: t.place, blobs: blobs, rivals: s.rivals, staging: r.session.explicit(prior.CommitMode), committed: s.committed,
+	})
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, fateKey, f.encode())...)
+}
+
+// planDrifted keeps what the branch holds at the paths that are to be removed, where it is not what state says.
+func (r *filesResource) planDrifted(prior *filesModel, s seen, found []gitwriter.Entry, keep func(key string, value []byte), diags *diag.Diagnostics) {
 	if r.session.Overwrite {
 		return
 	}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, removalKey, []byte("null"))...) // of an earlier plan
-	found, _, err := t.branch.LookupAll(ctx, gone)
-	if err != nil {
-		return
-	}
-	planned := make(plannedRemovals)
+	keep(removalKey, []byte("null")) // of an earlier plan
+	planned, blobs := make(plannedRemovals), prior.blobs()
 	var list pathList
-	for i, p := range gone {
-		have := found[i]
-		mode := s.mode(p)
-		if !have.Exists() || have.Mode.IsTree() || have.ID == blobs[p] && (mode == 0 || have.Mode == mode) {
+	for _, have := range found {
+		mode := s.mode(have.Path)
+		if !have.Exists() || have.Mode.IsTree() || have.ID == blobs[have.Path] && (mode == 0 || have.Mode == mode) {
 			continue
 		}
-		planned[p] = removalJSON{have.ID.String(), have.Mode.String()}
+		planned[have.Path] = removalJSON{have.ID.String(), have.Mode.String()}
 		// What was there before a change that was never committed is this resource's own work.
-		if was, staged := s.before(p); !staged || have.ID != was {
-			list.add(p, nil)
+		if was, staged := s.before(have.Path); !staged || have.ID != was {
+			list.add(have.Path, nil)
 		}
 	}
 	if len(planned) == 0 {
 		return
 	}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, removalKey, planned.encode())...)
+	keep(removalKey, planned.encode())
 	if list.n > 0 {
-		resp.Diagnostics.AddWarning("Files that somebody else changed will be removed", prior.subject("delete").detail(fmt.Errorf("%d paths hold another content or mode than this resource wrote:%s\n\n"+
+		diags.AddWarning("Files that somebody else changed will be removed", prior.subject("delete").detail(fmt.Errorf("%d paths hold another content or mode than this resource wrote:%s\n\n"+
 			"The plan shows what it wrote, and removes what is there now", list.n, &list)))
 	}
 }

@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -25,6 +26,19 @@ type seen struct {
 	staged map[string]gitobj.ID
 	// blind are the blobs that this resource made of write-only contents, which no plan can compute.
 	blind map[string]gitobj.ID
+	// rivals are the blobs that other resources were seen to have, by path. committed and token are as in written.
+	rivals    map[string]gitobj.ID
+	committed bool
+	token     string
+}
+
+// by is what is known now, after before: it stays the same resource, with the same nanogit_commit.
+func (s seen) by(before seen) seen {
+	s.committed = s.committed || before.committed
+	if s.token = before.token; s.token == "" {
+		s.token = rand.Text()
+	}
+	return s
 }
 
 // before is the blob that a file had when it was left for a nanogit_commit; false when it was not left for one.
@@ -61,10 +75,20 @@ type seenJSON struct {
 	New     []string            `json:"staged_new,omitempty"` // staged where nothing was
 	Staged  map[string]string   `json:"staged,omitempty"`     // the other staged ones, with the blob before
 	Blind   map[string]string   `json:"write_only,omitempty"`
+
+	Rivals    map[string]string `json:"rivals,omitempty"`
+	Committed bool              `json:"committed,omitempty"`
+	Token     string            `json:"token,omitempty"`
 }
 
 func (s seen) encode() []byte {
-	j := seenJSON{Foreign: slices.Sorted(maps.Keys(s.foreign)), Fresh: s.fresh, Staged: make(map[string]string), Blind: make(map[string]string)}
+	j := seenJSON{
+		Foreign: slices.Sorted(maps.Keys(s.foreign)), Fresh: s.fresh, Staged: make(map[string]string), Blind: make(map[string]string),
+		Rivals: make(map[string]string), Committed: s.committed, Token: s.token,
+	}
+	for p, id := range s.rivals {
+		j.Rivals[p] = id.String()
+	}
 	for p, was := range s.staged {
 		if was.IsZero() {
 			j.New = append(j.New, p)
@@ -98,7 +122,10 @@ func decodeSeen(b []byte) seen {
 	if json.Unmarshal(b, &j) != nil {
 		return seen{}
 	}
-	s := seen{foreign: make(map[string]bool, len(j.Foreign)), fresh: j.Fresh, staged: decodeBlobs(j.Staged), blind: decodeBlobs(j.Blind)}
+	s := seen{
+		foreign: make(map[string]bool, len(j.Foreign)), fresh: j.Fresh, staged: decodeBlobs(j.Staged), blind: decodeBlobs(j.Blind),
+		rivals: decodeBlobs(j.Rivals), committed: j.Committed, token: j.Token,
+	}
 	for _, p := range j.Foreign {
 		s.foreign[p] = true
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 )
 
 // Session is a configured provider, as its resources see it. It lives as long as the provider's process does and
@@ -38,6 +39,9 @@ type Session struct {
 	// Warnings returns, once each, what has gone wrong in the background without keeping any resource from being right. It may
 	// be nil.
 	Warnings func() diag.Diagnostics
+
+	// Intents is where the resources of one run tell each other what they do to which path. It may be nil.
+	Intents *intent.Board
 
 	// refreshed: this process has read a nanogit_commit. It is one that plans, then, as the one that applies never reads.
 	refreshed atomic.Bool

@@ -94,7 +94,7 @@ func TestBranchNamesAreThoseOfGit(t *testing.T) {
 func TestPrivateStateSurvivesWhateverIsInIt(t *testing.T) {
 	t.Parallel()
 	const id = "ce013625030ba8dba906f756967f9e9ca394464a"
-	for _, want := range []written{{}, {blob: idOf(types.StringValue(id))}, {blob: idOf(types.StringValue(id)), pointer: true}} {
+	for _, want := range []written{{}, {blob: idOf(types.StringValue(id))}, {blob: idOf(types.StringValue(id)), pointer: true}, {token: "t", committed: true, rival: idOf(types.StringValue(id))}} {
 		if got := decodeWritten(want.encode()); got != want {
 			t.Errorf("got %v, want %v", got, want)
 		}

@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"crypto/rand"
 	"encoding/json"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
@@ -22,6 +23,21 @@ type written struct {
 	// left is the path that the staged blob is to come from, and leftBlob what was there; empty when it is no rename.
 	left     string
 	leftBlob gitobj.ID
+	// committed: a nanogit_commit took a change of this file, as of the last refresh.
+	committed bool
+	// rival is the blob that another resource was seen to have at the path, as of the last refresh; the zero ID for none.
+	rival gitobj.ID
+	// token tells this resource from all others; "" before the first refresh or write.
+	token string
+}
+
+// by is what the resource wrote now, after before: it stays the same resource, with the same nanogit_commit.
+func (w written) by(before written) written {
+	w.token, w.committed = before.token, before.committed
+	if w.token == "" {
+		w.token = rand.Text()
+	}
+	return w
 }
 
 // uncommitted reports whether have, which is not what state says, is what there was when the blob was staged.
@@ -45,10 +61,20 @@ type writtenJSON struct {
 
 	Left     string `json:"left,omitempty"`
 	LeftBlob string `json:"left_blob,omitempty"`
+
+	Committed bool   `json:"committed,omitempty"`
+	Rival     string `json:"rival,omitempty"`
+	Token     string `json:"token,omitempty"`
 }
 
 func (w written) encode() []byte {
-	j := writtenJSON{Blob: w.blob.String(), Pointer: w.pointer, Staged: w.staged}
+	j := writtenJSON{Pointer: w.pointer, Staged: w.staged, Committed: w.committed, Token: w.token}
+	if !w.blob.IsZero() {
+		j.Blob = w.blob.String()
+	}
+	if !w.rival.IsZero() {
+		j.Rival = w.rival.String()
+	}
 	if !w.before.IsZero() {
 		j.Before = w.before.String()
 	}
@@ -68,11 +94,15 @@ func decodeWritten(b []byte) written {
 	if json.Unmarshal(b, &j) != nil {
 		return written{}
 	}
-	id, err := gitobj.ParseID(j.Blob)
-	if err != nil {
-		return written{}
+	w := written{token: j.Token, committed: j.Committed}
+	var err error
+	if rival, err := gitobj.ParseID(j.Rival); err == nil {
+		w.rival = rival
 	}
-	w := written{blob: id, pointer: j.Pointer, staged: j.Staged}
+	if w.blob, err = gitobj.ParseID(j.Blob); err != nil {
+		return w
+	}
+	w.pointer, w.staged = j.Pointer, j.Staged
 	if before, err := gitobj.ParseID(j.Before); err == nil {
 		w.before = before
 	}

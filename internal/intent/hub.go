@@ -1,0 +1,53 @@
+package intent
+
+import "sync"
+
+// Hub links providers that one program holds all of, as a test does.
+type Hub struct {
+	mu    sync.Mutex // guards what follows
+	links []*hubLink
+}
+
+type hubLink struct {
+	hub   *Hub
+	inbox []Message
+	busy  bool
+}
+
+// Link is the end of one more provider.
+func (h *Hub) Link() Link {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	l := &hubLink{hub: h}
+	h.links = append(h.links, l)
+	return l
+}
+
+// Post implements Link.
+func (l *hubLink) Post(messages []Message) {
+	l.hub.mu.Lock()
+	defer l.hub.mu.Unlock()
+	for _, m := range messages {
+		switch m.Kind {
+		case begun, idle:
+			l.busy = m.Kind == begun
+			continue
+		}
+		for _, other := range l.hub.links {
+			if other != l {
+				other.inbox = append(other.inbox, m)
+			}
+		}
+	}
+}
+
+// Receive implements Link.
+func (l *hubLink) Receive() (messages []Message, busy bool) {
+	l.hub.mu.Lock()
+	defer l.hub.mu.Unlock()
+	for _, other := range l.hub.links {
+		busy = busy || other != l && other.busy
+	}
+	messages, l.inbox = l.inbox, nil
+	return messages, busy
+}

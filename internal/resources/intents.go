@@ -1,0 +1,197 @@
+package resources
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
+)
+
+// board is where the resources of this run tell each other what they do to which path.
+func (s *Session) board() *intent.Board {
+	if s == nil {
+		return nil
+	}
+	return s.Intents
+}
+
+// begin notes a call that may tell others something.
+func (s *Session) begin() (end func()) { return s.board().Begin() }
+
+// spot is the branch of a place on the board.
+func (p place) spot() intent.Place {
+	return intent.Place{Repository: giturl.Key(p.repository), Branch: p.branch}
+}
+
+// fateKey is where private state keeps what a plan decided about a removal.
+const fateKey = "fate"
+
+// fate is the decision of a plan about the removal of a resource, for the deletion: by then nobody is left to ask, as resources
+// without a change are not part of an apply.
+type fate struct {
+	// Left are the paths that another resource has, with the content that is there: they are its own from now on.
+	Left []string `json:"left,omitempty"`
+	// Alone: no other resource of the run has the paths.
+	Alone bool `json:"alone,omitempty"`
+	// Known are paths of other removals that another resource was found to have only after these were planned.
+	Known []string `json:"known,omitempty"`
+	// Taker tells whether a nanogit_commit of the same plan takes the removal.
+	Taker taker `json:"taker,omitempty"`
+}
+
+type taker string
+
+const (
+	takerUnknown taker = ""
+	takerCommit  taker = "commit"
+	takerNone    taker = "none"
+)
+
+func (f fate) encode() []byte {
+	b, err := json.Marshal(f)
+	if err != nil {
+		panic("resources: strings cannot be encoded: " + err.Error())
+	}
+	return b
+}
+
+// decodeFate reads the result of encode. planned is false for a deletion that no plan announced: it is the first half of a
+// replacement.
+func decodeFate(b []byte) (f fate, planned bool) {
+	return f, b != nil && json.Unmarshal(b, &f) == nil
+}
+
+// planned is a removal that is being planned.
+type plannedRemoval struct {
+	place  place
+	blobs  map[string]gitobj.ID // that the branch holds, by path
+	rivals map[string]gitobj.ID // that another resource was seen to have at the last refresh
+	// staging: the removal is left for a nanogit_commit, if one takes it. committed: one has taken changes of the resource before.
+	staging, committed bool
+}
+
+// decideFate finds out what becomes of the paths of a resource that is to be removed.
+func (s *Session) decideFate(ctx context.Context, r plannedRemoval) fate {
+	var f fate
+	at, paths := r.place.spot(), slices.Sorted(maps.Keys(r.blobs))
+	board := s.board()
+	for path, id := range r.blobs {
+		board.Leave(at, path, id.String())
+		if !id.IsZero() && r.rivals[path] == id {
+			f.Left = append(f.Left, path)
+		}
+	}
+	board.Remove(at, paths...)
+	rest := func() []string {
+		return slices.DeleteFunc(slices.Clone(paths), func(path string) bool { return slices.Contains(f.Left, path) })
+	}
+	patience, commitPatience := board.Patience()
+	if r.staging && r.committed {
+		patience = commitPatience
+	}
+	verdict := board.Await(ctx, patience, at, rest(), func(_ string, n intent.Notice) bool {
+		return n.Claims.Any() || r.staging && (n.Taken || n.Ended)
+	})
+	f.Alone = verdict == intent.Silent
+	f.Left = append(f.Left, board.Some(at, rest(), func(_ string, n intent.Notice) bool { return n.HandedOver() })...)
+	if verdict == intent.Unknown {
+		board.Doubt(at, rest()...)
+	}
+	f.Known = board.All(at, func(n intent.Notice) bool { return n.Doubtful && n.HandedOver() })
+	if left := rest(); r.staging && len(left) > 0 {
+		// What another resource puts at the path takes the place of the removal, and goes with the commit that names it.
+		taken := board.Some(at, left, func(_ string, n intent.Notice) bool { return n.Taken || n.Claims.Any() })
+		ended := board.Some(at, left, func(_ string, n intent.Notice) bool { return n.Ended && !n.Taken })
+		switch {
+		case len(taken) == len(left):
+			f.Taker = takerCommit
+		case f.Alone, len(ended) > 0:
+			f.Taker = takerNone
+		}
+	}
+	return f
+}
+
+// learn makes known in this process what the plan knew of other removals.
+func (s *Session) learn(p place, f fate) {
+	if len(f.Known) == 0 {
+		return
+	}
+	at, board := p.spot(), s.board()
+	for _, path := range f.Known {
+		board.Vouch(at, path)
+	}
+}
+
+// leftToOthers returns those of the paths of a deletion that another resource has by now, with the same content. It waits for
+// others to say so only where the plan could not.
+func (s *Session) leftToOthers(ctx context.Context, p place, blobs map[string]gitobj.ID, f fate, planned bool) map[string]bool {
+	if !planned {
+		return nil // the next call puts the path back, if the replacement has it
+	}
+	s.learn(p, f)
+	at, paths := p.spot(), slices.Sorted(maps.Keys(blobs))
+	board := s.board()
+	for path, id := range blobs {
+		board.Leave(at, path, id.String())
+	}
+	paths = slices.DeleteFunc(paths, func(path string) bool { return slices.Contains(f.Left, path) })
+	if len(paths) > 0 && !f.Alone && f.Taker != takerCommit {
+		patience, _ := board.Patience()
+		board.Await(ctx, patience, at, paths, func(_ string, n intent.Notice) bool { return n.Vouched || n.Claims.Any() })
+	}
+	left := make(map[string]bool)
+	for _, path := range board.Some(at, paths, func(_ string, n intent.Notice) bool { return n.Vouched || n.HandedOver() }) {
+		left[path] = true
+	}
+	for _, path := range f.Left {
+		left[path] = true
+	}
+	return left
+}
+
+// givenUp reports whether another resource of the run holds this entry and gives up its path, so that it may be written over.
+// doubt is the answer where too many ask at a time to wait for one.
+func (s *Session) givenUp(ctx context.Context, p place, have gitwriter.Entry, doubt bool) bool {
+	patience, _ := s.board().Patience()
+	verdict := s.board().Await(ctx, patience, p.spot(), []string{have.Path}, func(_ string, n intent.Notice) bool {
+		return n.Leaves == have.ID.String()
+	})
+	return verdict == intent.Said || verdict == intent.Unknown && doubt
+}
+
+// rivals tells others that a resource in state has the paths, and returns the blobs of those that another resource is to have. It is
+// for a refresh: of what a plan finds out, an object that is deposed keeps nothing until it is destroyed.
+func (s *Session) rivals(p place, token string, paths ...string) map[string]gitobj.ID {
+	at, board := p.spot(), s.board()
+	board.Hold(at, token, paths...)
+	blobs := make(map[string]gitobj.ID)
+	board.Some(at, paths, func(path string, n intent.Notice) bool {
+		if blob, ok := n.Rival(token); ok {
+			if id, err := gitobj.ParseID(blob); err == nil {
+				blobs[path] = id
+			}
+		}
+		return false
+	})
+	return blobs
+}
+
+// threatened reports whether another resource that has one of the paths is to be removed. A resource without a change is not part
+// of an apply, and an object that is deposed is planned anew there: so this one has to be part of it, to say that the path
+// is its own.
+func (s *Session) threatened(ctx context.Context, p place, paths []string) bool {
+	at, board := p.spot(), s.board()
+	suspects := board.Some(at, paths, func(_ string, n intent.Notice) bool { return n.Removed || n.Unclaimed() })
+	if len(suspects) == 0 {
+		return false
+	}
+	patience, _ := board.Patience()
+	board.Await(ctx, patience, at, suspects, func(_ string, n intent.Notice) bool { return n.Removed || !n.Unclaimed() })
+	return len(board.Some(at, suspects, func(_ string, n intent.Notice) bool { return n.Removed || n.Unclaimed() })) > 0
+}
