@@ -156,7 +156,7 @@ func (r *Run) destroy(ctx context.Context, key string, change Change) bool {
 	if o == nil {
 		return true
 	}
-	c := r.engine.calls(r.processes, alias(r.plan.config, r.plan.state, Address(key)), o.Type)
+	c := r.engine.calls(r.processes, alias(r.plan.config, r.plan.state, key), o.Type)
 	if IsDeposed(key) { // it is planned once more
 		var report Report
 		made, ok := c.end(ctx, o, key, &report)

@@ -106,6 +106,15 @@ func TestLifecyclesAreTerraforms(t *testing.T) {
 			want:  []string{"read 2 private PA", "plan 2 as 2 private PAR", "read 1 private PAR"},
 			state: []string{"a", "b"},
 		},
+		"a deposed object goes also when there is nothing else at its address": {
+			steps: []miniengine.Config{
+				{Resources: resources{"a": first("1"), "b": after(false, "", "a")}},
+				{Resources: resources{"a": first("2"), "b": after(true, "", "a")}, Replace: []string{"a"}},
+				{},
+			},
+			spoil: func(f *fake) { f.gone = "2" },
+			want:  []string{"read 2 private PA", "read 1 private PAR", "plan 1 as  private PARR", "plan 1 as  private PARR", "apply 1 to  of  private PARRP"},
+		},
 		"a creation that fails gives the former object its place back": {
 			steps: []miniengine.Config{{Resources: resources{"a": first("1")}}, {Resources: resources{"a": first("2")}, Replace: []string{"a"}}},
 			spoil: func(f *fake) { f.apply = func(string) (string, bool) { return "", true } },
