@@ -191,6 +191,15 @@ func (r *Report) add(address string, diags []*tfprotov6.Diagnostic, err error) b
 	return ok
 }
 
+// errorOf is what the diagnostics of a call about no resource say that went wrong; nil when nothing did.
+func errorOf(diags []*tfprotov6.Diagnostic) error {
+	var r Report
+	if r.add("", diags, nil) {
+		return nil
+	}
+	return fmt.Errorf("%v", r.Errors)
+}
+
 func (e *Engine) order(n int) int {
 	if e.Order == nil {
 		return 0

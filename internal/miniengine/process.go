@@ -76,13 +76,15 @@ func (e *Engine) learn(ctx context.Context, server tfprotov6.ProviderServer) err
 		return nil
 	}
 	resp, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
-	var r Report
-	if err == nil && r.add("", resp.Diagnostics, nil) {
-		e.provider, e.resources = resp.Provider, maps.Clone(resp.ResourceSchemas)
-		e.resources[Blocker] = blockerSchema
-		return nil
+	if err == nil {
+		err = errorOf(resp.Diagnostics)
 	}
-	return fmt.Errorf("read the provider's schema: %w %v", err, r.Errors)
+	if err != nil {
+		return fmt.Errorf("read the provider's schema: %w", err)
+	}
+	e.provider, e.resources = resp.Provider, maps.Clone(resp.ResourceSchemas)
+	e.resources[Blocker] = blockerSchema
+	return nil
 }
 
 func (e *Engine) configure(ctx context.Context, server tfprotov6.ProviderServer, config map[string]any) error {
@@ -95,16 +97,21 @@ func (e *Engine) configure(ctx context.Context, server tfprotov6.ProviderServer,
 	if err != nil {
 		return err
 	}
-	var r Report
 	valid, err := server.ValidateProviderConfig(ctx, &tfprotov6.ValidateProviderConfigRequest{Config: &raw})
-	if err != nil || !r.add("", valid.Diagnostics, nil) {
-		return fmt.Errorf("validate the provider's configuration: %w %v", err, r.Errors)
+	if err == nil {
+		err = errorOf(valid.Diagnostics)
+	}
+	if err != nil {
+		return fmt.Errorf("validate the provider's configuration: %w", err)
 	}
 	resp, err := server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: &raw})
-	if err == nil && r.add("", resp.Diagnostics, nil) {
-		return nil
+	if err == nil {
+		err = errorOf(resp.Diagnostics)
 	}
-	return fmt.Errorf("configure the provider: %w %v", err, r.Errors)
+	if err != nil {
+		return fmt.Errorf("configure the provider: %w", err)
+	}
+	return nil
 }
 
 // alias is that of the provider block which is asked about a key: the one that is configured, else the one that made the
