@@ -3,6 +3,7 @@ package miniengine
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -10,13 +11,18 @@ import (
 
 // calls are the requests about resources of one type to one process, in values of that type.
 type calls struct {
-	server tfprotov6.ProviderServer
-	name   string
-	typ    tftypes.Type
+	server     tfprotov6.ProviderServer
+	name       string
+	typ        tftypes.Type
+	attributes []*tfprotov6.SchemaAttribute
 }
 
-func (e *Engine) calls(p *Process, name string) calls {
-	return calls{p.Server, name, e.resources[name].ValueType()}
+func (e *Engine) calls(ps processes, alias, name string) calls {
+	c := calls{blocker{}, name, e.resources[name].ValueType(), e.attributes(name)}
+	if name != Blocker {
+		c.server = ps[alias].Server
+	}
+	return c
 }
 
 func (c calls) encode(v tftypes.Value) *tfprotov6.DynamicValue {
@@ -75,15 +81,25 @@ type planned struct {
 	replace  bool
 }
 
-// plan asks what will become of prior (nil for a creation) under this configuration; null for a deletion.
-func (c calls) plan(ctx context.Context, attributes []*tfprotov6.SchemaAttribute, prior *Object, config tftypes.Value, address string, report *Report) (planned, bool) {
-	before := &Object{Value: c.null()}
-	if prior != nil {
-		before = prior
-	}
+// end asks what will become of an object that is to be destroyed.
+func (c calls) end(ctx context.Context, o *Object, address string, report *Report) (planned, bool) {
+	return c.plan(ctx, o, c.null(), address, report)
+}
+
+// create asks for the object that is to be. private is that of the one that it replaces, if there is one.
+func (c calls) create(ctx context.Context, private []byte, config tftypes.Value, address string, report *Report) (planned, bool) {
+	return c.plan(ctx, &Object{Value: c.null(), Private: private}, config, address, report)
+}
+
+// plan asks what will become of an object under this configuration.
+func (c calls) plan(ctx context.Context, before *Object, config tftypes.Value, address string, report *Report) (planned, bool) {
 	proposed := config
 	if !config.IsNull() {
-		proposed = propose(attributes, before.Value, config)
+		if at := nullElement(c.attributes, config); at != "" {
+			report.fail(address, "Terraform crashed", "it cannot propose a plan for "+at+", which is null")
+			return planned{}, false
+		}
+		proposed = propose(c.attributes, before.Value, config)
 	}
 	resp, err := c.server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
 		TypeName: c.name, PriorState: c.encode(before.Value), ProposedNewState: c.encode(proposed), Config: c.encode(config),
@@ -95,7 +111,7 @@ func (c calls) plan(ctx context.Context, attributes []*tfprotov6.SchemaAttribute
 	if !report.add(address, resp.Diagnostics, nil) {
 		return planned{}, false
 	}
-	p := planned{private: resp.PlannedPrivate, identity: resp.PlannedIdentity, replace: len(resp.RequiresReplace) > 0}
+	p := planned{private: resp.PlannedPrivate, identity: resp.PlannedIdentity}
 	if p.value, err = c.decode(resp.PlannedState); err != nil {
 		return p, report.add(address, nil, err)
 	}
@@ -103,10 +119,17 @@ func (c calls) plan(ctx context.Context, attributes []*tfprotov6.SchemaAttribute
 		report.fail(address, "Provider produced invalid plan", "it plans to delete what is configured, or to keep what is not")
 		return p, false
 	}
-	if errs := validPlan(address, attributes, before.Value, config, p.value); !config.IsNull() && len(errs) > 0 {
+	if errs := validPlan(address, c.attributes, before.Value, config, p.value); !config.IsNull() && len(errs) > 0 {
 		report.fail(address, "Provider produced invalid plan", errs...)
 		return p, false
 	}
+	p.replace = !before.Value.IsNull() && slices.ContainsFunc(resp.RequiresReplace, func(at *tftypes.AttributePath) bool {
+		was, _, _ := tftypes.WalkAttributePath(before.Value, at)
+		is, _, _ := tftypes.WalkAttributePath(p.value, at)
+		a, isValue := was.(tftypes.Value)
+		b, isOther := is.(tftypes.Value)
+		return !isValue || !isOther || !a.Equal(b)
+	})
 	return p, true
 }
 
@@ -121,7 +144,7 @@ func (c calls) apply(ctx context.Context, prior *Object, p planned, config tftyp
 		PlannedPrivate: p.private, PlannedIdentity: p.identity,
 	})
 	if err != nil {
-		return crashed(prior), report.add(address, nil, err)
+		return crashed(prior, p.value.IsNull()), report.add(address, nil, err)
 	}
 	ok := report.add(address, resp.Diagnostics, nil)
 	value, err := c.decode(resp.NewState)
@@ -129,10 +152,10 @@ func (c calls) apply(ctx context.Context, prior *Object, p planned, config tftyp
 		return prior, report.add(address, nil, err)
 	}
 	switch {
-	case value.IsNull() && !ok && prior != nil && !p.value.IsNull():
-		value = prior.Value // an update that failed and says nothing changes nothing
-	case value.IsNull() && (!ok || p.value.IsNull()):
-		return nil, ok
+	case value.IsNull() && !ok:
+		return prior, false // a change that failed and says nothing changes nothing
+	case value.IsNull() && p.value.IsNull():
+		return nil, true
 	case !value.IsFullyKnown():
 		report.fail(address, "Provider returned invalid result object after apply", "a value is not known")
 		return prior, false
@@ -142,16 +165,19 @@ func (c calls) apply(ctx context.Context, prior *Object, p planned, config tftyp
 		ok = false
 	}
 	made := &Object{Type: c.name, Value: value, Private: resp.Private, Identity: resp.NewIdentity, Tainted: !ok && prior == nil}
-	if made.Identity == nil && prior != nil {
+	if prior != nil && made.Identity == nil {
 		made.Identity = prior.Identity
+	}
+	if prior != nil && !ok {
+		made.Tainted = prior.Tainted
 	}
 	return made, ok
 }
 
-// crashed is what is left of an object in whose change the provider crashed: private state is lost.
-func crashed(prior *Object) *Object {
-	if prior == nil {
-		return nil
+// crashed is an object in whose change the provider crashed. An update loses its private state; a deletion does not.
+func crashed(prior *Object, deletes bool) *Object {
+	if prior == nil || deletes {
+		return prior
 	}
 	o := *prior
 	o.Private = nil

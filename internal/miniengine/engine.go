@@ -1,7 +1,6 @@
 package miniengine
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,19 +12,31 @@ import (
 
 // Config is what is wanted.
 type Config struct {
-	Provider  map[string]any      // the provider block
+	Provider map[string]any // the provider block
+	// Aliases are the provider blocks that have an alias, by it.
+	Aliases   map[string]map[string]any
 	Resources map[string]Resource // by address
 	// Forget are the addresses of `removed { lifecycle { destroy = false } }` blocks.
 	Forget []string
 	// Replace are the addresses of `-replace`.
 	Replace []string
+	// Target are the addresses of `-target`; none for everything.
+	Target []string
+	// NoRefresh is `-refresh=false`.
+	NoRefresh bool
 }
 
-// Resource is one resource block. An attribute is a string, bool or number, a map[string]any, a []any, a [Ref] or a [Merge].
+// Resource is one resource block. An attribute is a string, bool or number, nil, a map[string]any, a []any, a [Ref] or a
+// [Merge].
 type Resource struct {
 	Type       string
+	Provider   string // the alias of its provider block; "" for the one that has none
 	Attributes map[string]any
 	DependsOn  []string
+	// CreateFirst is `lifecycle { create_before_destroy = true }`.
+	CreateFirst bool
+	// Ignore is `lifecycle { ignore_changes = [...] }`: names of attributes.
+	Ignore []string
 }
 
 // dependencies are the addresses that the resource comes after, in order.
@@ -36,14 +47,52 @@ func (r Resource) dependencies() []string {
 	return slices.Compact(all)
 }
 
+// createsFirst reports whether a replacement at the address is created before the former object is destroyed. A resource
+// that comes after it and does so forces it to do so, too.
+func (c Config) createsFirst(address string) bool {
+	if c.Resources[address].CreateFirst {
+		return true
+	}
+	for other, r := range c.Resources {
+		if slices.Contains(r.dependencies(), address) && c.createsFirst(other) {
+			return true
+		}
+	}
+	return false
+}
+
+// targets are the addresses that `-target` leaves: those named, and what they come after. nil for all.
+func (c Config) targets() map[string]bool {
+	if len(c.Target) == 0 {
+		return nil
+	}
+	all := make(map[string]bool)
+	var add func(string)
+	add = func(address string) {
+		if all[address] {
+			return
+		}
+		all[address] = true
+		for _, other := range c.Resources[address].dependencies() {
+			add(other)
+		}
+	}
+	for _, address := range c.Target {
+		add(address)
+	}
+	return all
+}
+
 // Object is a resource in state.
 type Object struct {
-	Type      string
-	Value     tftypes.Value
-	Private   []byte
-	Identity  *tfprotov6.ResourceIdentityData
-	DependsOn []string // as it was when the object was made
-	Tainted   bool     // its creation failed half-way: it is replaced
+	Type        string
+	Provider    string // as in [Resource]
+	Value       tftypes.Value
+	Private     []byte
+	Identity    *tfprotov6.ResourceIdentityData
+	DependsOn   []string // as it was when the object was made
+	Tainted     bool     // its creation failed half-way: it is replaced
+	CreateFirst bool     // its replacement was to be created first
 }
 
 // Text is a string attribute of the object; "" for any other.
@@ -55,27 +104,51 @@ func (o *Object) Text(attribute string) string {
 	return s
 }
 
-// State is what an engine remembers, by address. Objects are never changed, only replaced.
+// State is what an engine remembers, by address. An object whose replacement was created before it was destroyed, and that
+// is still there, has a key of its own; see [Address]. Objects are never changed, only replaced.
 type State map[string]*Object
 
-// Process is a provider that runs.
-type Process struct {
-	Server tfprotov6.ProviderServer
-	// Exit is the end of a process whose engine has no more to ask.
-	Exit func() error
-	// Abandon is the end of a process whose engine was killed.
-	Abandon func()
-	// Kill keeps the process from having any effect from now on.
-	Kill func()
+const deposed = " (deposed "
+
+// Address is the address that a key of the state is about: the key itself, but for a deposed object.
+func Address(key string) string {
+	address, _, _ := strings.Cut(key, deposed)
+	return address
+}
+
+// IsDeposed reports whether a key of the state is that of a deposed object.
+func IsDeposed(key string) bool { return strings.Contains(key, deposed) }
+
+// deposedKey is one that nothing in state has.
+func (s State) deposedKey(address string) string {
+	for n := 1; ; n++ {
+		if key := fmt.Sprintf("%s%s%d)", address, deposed, n); s[key] == nil {
+			return key
+		}
+	}
+}
+
+// with is the state with another object at a key; nil for none.
+func (s State) with(key string, o *Object) {
+	if o == nil {
+		delete(s, key)
+		return
+	}
+	s[key] = o
 }
 
 // Engine plans and applies. It is not safe for concurrent use.
 type Engine struct {
-	Start       func() *Process // a new process, not configured
+	// Start is a new process, not configured. All processes of one plan or one apply are given the same run, which no others
+	// are given.
+	Start       func(run any) *Process
 	State       State
 	Parallelism int
 	// Order says which of n resources that could be next is; nil for the first.
 	Order func(n int) int
+	// PlansUnread is how terraform was before 1.12: the deletion of what is not configured any more is planned from state as
+	// it is, before the object is read.
+	PlansUnread bool
 
 	provider  *tfprotov6.Schema
 	resources map[string]*tfprotov6.Schema
@@ -118,6 +191,15 @@ func (r *Report) add(address string, diags []*tfprotov6.Diagnostic, err error) b
 	return ok
 }
 
+// errorOf is what the diagnostics of a call about no resource say that went wrong; nil when nothing did.
+func errorOf(diags []*tfprotov6.Diagnostic) error {
+	var r Report
+	if r.add("", diags, nil) {
+		return nil
+	}
+	return fmt.Errorf("%v", r.Errors)
+}
+
 func (e *Engine) order(n int) int {
 	if e.Order == nil {
 		return 0
@@ -125,68 +207,13 @@ func (e *Engine) order(n int) int {
 	return e.Order(n)
 }
 
-// open starts a process and configures it.
-func (e *Engine) open(ctx context.Context, config map[string]any) (*Process, error) {
-	p := e.Start()
-	err := e.learn(ctx, p.Server)
-	if err == nil {
-		err = e.configure(ctx, p.Server, config)
-	}
-	if err != nil {
-		p.Kill()
-		return nil, err
-	}
-	return p, nil
-}
-
-// learn asks for the schemas, once.
-func (e *Engine) learn(ctx context.Context, server tfprotov6.ProviderServer) error {
-	if e.resources != nil {
-		return nil
-	}
-	resp, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
-	var r Report
-	if err == nil && r.add("", resp.Diagnostics, nil) {
-		e.provider, e.resources = resp.Provider, resp.ResourceSchemas
-		return nil
-	}
-	return fmt.Errorf("read the provider's schema: %w %v", err, r.Errors)
-}
-
-func (e *Engine) configure(ctx context.Context, server tfprotov6.ProviderServer, config map[string]any) error {
-	typ := e.provider.ValueType()
-	value, err := evaluate(config, typ, nil)
-	if err != nil {
-		return fmt.Errorf("the provider block: %w", err)
-	}
-	raw, err := tfprotov6.NewDynamicValue(typ, value)
-	if err != nil {
-		return err
-	}
-	resp, err := server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: &raw})
-	var r Report
-	if err == nil && r.add("", resp.Diagnostics, nil) {
-		return nil
-	}
-	return fmt.Errorf("configure the provider: %w %v", err, r.Errors)
-}
-
 // attributes are those of a resource's schema.
 func (e *Engine) attributes(typ string) []*tfprotov6.SchemaAttribute {
 	return e.resources[typ].Block.Attributes
 }
 
-// with is the state with another object at an address; nil for none.
-func (s State) with(address string, o *Object) {
-	if o == nil {
-		delete(s, address)
-		return
-	}
-	s[address] = o
-}
-
-// addresses are those of the configuration and of the state.
-func addresses(c Config, s State) []string {
+// keys are those of the configuration and of the state.
+func keys(c Config, s State) []string {
 	all := slices.Collect(maps.Keys(c.Resources))
 	all = slices.AppendSeq(all, maps.Keys(s))
 	slices.Sort(all)

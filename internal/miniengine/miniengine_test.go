@@ -2,6 +2,7 @@ package miniengine_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -13,36 +14,54 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/miniengine"
 )
 
-// fake is a provider of one resource: "in" is configured, "out" is computed and, when all is well, the same. What it does
-// to each resource is in calls, by the resource's "in".
+// fake is a provider of one resource: "in" and "side" are configured, "out" is computed and, when all is well, the same as
+// "in". Private state says through how many hands it went: a letter for each read, plan and apply. All calls are noted in
+// calls, and those that change something in changes.
 type fake struct {
 	tfprotov6.ProviderServer
-	plan  func(n int, in string) string // what the nth plan of a resource says of out
-	bends bool                          // it plans another "in" than is configured
-	apply func(in string) (out string, fails bool)
+	plan    func(n int, in string) string // what the nth plan of a resource says of out
+	bends   bool                          // it plans another "in" than is configured
+	apply   func(in string) (out string, fails bool)
+	invalid string // an "in" that does not pass the validation
+	gone    string // an "in" that a refresh does not find
 
-	mu    sync.Mutex
-	plans map[string]int
-	calls []string
+	mu      sync.Mutex
+	plans   map[string]int
+	calls   []string
+	changes []string
 }
 
 var thing = &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{Attributes: []*tfprotov6.SchemaAttribute{
-	{Name: "in", Type: tftypes.String, Required: true}, {Name: "out", Type: tftypes.String, Computed: true},
+	{Name: "in", Type: tftypes.String, Required: true}, {Name: "side", Type: tftypes.String, Optional: true},
+	{Name: "out", Type: tftypes.String, Computed: true},
+	{Name: "nested", Optional: true, NestedType: &tfprotov6.SchemaObject{Nesting: tfprotov6.SchemaObjectNestingModeMap, Attributes: []*tfprotov6.SchemaAttribute{
+		{Name: "x", Type: tftypes.String, Optional: true},
+	}}},
 }}}
 
 func (f *fake) GetProviderSchema(context.Context, *tfprotov6.GetProviderSchemaRequest) (*tfprotov6.GetProviderSchemaResponse, error) {
 	return &tfprotov6.GetProviderSchemaResponse{
-		Provider:        &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{}},
+		Provider: &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{Attributes: []*tfprotov6.SchemaAttribute{
+			{Name: "name", Type: tftypes.String, Optional: true},
+		}}},
 		ResourceSchemas: map[string]*tfprotov6.Schema{"thing": thing},
 	}, nil
+}
+
+func (f *fake) ValidateProviderConfig(_ context.Context, req *tfprotov6.ValidateProviderConfigRequest) (*tfprotov6.ValidateProviderConfigResponse, error) {
+	return &tfprotov6.ValidateProviderConfigResponse{PreparedConfig: req.Config}, nil
 }
 
 func (f *fake) ConfigureProvider(context.Context, *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
 	return &tfprotov6.ConfigureProviderResponse{}, nil
 }
 
-func (f *fake) ValidateResourceConfig(context.Context, *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	return &tfprotov6.ValidateResourceConfigResponse{}, nil
+func (f *fake) ValidateResourceConfig(_ context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+	resp := &tfprotov6.ValidateResourceConfigResponse{}
+	if got := in(req.Config); f.invalid != "" && got == f.invalid {
+		resp.Diagnostics = []*tfprotov6.Diagnostic{{Severity: tfprotov6.DiagnosticSeverityError, Summary: "Invalid in"}}
+	}
+	return resp, nil
 }
 
 func (f *fake) StopProvider(context.Context, *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
@@ -50,64 +69,99 @@ func (f *fake) StopProvider(context.Context, *tfprotov6.StopProviderRequest) (*t
 }
 
 func (f *fake) ReadResource(_ context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: req.Private}, nil
+	f.note("read %s private %s", in(req.CurrentState), req.Private)
+	if f.gone != "" && in(req.CurrentState) == f.gone {
+		return &tfprotov6.ReadResourceResponse{NewState: nothing()}, nil
+	}
+	return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: append(slices.Clone(req.Private), 'R')}, nil
 }
 
-func in(raw *tfprotov6.DynamicValue) (string, bool) {
+// note adds to the calls.
+func (f *fake) note(format string, args ...any) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls = append(f.calls, fmt.Sprintf(format, args...))
+}
+
+// texts are the known strings of an object; nil for none.
+func texts(raw *tfprotov6.DynamicValue) map[string]string {
 	v, err := raw.Unmarshal(thing.ValueType())
 	if err != nil || v.IsNull() {
-		return "", false
+		return nil
 	}
 	var all map[string]tftypes.Value
-	var s string
-	if v.As(&all) != nil || !all["in"].IsKnown() || all["in"].As(&s) != nil {
-		return "", true
+	if err := v.As(&all); err != nil {
+		panic(err)
 	}
-	return s, true
+	known := make(map[string]string)
+	for name, v := range all {
+		var s string
+		if v.IsKnown() && !v.IsNull() && v.As(&s) == nil {
+			known[name] = s
+		}
+	}
+	return known
 }
 
-func value(in, out any) *tfprotov6.DynamicValue {
-	v, err := tfprotov6.NewDynamicValue(thing.ValueType(), tftypes.NewValue(thing.ValueType(), map[string]tftypes.Value{
-		"in": tftypes.NewValue(tftypes.String, in), "out": tftypes.NewValue(tftypes.String, out),
-	}))
+func in(raw *tfprotov6.DynamicValue) string { return texts(raw)["in"] }
+
+func encode(v tftypes.Value) *tfprotov6.DynamicValue {
+	raw, err := tfprotov6.NewDynamicValue(thing.ValueType(), v)
 	if err != nil {
 		panic(err)
 	}
-	return &v
+	return &raw
+}
+
+func nothing() *tfprotov6.DynamicValue { return encode(tftypes.NewValue(thing.ValueType(), nil)) }
+
+// with is an object with other values.
+func with(raw *tfprotov6.DynamicValue, values map[string]any) *tfprotov6.DynamicValue {
+	v, err := raw.Unmarshal(thing.ValueType())
+	var all map[string]tftypes.Value
+	if err != nil || v.As(&all) != nil {
+		panic(err)
+	}
+	for name, v := range values {
+		all[name] = tftypes.NewValue(tftypes.String, v)
+	}
+	return encode(tftypes.NewValue(thing.ValueType(), all))
 }
 
 func (f *fake) PlanResourceChange(_ context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	s, wanted := in(req.ProposedNewState)
-	if !wanted {
-		return &tfprotov6.PlanResourceChangeResponse{PlannedState: req.ProposedNewState, PlannedPrivate: req.PriorPrivate}, nil
+	f.note("plan %s as %s private %s", in(req.PriorState), in(req.Config), req.PriorPrivate)
+	private := append(slices.Clone(req.PriorPrivate), 'P')
+	s := in(req.ProposedNewState)
+	if texts(req.ProposedNewState) == nil {
+		return &tfprotov6.PlanResourceChangeResponse{PlannedState: req.ProposedNewState, PlannedPrivate: private}, nil
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.plans[s]++
-	planned := value(s, f.plan(f.plans[s], s))
+	planned := with(req.ProposedNewState, map[string]any{"out": f.plan(f.plans[s], s)})
 	if f.bends {
-		planned = value("bent", s)
+		planned = with(planned, map[string]any{"in": "bent"})
 	}
-	return &tfprotov6.PlanResourceChangeResponse{PlannedState: planned, PlannedPrivate: req.PriorPrivate}, nil
+	return &tfprotov6.PlanResourceChangeResponse{PlannedState: planned, PlannedPrivate: private}, nil
 }
 
 func (f *fake) ApplyResourceChange(_ context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	s, wanted := in(req.PlannedState)
+	f.note("apply %s to %s of %s private %s", in(req.PriorState), in(req.PlannedState), in(req.Config), req.PlannedPrivate)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !wanted {
-		s, _ = in(req.PriorState)
-		f.calls = append(f.calls, "delete "+s)
+	s := in(req.PlannedState)
+	if texts(req.PlannedState) == nil {
+		f.changes = append(f.changes, "delete "+in(req.PriorState))
 		return &tfprotov6.ApplyResourceChangeResponse{NewState: req.PlannedState}, nil
 	}
-	f.calls = append(f.calls, "put "+s)
+	f.changes = append(f.changes, "put "+s)
 	out, fails := f.apply(s)
 	if fails {
 		return &tfprotov6.ApplyResourceChangeResponse{NewState: req.PriorState, Private: []byte("failed"), Diagnostics: []*tfprotov6.Diagnostic{
 			{Severity: tfprotov6.DiagnosticSeverityError, Summary: "It fails"},
 		}}, nil
 	}
-	return &tfprotov6.ApplyResourceChangeResponse{NewState: value(s, out), Private: []byte("made")}, nil
+	return &tfprotov6.ApplyResourceChangeResponse{NewState: with(req.PlannedState, map[string]any{"out": out}), Private: append(slices.Clone(req.PlannedPrivate), 'A')}, nil
 }
 
 // engine drives a fake that, but for what a test changes, does all right.
@@ -119,7 +173,7 @@ func engine() (*miniengine.Engine, *fake) {
 	}
 	return &miniengine.Engine{
 		Parallelism: 1, State: miniengine.State{},
-		Start: func() *miniengine.Process {
+		Start: func(any) *miniengine.Process {
 			return &miniengine.Process{Server: f, Exit: func() error { return nil }, Abandon: func() {}, Kill: func() {}}
 		},
 	}, f
@@ -185,8 +239,8 @@ func TestTheOrderIsTerraforms(t *testing.T) {
 	apply(t, e, one, nil)
 	apply(t, e, things(nil), nil)
 	want := []string{"put f", "put o", "put f", "put f2", "delete o", "put f2", "delete f2", "delete f2"}
-	if !slices.Equal(f.calls, want) {
-		t.Errorf("got the calls\n%q, want\n%q", f.calls, want)
+	if !slices.Equal(f.changes, want) {
+		t.Errorf("got the changes\n%q, want\n%q", f.changes, want)
 	}
 	if len(e.State) != 0 {
 		t.Errorf("state has %v, want nothing", e.State)
@@ -202,10 +256,10 @@ func TestStateAfterFailuresIsAsTerraformLeavesIt(t *testing.T) {
 		value   string
 		created bool // the other object is there
 	}{
-		"all is well":            {private: "made", value: "2", created: true},
+		"all is well":            {private: "PARPA", value: "2", created: true},
 		"the changes fail":       {fails: true, private: "failed", value: "1"},
-		"interrupted":            {death: miniengine.Interrupt, private: "made", value: "2"},
-		"the engine is killed":   {death: miniengine.KillEngine, private: "made", value: "1"},
+		"interrupted":            {death: miniengine.Interrupt, private: "PARPA", value: "2"},
+		"the engine is killed":   {death: miniengine.KillEngine, private: "PA", value: "1"},
 		"the provider is killed": {death: miniengine.KillProvider, private: "", value: "1"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
@@ -19,8 +20,10 @@ const (
 	Create  Action = "create"
 	Update  Action = "update"
 	Replace Action = "replace" // destroy, then create
-	Delete  Action = "delete"
-	Forget  Action = "forget" // leave it where it is
+	// ReplaceFirst is to create, then destroy; the object that is to be destroyed is deposed in between.
+	ReplaceFirst Action = "replace (create first)"
+	Delete       Action = "delete"
+	Forget       Action = "forget" // leave it where it is
 )
 
 // Change is what is planned for a resource.
@@ -33,7 +36,7 @@ type Change struct {
 // Plan is what is planned. A plan with errors cannot be applied.
 type Plan struct {
 	Report
-	Changes map[string]Change // by address; what stays as it is has none
+	Changes map[string]Change // by the key of the state; what stays as it is has none
 	config  Config
 	state   State // refreshed
 }
@@ -52,46 +55,100 @@ func (p *Plan) State() State { return maps.Clone(p.state) }
 
 // planner is the making of a plan.
 type planner struct {
-	engine  *Engine
-	process *Process
+	engine    *Engine
+	processes processes
 
 	mu     sync.Mutex // guards what follows
 	plan   *Plan
 	values map[string]tftypes.Value // planned, by address
 }
 
-// Plan refreshes the state and plans what is to be done. The engine's state stays as it is.
+// Plan validates the configuration, refreshes the state and plans what is to be done. The engine's state stays as it is.
 func (e *Engine) Plan(ctx context.Context, c Config) (*Plan, error) {
-	process, err := e.open(ctx, c.Provider)
+	plan := &Plan{Changes: make(map[string]Change), config: c, state: maps.Clone(e.State)}
+	if err := e.validate(ctx, c, &plan.Report); err != nil || len(plan.Errors) > 0 {
+		return plan, err
+	}
+	ps, err := e.open(ctx, c, aliases(c, e.State, keys(c, e.State)))
 	if err != nil {
 		return nil, err
 	}
-	p := &planner{
-		engine: e, process: process, values: make(map[string]tftypes.Value),
-		plan: &Plan{Changes: make(map[string]Change), config: c, state: maps.Clone(e.State)},
-	}
-	nodes := make(map[string]*node)
-	for _, address := range addresses(c, e.State) {
-		r, wanted := c.Resources[address]
-		nodes[address] = &node{run: func() bool { return p.orphan(ctx, address) }}
-		if wanted {
-			nodes[address] = &node{after: r.dependencies(), run: func() bool { return p.resource(ctx, address, r) }}
+	p := &planner{engine: e, processes: ps, values: make(map[string]tftypes.Value), plan: plan}
+	nodes, targets := make(map[string]*node), c.targets()
+	for _, key := range keys(c, e.State) {
+		r, wanted := c.Resources[key]
+		switch {
+		case targets != nil && !targets[Address(key)]:
+		case wanted:
+			nodes[key] = &node{after: r.dependencies(), run: func() bool { return p.resource(ctx, key, r) }}
+		default:
+			nodes[key] = &node{run: func() bool { return p.orphan(ctx, key) }}
 		}
 	}
 	walk(nodes, e.Parallelism, e.order, nil)
-	return p.plan, process.Exit()
+	return p.plan, ps.exit()
 }
 
-// refresh reads what state has at an address.
-func (p *planner) refresh(ctx context.Context, address string, report *Report) (*Object, bool) {
-	o := p.engine.State[address]
+// validate has a process that is not configured look at the configuration, in which no reference is known.
+func (e *Engine) validate(ctx context.Context, c Config, report *Report) error {
+	p := e.Start(new(byte))
+	if err := e.learn(ctx, p.Server); err != nil {
+		p.Kill()
+		return err
+	}
+	look := func(ref Ref) (tftypes.Value, error) {
+		r, ok := c.Resources[ref.Address]
+		if !ok {
+			return tftypes.Value{}, fmt.Errorf("%s is not declared", ref.Address)
+		}
+		i := slices.IndexFunc(e.attributes(r.Type), func(a *tfprotov6.SchemaAttribute) bool { return a.Name == ref.Attribute })
+		if i < 0 {
+			return tftypes.Value{}, fmt.Errorf("%s.%s: no such attribute", ref.Address, ref.Attribute)
+		}
+		return tftypes.NewValue(e.attributes(r.Type)[i].ValueType(), tftypes.UnknownValue), nil
+	}
+	for _, address := range slices.Sorted(maps.Keys(c.Resources)) {
+		r := c.Resources[address]
+		calls := e.calls(processes{r.Provider: p}, r.Provider, r.Type)
+		config, err := evaluate(r.Attributes, calls.typ, look)
+		if err != nil {
+			report.fail(address, "Invalid configuration", err.Error())
+			continue
+		}
+		calls.validate(ctx, config, address, report)
+	}
+	return p.Exit()
+}
+
+// calls are those about what a key of the state is about.
+func (p *planner) calls(key, typ string) calls {
+	return p.engine.calls(p.processes, alias(p.plan.config, p.engine.State, key), typ)
+}
+
+// refresh reads what state has for a key, and notes what the configuration changes about it without asking anybody.
+func (p *planner) refresh(ctx context.Context, key string, report *Report) (*Object, bool) {
+	o := p.engine.State[key]
 	if o == nil {
 		return nil, true
 	}
-	now, ok := p.engine.calls(p.process, o.Type).read(ctx, o, address, report)
+	now, ok := o, true
+	if !p.plan.config.NoRefresh {
+		now, ok = p.calls(key, o.Type).read(ctx, o, key, report)
+	}
+	if r, wanted := p.plan.config.Resources[Address(key)]; wanted && now != nil {
+		same := *now
+		now = &same
+		now.Provider = r.Provider
+		if !IsDeposed(key) {
+			now.CreateFirst = p.plan.config.createsFirst(key)
+			now.DependsOn = append(r.dependencies(), now.DependsOn...)
+			slices.Sort(now.DependsOn)
+			now.DependsOn = slices.Compact(now.DependsOn)
+		}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.plan.state.with(address, now)
+	p.plan.state.with(key, now)
 	return now, ok
 }
 
@@ -103,30 +160,42 @@ func (p *planner) note(report *Report) {
 	p.plan.Warnings = append(p.plan.Warnings, report.Warnings...)
 }
 
-// orphan plans the end of what is not configured any more.
-func (p *planner) orphan(ctx context.Context, address string) bool {
+// orphan plans the end of what is not configured any more, or is deposed.
+func (p *planner) orphan(ctx context.Context, key string) bool {
 	var report Report
 	defer func() { p.note(&report) }()
-	if slices.Contains(p.plan.config.Forget, address) {
-		p.change(address, Change{Action: Forget})
+	if slices.Contains(p.plan.config.Forget, Address(key)) {
+		p.change(key, Change{Action: Forget})
 		return true
 	}
-	o, ok := p.refresh(ctx, address, &report)
-	if o == nil || !ok {
+	o := p.engine.State[key]
+	c := p.calls(key, o.Type)
+	var made planned
+	ok := true
+	unread := p.engine.PlansUnread && !IsDeposed(key)
+	if unread {
+		if made, ok = c.end(ctx, o, key, &report); !ok {
+			return false
+		}
+	}
+	now, ok := p.refresh(ctx, key, &report)
+	if now == nil || !ok {
 		return ok
 	}
-	c := p.engine.calls(p.process, o.Type)
-	made, ok := c.plan(ctx, p.engine.attributes(o.Type), o, c.null(), address, &report)
+	if !unread {
+		o = now
+		made, ok = c.end(ctx, o, key, &report)
+	}
 	if ok {
-		p.change(address, Change{Action: Delete, prior: o, planned: made})
+		p.change(key, Change{Action: Delete, prior: o, planned: made})
 	}
 	return ok
 }
 
-func (p *planner) change(address string, c Change) {
+func (p *planner) change(key string, c Change) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.plan.Changes[address] = c
+	p.plan.Changes[key] = c
 }
 
 // look finds what is planned for another resource.
@@ -144,7 +213,7 @@ func (p *planner) look(r Ref) (tftypes.Value, error) {
 func (p *planner) resource(ctx context.Context, address string, r Resource) bool {
 	var report Report
 	defer func() { p.note(&report) }()
-	c, attributes := p.engine.calls(p.process, r.Type), p.engine.attributes(r.Type)
+	c := p.calls(address, r.Type)
 	prior, ok := p.refresh(ctx, address, &report)
 	if !ok {
 		return false
@@ -157,20 +226,11 @@ func (p *planner) resource(ctx context.Context, address string, r Resource) bool
 	if !c.validate(ctx, config, address, &report) {
 		return false
 	}
-	made, ok := c.plan(ctx, attributes, prior, config, address, &report)
+	change, ok := p.decide(ctx, c, address, prior, config, &report)
 	if !ok {
 		return false
 	}
-	change := Change{Action: Update, prior: prior, planned: made}
-	switch {
-	case prior == nil:
-		change.Action = Create
-	case made.replace || prior.Tainted || slices.Contains(p.plan.config.Replace, address):
-		change.Action = Replace
-		if change.planned, ok = c.plan(ctx, attributes, nil, config, address, &report); !ok {
-			return false
-		}
-	case made.value.Equal(prior.Value):
+	if change.Action == "" {
 		p.keep(address, prior, r)
 		return true
 	}
@@ -181,12 +241,44 @@ func (p *planner) resource(ctx context.Context, address string, r Resource) bool
 	return true
 }
 
+// decide asks what becomes of an object under a configuration. A change without an action is none.
+func (p *planner) decide(ctx context.Context, c calls, address string, prior *Object, config tftypes.Value, report *Report) (Change, bool) {
+	change := Change{Action: Create, prior: prior}
+	replace := Replace
+	if p.plan.config.createsFirst(address) {
+		replace = ReplaceFirst
+	}
+	var ok bool
+	if prior == nil || prior.Tainted {
+		if prior != nil {
+			change.Action = replace
+		}
+		change.planned, ok = c.create(ctx, nil, config, address, report)
+		return change, ok
+	}
+	ignored := ignore(p.plan.config.Resources[address].Ignore, prior.Value, config)
+	if change.planned, ok = c.plan(ctx, prior, ignored, address, report); !ok {
+		return change, false
+	}
+	forced := slices.Contains(p.plan.config.Replace, address)
+	switch {
+	case change.planned.value.Equal(prior.Value) && !forced:
+		change.Action = ""
+	case forced || change.planned.replace:
+		change.Action = replace
+		change.planned, ok = c.create(ctx, change.planned.private, config, address, report)
+	default:
+		change.Action = Update
+	}
+	return change, ok
+}
+
 // keep notes a resource that stays as it is.
 func (p *planner) keep(address string, o *Object, r Resource) {
 	same := *o
-	same.DependsOn = r.dependencies()
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	same.DependsOn = r.dependencies()
 	p.plan.state[address] = &same
 	p.values[address] = same.Value
 }

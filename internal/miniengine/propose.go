@@ -2,6 +2,7 @@ package miniengine
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -50,6 +51,34 @@ func proposeNested(typ *tfprotov6.SchemaObject, prior, config tftypes.Value) tft
 		return tftypes.NewValue(config.Type(), all)
 	}
 	panic(fmt.Sprintf("miniengine: nesting mode %s is not supported", typ.Nesting))
+}
+
+// nullElement is where a map of nested objects has an element that is null; "" when none has.
+func nullElement(attributes []*tfprotov6.SchemaAttribute, config tftypes.Value) string {
+	all := members(config)
+	for _, a := range attributes {
+		if a.NestedType == nil || a.NestedType.Nesting != tfprotov6.SchemaObjectNestingModeMap {
+			continue
+		}
+		for key, v := range members(all[a.Name]) {
+			if v.IsNull() {
+				return fmt.Sprintf("%s[%q]", a.Name, key)
+			}
+		}
+	}
+	return ""
+}
+
+// ignore is the configuration with the values of prior for what `ignore_changes` names.
+func ignore(names []string, prior, config tftypes.Value) tftypes.Value {
+	if prior.IsNull() || len(names) == 0 {
+		return config
+	}
+	all, before := maps.Clone(members(config)), members(prior)
+	for _, name := range names {
+		all[name] = before[name]
+	}
+	return tftypes.NewValue(config.Type(), all)
 }
 
 // validPlan checks that a plan leaves what is configured as configured, or as it was.

@@ -2,6 +2,7 @@ package miniengine
 
 import (
 	"context"
+	"maps"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -32,16 +33,18 @@ const (
 
 // Run is one apply.
 type Run struct {
-	engine  *Engine
-	process *Process
-	plan    *Plan
-	watch   func(*Run, Event)
-	cancel  context.CancelFunc
-	stop    chan struct{} // closed when nothing more is to begin
+	engine    *Engine
+	processes processes
+	plan      *Plan
+	watch     func(*Run, Event)
+	cancel    context.CancelFunc
+	stop      chan struct{} // closed when nothing more is to begin
 
 	mu     sync.Mutex // guards what follows
 	death  Death
-	state  State // as it is on disk
+	state  State            // as the engine has it
+	disk   State            // as it was written last
+	closed map[string]error // the processes that have exited before the end, by their alias
 	report Report
 }
 
@@ -57,9 +60,11 @@ func (r *Run) End(how Death) {
 	switch how {
 	case Interrupt:
 		// The framework cancels the contexts of all requests; that can fail for no reason that matters here.
-		_, _ = r.process.Server.StopProvider(context.Background(), &tfprotov6.StopProviderRequest{})
+		r.processes.each(func(p *Process) {
+			_, _ = p.Server.StopProvider(context.Background(), &tfprotov6.StopProviderRequest{})
+		})
 	case KillProvider, KillBoth:
-		r.process.Kill()
+		r.processes.kill()
 		r.cancel()
 	case KillEngine:
 		r.cancel()
@@ -78,19 +83,54 @@ func (r *Run) begin() bool {
 	return r.Died() == alive
 }
 
-// save writes what a change left to the state, as far as somebody is left to do it. It reports whether there was.
-func (r *Run) save(address string, o *Object) bool {
+// save writes an object that a change left to the state, as far as somebody is left to do it. It reports whether there was.
+func (r *Run) save(key string, o *Object, deletes bool) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch r.death {
 	case KillEngine, KillBoth:
 		return false // nobody is left to write
 	case KillProvider:
-		r.state.with(address, crashed(r.state[address])) // nobody has answered
-		return false
+		o = crashed(r.state[key], deletes) // nobody has answered
 	}
-	r.state.with(address, o)
-	return true
+	r.state.with(key, o)
+	r.disk = maps.Clone(r.state)
+	return r.death != KillProvider
+}
+
+// depose gives the object at an address another key. That is not written before the next change is.
+func (r *Run) depose(address, key string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.state.with(key, r.state[address])
+	r.state.with(address, nil)
+}
+
+// restore takes that back when there is nothing at the address.
+func (r *Run) restore(address, key string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.state[address] == nil {
+		r.state.with(address, r.state[key])
+		r.state.with(key, nil)
+	}
+}
+
+// left is the state that the run leaves.
+func (r *Run) left() State {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.death == KillEngine || r.death == KillBoth {
+		return r.disk
+	}
+	return r.state
+}
+
+// object is what state has.
+func (r *Run) object(key string) *Object {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.state[key]
 }
 
 func (r *Run) note(report *Report) {

@@ -1,12 +1,14 @@
 package miniengine
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 )
 
 // node is something that an engine does with a resource.
 type node struct {
+	alias string      // of the process that it asks
 	after []string    // the names of those that must have succeeded before
 	run   func() bool // false: it failed, and what comes after it is not done
 }
@@ -34,6 +36,7 @@ func walk(nodes map[string]*node, parallelism int, order func(n int) int, stop <
 			go func() { w.ended <- ended{name, nodes[name].run()} }()
 		}
 		if busy == 0 {
+			w.mustBeDone(stop)
 			return
 		}
 		w.finish(<-w.ended)
@@ -52,6 +55,8 @@ type walker struct {
 	ended  chan ended
 	order  func(n int) int
 	waits  map[string]int      // how many each one waits for
+	done   int                 // how many have succeeded
+	failed bool                // one has not
 	wanted map[string][]string // who waits for it
 }
 
@@ -65,13 +70,24 @@ func (w *walker) next() string {
 // finish makes ready what waited. What waits for a failed node never is.
 func (w *walker) finish(e ended) {
 	if !e.ok {
+		w.failed = true
 		return
 	}
+	w.done++
 	for _, name := range w.wanted[e.name] {
 		if w.waits[name]--; w.waits[name] == 0 {
 			w.ready = append(w.ready, name)
 		}
 	}
+}
+
+// mustBeDone panics when nodes wait for each other.
+func (w *walker) mustBeDone(stop <-chan struct{}) {
+	if w.done == len(w.nodes) || w.failed || closed(stop) {
+		return
+	}
+	maps.DeleteFunc(w.waits, func(_ string, n int) bool { return n == 0 })
+	panic(fmt.Sprintf("miniengine: the order has a cycle: %v", w.waits))
 }
 
 func closed(c <-chan struct{}) bool {

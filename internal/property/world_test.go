@@ -119,7 +119,7 @@ func newWorld(rnd *rand.Rand) (*world, error) {
 }
 
 // start is a new provider process. One that is killed reaches no server any more.
-func (w *world) start() *miniengine.Process {
+func (w *world) start(any) *miniengine.Process {
 	version := fmt.Sprintf("p%d", processes.Add(1))
 	p := provider.New(version)
 	return &miniengine.Process{

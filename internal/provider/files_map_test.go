@@ -23,7 +23,7 @@ func BenchmarkFilesMap(b *testing.B) {
 			config := miniengine.Config{Provider: map[string]any{"url": repo.URL()}, Resources: map[string]miniengine.Resource{
 				"nanogit_files.f": {Type: "nanogit_files", Attributes: map[string]any{"files": files}},
 			}}
-			engine := &miniengine.Engine{State: miniengine.State{}, Parallelism: 1, Start: func() *miniengine.Process {
+			engine := &miniengine.Engine{State: miniengine.State{}, Parallelism: 1, Start: func(any) *miniengine.Process {
 				p := New("test")
 				return &miniengine.Process{Server: providerserver.NewProtocol6(p)(), Exit: p.Close, Abandon: func() { p.Abandon() }, Kill: func() {}}
 			}}

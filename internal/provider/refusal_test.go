@@ -26,7 +26,7 @@ func apply(t *testing.T, block map[string]any, env ...string) string {
 		name, value, _ := strings.Cut(e, "=")
 		vars[name] = value
 	}
-	engine := &miniengine.Engine{State: miniengine.State{}, Parallelism: 1, Start: func() *miniengine.Process {
+	engine := &miniengine.Engine{State: miniengine.State{}, Parallelism: 1, Start: func(any) *miniengine.Process {
 		p := New("test")
 		p.getenv = func(name string) string { return vars[name] }
 		p.environ = func() []string { return append([]string{"PATH=" + os.Getenv("PATH"), "GIT_CONFIG_NOSYSTEM=1"}, env...) }
