@@ -143,8 +143,8 @@ func commitSchema() schema.SingleNestedAttribute {
 			MarkdownDescription: who + " of the commits. Default: `NANOGIT_" + env + "_NAME` and `NANOGIT_" + env + "_EMAIL`, then `GIT_" + env + "_NAME` and `GIT_" + env + "_EMAIL`, then `Terraform <terraform@nanogit.invalid>`.",
 			Optional:            true,
 			Attributes: map[string]schema.Attribute{
-				"name":  schema.StringAttribute{MarkdownDescription: "Name.", Optional: true},
-				"email": schema.StringAttribute{MarkdownDescription: "E-mail address.", Optional: true},
+				"name":  schema.StringAttribute{MarkdownDescription: "Name.", Optional: true, Validators: []validator.String{resources.ValidName(who)}},
+				"email": schema.StringAttribute{MarkdownDescription: "E-mail address.", Optional: true, Validators: []validator.String{resources.ValidEmail(who)}},
 			},
 		}
 	}
@@ -152,12 +152,13 @@ func commitSchema() schema.SingleNestedAttribute {
 		MarkdownDescription: "Defaults for every commit that this provider makes. They describe the next commit: changing them makes none.",
 		Optional:            true,
 		Attributes: map[string]schema.Attribute{
-			"message":   schema.StringAttribute{MarkdownDescription: "Message. Default: a text made from the paths.", Optional: true},
+			"message":   schema.StringAttribute{MarkdownDescription: "Message. Default: a text made from the paths.", Optional: true, Validators: []validator.String{resources.ValidMessage()}},
 			"author":    person("Author", "AUTHOR"),
 			"committer": person("Committer", "COMMITTER"),
 			"trailers": schema.MapAttribute{
 				MarkdownDescription: "`Key: value` lines at the end of the message, in the order of their keys.",
 				ElementType:         types.StringType, Optional: true,
+				Validators: resources.ValidTrailers(),
 			},
 		},
 	}
