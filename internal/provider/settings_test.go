@@ -227,6 +227,9 @@ func TestWrongSettingsAreRefusedAtTheirAttributeWithoutTheirSecrets(t *testing.T
 		"a message with a NUL":                   {object{"commit": object{"message": "a\x00b"}}, nil, `AttributeName("commit").AttributeName("message")`},
 		"a trailer that is two lines":            {object{"commit": object{"trailers": object{"Key": "a\nb"}}}, nil, `AttributeName("trailers").ElementKeyString("Key")`},
 		"a trailer whose key is a sentence":      {object{"commit": object{"trailers": object{"a key": "v"}}}, nil, `AttributeName("trailers").ElementKeyString("a key")`},
+		"a trailer that is null":                 {object{"commit": object{"trailers": object{"Key": nil}}}, nil, `commit.trailers["Key"] is null`},
+		"a header that is null":                  {object{"url": "https://h/r", "auth": object{"headers": object{"H": nil}}}, nil, `auth.headers["H"] is null`},
+		"a host that is null":                    {object{"hosts": object{"h": nil}}, nil, `hosts["h"] is null`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

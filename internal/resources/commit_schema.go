@@ -53,7 +53,7 @@ func commitAddress() map[string]schema.Attribute {
 				"`nanogit_files.x.blob_ids`, or both merged. " +
 				"The reference makes Terraform stage the files first. State has what the branch holds at each path.",
 			ElementType: types.StringType, Required: true,
-			Validators: []validator.Map{mapvalidator.KeysAre(validPath()), mapvalidator.ValueStringsAre(validBlob())},
+			Validators: []validator.Map{NoNulls{}, mapvalidator.KeysAre(validPath()), mapvalidator.ValueStringsAre(validBlob())},
 		},
 	}
 }
@@ -85,7 +85,7 @@ func commitWords() map[string]schema.Attribute {
 		"push_options": schema.ListAttribute{
 			MarkdownDescription: "Sent with the push when the server accepts push options, for example `merge_request.create` on GitLab. Default: the provider's `push_options`; `[]` for none.",
 			ElementType:         types.StringType, Optional: true, Computed: true,
-			Validators: []validator.List{listvalidator.ValueStringsAre(validLine())},
+			Validators: []validator.List{NoNulls{}, listvalidator.ValueStringsAre(validLine())},
 		},
 	}
 }

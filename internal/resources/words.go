@@ -40,6 +40,7 @@ var trailerKey = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`)
 // ValidTrailers checks the lines at the end of a message, by key.
 func ValidTrailers() []validator.Map {
 	return []validator.Map{
+		NoNulls{},
 		mapvalidator.KeysAre(stringvalidator.RegexMatches(trailerKey, "a trailer's key has letters, digits and hyphens only")),
 		mapvalidator.ValueStringsAre(validLine()),
 	}
