@@ -102,6 +102,13 @@ func TestBadInputIsRefusedWithTheThingAndTheNextStepNamed(t *testing.T) {
 		"base64 that is none":                   {hcl: `resource "nanogit_file" "f" {` + "\n path = \"x\"\n content_base64 = \"*\"\n}", want: []string{"base64"}},
 		"more than the limit":                   {hcl: one("x", "0123456789", ""), more: `limits = { max_object_size = "9B" }`, want: []string{"10 bytes", "max_object_size"}},
 		"a size that is none":                   {hcl: one("x", "x", ""), more: `limits = { max_object_size = "many" }`, want: []string{"is not a size", "64MiB"}},
+		"a NUL in a file's message":             {hcl: one("x", "x", `commit_message = "a\u0000b"`), want: []string{"Invalid message", "NUL character", "leave it out"}},
+		"a NUL in a set's message":              {hcl: `resource "nanogit_files" "f" {` + "\n files = { a = { content = \"a\" } }\n commit_message = \"a\\u0000b\"\n}", want: []string{"Invalid message", "NUL character"}},
+		"a NUL in a commit's message":           {hcl: `resource "nanogit_commit" "c" {` + "\n files = {}\n message = \"a\\u0000b\"\n}", want: []string{"Invalid message", "NUL character"}},
+		"a NUL in every message":                {hcl: one("x", "x", ""), more: `commit = { message = "a\u0000b" }`, want: []string{"Invalid message", "NUL character"}},
+		"a commit's author of blanks":           {hcl: `resource "nanogit_commit" "c" {` + "\n files = {}\n author = { name = \"  \" }\n}", want: []string{"Invalid author", "nothing but blanks"}},
+		"a commit's committer without letters":  {hcl: `resource "nanogit_commit" "c" {` + "\n files = {}\n committer = { email = \";,\" }\n}", want: []string{"Invalid committer", "nothing but blanks"}},
+		"an author of blanks":                   {hcl: one("x", "x", ""), more: `commit = { author = { name = " " } }`, want: []string{"Invalid author", "nothing but blanks"}},
 		"an author that would break a header":   {hcl: one("x", "x", ""), more: `commit = { author = { name = "a<b" } }`, want: []string{"Invalid author"}},
 	} {
 		t.Run(name, func(t *testing.T) {

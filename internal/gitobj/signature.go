@@ -105,13 +105,10 @@ func within(owner string, err error) error {
 // refuses: brackets, control characters, characters around the name that Git strips, a time before 1970. An empty
 // e-mail is allowed, as Git allows it; an empty name is not.
 func (s Signature) Validate() error {
-	if s.Name == "" {
-		return &FieldError{Field: "name", Reason: "is empty; Git needs a name, such as that of the program that commits"}
-	}
-	if err := checkIdent("name", s.Name); err != nil {
+	if err := ValidateName(s.Name); err != nil {
 		return err
 	}
-	if err := checkIdent("email", s.Email); err != nil {
+	if err := ValidateEmail(s.Email); err != nil {
 		return err
 	}
 	n := s.When.Unix()
@@ -127,6 +124,17 @@ func (s Signature) Validate() error {
 	}
 	return nil
 }
+
+// ValidateName is Validate for the name alone.
+func ValidateName(name string) error {
+	if name == "" {
+		return &FieldError{Field: "name", Reason: "is empty; Git needs a name, such as that of the program that commits"}
+	}
+	return checkIdent("name", name)
+}
+
+// ValidateEmail is Validate for the e-mail alone.
+func ValidateEmail(email string) error { return checkIdent("email", email) }
 
 // identCrud is what Git strips from both ends of a name or e-mail (crud in ident.c), but for control characters
 // and brackets, which are refused anywhere, and the full stop, which Git stopped stripping: "Acme Inc.".
@@ -145,6 +153,8 @@ func checkIdent(field, value string) error {
 	switch {
 	case !utf8.ValidString(value):
 		return &FieldError{Field: field, Value: value, Reason: "is not valid UTF-8"}
+	case value != "" && strings.Trim(value, identCrud) == "":
+		return &FieldError{Field: field, Value: value, Reason: "has nothing but blanks and punctuation, all of which Git strips; write one that has letters in it"}
 	case strings.Trim(value, identCrud) != value:
 		return &FieldError{Field: field, Value: value, Reason: "begins or ends with a blank or punctuation that Git strips; leave it out"}
 	}

@@ -65,6 +65,7 @@ func TestSignatureValidate(t *testing.T) {
 		"a carriage return":                 {Signature{"A\rB", "a", now}, "name"},
 		"a NUL":                             {Signature{"A", "a\x00", now}, "email"},
 		"a blank around, which Git strips":  {Signature{" A", "a", now}, "name"},
+		"an e-mail of what Git strips":      {Signature{"A", ";,", now}, "email"},
 		"a comma around, which Git strips":  {Signature{"A,", "a", now}, "name"},
 		"quotes around, which Git strips":   {Signature{`"A"`, "a", now}, "name"},
 		"bytes that are not UTF-8":          {Signature{"J\xfcrgen", "a", now}, "name"},

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log"
 	"os"
 	"sync"
@@ -95,11 +96,20 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 		Explicit:      s.explicit,
 		Meta:          s.writer.Meta,
 		MaxObjectSize: s.writer.MaxObjectSize,
+		WriteOnly:     knowsWriteOnly(req.TerraformVersion),
 		Repository:    repos.get,
 		Warnings:      repos.cache.warnings,
 		Intents:       intent.New(p.run),
 	}
 	resp.ResourceData, resp.DataSourceData = session, session
+}
+
+// knowsWriteOnly reports whether an engine of this version knows write-only attributes: Terraform and OpenTofu do from
+// 1.11 on.
+func knowsWriteOnly(version string) bool {
+	var major, minor int
+	n, _ := fmt.Sscanf(version, "%d.%d", &major, &minor) // of another form: an engine that nobody has met
+	return n < 2 || major > 1 || major == 1 && minor >= 11
 }
 
 // attributeOf is the part of the provider block that keeps a repository from being opened.

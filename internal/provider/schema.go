@@ -36,6 +36,7 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 		"hosts": schema.MapNestedAttribute{
 			MarkdownDescription: "`auth` and `tls` for repositories on other hosts, by `host` or `host:port`; the entry with the port wins.",
 			Optional:            true,
+			Validators:          []validator.Map{resources.NoNulls{}},
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"auth": authSchema("How to authenticate to this host. Default: as `.netrc` and git's credential helpers know."),
 				"tls":  tlsSchema("Whom to trust, and with which certificate to introduce ourselves, at this host."),
@@ -73,7 +74,7 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 			MarkdownDescription: "Sent with every push when the server accepts push options, for example `merge_request.create` on GitLab.",
 			ElementType:         types.StringType,
 			Optional:            true,
-			Validators:          []validator.List{listvalidator.ValueStringsAre(oneLine("push option"))},
+			Validators:          []validator.List{resources.NoNulls{}, listvalidator.ValueStringsAre(oneLine("push option"))},
 		},
 	}}
 }
@@ -96,6 +97,7 @@ func authSchema(text string) schema.SingleNestedAttribute {
 			"headers": schema.MapAttribute{
 				MarkdownDescription: "HTTP headers to send with every request.",
 				ElementType:         types.StringType, Optional: true, Sensitive: true,
+				Validators: []validator.Map{resources.NoNulls{}},
 			},
 			"ssh": sshSchema(),
 			"github_app": schema.SingleNestedAttribute{
@@ -143,8 +145,8 @@ func commitSchema() schema.SingleNestedAttribute {
 			MarkdownDescription: who + " of the commits. Default: `NANOGIT_" + env + "_NAME` and `NANOGIT_" + env + "_EMAIL`, then `GIT_" + env + "_NAME` and `GIT_" + env + "_EMAIL`, then `Terraform <terraform@nanogit.invalid>`.",
 			Optional:            true,
 			Attributes: map[string]schema.Attribute{
-				"name":  schema.StringAttribute{MarkdownDescription: "Name.", Optional: true},
-				"email": schema.StringAttribute{MarkdownDescription: "E-mail address.", Optional: true},
+				"name":  schema.StringAttribute{MarkdownDescription: "Name.", Optional: true, Validators: []validator.String{resources.ValidName(who)}},
+				"email": schema.StringAttribute{MarkdownDescription: "E-mail address.", Optional: true, Validators: []validator.String{resources.ValidEmail(who)}},
 			},
 		}
 	}
@@ -152,12 +154,13 @@ func commitSchema() schema.SingleNestedAttribute {
 		MarkdownDescription: "Defaults for every commit that this provider makes. They describe the next commit: changing them makes none.",
 		Optional:            true,
 		Attributes: map[string]schema.Attribute{
-			"message":   schema.StringAttribute{MarkdownDescription: "Message. Default: a text made from the paths.", Optional: true},
+			"message":   schema.StringAttribute{MarkdownDescription: "Message. Default: a text made from the paths.", Optional: true, Validators: []validator.String{resources.ValidMessage()}},
 			"author":    person("Author", "AUTHOR"),
 			"committer": person("Committer", "COMMITTER"),
 			"trailers": schema.MapAttribute{
 				MarkdownDescription: "`Key: value` lines at the end of the message, in the order of their keys.",
 				ElementType:         types.StringType, Optional: true,
+				Validators: resources.ValidTrailers(),
 			},
 		},
 	}

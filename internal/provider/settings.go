@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -174,50 +173,40 @@ func (r *reader) staging() {
 	r.result.writer.Stage = o
 }
 
-// trailerKey is what `git interpret-trailers` takes for a key.
-var trailerKey = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`)
-
-// meta reads the commit block: what Git would not take in a commit's header is refused here.
+// meta reads the commit block. What Git would not take in a commit, validators have refused.
 func (r *reader) meta() gitwriter.Meta {
-	at := path.Root("commit")
 	m, _ := decode[commitModel](r.ctx, r.model.Commit, r.diags)
 	meta := gitwriter.Meta{
 		Message:   m.Message.ValueString(),
-		Author:    r.person(at.AtName("author"), m.Author, "AUTHOR"),
-		Committer: r.person(at.AtName("committer"), m.Committer, "COMMITTER"),
-	}
-	if strings.ContainsRune(meta.Message, 0) {
-		r.diags.AddAttributeError(at.AtName("message"), "Invalid message", "A commit message cannot hold a NUL character.")
+		Author:    r.person(m.Author, "AUTHOR"),
+		Committer: r.person(m.Committer, "COMMITTER"),
 	}
 	trailers := decodeMap(r.ctx, m.Trailers, r.diags)
 	for _, key := range slices.Sorted(maps.Keys(trailers)) {
-		value := trailers[key]
-		if !trailerKey.MatchString(key) || strings.ContainsAny(value, "\n\r\x00") {
-			r.diags.AddAttributeError(at.AtName("trailers").AtMapKey(key), "Invalid trailer",
-				"A trailer's key has letters, digits and hyphens only, and its value is one line, as in \"Reviewed-by: Jo <jo@example.com>\".")
-			continue
-		}
-		meta.Trailers = append(meta.Trailers, gitwriter.Trailer{Key: key, Value: value})
+		meta.Trailers = append(meta.Trailers, gitwriter.Trailer{Key: key, Value: trailers[key]})
 	}
 	return meta
 }
 
-func (r *reader) person(at path.Path, o types.Object, env string) gitwriter.Identity {
+// person reads who commits: from the configuration, the environment, or by default.
+func (r *reader) person(o types.Object, env string) gitwriter.Identity {
 	m, _ := decode[personModel](r.ctx, o, r.diags)
-	first := func(v types.String, field, fallback string) string {
+	first := func(v types.String, field, fallback string, check func(string) error) string {
 		if known(v) {
 			return v.ValueString()
 		}
 		for _, name := range []string{"NANOGIT_" + env + "_" + field, "GIT_" + env + "_" + field} {
 			if s := r.env(name); s != "" {
+				if err := check(s); err != nil {
+					r.invalidEnv(name, err)
+				}
 				return s
 			}
 		}
 		return fallback
 	}
-	who := gitwriter.Identity{Name: first(m.Name, "NAME", defaultName), Email: first(m.Email, "EMAIL", defaultEmail)}
-	if err := (gitobj.Signature{Name: who.Name, Email: who.Email, When: time.Now()}).Validate(); err != nil {
-		r.diags.AddAttributeError(at, "Invalid "+strings.ToLower(env), "Git does not take this in a commit: "+err.Error()+".")
+	return gitwriter.Identity{
+		Name:  first(m.Name, "NAME", defaultName, gitobj.ValidateName),
+		Email: first(m.Email, "EMAIL", defaultEmail, gitobj.ValidateEmail),
 	}
-	return who
 }

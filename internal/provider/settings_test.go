@@ -12,7 +12,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
@@ -88,6 +90,35 @@ func read(t *testing.T, block object, env map[string]string) (settings, diag.Dia
 	var diags diag.Diagnostics
 	s := readSettings(t.Context(), m, func(name string) string { return env[name] }, &diags)
 	return s, diags
+}
+
+// refusals are the errors of a provider block and an environment, as an engine meets them: it validates first.
+func refusals(t *testing.T, block object, env map[string]string) string {
+	t.Helper()
+	config := configOf(t, block)
+	raw, err := tfprotov6.NewDynamicValue(config.Schema.Type().TerraformType(t.Context()), config.Raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := providerserver.NewProtocol6(New("test"))().ValidateProviderConfig(t.Context(), &tfprotov6.ValidateProviderConfigRequest{Config: &raw})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	for _, d := range resp.Diagnostics {
+		fmt.Fprintf(&text, "%s: %s: %s\n", d.Attribute, d.Summary, d.Detail)
+	}
+	if len(resp.Diagnostics) > 0 {
+		return text.String()
+	}
+	_, diags := read(t, block, env)
+	for _, d := range diags.Errors() {
+		if at, ok := d.(diag.DiagnosticWithPath); ok {
+			text.WriteString(at.Path().String() + ": ")
+		}
+		text.WriteString(d.Summary() + ": " + d.Detail() + "\n")
+	}
+	return text.String()
 }
 
 func TestAnEmptyBlockHasTheDocumentedDefaults(t *testing.T) {
@@ -187,30 +218,30 @@ func TestWrongSettingsAreRefusedAtTheirAttributeWithoutTheirSecrets(t *testing.T
 		"an auth block of nothing":               {object{"url": "https://h/r", "auth": object{}}, nil, "No credentials"},
 		"a host that is a URL":                   {object{"hosts": object{"https://h": object{}}}, nil, `hosts["https://h"]`},
 		"a CA file that is missing":              {object{"url": "https://h/r", "tls": object{"ca_cert_file": "/nonexistent/ca.pem"}}, nil, "tls.ca_cert_file"},
-		"an author with a line break":            {object{"commit": object{"author": object{"name": "a\nb"}}}, nil, "commit.author"},
-		"a committer's mail with a bracket":      {object{"commit": object{"committer": object{"email": "a>b"}}}, nil, "commit.committer"},
-		"a message with a NUL":                   {object{"commit": object{"message": "a\x00b"}}, nil, "commit.message"},
-		"a trailer that is two lines":            {object{"commit": object{"trailers": object{"Key": "a\nb"}}}, nil, `commit.trailers["Key"]`},
-		"a trailer whose key is a sentence":      {object{"commit": object{"trailers": object{"a key": "v"}}}, nil, `commit.trailers["a key"]`},
+		"an author with a line break":            {object{"commit": object{"author": object{"name": "a\nb"}}}, nil, `AttributeName("commit").AttributeName("author").AttributeName("name")`},
+		"a committer's mail with a bracket":      {object{"commit": object{"committer": object{"email": "a>b"}}}, nil, `AttributeName("commit").AttributeName("committer").AttributeName("email")`},
+		"an author of blanks":                    {object{"commit": object{"author": object{"name": "  "}}}, nil, "nothing but blanks"},
+		"a committer's mail of what Git strips":  {object{"commit": object{"committer": object{"email": ",;"}}}, nil, "nothing but blanks"},
+		"an author of blanks in the environment": {nil, map[string]string{"NANOGIT_AUTHOR_NAME": " "}, "NANOGIT_AUTHOR_NAME"},
+		"git's own variable, of quotes":          {nil, map[string]string{"GIT_COMMITTER_EMAIL": `"'"`}, "GIT_COMMITTER_EMAIL"},
+		"a message with a NUL":                   {object{"commit": object{"message": "a\x00b"}}, nil, `AttributeName("commit").AttributeName("message")`},
+		"a trailer that is two lines":            {object{"commit": object{"trailers": object{"Key": "a\nb"}}}, nil, `AttributeName("trailers").ElementKeyString("Key")`},
+		"a trailer whose key is a sentence":      {object{"commit": object{"trailers": object{"a key": "v"}}}, nil, `AttributeName("trailers").ElementKeyString("a key")`},
+		"a trailer that is null":                 {object{"commit": object{"trailers": object{"Key": nil}}}, nil, `commit.trailers["Key"] is null`},
+		"a header that is null":                  {object{"url": "https://h/r", "auth": object{"headers": object{"H": nil}}}, nil, `auth.headers["H"] is null`},
+		"a host that is null":                    {object{"hosts": object{"h": nil}}, nil, `hosts["h"] is null`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, diags := read(t, tc.block, tc.env)
-			if !diags.HasError() {
+			text := refusals(t, tc.block, tc.env)
+			if text == "" {
 				t.Fatal("no error")
 			}
-			var text strings.Builder
-			for _, d := range diags {
-				if at, ok := d.(diag.DiagnosticWithPath); ok {
-					text.WriteString(at.Path().String() + ": ")
-				}
-				text.WriteString(d.Summary() + ": " + d.Detail() + "\n")
+			if !strings.Contains(text, tc.want) {
+				t.Errorf("want %q in:\n%s", tc.want, text)
 			}
-			if !strings.Contains(text.String(), tc.want) {
-				t.Errorf("want %q in:\n%s", tc.want, text.String())
-			}
-			if strings.Contains(text.String(), "s3cret") {
-				t.Errorf("a secret is in:\n%s", text.String())
+			if strings.Contains(text, "s3cret") {
+				t.Errorf("a secret is in:\n%s", text)
 			}
 		})
 	}

@@ -83,3 +83,14 @@ func TestURLsOfRepositoriesAreToldFromOthers(t *testing.T) {
 		}
 	}
 }
+
+func TestEnginesThatKnowWriteOnlyAttributesAreTold(t *testing.T) {
+	t.Parallel()
+	for version, want := range map[string]bool{
+		"1.8.0": false, "1.10.5": false, "1.11.0": true, "1.11.0-beta1": true, "1.14.3": true, "2.0.0": true, "0.15.5": false, "": true, "dev": true,
+	} {
+		if got := knowsWriteOnly(version); got != want {
+			t.Errorf("%q: got %t", version, got)
+		}
+	}
+}

@@ -64,15 +64,15 @@ func (r *commitResource) commit(ctx context.Context, config, plan, prior *commit
 	s := commitSubject{"push", plan.place()}
 	t, err := r.session.open(ctx, plan.place())
 	if err != nil {
-		return result, false, s.report(err)
+		return gitwriter.CommitResult{Owed: owed}, false, s.report(err)
 	}
 	config.AllowEmpty = plan.AllowEmpty
 	request := gitwriter.CommitRequest{Owed: owed, Overwrite: r.session.Overwrite, Meta: config.meta(ctx, r.session.Meta)}
-	request.Files, _ = plan.named()
-	if prior != nil {
-		request.Prior, _ = prior.named()
-	}
 	s.place = t.place
+	if request.Files, err = plan.named(); err != nil {
+		return gitwriter.CommitResult{Owed: owed}, false, s.report(err)
+	}
+	request.Prior = prior.held()
 	if result, err = t.branch.CommitStaged(ctx, request); err != nil {
 		// The removals that were owed before are owed still.
 		result.Owed = slices.Compact(slices.Sorted(slices.Values(append(result.Owed, owed...))))
@@ -84,13 +84,13 @@ func (r *commitResource) commit(ctx context.Context, config, plan, prior *commit
 		plan.setChanged(result.Changed)
 	}
 	if len(result.Failed) > 0 {
-		plan.setNamed(held(request, result))
+		plan.setNamed(left(request, result))
 	}
 	return result, true, s.reportAll(result.Failed)
 }
 
-// held is what the commit holds after some of it failed.
-func held(request gitwriter.CommitRequest, result gitwriter.CommitResult) map[string]gitobj.ID {
+// left is what the commit holds after some of it failed.
+func left(request gitwriter.CommitRequest, result gitwriter.CommitResult) map[string]gitobj.ID {
 	files := maps.Clone(request.Files)
 	for path := range result.Failed {
 		delete(files, path)
@@ -124,7 +124,7 @@ func (r *commitResource) Delete(ctx context.Context, req resource.DeleteRequest,
 		}
 		return
 	}
-	files, _ := state.named()
+	files := state.held()
 	paths := slices.Sorted(maps.Keys(files))
 	t.branch.Pass(paths...)
 	if state.OnDestroy.ValueString() != onDestroyDeleteFiles {

@@ -3,6 +3,7 @@ package resources
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 
@@ -45,20 +46,44 @@ func (m *commitModel) place() place {
 
 func (m *commitModel) whereabouts() whereabouts { return whereabouts{m.Repository, m.Branch} }
 
-// named is the files as blob ids by path; ok is false while one of them is not known.
-func (m *commitModel) named() (files map[string]gitobj.ID, ok bool) {
-	files = make(map[string]gitobj.ID, len(m.Files.Elements()))
-	if m.Files.IsUnknown() {
-		return files, false
+// errFilesUnknown: it is not known yet which files a commit is to hold, or with which content.
+var errFilesUnknown = errors.New("the configuration does not say yet which blobs the commit is to hold")
+
+// named is the files that a configuration or a plan asks for, as blob ids by path: all of them, or none and an error.
+// A commit of some of them would be one that nobody asked for.
+func (m *commitModel) named() (map[string]gitobj.ID, error) {
+	elements := m.Files.Elements()
+	for _, path := range slices.Sorted(maps.Keys(elements)) {
+		if elements[path].IsNull() {
+			return nil, nullElement(atFiles.AtMapKey(path))
+		}
 	}
-	for path, v := range m.Files.Elements() {
+	if m.Files.IsUnknown() {
+		return nil, errFilesUnknown
+	}
+	files := make(map[string]gitobj.ID, len(elements))
+	for path, v := range elements {
 		s, isString := v.(types.String)
 		if !isString || !known(s) {
-			return files, false
+			return nil, errFilesUnknown
 		}
 		files[path] = idOf(s)
 	}
-	return files, true
+	return files, nil
+}
+
+// held is the files that state says the branch holds, as blob ids by path. A path without a blob is not held.
+func (m *commitModel) held() map[string]gitobj.ID {
+	if m == nil {
+		return nil
+	}
+	files := make(map[string]gitobj.ID)
+	for path, v := range m.Files.Elements() {
+		if s, ok := v.(types.String); ok && known(s) {
+			files[path] = idOf(s)
+		}
+	}
+	return files
 }
 
 // setNamed is the way back.
@@ -164,7 +189,7 @@ func (m *commitModel) meta(ctx context.Context, defaults gitwriter.Meta) gitwrit
 	meta.Author = person(m.Author, meta.Author)
 	meta.Committer = person(m.Committer, meta.Committer)
 	trailers := make(map[string]string)
-	// The element type is string: this cannot go wrong.
+	// The element type is string, and validators have seen to it that none is null: this cannot go wrong.
 	m.Trailers.ElementsAs(ctx, &trailers, false)
 	if len(trailers) > 0 {
 		meta.Trailers = nil

@@ -2,6 +2,7 @@ package resources
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
@@ -85,11 +85,10 @@ func (p *commitPlan) take() {
 	if p.prior == nil || !known(p.plan.Repository) || !known(p.plan.Branch) {
 		return
 	}
-	files, ok := p.plan.named()
-	prior, _ := p.prior.named()
+	files, err := p.plan.named()
 	var gone []string
-	for path := range prior {
-		if _, named := files[path]; !named || !ok {
+	for path := range p.prior.held() {
+		if _, named := files[path]; !named || err != nil {
 			gone = append(gone, path)
 		}
 	}
@@ -102,8 +101,7 @@ func (r *commitResource) planRemoval(ctx context.Context, req resource.ModifyPla
 	if req.State.Raw.IsNull() || req.State.Get(ctx, &prior).HasError() {
 		return
 	}
-	files, _ := prior.named()
-	r.session.board().End(prior.place().spot(), slices.Collect(maps.Keys(files))...)
+	r.session.board().End(prior.place().spot(), slices.Collect(maps.Keys(prior.held()))...)
 }
 
 // resolve fills in repository and branch.
@@ -136,11 +134,16 @@ func (p *commitPlan) movedBy() []pathOf {
 //	                                    unknown, and a warning, when nobody asks for its removal
 //	path of others in a mirror          deleted, when the mirror's plan says so, which goes by state alone
 func (p *commitPlan) changes(ctx context.Context) (map[string]string, diag.Diagnostics) {
-	files, ok := p.plan.named()
-	var prior map[string]gitobj.ID
-	if p.prior != nil {
-		prior, _ = p.prior.named()
+	files, err := p.plan.named()
+	switch {
+	case errors.Is(err, errFilesUnknown):
+		return nil, nil
+	case err != nil:
+		return nil, commitSubject{"plan", p.plan.place()}.report(err)
+	case p.branch == nil:
+		return nil, nil
 	}
+	prior := p.prior.held()
 	changed := make(map[string]string)
 	var fresh, gone []string
 	for path, id := range files {
@@ -150,9 +153,6 @@ func (p *commitPlan) changes(ctx context.Context) (map[string]string, diag.Diagn
 		case was != id:
 			changed[path] = gitwriter.Modified
 		}
-	}
-	if !ok || p.branch == nil {
-		return nil, nil
 	}
 	for path := range prior {
 		if _, named := files[path]; !named {

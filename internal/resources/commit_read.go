@@ -29,14 +29,13 @@ func (r *commitResource) Read(ctx context.Context, req resource.ReadRequest, res
 		resp.Diagnostics.Append(s.report(err)...)
 		return
 	}
-	before, _ := state.named()
-	now, err := lookupNamed(ctx, t.branch, slices.Sorted(maps.Keys(before)))
+	now, err := lookupNamed(ctx, t.branch, slices.Sorted(maps.Keys(state.Files.Elements())))
 	if err != nil {
 		resp.Diagnostics.Append(s.report(err)...)
 		return
 	}
-	if !maps.Equal(before, now) {
-		state.setNamed(now)
+	before := state.Files
+	if state.setNamed(now); !state.Files.Equal(before) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}
 }

@@ -2,10 +2,8 @@ package resources
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
@@ -55,7 +53,7 @@ func commitAddress() map[string]schema.Attribute {
 				"`nanogit_files.x.blob_ids`, or both merged. " +
 				"The reference makes Terraform stage the files first. State has what the branch holds at each path.",
 			ElementType: types.StringType, Required: true,
-			Validators: []validator.Map{mapvalidator.KeysAre(validPath()), mapvalidator.ValueStringsAre(validBlob())},
+			Validators: []validator.Map{NoNulls{}, mapvalidator.KeysAre(validPath()), mapvalidator.ValueStringsAre(validBlob())},
 		},
 	}
 }
@@ -66,8 +64,8 @@ func commitWords() map[string]schema.Attribute {
 			MarkdownDescription: who + " of the commit. Default: the provider's `commit." + strings.ToLower(who) + "`.",
 			Optional:            true, Computed: true,
 			Attributes: map[string]schema.Attribute{
-				"name":  schema.StringAttribute{MarkdownDescription: "Name.", Optional: true, Computed: true, Validators: []validator.String{validWords()}},
-				"email": schema.StringAttribute{MarkdownDescription: "E-mail address.", Optional: true, Computed: true, Validators: []validator.String{validWords()}},
+				"name":  schema.StringAttribute{MarkdownDescription: "Name.", Optional: true, Computed: true, Validators: []validator.String{ValidName(who)}},
+				"email": schema.StringAttribute{MarkdownDescription: "E-mail address.", Optional: true, Computed: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1), ValidEmail(who)}},
 			},
 		}
 	}
@@ -75,22 +73,19 @@ func commitWords() map[string]schema.Attribute {
 		"message": schema.StringAttribute{
 			MarkdownDescription: "Message of the commit. Default: the provider's `commit.message`, else the `commit_message`s of the files, else a text made from the paths.",
 			Optional:            true, Computed: true,
-			Validators: []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^[^\x00]*$`), "must not hold a NUL character")},
+			Validators: []validator.String{ValidMessage()},
 		},
 		"author":    person("Author"),
 		"committer": person("Committer"),
 		"trailers": schema.MapAttribute{
 			MarkdownDescription: "Trailers at the end of the message (`git interpret-trailers`), by key. Default: the provider's `commit.trailers`.",
 			ElementType:         types.StringType, Optional: true, Computed: true,
-			Validators: []validator.Map{
-				mapvalidator.KeysAre(stringvalidator.RegexMatches(regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`), "a trailer's key has letters, digits and hyphens only")),
-				mapvalidator.ValueStringsAre(validLine()),
-			},
+			Validators: ValidTrailers(),
 		},
 		"push_options": schema.ListAttribute{
 			MarkdownDescription: "Sent with the push when the server accepts push options, for example `merge_request.create` on GitLab. Default: the provider's `push_options`; `[]` for none.",
 			ElementType:         types.StringType, Optional: true, Computed: true,
-			Validators: []validator.List{listvalidator.ValueStringsAre(validLine())},
+			Validators: []validator.List{NoNulls{}, listvalidator.ValueStringsAre(validLine())},
 		},
 	}
 }
@@ -135,24 +130,6 @@ func validBlob() validator.String {
 	return Check{"Invalid blob id", "40 or 64 lower-case hexadecimal digits", func(s string) error {
 		if _, err := gitobj.ParseID(s); err != nil {
 			return fmt.Errorf("%.80q is no blob id: give a file's blob_id", s)
-		}
-		return nil
-	}}
-}
-
-func validLine() validator.String {
-	return Check{"Invalid line", "one line of text", func(s string) error {
-		if strings.ContainsAny(s, "\n\r\x00") {
-			return errors.New("the value must be one line, without a NUL character")
-		}
-		return nil
-	}}
-}
-
-func validWords() validator.String {
-	return Check{"Invalid identity", "what Git takes in a commit's header", func(s string) error {
-		if s == "" || strings.ContainsAny(s, "\n\r\x00<>") {
-			return errors.New("the value must be one line, not empty, and without < and >")
 		}
 		return nil
 	}}

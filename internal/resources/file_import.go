@@ -3,6 +3,7 @@ package resources
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -18,7 +19,7 @@ import (
 func (r *fileResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	defer r.session.warn(&resp.Diagnostics)
 	var id fileIdentity
-	if req.ID == "" && req.Identity != nil {
+	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
 		if resp.Diagnostics.HasError() {
 			return
@@ -28,6 +29,9 @@ func (r *fileResource) ImportState(ctx context.Context, req resource.ImportState
 	}
 	s := subject{verb: "import", place: place{path: id.Path.ValueString(), branch: id.Branch.ValueString()}}
 	if err := errors.Join(checkImport(id), gitobj.ValidatePath(id.Path.ValueString())); err != nil {
+		if id.Path.ValueString() == "" {
+			err = fmt.Errorf("the import id %q names no file", req.ID)
+		}
 		resp.Diagnostics.AddError("Cannot import "+s.name(), sentence(err.Error())+
 			"\n\nAn import id is path, branch:path or repository#branch:path; a path that holds a colon is written as branch:path, or as :path for the default branch.")
 		return

@@ -83,6 +83,9 @@ func (p *filePlan) make(ctx context.Context) diag.Diagnostics {
 		return p.subject().report(err)
 	}
 	p.plan.BlobID, p.plan.Size = want.blob, want.size
+	if p.prior != nil && p.plan.BlobID.Equal(p.prior.BlobID) {
+		p.plan.keepSpelling(p.prior)
+	}
 
 	p.claim()
 	writes := writes(p.prior, &p.plan)

@@ -158,6 +158,7 @@ func commitMessageAttribute() schema.StringAttribute {
 			"Default: the provider's `commit.message`, else a text made from the paths. A change of the message alone makes no commit and " +
 			"is not shown; it is used with the next commit. State holds the one that the last commit was made with, empty for none.",
 		Optional: true, Computed: true,
+		Validators: []validator.String{ValidMessage()},
 	}
 }
 

@@ -16,9 +16,13 @@ func (r *filesResource) ImportState(ctx context.Context, req resource.ImportStat
 	defer r.session.warn(&resp.Diagnostics)
 	id := parseImportID(req.ID)
 	s := subject{verb: "import", place: place{path: id.Path.ValueString(), branch: id.Branch.ValueString()}, many: true}
-	if err := errors.Join(checkImport(id), checkPrefix(id.Path.ValueString())); err != nil {
+	err := errors.Join(checkImport(id), checkPrefix(id.Path.ValueString()))
+	if req.ID == "" { // a variable that was forgotten, perhaps, and not the wish to adopt a whole branch
+		err = errors.New("the import id is empty")
+	}
+	if err != nil {
 		resp.Diagnostics.AddError("Cannot import "+s.name(), sentence(err.Error())+
-			"\n\nAn import id is prefix, branch:prefix or repository#branch:prefix; for the root of the repository nothing follows the colon.")
+			"\n\nAn import id is prefix, branch:prefix or repository#branch:prefix; for the root of the repository nothing follows the colon, as in main: or a colon alone.")
 		return
 	}
 	state := importedFiles()

@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -82,6 +83,9 @@ func (m *filesModel) givenItems(given types.Map, maxSize int64) ([]item, bool, e
 		if !ok {
 			return nil, false, fmt.Errorf("element %q of files is a %T", key, v)
 		}
+		if entry.IsNull() {
+			return nil, false, nullElement(it.content.at)
+		}
 		if !entry.IsUnknown() {
 			if err := it.take(entry, writeOnlyOf(configured[key]), maxSize); err != nil {
 				return nil, false, it.wrap(err)
@@ -137,8 +141,11 @@ func (it *item) take(entry types.Object, writeOnly types.String, maxSize int64) 
 
 // localItems are those of source_dir.
 func (m *filesModel) localItems(maxSize int64) ([]item, bool, error) {
-	include, ok1 := globsOf(m.Include)
-	exclude, ok2 := globsOf(m.Exclude)
+	include, ok1, err1 := listStrings(atInclude, m.Include)
+	exclude, ok2, err2 := listStrings(atExclude, m.Exclude)
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, false, err
+	}
 	if m.SourceDir.IsUnknown() || !ok1 || !ok2 {
 		return nil, false, nil
 	}
@@ -154,22 +161,6 @@ func (m *filesModel) localItems(maxSize int64) ([]item, bool, error) {
 		}
 	}
 	return items, true, nil
-}
-
-// globsOf are the patterns of a list; false while one is not known.
-func globsOf(list types.List) ([]string, bool) {
-	if list.IsUnknown() {
-		return nil, false
-	}
-	var out []string
-	for _, v := range list.Elements() {
-		s, ok := v.(types.String)
-		if !ok || s.IsUnknown() {
-			return nil, false
-		}
-		out = append(out, s.ValueString())
-	}
-	return out, true
 }
 
 // checkItems refuses paths that no repository may have, and two files of which one would have to be a directory.

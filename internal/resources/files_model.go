@@ -42,6 +42,8 @@ var (
 	atPrefix    = path.Root("prefix")
 	atFiles     = path.Root("files")
 	atSourceDir = path.Root("source_dir")
+	atInclude   = path.Root("include")
+	atExclude   = path.Root("exclude")
 	atPrune     = path.Root("prune")
 )
 
@@ -60,6 +62,28 @@ func (m *filesModel) setID() {
 	m.ID = types.StringUnknown()
 	if known(m.Branch) && !m.Prefix.IsUnknown() {
 		m.ID = types.StringValue(m.Branch.ValueString() + ":" + m.Prefix.ValueString())
+	}
+}
+
+// spellOutUnknown plans each element of files that is not known as an object of attributes that are not. Engines that
+// know write-only attributes refuse a plan in which one is unknown, as part of its object, too.
+func (m *filesModel) spellOutUnknown() {
+	elements := m.Files.Elements()
+	for key, v := range elements {
+		if !v.IsUnknown() {
+			continue
+		}
+		values := map[string]attr.Value{"content_wo_version": types.Int64Unknown()}
+		for name, of := range entryType.AttrTypes {
+			if of == types.StringType {
+				values[name] = types.StringUnknown()
+			}
+		}
+		values["content_wo"] = types.StringNull()
+		elements[key] = types.ObjectValueMust(entryType.AttrTypes, values)
+	}
+	if len(elements) > 0 {
+		m.Files = types.MapValueMust(entryType, elements)
 	}
 }
 

@@ -64,6 +64,12 @@ func (p *filesPlan) make(ctx context.Context) diag.Diagnostics {
 		return diags
 	}
 	p.plan.setID()
+	if p.session != nil && p.session.WriteOnly {
+		p.plan.spellOutUnknown()
+	}
+	if p.prior != nil {
+		p.plan.keepSpelling(p.prior)
+	}
 	p.plan.BlobIDs, p.stages = types.MapUnknown(types.StringType), p.session.explicit(p.plan.CommitMode)
 	p.plan.setUnmade(p.stages)
 	p.plan.CommitMessage = plannedMessage(p.config.CommitMessage, before.CommitMessage, true)

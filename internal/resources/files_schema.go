@@ -49,7 +49,7 @@ func filesSource() map[string]schema.Attribute {
 		"files": schema.MapNestedAttribute{
 			MarkdownDescription: "The files by path. Paths are below `prefix`, with `/` between their parts. Exactly one of `files` and `source_dir` is to be set.",
 			Optional:            true,
-			Validators:          []validator.Map{mapvalidator.KeysAre(validPath())},
+			Validators:          []validator.Map{NoNulls{}, mapvalidator.KeysAre(validPath())},
 			NestedObject:        schema.NestedAttributeObject{Attributes: filesEntry(), Validators: []validator.Object{oneContent{}}},
 		},
 		"source_dir": schema.StringAttribute{
@@ -63,12 +63,12 @@ func filesSource() map[string]schema.Attribute {
 			MarkdownDescription: "Which files of `source_dir` are meant: patterns that are matched against paths below it, in which `*` stands for anything but a slash, " +
 				"`**` for any number of directories, `?` for one character, `[a-z]` for one of a class and `{a,b}` for either. Default: every file.",
 			ElementType: types.StringType, Optional: true,
-			Validators: []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(validGlob()), listvalidator.AlsoRequires(atSourceDir.Expression())},
+			Validators: []validator.List{NoNulls{}, listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(validGlob()), listvalidator.AlsoRequires(atSourceDir.Expression())},
 		},
 		"exclude": schema.ListAttribute{
 			MarkdownDescription: "Which of them are not, by the same kind of patterns: `**/*.tmp`, `node_modules/**`.",
 			ElementType:         types.StringType, Optional: true,
-			Validators: []validator.List{listvalidator.ValueStringsAre(validGlob()), listvalidator.AlsoRequires(atSourceDir.Expression())},
+			Validators: []validator.List{NoNulls{}, listvalidator.ValueStringsAre(validGlob()), listvalidator.AlsoRequires(atSourceDir.Expression())},
 		},
 	}
 }

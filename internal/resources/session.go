@@ -33,6 +33,8 @@ type Session struct {
 	Meta gitwriter.Meta
 	// MaxObjectSize bounds the content of a file, in bytes; 0 for no bound.
 	MaxObjectSize int64
+	// WriteOnly: the engine knows write-only attributes.
+	WriteOnly bool
 	// Repository returns the writer of a repository, one for each repository however often it is asked.
 	Repository func(ctx context.Context, url string) (*gitwriter.Repo, error)
 

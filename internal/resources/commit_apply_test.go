@@ -1,0 +1,29 @@
+package resources
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+)
+
+// Private state is written after a commit that failed, too: what it owes must be in the result.
+func TestACommitThatCannotBeginOwesWhatItOwed(t *testing.T) {
+	t.Parallel()
+	r := &commitResource{session: &Session{Repository: func(context.Context, string) (*gitwriter.Repo, error) {
+		return nil, errors.New("the repository cannot be opened")
+	}}}
+	plan := &commitModel{
+		Repository: types.StringValue("https://git.example.com/r.git"), Branch: types.StringValue("main"),
+		Files: types.MapValueMust(types.StringType, map[string]attr.Value{}),
+	}
+	result, pushed, diags := r.commit(t.Context(), &commitModel{}, plan, plan, []string{"gone"})
+	if pushed || !diags.HasError() || !slices.Equal(result.Owed, []string{"gone"}) {
+		t.Errorf("pushed %t, owed %q, %v", pushed, result.Owed, diags)
+	}
+}

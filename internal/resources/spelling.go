@@ -1,0 +1,84 @@
+package resources
+
+import (
+	"bytes"
+	"encoding/base64"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// With line_endings, two spellings of a content are one file: that of a Windows runner with CR LF, and that of a Linux runner
+// or of a branch with LF. Terraform takes a prior value in place of the configured one; so a plan keeps the spelling that is
+// in state, and shows no change where none is made.
+
+// keepSpelling keeps the contents of a prior state that are the planned ones but for their line endings.
+func (m *fileModel) keepSpelling(prior *fileModel) {
+	e := m.endings()
+	m.Content = e.spelling(m.Content, prior.Content)
+	m.SensitiveContent = e.spelling(m.SensitiveContent, prior.SensitiveContent)
+	m.ContentBase64 = e.spelling64(m.ContentBase64, prior.ContentBase64)
+}
+
+// keepSpelling is fileModel.keepSpelling for each element of files.
+func (m *filesModel) keepSpelling(prior *filesModel) {
+	before, elements := prior.Files.Elements(), m.Files.Elements()
+	changed := false
+	for key, v := range elements {
+		is, ok := v.(types.Object)
+		was, there := before[key].(types.Object)
+		if !ok || !there || is.IsUnknown() || is.IsNull() || is.Equal(was) {
+			continue
+		}
+		if kept := keepElement(is, was); !kept.Equal(is) {
+			elements[key], changed = kept, true
+		}
+	}
+	if changed {
+		m.Files = types.MapValueMust(entryType, elements)
+	}
+}
+
+// keepElement is one element of files, with the contents of the prior one where they are the same.
+func keepElement(is, was types.Object) types.Object {
+	values, before := is.Attributes(), was.Attributes()
+	get := func(of map[string]attr.Value, name string) types.String {
+		s, _ := of[name].(types.String)
+		return s
+	}
+	e := lineEndings(get(values, "line_endings").ValueString())
+	if get(values, "mode").ValueString() == modeSymlink {
+		e = asIs
+	}
+	for _, name := range []string{"content", "sensitive_content"} {
+		values[name] = e.spelling(get(values, name), get(before, name))
+	}
+	values["content_base64"] = e.spelling64(get(values, "content_base64"), get(before, "content_base64"))
+	return types.ObjectValueMust(entryType.AttrTypes, values)
+}
+
+// spelling is the prior text where both are the same once their line endings are, else the planned one.
+func (e lineEndings) spelling(planned, prior types.String) types.String {
+	if known(planned) && known(prior) && e.same([]byte(planned.ValueString()), []byte(prior.ValueString())) {
+		return prior
+	}
+	return planned
+}
+
+// spelling64 is spelling for contents in base64.
+func (e lineEndings) spelling64(planned, prior types.String) types.String {
+	if !known(planned) || !known(prior) {
+		return planned
+	}
+	is, err1 := base64.StdEncoding.DecodeString(planned.ValueString())
+	was, err2 := base64.StdEncoding.DecodeString(prior.ValueString())
+	if err1 == nil && err2 == nil && e.same(is, was) {
+		return prior
+	}
+	return planned
+}
+
+// same reports whether two contents are written as the same bytes.
+func (e lineEndings) same(a, b []byte) bool {
+	return bytes.Equal(e.normalise(a), e.normalise(b))
+}

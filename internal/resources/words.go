@@ -1,0 +1,56 @@
+package resources
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+)
+
+// The words of a commit: whatever Git refuses in one is refused here, so that no apply fails for it.
+
+// ValidMessage checks a commit's message, or a part of one.
+func ValidMessage() validator.String {
+	return Check{"Invalid message", "text without a NUL character", func(s string) error {
+		if strings.ContainsRune(s, 0) {
+			return errors.New("a commit's message cannot hold a NUL character: leave it out")
+		}
+		return nil
+	}}
+}
+
+// ValidName checks the name of an author or committer, which who says.
+func ValidName(who string) validator.String {
+	return Check{"Invalid " + strings.ToLower(who), "a name that Git takes in a commit", gitobj.ValidateName}
+}
+
+// ValidEmail checks the e-mail address of an author or committer, which who says.
+func ValidEmail(who string) validator.String {
+	return Check{"Invalid " + strings.ToLower(who), "an e-mail address that Git takes in a commit", gitobj.ValidateEmail}
+}
+
+// trailerKey is a key that `git interpret-trailers` takes.
+var trailerKey = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`)
+
+// ValidTrailers checks the lines at the end of a message, by key.
+func ValidTrailers() []validator.Map {
+	return []validator.Map{
+		NoNulls{},
+		mapvalidator.KeysAre(stringvalidator.RegexMatches(trailerKey, "a trailer's key has letters, digits and hyphens only")),
+		mapvalidator.ValueStringsAre(validLine()),
+	}
+}
+
+func validLine() validator.String {
+	return Check{"Invalid line", "one line of text", func(s string) error {
+		if strings.ContainsAny(s, "\n\r\x00") {
+			return errors.New("the value must be one line, without a NUL character")
+		}
+		return nil
+	}}
+}
