@@ -10,8 +10,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/provider"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 	"github.com/nanogit/terraform-provider-nanogit/internal/lean"
@@ -49,7 +48,11 @@ func main() {
 			os.Exit(p.Abandon())
 		}()
 	}
-	err = providerserver.Serve(context.Background(), func() provider.Provider { return p }, providerserver.ServeOpts{Address: address, Debug: *wait})
+	var options []tf6server.ServeOpt
+	if *wait {
+		options = append(options, tf6server.WithManagedDebug())
+	}
+	err = tf6server.Serve(address, nanogit.NewServer(p), options...)
 	ctx, cancel := context.WithTimeout(context.Background(), exitLimit)
 	defer cancel()
 	// Removals that no commit took are pushed now; what else is still staged belongs to applies that were given up.

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/provider"
@@ -54,7 +53,7 @@ func Factories(t testing.TB) map[string]func() (tfprotov6.ProviderServer, error)
 					t.Errorf("close the provider: %v", err)
 				}
 			})
-			return providerserver.NewProtocol6WithError(p)()
+			return provider.NewServer(p)(), nil
 		},
 	}
 }

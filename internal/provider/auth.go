@@ -173,7 +173,8 @@ func (r *reader) auth(at path.Path, m authModel, host string, own bool) gitremot
 	case password != "":
 		return gitremote.Basic{Username: user, Password: password}
 	case m.SSH.IsNull():
-		r.diags.AddAttributeError(at, "No credentials", "The auth block gives no password, token, bearer_token, headers, github_app or ssh. Set one, or leave the block out.")
+		r.diags.AddAttributeError(at, "No credentials", "The auth block gives no password, token, bearer_token, headers, github_app or ssh. Set one, or leave the block out. "+
+			"If it gives one, check the spelling: Terraform drops names that it does not know without a word.")
 	}
 	return nil
 }

@@ -39,7 +39,8 @@ func (oneContent) ValidateObject(_ context.Context, req validator.ObjectRequest,
 	switch {
 	case len(given) == 0:
 		resp.Diagnostics.AddAttributeError(req.Path, invalidCombination,
-			"No content: exactly one of "+strings.Join(contentNames, ", ")+" is to be set.")
+			"No content: exactly one of "+strings.Join(contentNames, ", ")+" is to be set. "+
+				"If one is, check its spelling: Terraform drops names that it does not know without a word.")
 	case len(given) > 1 && !unknown:
 		resp.Diagnostics.AddAttributeError(req.Path.AtName(given[1]), invalidCombination,
 			"Exactly one of "+strings.Join(contentNames, ", ")+" is to be set, and there are "+strings.Join(given, " and ")+".")
