@@ -36,6 +36,8 @@ func (r *commitResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	private, diags := req.Private.GetKey(ctx, owedKey)
 	resp.Diagnostics.Append(diags...)
+	p.blind, diags = req.Private.GetKey(ctx, blindKey)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -44,7 +46,9 @@ func (r *commitResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.RequiresReplace.Append(p.movedBy()...)
+	if p.relocation.replaces() {
+		resp.RequiresReplace.Append(p.relocation.at...)
+	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &p.plan)...)
 }
 
@@ -56,14 +60,42 @@ type commitPlan struct {
 	prior   *commitModel // nil for a creation
 	owed    []string     // removals of an earlier apply that were not made
 
-	branch *gitwriter.Branch // nil while no remote can or need be asked
+	target     target            // its branch is nil while no remote can or need be asked
+	branch     *gitwriter.Branch // the target's
+	relocation relocation
+	blind      []byte // private state of blindKey
 }
 
 func (p *commitPlan) make(ctx context.Context) diag.Diagnostics {
 	if diags := p.resolve(ctx); diags.HasError() {
 		return diags
 	}
-	moved := len(p.movedBy()) > 0
+	left, diags := p.relocate(ctx)
+	if diags.HasError() {
+		return diags
+	}
+	return append(left, p.makeThere(ctx)...)
+}
+
+// relocate finds out whether the commit is to be one of another branch.
+func (p *commitPlan) relocate(ctx context.Context) (warnings, errs diag.Diagnostics) {
+	if p.prior == nil {
+		return nil, nil
+	}
+	planned, prior := p.plan.whereabouts(), p.prior.whereabouts()
+	p.relocation = p.session.relocate(ctx, planned, prior, p.target, p.prior.held())
+	if errs := p.relocation.checkBlind(p.blind, planned, prior); errs.HasError() {
+		return nil, errs
+	}
+	if err := p.session.unreadAt(prior, ""); err != nil && len(p.relocation.at) == 0 {
+		return nil, commitSubject{"read", p.prior.place()}.report(err)
+	}
+	return p.relocation.warnLeft(subject{verb: "plan", place: p.plan.place()}), nil
+}
+
+// makeThere plans the commit of its planned repository and branch.
+func (p *commitPlan) makeThere(ctx context.Context) diag.Diagnostics {
+	moved := p.relocation.replaces()
 	if !moved && p.prior != nil && p.plan.Files.Equal(p.prior.Files) {
 		p.plan.settle(p.prior)
 		return nil
@@ -112,16 +144,8 @@ func (p *commitPlan) resolve(ctx context.Context) diag.Diagnostics {
 	}
 	about := func(at place) reporter { return commitSubject{"plan", at} }
 	at, t, diags := p.session.resolve(ctx, "", about, p.config.whereabouts(), before)
-	p.plan.Repository, p.plan.Branch, p.branch = at.repository, at.branch, t.branch
+	p.plan.Repository, p.plan.Branch, p.target, p.branch = at.repository, at.branch, t, t.branch
 	return diags
-}
-
-// movedBy is what makes the commit one of another branch or repository, which takes a replacement.
-func (p *commitPlan) movedBy() []pathOf {
-	if p.prior == nil {
-		return nil
-	}
-	return p.plan.whereabouts().movedFrom(p.prior.whereabouts())
 }
 
 // changes says what the commit will change, or nil while that is not known. What is said in the process that plans must be

@@ -19,19 +19,20 @@ func (r *commitResource) Read(ctx context.Context, req resource.ReadRequest, res
 	defer r.session.begin()()
 	var state commitModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, blindKey, isTrue(r.session.blind()))...)
 	if resp.Diagnostics.HasError() || r.session == nil || r.session.Partial {
 		return
 	}
 	r.session.refreshed.Store(true)
-	s := commitSubject{"read", state.place()}
 	t, err := r.session.open(ctx, state.place())
-	if err != nil {
-		resp.Diagnostics.Append(s.report(err)...)
-		return
+	var now map[string]gitobj.ID
+	if err == nil {
+		now, err = lookupNamed(ctx, t.branch, slices.Sorted(maps.Keys(state.Files.Elements())))
 	}
-	now, err := lookupNamed(ctx, t.branch, slices.Sorted(maps.Keys(state.Files.Elements())))
 	if err != nil {
-		resp.Diagnostics.Append(s.report(err)...)
+		if !r.session.noteUnread(state.place(), err) {
+			resp.Diagnostics.Append(commitSubject{"read", state.place()}.report(err)...)
+		}
 		return
 	}
 	before := state.Files

@@ -38,13 +38,13 @@ func (r *commitResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 func commitAddress() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"repository": schema.StringAttribute{
-			MarkdownDescription: "URL of the repository, without credentials. Default: the provider's `url` (`NANOGIT_URL`). Changing it replaces the resource.",
+			MarkdownDescription: "URL of the repository, without credentials. Default: the provider's `url` (`NANOGIT_URL`). " + movedDescription,
 			Optional:            true, Computed: true,
 			Validators: []validator.String{validRepository()},
 		},
 		"branch": schema.StringAttribute{
 			MarkdownDescription: "Short name of the branch. Default: the provider's `branch` (`NANOGIT_BRANCH`); when that is not set either, " +
-				"the branch that the remote's `HEAD` names at the time of creation. Changing it replaces the resource.",
+				"the branch that the remote's `HEAD` names, which is followed when it is renamed. " + movedDescription,
 			Optional: true, Computed: true,
 			Validators: []validator.String{ValidBranch()},
 		},

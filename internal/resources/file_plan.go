@@ -33,6 +33,8 @@ func (r *fileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 	private, diags := req.Private.GetKey(ctx, writtenKey)
 	resp.Diagnostics.Append(diags...)
+	p.blind, diags = req.Private.GetKey(ctx, blindKey)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -42,8 +44,8 @@ func (r *fileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if p.moved() {
-		resp.RequiresReplace.Append(p.movedBy()...)
+	if p.relocation.replaces() {
+		resp.RequiresReplace.Append(p.relocation.at...)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &p.plan)...)
 	if id := p.plan.identity(); resp.Identity != nil && known(id.Repository) && known(id.Branch) && known(id.Path) {
@@ -59,7 +61,9 @@ type filePlan struct {
 	prior   *fileModel // nil for a creation
 	written written    // what this resource wrote last, as far as is known
 
-	target target // its branch is nil while no remote can or need be asked
+	target     target // its branch is nil while no remote can or need be asked
+	relocation relocation
+	blind      []byte // private state of blindKey
 }
 
 func (p *filePlan) make(ctx context.Context) diag.Diagnostics {
@@ -67,7 +71,32 @@ func (p *filePlan) make(ctx context.Context) diag.Diagnostics {
 		return diags
 	}
 	p.plan.setID()
-	if p.moved() {
+	left, diags := p.relocate(ctx)
+	if diags.HasError() {
+		return diags
+	}
+	return append(left, p.makeThere(ctx)...)
+}
+
+// relocate finds out whether the file is to be elsewhere than it was.
+func (p *filePlan) relocate(ctx context.Context) (warnings, errs diag.Diagnostics) {
+	if p.prior == nil {
+		return nil, nil
+	}
+	planned, prior := p.plan.whereabouts(), p.prior.whereabouts()
+	p.relocation = p.session.relocate(ctx, planned, prior, p.target, map[string]gitobj.ID{p.prior.Path.ValueString(): p.prior.blob()})
+	if errs := p.relocation.checkBlind(p.blind, planned, prior); errs.HasError() {
+		return nil, errs
+	}
+	if err := p.session.unreadAt(prior, p.prior.Path.ValueString()); err != nil && len(p.relocation.at) == 0 {
+		return nil, subject{verb: "read", place: p.prior.place()}.report(err)
+	}
+	return p.relocation.warnLeft(p.subject()), nil
+}
+
+// makeThere plans the file at its planned repository and branch.
+func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {
+	if p.relocation.replaces() {
 		// Terraform asks again for the creation that a replacement ends in.
 		p.plan.BlobID, p.plan.Size, p.plan.CommitID = types.StringUnknown(), types.Int64Unknown(), types.StringUnknown()
 		p.plan.CommitMessage = p.message(true)
@@ -157,16 +186,6 @@ func (p *filePlan) resolve(ctx context.Context) diag.Diagnostics {
 	at, t, diags := p.session.resolve(ctx, p.plan.Path.ValueString(), about, p.config.whereabouts(), p.before().whereabouts())
 	p.plan.Repository, p.plan.Branch, p.target = at.repository, at.branch, t
 	return diags
-}
-
-// moved reports whether the file is to be on another branch or in another repository, which takes a replacement.
-func (p *filePlan) moved() bool { return len(p.movedBy()) > 0 }
-
-func (p *filePlan) movedBy() []pathOf {
-	if p.prior == nil {
-		return nil
-	}
-	return p.plan.whereabouts().movedFrom(p.prior.whereabouts())
 }
 
 // checkEntry refuses a path that this mode may not have: .gitmodules as a symbolic link.

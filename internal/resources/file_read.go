@@ -29,6 +29,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, blindKey, isTrue(r.session.blind()))...)
 	imported := state.Mode.IsNull()
 	if !imported && (r.session == nil || r.session.Partial) {
 		return // a remote that is not known yet cannot be asked
@@ -36,7 +37,9 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	s := subject{verb: "read", place: state.place()}
 	t, err := r.session.open(ctx, state.place())
 	if err != nil {
-		resp.Diagnostics.Append(s.report(err)...)
+		if imported || !r.session.noteUnread(state.place(), err) {
+			resp.Diagnostics.Append(s.report(err)...)
+		}
 		return
 	}
 	private, diags := req.Private.GetKey(ctx, writtenKey)
@@ -54,7 +57,9 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	}
 	switch {
 	case err != nil:
-		resp.Diagnostics.Append(s.report(err)...)
+		if imported || !r.session.noteUnread(state.place(), err) {
+			resp.Diagnostics.Append(s.report(err)...)
+		}
 		return
 	case state.SeedOnly.ValueBool():
 		resp.Diagnostics.Append(s.report(state.refreshSeed(ctx, t.branch, have))...)

@@ -54,10 +54,13 @@ func fileAddress() map[string]schema.Attribute {
 	}
 }
 
+// movedDescription tells what a change of repository or branch means.
+const movedDescription = "Another spelling of the same repository, or a place that holds the same content already, changes the state alone; any other place replaces the resource."
+
 func repositoryAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "URL of the repository, without credentials. Default: the provider's `url` (`NANOGIT_URL`). " +
-			"Credentials for another host than the provider's are in its `hosts`. Changing it replaces the resource.",
+			"Credentials for another host than the provider's are in its `hosts`. " + movedDescription,
 		Optional: true, Computed: true,
 		Validators: []validator.String{validRepository()},
 	}
@@ -66,7 +69,7 @@ func repositoryAttribute() schema.StringAttribute {
 func branchAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Short name of the branch. Default: the provider's `branch` (`NANOGIT_BRANCH`); when that is not set either, " +
-			"the branch that the remote's `HEAD` names at the time of creation. Changing it replaces the resource.",
+			"the branch that the remote's `HEAD` names, which is followed when it is renamed. " + movedDescription,
 		Optional: true, Computed: true,
 		Validators: []validator.String{ValidBranch()},
 	}

@@ -30,6 +30,8 @@ func (r *filesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	}
 	private, diags := req.Private.GetKey(ctx, seenKey)
 	resp.Diagnostics.Append(diags...)
+	p.blind, diags = req.Private.GetKey(ctx, blindKey)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -39,7 +41,9 @@ func (r *filesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.RequiresReplace.Append(p.movedBy()...)
+	if p.relocation.replaces() {
+		resp.RequiresReplace.Append(p.relocation.at...)
+	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &p.plan)...)
 }
 
@@ -52,7 +56,9 @@ type filesPlan struct {
 	seen    seen
 	stages  bool // the changes will wait for a nanogit_commit
 
-	target target // its branch is nil while no remote can or need be asked
+	target     target // its branch is nil while no remote can or need be asked
+	relocation relocation
+	blind      []byte // private state of blindKey
 }
 
 func (p *filesPlan) make(ctx context.Context) diag.Diagnostics {
@@ -73,7 +79,32 @@ func (p *filesPlan) make(ctx context.Context) diag.Diagnostics {
 	p.plan.BlobIDs, p.stages = types.MapUnknown(types.StringType), p.session.explicit(p.plan.CommitMode)
 	p.plan.setUnmade(p.stages)
 	p.plan.CommitMessage = plannedMessage(p.config.CommitMessage, before.CommitMessage, true)
-	if len(p.movedBy()) > 0 {
+	left, diags := p.relocate(ctx)
+	if diags.HasError() {
+		return diags
+	}
+	return append(left, p.makeThere(ctx)...)
+}
+
+// relocate finds out whether the files are to be elsewhere than they were.
+func (p *filesPlan) relocate(ctx context.Context) (warnings, errs diag.Diagnostics) {
+	if p.prior == nil {
+		return nil, nil
+	}
+	planned, prior := p.plan.whereabouts(), p.prior.whereabouts()
+	p.relocation = p.session.relocate(ctx, planned, prior, p.target, p.prior.blobs())
+	if errs := p.relocation.checkBlind(p.blind, planned, prior); errs.HasError() {
+		return nil, errs
+	}
+	if err := p.session.unreadAt(prior, p.prior.Prefix.ValueString()); err != nil && len(p.relocation.at) == 0 {
+		return nil, p.prior.subject("read").report(err)
+	}
+	return p.relocation.warnLeft(p.subject()), nil
+}
+
+// makeThere plans the files at their planned repository and branch.
+func (p *filesPlan) makeThere(ctx context.Context) diag.Diagnostics {
+	if p.relocation.replaces() {
 		p.session.announceEnd(ctx, p.prior, p.seen)
 		return nil // Terraform asks again for the creation that the replacement ends in
 	}
@@ -200,14 +231,6 @@ func (p *filesPlan) before() *filesModel {
 }
 
 func (p *filesPlan) subject() subject { return p.plan.subject("plan") }
-
-// movedBy names the attributes for which the files are to be on another branch or in another repository.
-func (p *filesPlan) movedBy() []pathOf {
-	if p.prior == nil {
-		return nil
-	}
-	return p.plan.whereabouts().movedFrom(p.prior.whereabouts())
-}
 
 // format is the object format of the repository; 0 while it cannot be known. A refresh puts it into state, with the blobs that
 // it finds.

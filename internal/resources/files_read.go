@@ -21,18 +21,21 @@ func (r *filesResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	private, diags := req.Private.GetKey(ctx, seenKey)
 	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, blindKey, isTrue(r.session.blind()))...)
 	if resp.Diagnostics.HasError() || r.session == nil || r.session.Partial {
 		return // what is not known cannot be asked
 	}
 	s := state.subject("read")
 	t, err := r.session.open(ctx, state.place())
-	if err != nil {
-		resp.Diagnostics.Append(s.report(err)...)
-		return
+	var now seen
+	var left *pathList
+	if err == nil {
+		now, left, err = refresh(ctx, t, &state, decodeSeen(private))
 	}
-	now, left, err := refresh(ctx, t, &state, decodeSeen(private))
 	if err != nil {
-		resp.Diagnostics.Append(s.report(err)...)
+		if !r.session.noteUnread(state.place(), err) {
+			resp.Diagnostics.Append(s.report(err)...)
+		}
 		return
 	}
 	now.rivals = r.session.rivals(t.place, now.token, slices.Collect(maps.Keys(state.blobs()))...)

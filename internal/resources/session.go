@@ -7,6 +7,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -47,6 +48,8 @@ type Session struct {
 
 	// refreshed: this process has read a nanogit_commit. It is one that plans, then, as the one that applies never reads.
 	refreshed atomic.Bool
+	// unread are the errors of refreshes that may be none, by place.
+	unread sync.Map
 }
 
 // errPartial: a resource is to be applied by a provider that is not configured.

@@ -38,6 +38,7 @@ func (s *Session) resolve(ctx context.Context, path string, about func(place) re
 	if err != nil {
 		return planned, target{}, about(at).report(err)
 	}
+	t = s.followRename(ctx, t, config, prior)
 	planned.branch = types.StringValue(t.place.branch)
 	return planned, t, nil
 }
