@@ -21,6 +21,9 @@ import (
 // errSourceChanged: a local file has other content than when it was measured a moment ago.
 var errSourceChanged = errors.New("the file changed while it was read")
 
+// errMissing: a local file or directory is not there. It may be made by the same apply.
+var errMissing = errors.New("does not exist")
+
 // content is what a file is to hold: of known size, and readable as often as needed. Text that stands in the
 // configuration is in memory anyway; a source file is streamed each time.
 type content struct {
@@ -104,7 +107,7 @@ func openSource(at path.Path, name string, endings lineEndings) (content, error)
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return c, &contentError{at, fmt.Errorf("the local file %q does not exist: create it, or correct the path (relative paths start at the directory that terraform runs in)", name)}
+		return c, &contentError{at, fmt.Errorf("the local file %q %w: create it, or correct the path (relative paths start at the directory that terraform runs in)", name, errMissing)}
 	case err != nil:
 		return c, &contentError{at, fmt.Errorf("read the local file: %w", err)}
 	case !info.Mode().IsRegular():

@@ -57,6 +57,32 @@ func (s subject) reportPlanned(err error) diag.Diagnostics {
 	return s.report(err)
 }
 
+// errSubmodule: the path holds a submodule.
+var errSubmodule = errors.New("the path holds a submodule: remove the submodule, or choose another path")
+
+// foresee is report for an error that need not be one when the plan is applied. A local file may be made by the same apply. And of a
+// resource that is there already (owned), the state of the branch may be mended until then; a plan that fails for it would
+// keep `terraform destroy` from removing the resource, as that begins with a plan of what is configured.
+func (s subject) foresee(err error, owned bool) diag.Diagnostics {
+	var lfs *lfsError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, errMissing):
+		return diag.Diagnostics{s.warning("A local file is not there yet", err, "The apply will fail unless it makes that first.")}
+	case owned && (errors.Is(err, gitwriter.ErrNoBranch) || errors.Is(err, gitwriter.ErrObstacle) || errors.Is(err, errSubmodule) || errors.As(err, &lfs)):
+		return diag.Diagnostics{s.warning("The branch does not take this at present", err, "The apply will fail unless that is mended first. To remove the resource nothing has to be mended.")}
+	}
+	return s.reportPlanned(err)
+}
+
+func (s subject) warning(summary string, err error, end string) diag.Diagnostic {
+	if at, ok := s.attributeOf(err); ok {
+		return diag.NewAttributeWarningDiagnostic(at, summary, s.detail(err)+"\n\n"+end)
+	}
+	return diag.NewWarningDiagnostic(summary, s.detail(err)+"\n\n"+end)
+}
+
 // name is a file's path, or what the files of a directory are called, short enough for a headline.
 func (s subject) name() string {
 	p := s.place.path
@@ -83,6 +109,9 @@ func (s subject) detail(err error) string {
 	if next := advice(err); next != "" {
 		b.WriteString("\n\n" + sentence(next))
 	}
+	if way := s.wayOut(err); way != "" {
+		b.WriteString("\n\n" + way)
+	}
 	b.WriteString("\n")
 	for _, line := range [][2]string{{"Repository", s.place.repository}, {"Branch", s.place.branch}, {"Path", s.place.path}} {
 		if line[1] == "" || len(line[1]) > 512 {
@@ -91,6 +120,22 @@ func (s subject) detail(err error) string {
 		fmt.Fprintf(&b, "\n%-11s %s", line[0]+":", line[1])
 	}
 	return b.String()
+}
+
+// wayOut is how to be rid of a resource whose repository cannot be read or written any more.
+func (s subject) wayOut(err error) string {
+	switch {
+	case errors.Is(err, gitwriter.ErrConflict), errors.Is(err, gitwriter.ErrAttempts), errors.Is(err, errPartial):
+		return ""
+	case s.verb == "read":
+		return "If the repository is gone for good, let Terraform forget the resource: terraform state rm 'ADDRESS', or a removed block with destroy = false."
+	case s.verb == "delete" && errors.Is(err, gitwriter.ErrRefused):
+		return "If the repository takes no changes any more (it may be archived), let Terraform forget the resource and leave the file: " +
+			"terraform state rm 'ADDRESS', or a removed block with destroy = false."
+	case s.verb == "delete":
+		return "If the repository is gone for good, let Terraform forget the resource: terraform state rm 'ADDRESS', or a removed block with destroy = false."
+	}
+	return ""
 }
 
 // advice is the next step to take, for errors that do not say it themselves.

@@ -86,7 +86,7 @@ func (r *fileResource) write(ctx context.Context, config, plan, prior *fileModel
 		defer pending.Withdraw()
 	}
 	w.content, w.given, err = plan.content(config.ContentWO, r.session.MaxObjectSize)
-	if err != nil {
+	if err != nil && (!plan.keepsBlob(prior) || !errors.Is(err, errMissing)) {
 		return written{}, err
 	}
 	if plan.SeedOnly.ValueBool() {

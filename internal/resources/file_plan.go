@@ -108,8 +108,9 @@ func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {
 	}
 	p.keepSeed()
 	want, err := p.want(ctx)
-	if err != nil {
-		return p.subject().report(err)
+	foreseen := p.report(err)
+	if foreseen.HasError() {
+		return foreseen
 	}
 	p.plan.BlobID, p.plan.Size = want.blob, want.size
 	if p.prior != nil && p.plan.BlobID.Equal(p.prior.BlobID) {
@@ -124,14 +125,17 @@ func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {
 		if p.session.threatened(ctx, p.plan.place(), []string{p.plan.Path.ValueString()}) {
 			p.plan.CommitID = types.StringUnknown()
 		}
-		return nil
+		return foreseen
 	}
 	if p.prior != nil && !p.plan.Path.Equal(p.prior.Path) {
 		p.session.announceRemoval(ctx, p.prior)
 		p.session.board().Leave(p.plan.place().spot(), p.prior.Path.ValueString(), p.prior.BlobID.ValueString())
 	}
 	p.plan.CommitID = types.StringUnknown()
-	diags := p.checkRemote(ctx, want)
+	diags := foreseen
+	if len(foreseen) == 0 {
+		diags = p.checkRemote(ctx, want)
+	}
 	if p.session.stages(&p.plan) {
 		p.plan.CommitID = types.StringNull()
 		return diags
@@ -264,6 +268,11 @@ func (p *filePlan) subject() subject {
 	return subject{verb: "plan", place: p.plan.place()}
 }
 
+// report is the error or warning that err is for a plan of this file.
+func (p *filePlan) report(err error) diag.Diagnostics {
+	return p.subject().foresee(err, p.prior != nil || p.session.wasRead(p.plan.place()))
+}
+
 // checkRemote refuses a change that the branch, as it is now, does not take.
 func (p *filePlan) checkRemote(ctx context.Context, want wanted) diag.Diagnostics {
 	if p.target.branch == nil || !known(p.plan.Path) || !known(p.plan.Mode) {
@@ -274,18 +283,18 @@ func (p *filePlan) checkRemote(ctx context.Context, want wanted) diag.Diagnostic
 		if p.written.plainly(p.prior.blob()) || !want.known || want.blob.Equal(p.prior.BlobID) {
 			return nil // what is there is this resource's own work, or stays
 		}
-		return s.report(guardLFS(ctx, p.target.branch, p.prior.entry(), p.prior.Size, &p.plan, want.content.isLFSPointer))
+		return p.report(guardLFS(ctx, p.target.branch, p.prior.entry(), p.prior.Size, &p.plan, want.content.isLFSPointer))
 	}
 	have, err := p.target.branch.Lookup(ctx, p.plan.Path.ValueString())
 	switch {
 	case err != nil:
-		return s.reportPlanned(err)
+		return p.report(err)
 	case have.IsDir():
-		return s.reportPlanned(&dirError{p.plan.Path.ValueString()})
+		return p.report(&dirError{p.plan.Path.ValueString()})
 	case !have.Exists() || p.plan.SeedOnly.ValueBool() || p.plan.SeedOnly.IsUnknown() || p.plan.OverwriteOnCreate.IsUnknown():
 		return nil
 	case have.Mode.IsSubmodule():
-		return s.report(fmt.Errorf("the path holds a submodule (commit %s): remove the submodule, or choose another path", have.ID))
+		return p.report(fmt.Errorf("%w (it is at commit %s)", errSubmodule, have.ID))
 	case !known(want.blob):
 		return nil
 	case have.ID.String() == want.blob.ValueString() && have.Mode == p.plan.mode():
@@ -299,5 +308,5 @@ func (p *filePlan) checkRemote(ctx context.Context, want wanted) diag.Diagnostic
 	if !want.known {
 		pointer = p.written.isPointer
 	}
-	return s.report(guardLFS(ctx, p.target.branch, have, types.Int64Null(), &p.plan, pointer))
+	return p.report(guardLFS(ctx, p.target.branch, have, types.Int64Null(), &p.plan, pointer))
 }

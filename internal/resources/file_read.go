@@ -66,6 +66,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 		return
 	case !have.Exists():
+		r.session.noteRead(t.place)
 		resp.State.RemoveResource(ctx)
 		return
 	}

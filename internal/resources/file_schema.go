@@ -92,7 +92,8 @@ func fileContent() map[string]schema.Attribute {
 		},
 		"source": schema.StringAttribute{
 			MarkdownDescription: "Path of a local file with the content. It is streamed and never enters the state, so that it may be " +
-				"as large as `limits.max_object_size` allows. It has to exist when the plan is made, and to be the same when it is applied.",
+				"as large as `limits.max_object_size` allows. It has to be the same when the plan is made and when it is applied. One that does not exist yet is " +
+				"read when the plan is applied: let `depends_on` name the resource that makes it.",
 			Optional: true,
 		},
 		"content_wo": schema.StringAttribute{

@@ -49,7 +49,7 @@ func (r *filesResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		return
 	}
 	// The plan has something to write, or may have. In explicit mode it promises no commit that would tell.
-	if plan.CommitID.IsUnknown() || r.session.explicit(plan.CommitMode) {
+	if plan.CommitID.IsUnknown() || r.session.explicit(plan.CommitMode) && !plan.settled(&prior) {
 		before := decodeSeen(private)
 		now, err := r.write(ctx, config.Files, &plan, &prior, before, len(failed) > 0)
 		if err != nil {
@@ -63,6 +63,12 @@ func (r *filesResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, deleteFailedKey, nil)...)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+}
+
+// settled reports whether the plan m leaves every file of prior as it is: also their modes, of which a change is planned as a blob
+// that is not known, and those of others, which only another prefix or a mirror can reach.
+func (m *filesModel) settled(prior *filesModel) bool {
+	return m.BlobIDs.Equal(prior.BlobIDs) && m.Prefix.Equal(prior.Prefix) && m.Prune.Equal(prior.Prune)
 }
 
 // errNoFiles: it is not known yet which files are wanted when they are to be written.

@@ -111,7 +111,7 @@ func (p *filesPlan) makeThere(ctx context.Context) diag.Diagnostics {
 	// What the plan has filled in is the configuration with its defaults.
 	items, ok, err := p.plan.items(p.config.Files, p.session.maxObjectSize())
 	if err != nil {
-		return p.subject().report(err)
+		return p.report(err)
 	}
 	if p.target.branch != nil {
 		for _, it := range items {
@@ -120,7 +120,7 @@ func (p *filesPlan) makeThere(ctx context.Context) diag.Diagnostics {
 	}
 	format, err := p.format(ctx)
 	if err != nil || !ok || format == 0 {
-		return p.subject().report(err)
+		return p.report(err)
 	}
 	if err := hashItems(ctx, items, format); err != nil {
 		return p.subject().report(err)
@@ -156,7 +156,7 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 	if p.target.branch != nil {
 		var err error
 		if others, err = strangers(ctx, p.target.branch, &p.plan, p.prior, items); err != nil {
-			return p.subject().reportPlanned(err)
+			return p.report(err)
 		}
 		diags.Append(p.subject().warnOfRemoval(others)...)
 		diags.Append(p.checkNew(ctx, items, d, prior)...)
@@ -166,6 +166,9 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 	}
 	if p.prior != nil && d.empty() && len(others) == 0 {
 		p.plan.CommitID = before.CommitID
+		if known(p.plan.SourceDir) && known(before.SourceDir) {
+			p.plan.SourceDir = before.SourceDir // the same files in another checkout
+		}
 		if p.session.threatened(ctx, p.plan.place(), pathsOf(items)) {
 			p.plan.CommitID = types.StringUnknown()
 		}
@@ -230,6 +233,11 @@ func (p *filesPlan) before() *filesModel {
 	return p.prior
 }
 
+// report is the error or warning that err is for a plan of these files.
+func (p *filesPlan) report(err error) diag.Diagnostics {
+	return p.subject().foresee(err, p.prior != nil)
+}
+
 func (p *filesPlan) subject() subject { return p.plan.subject("plan") }
 
 // format is the object format of the repository; 0 while it cannot be known. A refresh puts it into state, with the blobs that
@@ -257,7 +265,7 @@ func (p *filesPlan) checkNew(ctx context.Context, items []item, d difference, pr
 	s := p.subject()
 	found, blocked, err := p.target.branch.LookupAll(ctx, paths)
 	if err != nil {
-		return s.report(err)
+		return p.report(err)
 	}
 	var exist, inTheWay, submodules pathList
 	for i, have := range found {
@@ -282,7 +290,7 @@ func (p *filesPlan) checkNew(ctx context.Context, items []item, d difference, pr
 		diags.Append(s.report(&existError{place: s.place, paths: exist})...)
 	}
 	if submodules.n > 0 {
-		diags.Append(s.report(&blockedError{submodules})...)
+		diags.Append(p.report(&blockedError{submodules})...)
 	}
 	if inTheWay.n > 0 {
 		diags.Append(s.reportPlanned(&blockedError{inTheWay})...)

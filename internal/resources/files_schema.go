@@ -55,7 +55,7 @@ func filesSource() map[string]schema.Attribute {
 		"source_dir": schema.StringAttribute{
 			MarkdownDescription: "Local directory whose files are wanted below `prefix`. Files with any executable bit get the mode `100755`, all others `100644`; " +
 				"symbolic links are kept as links and not followed. What is called `.git` is left out; sockets, pipes and devices are refused unless they are excluded. " +
-				"The files have to exist when the plan is made, and to be the same when it is applied. Names are taken in Unicode's composed form (NFC).",
+				"The files have to be the same when the plan is made and when it is applied. A directory that does not exist yet is read when the plan is applied. Names are taken in Unicode's composed form (NFC).",
 			Optional:   true,
 			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 		},

@@ -160,3 +160,19 @@ func isTrue(v bool) []byte {
 	}
 	return []byte("false")
 }
+
+// noteRead remembers a place that state had and where the branch holds no file: the resource is to be created anew.
+func (s *Session) noteRead(p place) {
+	p.repository = CanonicalURL(p.repository)
+	s.read.Store(p, true)
+}
+
+// wasRead reports whether state had a resource at the place when it was refreshed.
+func (s *Session) wasRead(p place) bool {
+	if s == nil {
+		return false
+	}
+	p.repository = CanonicalURL(p.repository)
+	_, ok := s.read.Load(p)
+	return ok
+}

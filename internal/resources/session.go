@@ -50,6 +50,8 @@ type Session struct {
 	refreshed atomic.Bool
 	// unread are the errors of refreshes that may be none, by place.
 	unread sync.Map
+	// read are the places that state had, and where a refresh found nothing.
+	read sync.Map
 }
 
 // errPartial: a resource is to be applied by a provider that is not configured.

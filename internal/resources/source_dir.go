@@ -45,7 +45,7 @@ func (d sourceDir) walk() ([]localFile, error) {
 	info, err := os.Stat(d.root)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("the local directory %q does not exist: create it, or correct the path (relative paths start at the directory that terraform runs in)", d.root)
+		return nil, fmt.Errorf("the local directory %q %w: create it, or correct the path (relative paths start at the directory that terraform runs in)", d.root, errMissing)
 	case err != nil:
 		return nil, fmt.Errorf("read the local directory: %w", err)
 	case !info.IsDir():

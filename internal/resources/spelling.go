@@ -18,6 +18,10 @@ func (m *fileModel) keepSpelling(prior *fileModel) {
 	m.Content = e.spelling(m.Content, prior.Content)
 	m.SensitiveContent = e.spelling(m.SensitiveContent, prior.SensitiveContent)
 	m.ContentBase64 = e.spelling64(m.ContentBase64, prior.ContentBase64)
+	// The same content in another checkout, which may have another absolute path on every runner.
+	if known(m.Source) && known(prior.Source) {
+		m.Source = prior.Source
+	}
 }
 
 // keepSpelling is fileModel.keepSpelling for each element of files.
