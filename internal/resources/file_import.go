@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
@@ -51,7 +53,7 @@ func (r *fileResource) ImportState(ctx context.Context, req resource.ImportState
 	}
 	have, err := lookupFile(ctx, t)
 	if err == nil && !have.Exists() {
-		err = errors.New("the branch holds no file at this path: check path and branch")
+		err = cmp.Or(findDecomposed(ctx, t.branch, t.path), errors.New("the branch holds no file at this path: check path and branch"))
 	}
 	if err != nil {
 		s.place = t.place
@@ -78,7 +80,7 @@ func parseImportID(id string) fileIdentity {
 	case branch != "":
 		out.Branch = types.StringValue(branch)
 	}
-	out.Path = types.StringValue(path)
+	out.Path = types.StringValue(norm.NFC.String(path)) // as Terraform will have it from here on
 	return out
 }
 

@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -54,7 +55,8 @@ func adopt(ctx context.Context, t target, m *filesModel) error {
 		return err
 	}
 	if len(files) == 0 {
-		return errors.New("the branch holds no file below this prefix: check prefix and branch; a single file is imported as a nanogit_file")
+		return cmp.Or(findDecomposed(ctx, t.branch, t.path),
+			errors.New("the branch holds no file below this prefix: check prefix and branch; a single file is imported as a nanogit_file"))
 	}
 	blobs := make(map[string]gitobj.ID, len(files))
 	for _, f := range files {
