@@ -159,7 +159,7 @@ func personOrEmpty(o types.Object) types.Object {
 func (m *commitModel) meta(ctx context.Context, defaults gitwriter.Meta) gitwriter.Meta {
 	meta := defaults
 	if s := m.Message.ValueString(); s != "" {
-		meta.Message = s
+		meta.Message, meta.OnlyMessage = s, true
 	}
 	meta.Author = person(m.Author, meta.Author)
 	meta.Committer = person(m.Committer, meta.Committer)
