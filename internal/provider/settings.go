@@ -183,11 +183,12 @@ func (r *reader) meta() gitwriter.Meta {
 	m, _ := decode[commitModel](r.ctx, r.model.Commit, r.diags)
 	meta := gitwriter.Meta{
 		Message:   m.Message.ValueString(),
+		Workspace: workspace(r.env),
 		Author:    r.person(at.AtName("author"), m.Author, "AUTHOR"),
 		Committer: r.person(at.AtName("committer"), m.Committer, "COMMITTER"),
 	}
-	if strings.ContainsRune(meta.Message, 0) {
-		r.diags.AddAttributeError(at.AtName("message"), "Invalid message", "A commit message cannot hold a NUL character.")
+	if err := gitwriter.CheckMessage(meta.Message); err != nil {
+		r.diags.AddAttributeError(at.AtName("message"), "Invalid message", err.Error())
 	}
 	trailers := decodeMap(r.ctx, m.Trailers, r.diags)
 	for _, key := range slices.Sorted(maps.Keys(trailers)) {

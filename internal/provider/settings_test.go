@@ -190,6 +190,7 @@ func TestWrongSettingsAreRefusedAtTheirAttributeWithoutTheirSecrets(t *testing.T
 		"an author with a line break":            {object{"commit": object{"author": object{"name": "a\nb"}}}, nil, "commit.author"},
 		"a committer's mail with a bracket":      {object{"commit": object{"committer": object{"email": "a>b"}}}, nil, "commit.committer"},
 		"a message with a NUL":                   {object{"commit": object{"message": "a\x00b"}}, nil, "commit.message"},
+		"a placeholder that is not known":        {object{"commit": object{"message": "{sumary}"}}, nil, "commit.message"},
 		"a trailer that is two lines":            {object{"commit": object{"trailers": object{"Key": "a\nb"}}}, nil, `commit.trailers["Key"]`},
 		"a trailer whose key is a sentence":      {object{"commit": object{"trailers": object{"a key": "v"}}}, nil, `commit.trailers["a key"]`},
 	} {

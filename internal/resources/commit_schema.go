@@ -73,9 +73,11 @@ func commitWords() map[string]schema.Attribute {
 	}
 	return map[string]schema.Attribute{
 		"message": schema.StringAttribute{
-			MarkdownDescription: "Message of the commit. Default: the provider's `commit.message`, else the `commit_message`s of the files, else a text made from the paths.",
-			Optional:            true, Computed: true,
-			Validators: []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^[^\x00]*$`), "must not hold a NUL character")},
+			MarkdownDescription: "Message of the commit, in place of the `commit_message`s of the files. It may have the placeholders of the provider's `commit.message`. " +
+				"Default: the `commit_message` that all files have in common, else the provider's `commit.message`, else a text made from the paths. " +
+				"State has it as it was configured, empty for none.",
+			Optional: true, Computed: true,
+			Validators: []validator.String{ValidMessage()},
 		},
 		"author":    person("Author"),
 		"committer": person("Committer"),

@@ -44,7 +44,9 @@ func (r *filesResource) remove(ctx context.Context, state *filesModel, s seen, p
 	prior := state.blobs()
 	var changes []gitwriter.Change
 	for _, p := range compare(nil, prior, s, false).gone {
-		changes = append(changes, removal(planned.expected(p, prior[p], s.mode(p)), r.session.Overwrite, state))
+		c := removal(planned.expected(p, prior[p], s.mode(p)), r.session.Overwrite, state)
+		c.Message = "" // that in state is of the last write
+		changes = append(changes, c)
 	}
 	if changes, err = present(ctx, t.branch, changes); err != nil {
 		return fmt.Errorf("look for the files: %w", err)
