@@ -127,22 +127,16 @@ func TestAPlaceholderThatIsNotKnownIsAnErrorOfThePlan(t *testing.T) {
 	t.Parallel()
 	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
 	for _, config := range []string{
-		provider(repo, "commit = { message = \"{sumary}\" }") + block("a", "a", "a", ""),
-		provider(repo, explicit) + block("a", "a", "a", "") + strings.Replace(naming("c", "a"), "files", "message = \"{sumary}\"\n  files", 1),
+		provider(repo, "commit = { message = \"{sum}\" }") + block("a", "a", "a", ""),
+		provider(repo, explicit) + block("a", "a", "a", "") + strings.Replace(naming("c", "a"), "files", "message = \"{sum}\"\n  files", 1),
 	} {
 		w := acctest.NewWorkspace(t)
 		w.Config(t, config)
 		out, code := w.Run(t, "plan", "-no-color")
-		for _, want := range []string{"Unknown placeholder {sumary}", "{branch}, {count}, {paths}, {summary}, {workspace}", "main.tf line"} {
+		for _, want := range []string{"Unknown placeholder {sum}", "{branch}, {count}, {paths}, {summary}, {workspace}", "main.tf line"} {
 			if code == 0 || !strings.Contains(flatPlan(strings.ReplaceAll(out, "│", "")), want) {
 				t.Errorf("the plan ended with code %d, want an error with %q:\n%s", code, want, out)
 			}
 		}
 	}
-}
-
-// lastMessage is the message of the branch's head.
-func lastMessage(t *testing.T, repo acctest.Repo) string {
-	t.Helper()
-	return strings.TrimSpace(repo.Git(t, "log", "-1", "--format=%B", "main"))
 }

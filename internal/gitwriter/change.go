@@ -123,8 +123,9 @@ type Trailer struct{ Key, Value string }
 
 // Meta is what a commit says besides its tree, and how it is pushed. Time comes from Options.Now.
 type Meta struct {
-	// Message is the template (see CheckMessage) of a message for changes that have no message in common; empty for a text
-	// made from the paths. OnlyMessage puts it in the place of the changes' own messages, too.
+	// Message is the template (see CheckMessage) of a message for changes that have no message in
+	// common; empty for a text made from the paths. OnlyMessage puts it in the place of the
+	// changes' own messages, too.
 	Message     string
 	OnlyMessage bool
 	// Workspace is the value of {workspace} in a template.

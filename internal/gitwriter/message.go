@@ -12,9 +12,11 @@ import (
 const (
 	// maxListed bounds the lines of a list in a message.
 	maxListed = 50
-	// titleWidth is the width, in characters, that a title of ours keeps to: git log and hosts cut longer ones.
+	// titleWidth is the width, in characters, that a title of ours keeps to: git log and hosts cut
+	// longer ones.
 	titleWidth = 72
-	// leastSummary is the width that a summary may have beside the longest words of others in a title.
+	// leastSummary is the width that a summary may have beside the longest words of others in a
+	// title.
 	leastSummary = 24
 )
 
@@ -23,7 +25,8 @@ type account struct {
 	changes []Change
 	draft   *draft
 	branch  string
-	// made are the indices of the changes that the commit makes, in the order of their paths, each path once.
+	// made are the indices of the changes that the commit makes, in the order of their paths, each
+	// path once.
 	made []int
 }
 
@@ -43,11 +46,11 @@ func newAccount(branch string, changes []Change, d *draft) *account {
 //
 //	a message in place of all others           as it says
 //	a message that all changes have in common  as it says
-//	a message for commits in general           as it says, and a list of the changes' messages
-//	none                                       a summary, and a list: the changes' messages, and what the others do
+//	a message for commits in general           as it says, and a list: messages
+//	none                                       a summary, and a list: messages, then other changes
 //
-// The words may have been written when the files were added: below those that tell nothing of what the commit does, a
-// commit that does nothing but delete lists the paths.
+// The words may have been written when the files were added: below those that tell nothing of what
+// the commit does, a commit that does nothing but delete lists the paths.
 func (a *account) message(m Meta) string {
 	said, silent := a.said()
 	text, tells := a.render(strings.TrimSpace(m.Message), m.Workspace)
@@ -87,8 +90,8 @@ func (a *account) said() (said []string, silent []int) {
 	return slices.Compact(said), silent
 }
 
-// render fills in a template; tells: it has a placeholder for the changes. A summary in the title leaves it as wide as a
-// title should be, where the other words do.
+// render fills in a template; tells: it has a placeholder for the changes. A summary in the title
+// leaves it as wide as a title should be, where the other words do.
 func (a *account) render(template, workspace string) (text string, tells bool) {
 	width := 0
 	value := func(name string) (string, bool) {
@@ -112,7 +115,8 @@ func (a *account) render(template, workspace string) (text string, tells bool) {
 		return "", false
 	}
 	fill := func(text string) string {
-		// CheckMessage has seen the text. What a state from before there were templates has stays as it is.
+		// CheckMessage has seen the text. A message in a state from before there were templates
+		// stays as it is.
 		text, _ = expand(text, value)
 		return text
 	}
@@ -175,7 +179,8 @@ func (a *account) describe(i, width int) string {
 	return verbs[do] + " " + left + to + shorten(c.Path, room-utf8.RuneCountInString(left))
 }
 
-// summary says in a line what the commit does, within a width; 0 for any: the only change, or how many of each kind.
+// summary says in a line what the commit does, within a width; 0 for any: the only change, or how
+// many of each kind.
 func (a *account) summary(width int) string {
 	if len(a.made) == 1 {
 		return a.describe(a.made[0], width)
@@ -210,8 +215,8 @@ func files(n int) string {
 	return strconv.Itoa(n) + " files"
 }
 
-// shorten keeps the end of a path, which tells it from others, within a width: whole segments, if the last one
-// fits. A width of 0 or less is none.
+// shorten keeps the end of a path, which tells it from others, within a width: whole segments, if
+// the last one fits. A width of 0 or less is none.
 func shorten(path string, width int) string {
 	path = printable(path)
 	const cut = "…"
@@ -219,7 +224,8 @@ func shorten(path string, width int) string {
 	if width <= 0 || over <= 0 {
 		return path
 	}
-	// One character more goes than there are too many, for the ellipsis; before a slash, whole segments do.
+	// One character more goes than there are too many, for the ellipsis; before a slash, whole
+	// segments do.
 	rest := []rune(path)[over+1:]
 	if slash := slices.Index(rest, '/'); slash >= 0 {
 		rest = rest[slash:]
@@ -235,7 +241,8 @@ func printable(path string) string {
 	return path
 }
 
-// bullets is a list of items, of which some may have several lines, and the number of those that are too many.
+// bullets is a list of items, of which some may have several lines, and the number of those that
+// are too many.
 func bullets(items []string) string {
 	lines := make([]string, 0, min(len(items), maxListed)+1)
 	for _, s := range items[:min(len(items), maxListed)] {
@@ -247,7 +254,8 @@ func bullets(items []string) string {
 	return strings.Join(lines, "\n")
 }
 
-// appendTrailers ends the message with a newline and, behind an empty line, the trailers (git interpret-trailers).
+// appendTrailers ends the message with a newline and, behind an empty line, the trailers (git
+// interpret-trailers).
 func appendTrailers(msg string, trailers []Trailer) string {
 	msg = strings.TrimRight(msg, "\n") + "\n"
 	if len(trailers) == 0 {

@@ -42,9 +42,9 @@ func accountOf(changes []onBranch) *account {
 	return newAccount("main", plain, d)
 }
 
-func many(n int, change func(path, message string) onBranch, message string) (all []onBranch) {
+func many(n int, change func(path, message string) onBranch) (all []onBranch) {
 	for i := range n {
-		all = append(all, change(fmt.Sprintf("d/%05d", i), message))
+		all = append(all, change(fmt.Sprintf("d/%05d", i), ""))
 	}
 	return all
 }
@@ -133,7 +133,7 @@ func TestTheMessageOfACommit(t *testing.T) {
 
 func TestAMessageOfTenThousandChangesIsBounded(t *testing.T) {
 	t.Parallel()
-	own := many(10_000, adding, "")
+	own := many(10_000, adding)
 	for i := range own {
 		own[i].Message = fmt.Sprintf("Message %05d", i)
 	}
@@ -143,10 +143,10 @@ func TestAMessageOfTenThousandChangesIsBounded(t *testing.T) {
 		meta        Meta
 		first, last string
 	}{
-		{"paths", many(10_000, adding, ""), Meta{}, "- Add d/00000", "- Add d/00049"},
+		{"paths", many(10_000, adding), Meta{}, "- Add d/00000", "- Add d/00049"},
 		{"messages", own, Meta{}, "- Message 00000", "- Message 00049"},
-		{"a template", many(10_000, adding, ""), Meta{Message: "{summary}\n\n{paths}"}, "- Add d/00000", "- Add d/00049"},
-		{"removals", many(10_000, deleting, ""), Meta{Message: "Title"}, "- Delete d/00000", "- Delete d/00049"},
+		{"a template", many(10_000, adding), Meta{Message: "{summary}\n\n{paths}"}, "- Add d/00000", "- Add d/00049"},
+		{"removals", many(10_000, deleting), Meta{Message: "Title"}, "- Delete d/00000", "- Delete d/00049"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -173,7 +173,7 @@ func TestTitlesOfOursAreNotWiderThanATitleShouldBe(t *testing.T) {
 			}
 		}
 	}
-	crowd := append(many(123_456, adding, ""), many(1000, adding, "")...)
+	crowd := append(many(123_456, adding), many(1000, adding)...)
 	for i := range crowd {
 		crowd[i].Path += fmt.Sprint(i)
 		crowd[i].Delete, crowd[i].exists = i%4 == 0, i%4 == 1
@@ -194,7 +194,7 @@ func TestTemplatesOfMessagesAreChecked(t *testing.T) {
 		{"JIRA-1: {summary} ({count}) of {branch} in {workspace}\n\n{paths}", ""},
 		{"\n{summary}\n  {paths}\n", ""},
 		{"{{ \"json\": {{}} }}", ""},
-		{"{sumary}", "unknown placeholder {sumary}: the placeholders of a message are {branch}, {count}, {paths}, {summary}, {workspace}, and {{ and }} stand for braces"},
+		{"{sum}", "unknown placeholder {sum}: the placeholders of a message are {branch}, {count}, {paths}, {summary}, {workspace}, and {{ and }} stand for braces"},
 		{"Body\n\n{ x }", "unknown placeholder { x }"},
 		{"{}", "unknown placeholder {}"},
 		{"a { b", "a single '{'"},

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// The placeholders of a message. A list has a line for each change: it takes the place of a whole line.
+// The placeholders of a message. A list has a line for each change: it takes the place of a whole
+// line.
 const (
 	phBranch    = "branch"    // short name of the branch
 	phCount     = "count"     // how many files the commit changes
@@ -43,8 +44,8 @@ func CheckMessage(text string) error {
 	return nil
 }
 
-// expand puts values in the place of placeholders, and braces in the place of doubled ones. The first mistake is the error;
-// the text then has it as it was written. Values are not looked at.
+// expand puts values in the place of placeholders, and braces in the place of doubled ones. The
+// first mistake is the error; the text then has it as it was written. Values are not looked at.
 func expand(text string, value func(name string) (string, bool)) (string, error) {
 	var (
 		b     strings.Builder
