@@ -93,9 +93,6 @@ resource "terraform_data" "values" {
 	}
 }
 
-// flatPlan joins the lines of a plan.
-func flatPlan(s string) string { return strings.Join(strings.Fields(s), " ") }
-
 func TestTheGuidesScriptMigratesFilesThatHaveNames(t *testing.T) {
 	t.Parallel()
 	scripts := guide(t, "migrate.md", "sh")

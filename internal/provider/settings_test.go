@@ -18,6 +18,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources"
 )
 
 // object is a configuration, nested as HCL would nest it; what is left out is null.
@@ -141,6 +142,27 @@ func TestConfigurationWinsOverTheEnvironment(t *testing.T) {
 	}
 }
 
+func TestAPlanMayShowTheWordsThatAreFromTheBlock(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{"NANOGIT_AUTHOR_NAME": "Env", "GIT_COMMITTER_EMAIL": "env@example.com"}
+	for _, c := range []struct {
+		name  string
+		block object
+		want  resources.Stated
+	}{
+		{"all from elsewhere", object{}, resources.Stated{Trailers: true, PushOptions: true}},
+		{"a part", object{"commit": object{"author": object{"name": "A"}, "committer": object{"email": "c@x"}}}, resources.Stated{
+			Author: resources.StatedIdentity{Name: true}, Committer: resources.StatedIdentity{Email: true}, Trailers: true, PushOptions: true,
+		}},
+		{"not known yet", object{"push_options": []string{"x"}, "commit": object{"author": object{"name": unknown{}}, "trailers": object{"T": unknown{}}}}, resources.Stated{PushOptions: true}},
+		{"nothing known yet", object{"push_options": unknown{}, "commit": unknown{}}, resources.Stated{}},
+	} {
+		if s, diags := read(t, c.block, env); s.stated != c.want || diags.HasError() {
+			t.Errorf("%s: %+v, want %+v; %v", c.name, s.stated, c.want, diags)
+		}
+	}
+}
+
 func TestEverySettingArrivesWhereItBelongs(t *testing.T) {
 	t.Parallel()
 	s, diags := read(t, object{
@@ -190,7 +212,7 @@ func TestWrongSettingsAreRefusedAtTheirAttributeWithoutTheirSecrets(t *testing.T
 		"an author with a line break":            {object{"commit": object{"author": object{"name": "a\nb"}}}, nil, "commit.author"},
 		"a committer's mail with a bracket":      {object{"commit": object{"committer": object{"email": "a>b"}}}, nil, "commit.committer"},
 		"a message with a NUL":                   {object{"commit": object{"message": "a\x00b"}}, nil, "commit.message"},
-		"a placeholder that is not known":        {object{"commit": object{"message": "{sumary}"}}, nil, "commit.message"},
+		"a placeholder that is not known":        {object{"commit": object{"message": "{sum}"}}, nil, "commit.message"},
 		"a trailer that is two lines":            {object{"commit": object{"trailers": object{"Key": "a\nb"}}}, nil, `commit.trailers["Key"]`},
 		"a trailer whose key is a sentence":      {object{"commit": object{"trailers": object{"a key": "v"}}}, nil, `commit.trailers["a key"]`},
 	} {

@@ -18,10 +18,13 @@ func (r *commitResource) Read(ctx context.Context, req resource.ReadRequest, res
 	defer r.session.warn(&resp.Diagnostics)
 	var state commitModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() || r.session == nil || r.session.Partial {
+	if resp.Diagnostics.HasError() || r.session == nil {
 		return
 	}
 	r.session.refreshed.Store(true)
+	if r.session.Partial {
+		return
+	}
 	s := commitSubject{"read", state.place()}
 	t, err := r.session.open(ctx, state.place())
 	if err != nil {
