@@ -52,7 +52,7 @@ func TestWhatACommitSaysComesFromItsResourceThenFromTheProvider(t *testing.T) {
 		},
 		{
 			name: "the files differ", settings: explicit, config: said("Said by one", "Said by another") + naming("c", "f0", "f1"),
-			want: "Terraform <terraform@nanogit.invalid>|Terraform <terraform@nanogit.invalid>|Add 2 files\n\n- Said by one\n- Said by another",
+			want: "Terraform <terraform@nanogit.invalid>|Terraform <terraform@nanogit.invalid>|Add 2 files\n\n- Said by another\n- Said by one",
 		},
 		{
 			name: "one file says nothing", settings: explicit, config: said("Said by one", "") + naming("c", "f0", "f1"),

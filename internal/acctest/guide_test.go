@@ -93,9 +93,6 @@ resource "terraform_data" "values" {
 	}
 }
 
-// flatPlan joins the lines of a plan.
-func flatPlan(s string) string { return strings.Join(strings.Fields(s), " ") }
-
 func TestTheGuidesScriptMigratesFilesThatHaveNames(t *testing.T) {
 	t.Parallel()
 	scripts := guide(t, "migrate.md", "sh")
@@ -130,5 +127,20 @@ func TestTheGuidesScriptMigratesFilesThatHaveNames(t *testing.T) {
 	}
 	if now := repo.Head(t); now != head {
 		t.Errorf("the branch is at %s, want %s as before", now, head)
+	}
+}
+
+func TestTheGuidesTemplateGivesTheMessageThatTheGuideShows(t *testing.T) {
+	t.Parallel()
+	configs, messages := guide(t, "commits.md", "terraform"), guide(t, "commits.md", "text")
+	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{Hooks: map[string]string{"pre-receive": ticketsOnly}})
+	w := acctest.NewWorkspace(t, "TFC_WORKSPACE_NAME=production")
+	template := strings.Replace(configs[len(configs)-1], "https://gitlab.example.com/example/infrastructure", repo.URL(), 1)
+	w.Config(t, template+set("x", map[string]string{"deploy/d.yaml": "d"}, ""))
+	w.Apply(t)
+	w.Config(t, template+set("x", map[string]string{"deploy/a.yaml": "a"}, ""))
+	w.Apply(t)
+	if got, want := lastMessage(t, repo), strings.TrimSpace(messages[len(messages)-1]); got != want {
+		t.Errorf("the message is %q, want %q", got, want)
 	}
 }

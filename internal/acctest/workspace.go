@@ -75,6 +75,9 @@ func (w *Workspace) Environment() []string { return slices.Clone(w.env) }
 // Trace makes the engine and the provider log everything they can, into Log.
 func (w *Workspace) Trace() { w.env = append(w.env, "TF_LOG=TRACE") }
 
+// Setenv sets a variable of the engine's environment from now on.
+func (w *Workspace) Setenv(name, value string) { w.env = append(w.env, name+"="+value) }
+
 // Write writes a file into the workspace.
 func (w *Workspace) Write(t testing.TB, name, content string) {
 	t.Helper()

@@ -181,11 +181,11 @@ func TestMessages(t *testing.T) {
 		meta     gitwriter.Meta
 		want     string
 	}{
-		{"one change without a message", []string{""}, gitwriter.Meta{}, "Update f0"},
+		{"one change without a message", []string{""}, gitwriter.Meta{}, "Add f0"},
 		{"one message", []string{"Say it"}, gitwriter.Meta{}, "Say it"},
 		{"all agree", []string{"Same", "Same", "Same"}, gitwriter.Meta{}, "Same"},
 		{"the default counts for those without", []string{"Same", ""}, gitwriter.Meta{Message: "Same"}, "Same"},
-		{"they differ", []string{"One", "Two\nlines", "One"}, gitwriter.Meta{}, "Update 3 files\n\n- One\n- Two\n  lines"},
+		{"they differ", []string{"One", "Two\nlines", "One"}, gitwriter.Meta{}, "Add 3 files\n\n- One\n- Two\n  lines"},
 		{"trailers", []string{"Subject"}, gitwriter.Meta{Trailers: []gitwriter.Trailer{{Key: "Change-Id", Value: "I1"}, {Key: "Signed-off-by", Value: "A <a@x>"}}}, "Subject\n\nChange-Id: I1\nSigned-off-by: A <a@x>"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

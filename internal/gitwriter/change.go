@@ -88,7 +88,7 @@ type Change struct {
 	// Beside lets a staged removal of a path that no commit ever named go with the commit that names this one: what
 	// others put into a directory that is mirrored. Empty for none.
 	Beside string
-	// Message describes this change in the commit's message; empty for a text made from the paths.
+	// Message describes this change in the commit's message, as it is; empty for a text made from the paths.
 	Message string
 
 	// group is the number of the set that the change is one of: when one of a set does not apply, none is made.
@@ -123,8 +123,13 @@ type Trailer struct{ Key, Value string }
 
 // Meta is what a commit says besides its tree, and how it is pushed. Time comes from Options.Now.
 type Meta struct {
-	// Message is the default for changes that have none of their own; empty for a text made from the paths.
-	Message   string
+	// Message is the template (see CheckMessage) of a message for changes that have no message in
+	// common; empty for a text made from the paths. OnlyMessage puts it in the place of the
+	// changes' own messages, too.
+	Message     string
+	OnlyMessage bool
+	// Workspace is the value of {workspace} in a template.
+	Workspace string
 	Author    Identity
 	Committer Identity
 	Trailers  []Trailer

@@ -148,7 +148,7 @@ func (b *Branch) encode(d *draft, changes []Change, m Meta) (gitobj.ID, []objsto
 		Tree:      d.root,
 		Author:    gitobj.Signature{Name: m.Author.Name, Email: m.Author.Email, When: now},
 		Committer: gitobj.Signature{Name: m.Committer.Name, Email: m.Committer.Email, When: now},
-		Message:   composeMessage(changes, func(i int) bool { return !d.failed(i) && !d.noop[i] }, m),
+		Message:   newAccount(b.name, changes, d).message(m),
 	}
 	if !d.snap.base.IsZero() {
 		c.Parents = []gitobj.ID{d.snap.base}

@@ -26,7 +26,7 @@ type CommitRequest struct {
 	Owed []string
 	// Overwrite makes a removal that is owed expect nothing in particular.
 	Overwrite bool
-	// Meta is what the commit says. Its Message, when set, is used in place of the changes' own.
+	// Meta is what the commit says.
 	Meta Meta
 }
 
@@ -56,9 +56,6 @@ func (b *Branch) CommitStaged(ctx context.Context, req CommitRequest) (CommitRes
 	changes := make([]Change, len(g.taken))
 	for i, t := range g.taken {
 		changes[i] = t.Change
-		if req.Meta.Message != "" {
-			changes[i].Message = ""
-		}
 	}
 	out, d, res, err := b.commit(ctx, changes, req.Meta)
 	if err != nil {

@@ -154,7 +154,12 @@ func commitSchema() schema.SingleNestedAttribute {
 		MarkdownDescription: "Defaults for every commit that this provider makes. They describe the next commit: changing them makes none.",
 		Optional:            true,
 		Attributes: map[string]schema.Attribute{
-			"message":   schema.StringAttribute{MarkdownDescription: "Message. Default: a text made from the paths.", Optional: true, Validators: []validator.String{resources.ValidMessage()}},
+			"message": schema.StringAttribute{
+				MarkdownDescription: "Message: its first line is the title. `{summary}` stands for one line that says what the commit does (`Add deploy/a.yaml`, `Add 2 files and delete 1 file`), " +
+					"`{paths}`, on a line of its own, for a list of the changes, `{count}` for the number of files, `{branch}` for the branch, `{workspace}` for Terraform's workspace; `{{` and `}}` stand for braces. " +
+					"A `commit_message` that all changes have in common is used instead, and others are listed below. Default: a text made from the paths. The guide to commits has examples.",
+				Optional: true, Validators: []validator.String{resources.ValidMessage()},
+			},
 			"author":    person("Author", "AUTHOR"),
 			"committer": person("Committer", "COMMITTER"),
 			"trailers": schema.MapAttribute{

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -44,6 +45,7 @@ type settings struct {
 	explicit          bool
 	cache             cacheOptions
 	writer            gitwriter.Options
+	stated            resources.Stated // of writer.Meta
 	remote            gitremote.Limits
 }
 
@@ -83,7 +85,31 @@ func readSettings(ctx context.Context, m model, env func(string) string, diags *
 			r.result.writer.PushOptions = append(r.result.writer.PushOptions, o.ValueString())
 		}
 	}
+	r.result.writer.Meta.PushOptions = r.result.writer.PushOptions
+	r.result.stated = r.stated()
 	return r.result
+}
+
+// stated says which of the words of a commit are from the block.
+func (r *reader) stated() resources.Stated {
+	m, _ := decode[commitModel](r.ctx, r.model.Commit, r.diags)
+	person := func(o types.Object) resources.StatedIdentity {
+		m, _ := decode[personModel](r.ctx, o, r.diags)
+		return resources.StatedIdentity{Name: known(m.Name), Email: known(m.Email)}
+	}
+	return resources.Stated{
+		Author: person(m.Author), Committer: person(m.Committer),
+		Trailers: !r.model.Commit.IsUnknown() && r.allKnown(m.Trailers), PushOptions: r.allKnown(r.model.PushOptions),
+	}
+}
+
+// allKnown reports whether a value, if there is one, has nothing unknown in it.
+func (r *reader) allKnown(v attr.Value) bool {
+	if v.IsNull() {
+		return true
+	}
+	raw, err := v.ToTerraformValue(r.ctx)
+	return err == nil && raw.IsFullyKnown()
 }
 
 // fromEnv fills in what the configuration leaves out. What is configured but not known yet stays so.
@@ -178,8 +204,12 @@ func (r *reader) meta() gitwriter.Meta {
 	m, _ := decode[commitModel](r.ctx, r.model.Commit, r.diags)
 	meta := gitwriter.Meta{
 		Message:   m.Message.ValueString(),
+		Workspace: workspace(r.env),
 		Author:    r.person(m.Author, "AUTHOR"),
 		Committer: r.person(m.Committer, "COMMITTER"),
+	}
+	if err := gitwriter.CheckMessage(meta.Message); err != nil {
+		r.diags.AddAttributeError(path.Root("commit").AtName("message"), "Invalid message", err.Error())
 	}
 	trailers := decodeMap(r.ctx, m.Trailers, r.diags)
 	for _, key := range slices.Sorted(maps.Keys(trailers)) {

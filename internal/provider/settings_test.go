@@ -20,6 +20,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources"
 )
 
 // object is a configuration, nested as HCL would nest it; what is left out is null.
@@ -172,6 +173,27 @@ func TestConfigurationWinsOverTheEnvironment(t *testing.T) {
 	}
 }
 
+func TestAPlanMayShowTheWordsThatAreFromTheBlock(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{"NANOGIT_AUTHOR_NAME": "Env", "GIT_COMMITTER_EMAIL": "env@example.com"}
+	for _, c := range []struct {
+		name  string
+		block object
+		want  resources.Stated
+	}{
+		{"all from elsewhere", object{}, resources.Stated{Trailers: true, PushOptions: true}},
+		{"a part", object{"commit": object{"author": object{"name": "A"}, "committer": object{"email": "c@x"}}}, resources.Stated{
+			Author: resources.StatedIdentity{Name: true}, Committer: resources.StatedIdentity{Email: true}, Trailers: true, PushOptions: true,
+		}},
+		{"not known yet", object{"push_options": []string{"x"}, "commit": object{"author": object{"name": unknown{}}, "trailers": object{"T": unknown{}}}}, resources.Stated{PushOptions: true}},
+		{"nothing known yet", object{"push_options": unknown{}, "commit": unknown{}}, resources.Stated{}},
+	} {
+		if s, diags := read(t, c.block, env); s.stated != c.want || diags.HasError() {
+			t.Errorf("%s: %+v, want %+v; %v", c.name, s.stated, c.want, diags)
+		}
+	}
+}
+
 func TestEverySettingArrivesWhereItBelongs(t *testing.T) {
 	t.Parallel()
 	s, diags := read(t, object{
@@ -230,6 +252,7 @@ func TestWrongSettingsAreRefusedAtTheirAttributeWithoutTheirSecrets(t *testing.T
 		"a trailer that is null":                 {object{"commit": object{"trailers": object{"Key": nil}}}, nil, `commit.trailers["Key"] is null`},
 		"a header that is null":                  {object{"url": "https://h/r", "auth": object{"headers": object{"H": nil}}}, nil, `auth.headers["H"] is null`},
 		"a host that is null":                    {object{"hosts": object{"h": nil}}, nil, `hosts["h"] is null`},
+		"a placeholder that is not known":        {object{"commit": object{"message": "{sum}"}}, nil, `AttributeName("commit").AttributeName("message")`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -29,6 +29,7 @@ func (r *commitResource) Create(ctx context.Context, req resource.CreateRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, wordsKey, config.words(ctx).encode())...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
 
@@ -47,6 +48,7 @@ func (r *commitResource) Update(ctx context.Context, req resource.UpdateRequest,
 	}
 	if plan.Files.Equal(prior.Files) {
 		plan.settle(&prior)
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, wordsKey, config.words(ctx).encode())...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 		return
 	}
@@ -54,6 +56,7 @@ func (r *commitResource) Update(ctx context.Context, req resource.UpdateRequest,
 	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, owedKey, encodeOwed(result.Owed))...)
 	if pushed {
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, wordsKey, config.words(ctx).encode())...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	}
 }
@@ -66,8 +69,8 @@ func (r *commitResource) commit(ctx context.Context, config, plan, prior *commit
 	if err != nil {
 		return gitwriter.CommitResult{Owed: owed}, false, s.report(err)
 	}
-	config.AllowEmpty = plan.AllowEmpty
-	request := gitwriter.CommitRequest{Owed: owed, Overwrite: r.session.Overwrite, Meta: config.meta(ctx, r.session.Meta)}
+	request := gitwriter.CommitRequest{Owed: owed, Overwrite: r.session.Overwrite, Meta: config.words(ctx).meta(r.session.Meta)}
+	request.Meta.AllowEmpty = plan.AllowEmpty.ValueBool()
 	s.place = t.place
 	if request.Files, err = plan.named(); err != nil {
 		return gitwriter.CommitResult{Owed: owed}, false, s.report(err)
@@ -80,7 +83,8 @@ func (r *commitResource) commit(ctx context.Context, config, plan, prior *commit
 	}
 	plan.Branch = types.StringValue(t.place.branch)
 	plan.setMade(&result.Result, prior)
-	if plan.ChangedFiles.IsUnknown() || len(result.Failed) > 0 {
+	plan.setWords(request.Meta)
+	if plan.Additions.IsUnknown() || len(result.Failed) > 0 {
 		plan.setChanged(result.Changed)
 	}
 	if len(result.Failed) > 0 {
@@ -112,6 +116,8 @@ func (r *commitResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	private, diags := req.Private.GetKey(ctx, owedKey)
 	resp.Diagnostics.Append(diags...)
+	words, diags := req.Private.GetKey(ctx, wordsKey)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -131,17 +137,13 @@ func (r *commitResource) Delete(ctx context.Context, req resource.DeleteRequest,
 		paths = slices.DeleteFunc(paths, func(path string) bool { return !slices.Contains(owed, path) })
 	}
 	if len(paths) > 0 {
-		resp.Diagnostics.Append(s.reportAll(r.removeAll(ctx, t, &state, files, paths))...)
+		meta := state.ownWords(ctx, words).meta(r.session.Meta)
+		resp.Diagnostics.Append(s.reportAll(r.removeAll(ctx, t, meta, files, paths))...)
 	}
 }
 
 // removeAll deletes the paths, all of which are named, in one commit.
-func (r *commitResource) removeAll(ctx context.Context, t target, state *commitModel, files map[string]gitobj.ID, paths []string) map[string]error {
-	if len(state.PushOptions.Elements()) == 0 {
-		state.PushOptions = types.ListNull(types.StringType) // state tells none from the provider's no more
-	}
-	meta := state.meta(ctx, r.session.Meta)
-	meta.AllowEmpty = false
+func (r *commitResource) removeAll(ctx context.Context, t target, meta gitwriter.Meta, files map[string]gitobj.ID, paths []string) map[string]error {
 	changes := make([]gitwriter.Change, len(paths))
 	for i, path := range paths {
 		changes[i] = gitwriter.Change{Path: path, Delete: true, Expect: gitwriter.ExpectBlob(files[path], 0)}

@@ -1,7 +1,6 @@
 package resources
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -32,8 +31,8 @@ type commitModel struct {
 	CommitID       types.String `tfsdk:"commit_id"`
 	ParentID       types.String `tfsdk:"parent_id"`
 	TreeID         types.String `tfsdk:"tree_id"`
-	ChangedFiles   types.Map    `tfsdk:"changed_files"`
 	Additions      types.Int64  `tfsdk:"additions"`
+	Modifications  types.Int64  `tfsdk:"modifications"`
 	Deletions      types.Int64  `tfsdk:"deletions"`
 	RemoteMessages types.List   `tfsdk:"remote_messages"`
 }
@@ -95,25 +94,17 @@ func (m *commitModel) setNamed(files map[string]gitobj.ID) {
 	m.Files = types.MapValueMust(types.StringType, elements)
 }
 
-// setChanged sets what the commit changes, and the numbers that follow from it. nil: not known yet.
+// setChanged counts what the commit changes. nil: not known yet.
 func (m *commitModel) setChanged(changed map[string]string) {
+	m.Additions, m.Modifications, m.Deletions = types.Int64Unknown(), types.Int64Unknown(), types.Int64Unknown()
 	if changed == nil {
-		m.ChangedFiles, m.Additions, m.Deletions = types.MapUnknown(types.StringType), types.Int64Unknown(), types.Int64Unknown()
 		return
 	}
-	var added, deleted int64
-	elements := make(map[string]attr.Value, len(changed))
-	for path, how := range changed {
-		elements[path] = types.StringValue(how)
-		switch how {
-		case gitwriter.Added:
-			added++
-		case gitwriter.Deleted:
-			deleted++
-		}
+	counts := make(map[string]int64)
+	for _, how := range changed {
+		counts[how]++
 	}
-	m.ChangedFiles = types.MapValueMust(types.StringType, elements)
-	m.Additions, m.Deletions = types.Int64Value(added), types.Int64Value(deleted)
+	m.Additions, m.Modifications, m.Deletions = types.Int64Value(counts[gitwriter.Added]), types.Int64Value(counts[gitwriter.Modified]), types.Int64Value(counts[gitwriter.Deleted])
 }
 
 // setMade sets what the commit is; not known yet when made is nil. Without a commit, what prior says stays.
@@ -124,16 +115,12 @@ func (m *commitModel) setMade(made *gitwriter.Result, prior *commitModel) {
 		m.RemoteMessages = types.ListUnknown(types.StringType)
 	case !made.Commit.IsZero():
 		m.CommitID, m.ParentID, m.TreeID = idValue(made.Commit), idValue(made.Parent), idValue(made.Tree)
-		lines := make([]attr.Value, len(made.Messages))
-		for i, line := range made.Messages {
-			lines[i] = types.StringValue(line)
-		}
-		m.RemoteMessages = types.ListValueMust(types.StringType, lines)
+		m.RemoteMessages = linesValue(made.Messages)
 	case prior != nil:
 		m.CommitID, m.ParentID, m.TreeID, m.RemoteMessages = prior.CommitID, prior.ParentID, prior.TreeID, prior.RemoteMessages
 	default:
 		m.CommitID, m.ParentID, m.TreeID = types.StringNull(), types.StringNull(), types.StringNull()
-		m.RemoteMessages = types.ListValueMust(types.StringType, nil)
+		m.RemoteMessages = linesValue(nil)
 	}
 }
 
@@ -147,72 +134,8 @@ func idValue(id gitobj.ID) types.String {
 // settle takes every computed value from prior, for an update that commits nothing.
 func (m *commitModel) settle(prior *commitModel) {
 	m.setMade(new(gitwriter.Result), prior)
-	m.ChangedFiles, m.Additions, m.Deletions = prior.ChangedFiles, prior.Additions, prior.Deletions
-	m.Message, m.Author, m.Committer, m.Trailers, m.PushOptions = prior.Message, prior.Author, prior.Committer, prior.Trailers, prior.PushOptions
-}
-
-// setWords plans the words of a commit that is to be made. What is left out is empty: state never holds null, because
-// Terraform takes a prior value in place of a configured one as long as neither is null.
-func (m *commitModel) setWords(config *commitModel) {
-	m.Message, m.Trailers, m.PushOptions = config.Message, config.Trailers, config.PushOptions
-	if m.Message.IsNull() {
-		m.Message = types.StringValue("")
-	}
-	if m.Trailers.IsNull() {
-		m.Trailers = types.MapValueMust(types.StringType, map[string]attr.Value{})
-	}
-	if m.PushOptions.IsNull() {
-		m.PushOptions = types.ListValueMust(types.StringType, []attr.Value{})
-	}
-	m.Author, m.Committer = personOrEmpty(config.Author), personOrEmpty(config.Committer)
-}
-
-func personOrEmpty(o types.Object) types.Object {
-	if o.IsUnknown() {
-		return o
-	}
-	values := map[string]attr.Value{"name": types.StringValue(""), "email": types.StringValue("")}
-	for name, v := range o.Attributes() {
-		if !v.IsNull() {
-			values[name] = v
-		}
-	}
-	return types.ObjectValueMust(personTypes, values)
-}
-
-// meta is what the commit says: the model's words, and the provider's where there are none.
-func (m *commitModel) meta(ctx context.Context, defaults gitwriter.Meta) gitwriter.Meta {
-	meta := defaults
-	if s := m.Message.ValueString(); s != "" {
-		meta.Message = s
-	}
-	meta.Author = person(m.Author, meta.Author)
-	meta.Committer = person(m.Committer, meta.Committer)
-	trailers := make(map[string]string)
-	// The element type is string, and validators have seen to it that none is null: this cannot go wrong.
-	m.Trailers.ElementsAs(ctx, &trailers, false)
-	if len(trailers) > 0 {
-		meta.Trailers = nil
-		for _, key := range slices.Sorted(maps.Keys(trailers)) {
-			meta.Trailers = append(meta.Trailers, gitwriter.Trailer{Key: key, Value: trailers[key]})
-		}
-	}
-	if !m.PushOptions.IsNull() {
-		meta.PushOptions = []string{}
-		m.PushOptions.ElementsAs(ctx, &meta.PushOptions, false)
-	}
-	meta.AllowEmpty = m.AllowEmpty.ValueBool()
-	return meta
-}
-
-func person(o types.Object, fallback gitwriter.Identity) gitwriter.Identity {
-	text := func(name, fallback string) string {
-		if s, ok := o.Attributes()[name].(types.String); ok && s.ValueString() != "" {
-			return s.ValueString()
-		}
-		return fallback
-	}
-	return gitwriter.Identity{Name: text("name", fallback.Name), Email: text("email", fallback.Email)}
+	m.Additions, m.Modifications, m.Deletions = prior.Additions, prior.Modifications, prior.Deletions
+	m.settleWords(prior)
 }
 
 // owedKey is where private state keeps the removals that were asked for and not made, as a list of paths.

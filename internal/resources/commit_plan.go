@@ -96,11 +96,17 @@ func (p *commitPlan) relocate(ctx context.Context) (warnings, errs diag.Diagnost
 // makeThere plans the commit of its planned repository and branch.
 func (p *commitPlan) makeThere(ctx context.Context) diag.Diagnostics {
 	moved := p.relocation.replaces()
-	if !moved && p.prior != nil && p.plan.Files.Equal(p.prior.Files) {
+	same := !moved && p.prior != nil && p.plan.Files.Equal(p.prior.Files)
+	if same && p.keepsWords() {
+		p.plan.Message, p.plan.Author, p.plan.Committer = p.prior.Message, p.prior.Author, p.prior.Committer
+		p.plan.Trailers, p.plan.PushOptions = p.prior.Trailers, p.prior.PushOptions
+	} else {
+		p.plan.planWords(&p.config, p.session)
+	}
+	if same {
 		p.plan.settle(p.prior)
 		return nil
 	}
-	p.plan.setWords(&p.config)
 	p.plan.setMade(nil, nil)
 	p.plan.setChanged(nil)
 	if moved {
@@ -134,6 +140,15 @@ func (r *commitResource) planRemoval(ctx context.Context, req resource.ModifyPla
 		return
 	}
 	r.session.board().End(prior.place().spot(), slices.Collect(maps.Keys(prior.held()))...)
+}
+
+// keepsWords reports whether the words of a plan without a commit are those of state, so that a
+// change of them alone does not show. Words of an update are planned as for a commit: while files
+// are not known, nobody can tell whether there will be one, and the process that applies must plan
+// the same words when it can. That process plans nothing but updates, and never reads.
+func (p *commitPlan) keepsWords() bool {
+	updates := !p.plan.OnDestroy.Equal(p.prior.OnDestroy) || !p.plan.AllowEmpty.Equal(p.prior.AllowEmpty) || len(p.relocation.at) > 0
+	return !updates && p.session != nil && p.session.refreshed.Load()
 }
 
 // resolve fills in repository and branch.

@@ -19,11 +19,14 @@ func (r *commitResource) Read(ctx context.Context, req resource.ReadRequest, res
 	defer r.session.begin()()
 	var state commitModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, blindKey, isTrue(r.session.blind()))...)
-	if resp.Diagnostics.HasError() || r.session == nil || r.session.Partial {
+	if resp.Diagnostics.HasError() || r.session == nil {
 		return
 	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, blindKey, isTrue(r.session.blind()))...)
 	r.session.refreshed.Store(true)
+	if r.session.Partial {
+		return
+	}
 	t, err := r.session.open(ctx, state.place())
 	var now map[string]gitobj.ID
 	if err == nil {

@@ -25,7 +25,7 @@ const commitDescription = "One commit for everything that it names: with `commit
 	"and pushes them all at once, together with the removal of files that it used to name.\n\n" +
 	"It runs when the content, the paths or the number of the files change, or when one of them drifted. `message`, `author`, `committer`, " +
 	"`trailers` and `push_options` describe the next commit: changing only them never makes one and never shows in a plan. " +
-	"Their values in state are those that the last commit was configured with, empty for none."
+	"State has those that the last commit was made with, whether they are from here or from the provider; only `message` is empty when it is left out."
 
 // Schema describes the resource.
 func (r *commitResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -71,14 +71,16 @@ func commitWords() map[string]schema.Attribute {
 	}
 	return map[string]schema.Attribute{
 		"message": schema.StringAttribute{
-			MarkdownDescription: "Message of the commit. Default: the provider's `commit.message`, else the `commit_message`s of the files, else a text made from the paths.",
-			Optional:            true, Computed: true,
+			MarkdownDescription: "Message of the commit, in place of the `commit_message`s of the files. It may have the placeholders of the provider's `commit.message`. " +
+				"Default: the `commit_message` that all files have in common, else the provider's `commit.message`, else a text made from the paths. " +
+				"State has it as it was configured, empty for none.",
+			Optional: true, Computed: true,
 			Validators: []validator.String{ValidMessage()},
 		},
 		"author":    person("Author"),
 		"committer": person("Committer"),
 		"trailers": schema.MapAttribute{
-			MarkdownDescription: "Trailers at the end of the message (`git interpret-trailers`), by key. Default: the provider's `commit.trailers`.",
+			MarkdownDescription: "Trailers at the end of the message (`git interpret-trailers`), by key. Default: the provider's `commit.trailers`; `{}` for none.",
 			ElementType:         types.StringType, Optional: true, Computed: true,
 			Validators: ValidTrailers(),
 		},
@@ -112,13 +114,13 @@ func commitComputed() map[string]schema.Attribute {
 		},
 		"parent_id": schema.StringAttribute{MarkdownDescription: "The parent of that commit. Null for the first commit of a repository.", Computed: true},
 		"tree_id":   schema.StringAttribute{MarkdownDescription: "The tree of that commit.", Computed: true},
-		"changed_files": schema.MapAttribute{
-			MarkdownDescription: "The paths that the last change of this resource was to touch, and how: `added`, `modified` or `deleted`; a rename adds one path and deletes another. " +
-				"Known when the plan is made, as long as the contents are.",
-			ElementType: types.StringType, Computed: true,
+		"additions": schema.Int64Attribute{
+			MarkdownDescription: "How many files the last change of this resource was to add; a rename adds one and deletes another. Known when the plan is made, as long as the contents are. " +
+				"Which files they are is in the plan, as the change of `files`, and in the commit.",
+			Computed: true,
 		},
-		"additions": schema.Int64Attribute{MarkdownDescription: "How many of `changed_files` are `added`.", Computed: true},
-		"deletions": schema.Int64Attribute{MarkdownDescription: "How many of `changed_files` are `deleted`.", Computed: true},
+		"modifications": schema.Int64Attribute{MarkdownDescription: "How many files it was to modify.", Computed: true},
+		"deletions":     schema.Int64Attribute{MarkdownDescription: "How many files it was to delete.", Computed: true},
 		"remote_messages": schema.ListAttribute{
 			MarkdownDescription: "The lines that the server printed for the push, for example a link to open a pull request.",
 			ElementType:         types.StringType, Computed: true,

@@ -91,11 +91,10 @@ func (r *fileResource) remove(ctx context.Context, d fileRemoval) error {
 	return err
 }
 
-// removal is the change that deletes the file.
+// removal is the change that deletes the file. It has no message: that in state is of the last write.
 func (r *fileResource) removal(state *fileModel, expect gitwriter.Entry) gitwriter.Change {
 	c := gitwriter.Change{
 		Path: state.Path.ValueString(), Delete: true, Expect: gitwriter.ExpectBlob(expect.ID, expect.Mode),
-		Message: state.CommitMessage.ValueString(),
 	}
 	if r.session.Overwrite {
 		c.Expect = gitwriter.ExpectAny()

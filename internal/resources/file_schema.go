@@ -158,11 +158,12 @@ func fileBehaviour() map[string]schema.Attribute {
 
 func commitMessageAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "Message of the commits that this resource causes. In a commit that several resources share, each message is listed. " +
+		MarkdownDescription: "Message of the commits that this resource causes, as it is: it has no placeholders. Where a commit has changes of other resources with other messages, " +
+			"each message is listed below the provider's `commit.message` or a summary. The resource's destruction has no message: the file is named instead. " +
 			"Default: the provider's `commit.message`, else a text made from the paths. A change of the message alone makes no commit and " +
 			"is not shown; it is used with the next commit. State holds the one that the last commit was made with, empty for none.",
 		Optional: true, Computed: true,
-		Validators: []validator.String{ValidMessage()},
+		Validators: []validator.String{validCommitMessage()},
 	}
 }
 

@@ -63,7 +63,9 @@ func (r *filesResource) remove(ctx context.Context, d filesRemoval) error {
 	for _, p := range compare(nil, prior, d.seen, false).gone {
 		have := d.expect.expected(p, prior[p], d.seen.mode(p))
 		blobs[p] = have.ID
-		changes = append(changes, removal(have, r.session.Overwrite, d.state))
+		c := removal(have, r.session.Overwrite, d.state)
+		c.Message = "" // that in state is of the last write
+		changes = append(changes, c)
 	}
 	left := r.session.leftToOthers(ctx, t.place, blobs, d.fate, d.planned)
 	changes = slices.DeleteFunc(changes, func(c gitwriter.Change) bool { return left[c.Path] })

@@ -32,6 +32,8 @@ type Session struct {
 	Explicit bool
 	// Meta is what commits say, and how they are pushed, when a nanogit_commit says nothing else.
 	Meta gitwriter.Meta
+	// Stated says what of Meta a plan may show.
+	Stated Stated
 	// MaxObjectSize bounds the content of a file, in bytes; 0 for no bound.
 	MaxObjectSize int64
 	// WriteOnly: the engine knows write-only attributes.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
 // Check is a validator of known strings: a rule, the headline of its errors, and what a value that obeys it is.
@@ -38,6 +39,11 @@ func (c Check) ValidateString(_ context.Context, req validator.StringRequest, re
 // ValidBranch checks the short name of a branch: "main", "release/1.x".
 func ValidBranch() validator.String {
 	return Check{"Invalid branch name", "a branch name as `git check-ref-format --branch` accepts it", checkBranch}
+}
+
+// ValidMessage checks a commit's message.
+func ValidMessage() validator.String {
+	return Check{"Invalid message", "a message, or a template for messages", gitwriter.CheckMessage}
 }
 
 func validPath() validator.String {

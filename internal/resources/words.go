@@ -14,8 +14,8 @@ import (
 
 // The words of a commit: whatever Git refuses in one is refused here, so that no apply fails for it.
 
-// ValidMessage checks a commit's message, or a part of one.
-func ValidMessage() validator.String {
+// validCommitMessage checks a message of one resource, which is no template.
+func validCommitMessage() validator.String {
 	return Check{"Invalid message", "text without a NUL character", func(s string) error {
 		if strings.ContainsRune(s, 0) {
 			return errors.New("a commit's message cannot hold a NUL character: leave it out")
