@@ -206,7 +206,7 @@ func (w *world) apply(ctx context.Context, plan *miniengine.Plan, f fault) (mini
 	report, exit := w.engine.Apply(ctx, plan, f.watch)
 	err := f.end()
 	w.have = nil
-	if !f.harmless {
+	if !f.harmless && (f.kills || !w.on("refusals")) {
 		// The commit of such a file was killed before its state named it. When the file's removal is staged in the very next
 		// apply, and what is done about it at exit fails too, nobody is left to know of it but the log.
 		for address, paths := range unnamed {
@@ -292,7 +292,7 @@ func (w *world) reported(r miniengine.Report, exit error, mustSucceed bool) erro
 // to be taken over from another resource and that was cut off, the deletion of the old one takes the file with it, and it
 // takes one apply more to put it back.
 func (w *world) settle(ctx context.Context) error {
-	applies, contested := 2, w.corners.kinds == nil && w.contested()
+	applies, contested := 2, w.kinds == nil && w.contested()
 	if contested {
 		applies++
 	}
