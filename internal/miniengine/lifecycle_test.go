@@ -24,8 +24,8 @@ func plain(in any) miniengine.Resource {
 }
 
 // after is a blocker that comes after others.
-func after(fails bool, input string, others ...string) miniengine.Resource {
-	return miniengine.Resource{Type: miniengine.Blocker, Attributes: map[string]any{"fail": fails, "input": input}, DependsOn: others}
+func after(fails bool, others ...string) miniengine.Resource {
+	return miniengine.Resource{Type: miniengine.Blocker, Attributes: map[string]any{"fail": fails}, DependsOn: others}
 }
 
 type resources = map[string]miniengine.Resource
@@ -75,8 +75,8 @@ func TestLifecyclesAreTerraforms(t *testing.T) {
 		},
 		"what depends on it fails: the former object stays, deposed": {
 			steps: []miniengine.Config{
-				{Resources: resources{"a": first("1"), "b": after(false, "", "a")}},
-				{Resources: resources{"a": first("1"), "b": after(true, "", "a")}, Replace: []string{"a"}},
+				{Resources: resources{"a": first("1"), "b": after(false, "a")}},
+				{Resources: resources{"a": first("1"), "b": after(true, "a")}, Replace: []string{"a"}},
 			},
 			want: []string{
 				"read 1 private PA", "plan 1 as 1 private PAR", "plan  as 1 private PARP", "plan  as 1 private ", "apply  to 1 of 1 private P",
@@ -86,9 +86,9 @@ func TestLifecyclesAreTerraforms(t *testing.T) {
 		},
 		"a deposed object goes after the update of the current one": {
 			steps: []miniengine.Config{
-				{Resources: resources{"a": first("1"), "b": after(false, "", "a")}},
-				{Resources: resources{"a": first("1"), "b": after(true, "", "a")}, Replace: []string{"a"}},
-				{Resources: resources{"a": first("2"), "b": after(false, "", "a")}},
+				{Resources: resources{"a": first("1"), "b": after(false, "a")}},
+				{Resources: resources{"a": first("1"), "b": after(true, "a")}, Replace: []string{"a"}},
+				{Resources: resources{"a": first("2"), "b": after(false, "a")}},
 			},
 			want: []string{
 				"read 1 private PA", "plan 1 as 2 private PAR", "read 1 private PAR", "plan 1 as  private PARR",
@@ -98,9 +98,9 @@ func TestLifecyclesAreTerraforms(t *testing.T) {
 		},
 		"a deposed object that a refresh does not find is forgotten": {
 			steps: []miniengine.Config{
-				{Resources: resources{"a": first("1"), "b": after(false, "", "a")}},
-				{Resources: resources{"a": first("2"), "b": after(true, "", "a")}, Replace: []string{"a"}},
-				{Resources: resources{"a": first("2"), "b": after(false, "", "a")}},
+				{Resources: resources{"a": first("1"), "b": after(false, "a")}},
+				{Resources: resources{"a": first("2"), "b": after(true, "a")}, Replace: []string{"a"}},
+				{Resources: resources{"a": first("2"), "b": after(false, "a")}},
 			},
 			spoil: func(f *fake) { f.gone = "1" },
 			want:  []string{"read 2 private PA", "plan 2 as 2 private PAR", "read 1 private PAR"},
@@ -108,8 +108,8 @@ func TestLifecyclesAreTerraforms(t *testing.T) {
 		},
 		"a deposed object goes also when there is nothing else at its address": {
 			steps: []miniengine.Config{
-				{Resources: resources{"a": first("1"), "b": after(false, "", "a")}},
-				{Resources: resources{"a": first("2"), "b": after(true, "", "a")}, Replace: []string{"a"}},
+				{Resources: resources{"a": first("1"), "b": after(false, "a")}},
+				{Resources: resources{"a": first("2"), "b": after(true, "a")}, Replace: []string{"a"}},
 				{},
 			},
 			spoil: func(f *fake) { f.gone = "2" },

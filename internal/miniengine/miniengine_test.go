@@ -32,7 +32,8 @@ type fake struct {
 }
 
 var thing = &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{Attributes: []*tfprotov6.SchemaAttribute{
-	{Name: "in", Type: tftypes.String, Required: true}, {Name: "side", Type: tftypes.String, Optional: true},
+	{Name: "in", Type: tftypes.String, Required: true},
+	{Name: "side", Type: tftypes.String, Optional: true},
 	{Name: "out", Type: tftypes.String, Computed: true},
 	{Name: "nested", Optional: true, NestedType: &tfprotov6.SchemaObject{Nesting: tfprotov6.SchemaObjectNestingModeMap, Attributes: []*tfprotov6.SchemaAttribute{
 		{Name: "x", Type: tftypes.String, Optional: true},

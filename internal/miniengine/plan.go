@@ -170,10 +170,10 @@ func (p *planner) orphan(ctx context.Context, key string) bool {
 	}
 	o := p.engine.State[key]
 	c := p.calls(key, o.Type)
-	var made planned
-	ok := true
 	unread := p.engine.PlansUnread && !IsDeposed(key)
+	var made planned
 	if unread {
+		var ok bool
 		if made, ok = c.end(ctx, o, key, &report); !ok {
 			return false
 		}

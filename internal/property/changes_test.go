@@ -130,6 +130,13 @@ func (w *world) remove(rnd *rand.Rand) string {
 	if !ok {
 		return ""
 	}
+	path := w.files[address].path
+	w.end(address)
+	return fmt.Sprintf("remove %s: %s", address, path)
+}
+
+// end takes a file out of the configuration.
+func (w *world) end(address string) {
 	f := w.files[address]
 	delete(w.files, address)
 	w.drop(f.path)
@@ -137,7 +144,6 @@ func (w *world) remove(rnd *rand.Rand) string {
 		w.leaveBehind(o.Text("path"))
 		w.leaveFormer(o.Text("path"), f)
 	}
-	return fmt.Sprintf("remove %s: %s", address, f.path)
 }
 
 // leaveBehind notes that what the branch holds at a path is nobody's any more.

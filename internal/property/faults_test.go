@@ -21,6 +21,8 @@ type fault struct {
 	end   func() error                            // after the apply
 	// harmless: the apply succeeds all the same.
 	harmless bool
+	kills    bool // somebody dies
+	drifts   bool // somebody changes what is managed
 }
 
 // faults are the kinds of them, by how likely each is.
@@ -28,14 +30,16 @@ var faults = []struct {
 	weight int
 	make   func(*world, *rand.Rand) (fault, error)
 }{
-	{8, func(*world, *rand.Rand) (fault, error) {
-		return fault{name: "none", end: func() error { return nil }, harmless: true}, nil
-	}},
+	{8, func(*world, *rand.Rand) (fault, error) { return faultless(), nil }},
 	{3, (*world).refuse},
 	{3, (*world).lose},
 	{5, (*world).kill},
 	{4, (*world).killAtPush},
 	{4, (*world).intrudeAtPush},
+}
+
+func faultless() fault {
+	return fault{name: "none", end: func() error { return nil }, harmless: true}
 }
 
 func (w *world) fault(rnd *rand.Rand) (fault, error) {
@@ -54,7 +58,10 @@ func (w *world) fault(rnd *rand.Rand) (fault, error) {
 
 // refuse makes the server refuse the next pushes.
 func (w *world) refuse(rnd *rand.Rand) (fault, error) {
-	n := 1 + rnd.IntN(4)
+	return w.refuseSome(1 + rnd.IntN(4))
+}
+
+func (w *world) refuseSome(n int) (fault, error) {
 	name := filepath.Join(w.repo.Dir, "refuse")
 	return fault{
 		name: fmt.Sprintf("the next %d pushes are refused", n),
@@ -90,7 +97,8 @@ func (w *world) kill(rnd *rand.Rand) (fault, error) {
 				r.End(how)
 			}
 		},
-		end: func() error { return nil },
+		end:   func() error { return nil },
+		kills: true,
 	}, nil
 }
 
@@ -132,7 +140,7 @@ func (w *world) atPush(skip int, do func(*miniengine.Run) error) fault {
 func (w *world) killAtPush(rnd *rand.Rand) (fault, error) {
 	how, skip := deaths[rnd.IntN(len(deaths))], rnd.IntN(2)
 	f := w.atPush(skip, func(r *miniengine.Run) error { r.End(how); return nil })
-	f.name = fmt.Sprintf("%s at push %d", how, skip+1)
+	f.name, f.kills = fmt.Sprintf("%s at push %d", how, skip+1), true
 	return f, nil
 }
 
@@ -141,6 +149,6 @@ func (w *world) intrudeAtPush(rnd *rand.Rand) (fault, error) {
 	skip, drift, seed := rnd.IntN(2), rnd.IntN(2) == 0, rnd.Uint64()
 	f := w.atPush(skip, func(*miniengine.Run) error { return w.intrude(rand.New(rand.NewPCG(seed, 0)), drift) })
 	f.name = fmt.Sprintf("somebody is faster than push %d, drift: %v", skip+1, drift)
-	f.harmless = !drift
+	f.harmless, f.drifts = !drift, drift
 	return f, nil
 }

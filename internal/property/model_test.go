@@ -19,36 +19,61 @@ func (w *world) config() miniengine.Config {
 		Resources: make(map[string]miniengine.Resource),
 		Forget:    w.forget,
 		Replace:   w.replace,
+		Aliases:   map[string]map[string]any{otherAlias: w.block},
 	}
 	named := make(map[string]miniengine.Merge)
 	for address, f := range w.files {
 		a := map[string]any{
-			"path": f.path, "content": f.content, "mode": f.mode, "commit_message": f.message, "overwrite_on_create": f.over,
-			"commit_mode": mode(f.commit), "on_destroy": map[bool]string{true: "keep", false: "delete"}[f.keep],
+			"repository": spelled(f.repository), "path": f.path, "content": f.content, "mode": f.mode, "commit_message": f.message, "overwrite_on_create": f.over,
+			"commit_mode": w.mode(address, f.commit), "on_destroy": map[bool]string{true: "keep", false: "delete"}[f.keep],
 		}
-		c.Resources[address] = miniengine.Resource{Type: "nanogit_file", Attributes: a}
-		named[f.commit] = append(named[f.commit], map[string]any{f.path: miniengine.Ref{Address: address, Attribute: "blob_id"}})
+		c.Resources[address] = w.resource(f.lifecycle, f.commit, "nanogit_file", a)
+		if !w.bare[address] {
+			named[f.commit] = append(named[f.commit], map[string]any{f.path: miniengine.Ref{Address: address, Attribute: "blob_id"}})
+		}
 	}
 	for address, s := range w.sets {
 		files := make(map[string]any)
 		for path, e := range s.files {
 			files[path] = map[string]any{"content": e.content, "mode": e.mode}
 		}
-		c.Resources[address] = miniengine.Resource{Type: "nanogit_files", Attributes: map[string]any{
-			"prefix": s.prefix, "files": files, "commit_mode": mode(s.commit), "overwrite_on_create": s.over,
-		}}
+		c.Resources[address] = w.resource(s.lifecycle, s.commit, "nanogit_files", map[string]any{
+			"repository": spelled(s.repository), "prefix": s.prefix, "files": files, "commit_mode": w.mode(address, s.commit), "overwrite_on_create": s.over,
+		})
 		named[s.commit] = append(named[s.commit], miniengine.Ref{Address: address, Attribute: "blob_ids"})
 	}
 	for address, m := range w.commits {
-		c.Resources[address] = miniengine.Resource{Type: "nanogit_commit", Attributes: map[string]any{
-			"files": named[address], "message": m.message, "on_destroy": map[bool]string{true: "delete_files", false: "keep"}[m.deleteFiles],
-		}}
+		c.Resources[address] = w.resource(m.lifecycle, address, "nanogit_commit", map[string]any{
+			"repository": spelled(m.repository),
+			"files":      named[address], "message": m.message, "on_destroy": map[bool]string{true: "delete_files", false: "keep"}[m.deleteFiles],
+		})
 	}
+	w.addBlockers(c)
 	return c
 }
 
-func mode(commit string) string {
-	if commit == "" {
+// resource is a resource block of ours.
+func (w *world) resource(l lifecycle, commit, typ string, attributes map[string]any) miniengine.Resource {
+	r := miniengine.Resource{Type: typ, Attributes: attributes, CreateFirst: l.first, Provider: l.alias}
+	if l.ignores {
+		r.Ignore = []string{"content"}
+	}
+	if m := w.commits[commit]; m != nil {
+		r.Provider = m.alias
+	}
+	return r
+}
+
+// spelled is an optional attribute.
+func spelled(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
+func (w *world) mode(address, commit string) string {
+	if commit == "" && !w.bare[address] {
 		return "auto"
 	}
 	return "explicit"
@@ -57,8 +82,11 @@ func mode(commit string) string {
 // wanted is what is configured to be on the branch.
 func (w *world) wanted() map[string]gittest.Entry {
 	all := make(map[string]gittest.Entry)
-	for _, f := range w.files {
+	for address, f := range w.files {
 		all[f.path] = w.inGit(f.entry)
+		if id, ignored := w.ignored[address]; ignored {
+			all[f.path] = gittest.Entry{Mode: f.mode, ID: id}
+		}
 	}
 	for _, s := range w.sets {
 		for path, e := range s.files {

@@ -24,7 +24,10 @@ func (w *world) intrude(rnd *rand.Rand, drift bool) error {
 		return err
 	} else if path, ok := pick(rnd, w.managed(have)); ok && drift {
 		files[path] = [...]gittest.File{{Remove: true}, {Content: w.content()}, {Content: w.content(), Mode: "100755"}}[rnd.IntN(3)]
-		said += fmt.Sprintf(" and changes %s: %+v", path, files[path])
+		if w.on("odd") && rnd.IntN(2) == 0 {
+			files[path] = gittest.File{Content: w.odd(rnd)}
+		}
+		said += fmt.Sprintf(" and changes %s: %.99q", path, fmt.Sprintf("%+v", files[path]))
 	}
 	w.logf("%s", said)
 	id, err := w.commitAsOther(files)

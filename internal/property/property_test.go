@@ -10,6 +10,9 @@
 //
 // NANOGIT_PROPERTY_RUNS says how many scripts are played, NANOGIT_PROPERTY_SEED which one is. A script that fails is
 // shortened, and NANOGIT_PROPERTY_STEPS plays what is left of it.
+//
+// A second test goes into terraform's corners: deposed objects, ignored changes, addresses and spellings that change. Each is
+// a kind with a name; NANOGIT_PROPERTY_ONLY says which are played, NANOGIT_PROPERTY_SKIP which parts of a script are not.
 package property_test
 
 import (
@@ -31,16 +34,19 @@ import (
 type script struct {
 	seed  uint64
 	steps []int // which of the steps that the seed gives are played
+
+	kinds []kind   // the corners that are drawn from; nil for none
+	skip  []string // the parts of steps that are left out
 }
 
 func (s script) String() string {
 	steps := strings.Trim(strings.ReplaceAll(fmt.Sprint(s.steps), " ", ","), "[]")
-	return fmt.Sprintf("NANOGIT_PROPERTY_SEED=%d NANOGIT_PROPERTY_STEPS=%s", s.seed, steps)
+	return fmt.Sprintf("NANOGIT_PROPERTY_SEED=%d NANOGIT_PROPERTY_STEPS=%s%s", s.seed, steps, s.corners())
 }
 
 // newScript is what a seed gives.
-func newScript(seed uint64) script {
-	s := script{seed: seed}
+func newScript(seed uint64, kinds []kind) script {
+	s := script{seed: seed, kinds: kinds}
 	for i := range 3 + rand.New(rand.NewPCG(seed, 0)).IntN(5) {
 		s.steps = append(s.steps, i)
 	}
@@ -49,8 +55,8 @@ func newScript(seed uint64) script {
 
 // without is the script with one step less.
 func (s script) without(i int) script {
-	less := script{seed: s.seed, steps: append([]int{}, s.steps[:i]...)}
-	less.steps = append(less.steps, s.steps[i+1:]...)
+	less := s
+	less.steps = slices.Delete(slices.Clone(s.steps), i, i+1)
 	return less
 }
 
@@ -73,12 +79,16 @@ const knownSeed, knownRuns = 115310826887059, 200
 // TestWhateverHappensTheBranchEndsAsConfigured is the property.
 func TestWhateverHappensTheBranchEndsAsConfigured(t *testing.T) {
 	t.Parallel()
+	playAll(t, knownSeed, knownRuns, nil)
+}
+
+// playAll plays so many scripts from a seed on, or those that the environment asks for.
+func playAll(t *testing.T, first, runs uint64, kinds []kind) {
 	// The same scripts each time, so that a change is judged by what it changed; whoever asks for a number of runs gets others.
-	anySeed := uint64(knownSeed)
 	if os.Getenv("NANOGIT_PROPERTY_RUNS") != "" {
-		anySeed = rand.Uint64() >> 16
+		first = rand.Uint64() >> 16
 	}
-	first, runs := number(t, "NANOGIT_PROPERTY_SEED", anySeed), number(t, "NANOGIT_PROPERTY_RUNS", knownRuns)
+	first, runs = number(t, "NANOGIT_PROPERTY_SEED", first), number(t, "NANOGIT_PROPERTY_RUNS", runs)
 	if os.Getenv("NANOGIT_PROPERTY_SEED") != "" && os.Getenv("NANOGIT_PROPERTY_RUNS") == "" {
 		runs = 1
 	}
@@ -89,7 +99,8 @@ func TestWhateverHappensTheBranchEndsAsConfigured(t *testing.T) {
 			t.Parallel()
 			workers <- struct{}{}
 			defer func() { <-workers }()
-			s := newScript(seed)
+			s := newScript(seed, kinds)
+			s.skip = strings.Fields(os.Getenv("NANOGIT_PROPERTY_SKIP"))
 			if steps := os.Getenv("NANOGIT_PROPERTY_STEPS"); steps != "" {
 				s.steps = nil
 				for text := range strings.SplitSeq(steps, ",") {
@@ -115,7 +126,7 @@ func shorten(ctx context.Context, s script, err error) (script, error) {
 			s, err = s.without(i), shorter
 		}
 	}
-	return s, err
+	return shortenSteps(ctx, s, err)
 }
 
 // play plays a script. An error has the whole story.
@@ -124,8 +135,18 @@ func play(ctx context.Context, s script) error {
 	if w != nil {
 		defer func() { _ = w.server.Close() }()
 	}
+	if err == nil && s.kinds != nil {
+		w.enter(s)
+	}
 	for i := 0; i < len(s.steps) && err == nil; i++ {
+		if s.kinds != nil {
+			err = w.stepIntoCorners(ctx, s, s.steps[i])
+			continue
+		}
 		err = w.step(ctx, rand.New(rand.NewPCG(s.seed, uint64(s.steps[i])+2)))
+	}
+	if err == nil {
+		w.relent()
 	}
 	if err == nil {
 		err = w.settle(ctx)
@@ -167,12 +188,25 @@ func (w *world) step(ctx context.Context, rnd *rand.Rand) error {
 	if err != nil {
 		return err
 	}
+	report, exit, err := w.apply(ctx, plan, f)
+	err = errors.Join(err, w.reported(report, exit, f.harmless && !drifts && !w.contested()))
+	quiet := f.harmless && !drifts
+	before := w.faulty
+	w.faulty = !quiet
+	if err != nil || !quiet || before {
+		return err
+	}
+	return w.compare()
+}
+
+// apply applies a plan under a fault, and excuses what is then lost.
+func (w *world) apply(ctx context.Context, plan *miniengine.Plan, f fault) (miniengine.Report, error, error) {
 	w.logf("  apply, fault: %s", f.name)
 	unnamed := w.unnamed(plan.State())
 	report, exit := w.engine.Apply(ctx, plan, f.watch)
-	err = f.end()
+	err := f.end()
 	w.have = nil
-	if !f.harmless {
+	if !f.harmless && (f.kills || !w.on("refusals")) {
 		// The commit of such a file was killed before its state named it. When the file's removal is staged in the very next
 		// apply, and what is done about it at exit fails too, nobody is left to know of it but the log.
 		for address, paths := range unnamed {
@@ -190,19 +224,12 @@ func (w *world) step(ctx context.Context, rnd *rand.Rand) error {
 			w.excused[found[1]] = true
 		}
 	}
-	err = errors.Join(err, w.reported(report, exit, f.harmless && !drifts && !w.contested()))
-	quiet := f.harmless && !drifts
-	before := w.faulty
-	w.faulty = !quiet
-	if err != nil || !quiet || before {
-		return err
-	}
-	return w.compare()
+	return report, exit, err
 }
 
 // plan makes a plan, which must succeed.
 func (w *world) plan(ctx context.Context) (*miniengine.Plan, error) {
-	if err := w.insist(); err != nil {
+	if err := errors.Join(w.insist(), w.dress()); err != nil {
 		return nil, err
 	}
 	plan, err := w.engine.Plan(ctx, w.config())
@@ -216,6 +243,9 @@ func (w *world) plan(ctx context.Context) (*miniengine.Plan, error) {
 		}
 	}
 	w.replace = nil
+	if err := w.ignore(plan); err != nil {
+		return nil, err
+	}
 	w.logf("  plan: %s", strings.ReplaceAll(plan.String(), "\n", ", "))
 	for _, p := range plan.Warnings {
 		w.logf("  warning: %s", p)
@@ -247,7 +277,7 @@ func (w *world) reported(r miniengine.Report, exit error, mustSucceed bool) erro
 		w.logf("  exit: %v", exit)
 	}
 	for _, p := range r.Errors {
-		if strings.HasPrefix(p.Summary, "Provider ") || mustSucceed {
+		if strings.HasPrefix(p.Summary, "Provider ") || mustSucceed && !w.blocks(p) {
 			return fmt.Errorf("an apply failed: %s", p)
 		}
 	}
@@ -262,7 +292,7 @@ func (w *world) reported(r miniengine.Report, exit error, mustSucceed bool) erro
 // to be taken over from another resource and that was cut off, the deletion of the old one takes the file with it, and it
 // takes one apply more to put it back.
 func (w *world) settle(ctx context.Context) error {
-	applies, contested := 2, w.contested()
+	applies, contested := 2, w.kinds == nil && w.contested()
 	if contested {
 		applies++
 	}
@@ -278,9 +308,13 @@ func (w *world) settle(ctx context.Context) error {
 		if n == applies {
 			return fmt.Errorf("after %d applies the plan is not empty: %s", n, plan)
 		}
+		held, moving := w.holders(), w.moving()
 		report, exit := w.engine.Apply(ctx, plan, nil)
 		w.have = nil
 		if err := w.reported(report, exit, n > 0 || !contested); err != nil {
+			return err
+		}
+		if err := w.history(held, moving); err != nil {
 			return err
 		}
 	}

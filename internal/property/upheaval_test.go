@@ -25,6 +25,7 @@ func (w *world) takeOver(rnd *rand.Rand) string {
 		f.content = w.content()
 	}
 	w.files[heir] = f
+	w.mayGap(f.path, "take-over")
 	return fmt.Sprintf("%s takes %s over from %s (commit %q): %+v", heir, f.path, address, old.commit, *f)
 }
 
@@ -36,6 +37,9 @@ func (w *world) again(rnd *rand.Rand) string {
 	}
 	w.replace = append(w.replace, address)
 	w.files[address].over = true // the creation is planned while the old one is there
+	if !w.files[address].first {
+		w.mayGap(w.files[address].path, "replace")
+	}
 	return fmt.Sprintf("replace %s: %s", address, w.files[address].path)
 }
 

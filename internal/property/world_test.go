@@ -40,6 +40,8 @@ type world struct {
 	foreign []string                 // the commits of others
 	excused map[string]bool          // paths that a plan said it leaves on the branch
 	faulty  bool                     // the last apply was disturbed
+
+	corners // of scripts that go into them
 }
 
 // file is a nanogit_file.
@@ -51,6 +53,7 @@ type file struct {
 	message string
 	over    bool     // overwrite_on_create
 	former  []string // the paths that it had before
+	lifecycle
 }
 
 // set is a nanogit_files. Its paths are below a prefix of its own.
@@ -59,12 +62,22 @@ type set struct {
 	files  map[string]entry // by path below the prefix
 	commit string           // as in file
 	over   bool             // overwrite_on_create
+	lifecycle
 }
 
 // commit is a nanogit_commit.
 type commit struct {
 	message     string
 	deleteFiles bool // on_destroy = "delete_files"
+	lifecycle
+}
+
+// lifecycle is how terraform is to handle a resource.
+type lifecycle struct {
+	first      bool   // create_before_destroy
+	ignores    bool   // ignore_changes = [content]
+	alias      string // of its provider block; the resources that a commit names have the commit's
+	repository string // a spelling of the repository's URL; "" for the provider's
 }
 
 type entry struct{ content, mode string }

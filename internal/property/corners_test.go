@@ -1,0 +1,316 @@
+package property_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/miniengine"
+)
+
+// kind is something that terraform lets people do, and that is easily got wrong.
+type kind struct {
+	name   string
+	weight int                             // 0: it is no change, but something that happens
+	do     func(*world, *rand.Rand) string // as in changes
+	holds  bool                            // it is played by an ordinary run
+}
+
+// kinds are all of them. An ordinary run plays those that hold; NANOGIT_PROPERTY_ONLY names those that are played instead.
+var kinds = []kind{
+	{name: "replace"},             // -replace, which destroys and then creates, leaves no gap on the branch
+	{name: "take-over"},           // neither does a path that goes to another address and, perhaps, commit
+	{name: "unread", holds: true}, // terraform before 1.12 plans deletions unread; see miniengine
+	{name: "refusals"},            // an apply whose pushes are refused reports nothing as done that is not
+	{name: "odd"},                 // others write what state cannot hold
+	{name: "null"},                // an element is null, which a plan refuses
+	{name: "first", weight: 2, do: (*world).toggleFirst, holds: true},
+	{name: "deposed", weight: 4, do: (*world).depose},
+	{name: "ignore", weight: 4, do: (*world).toggleIgnore},
+	{name: "swap", weight: 3, do: (*world).swap},
+	{name: "shift", weight: 3, do: (*world).shift},
+	{name: "heir", weight: 3, do: (*world).inherit},
+	{name: "readdress", weight: 4, do: (*world).readdress},
+	{name: "realias", weight: 2, do: (*world).realias},
+	{name: "migrate", weight: 3, do: (*world).migrate},
+	{name: "respell", weight: 3, do: (*world).respell},
+	{name: "respell-one", weight: 2, do: (*world).respellOne},
+	{name: "bare", weight: 4, do: (*world).strip},
+	{name: "drop-bare", weight: 6, do: (*world).dropBare},
+	{name: "drop-all", weight: 3, do: (*world).dropAll},
+}
+
+// The scripts of an ordinary run: where they begin, and how many there are.
+const cornerSeed, cornerRuns = 271828182845904, 60
+
+// TestNothingIsLostInTerraformsCorners is the property once more, with what terraform does to a provider besides.
+// It also looks at each commit on the way: a path that was and is configured is in all of them.
+func TestNothingIsLostInTerraformsCorners(t *testing.T) {
+	t.Parallel()
+	playAll(t, cornerSeed, cornerRuns, chosen(t))
+}
+
+// chosen are the kinds that are played.
+func chosen(t *testing.T) []kind {
+	t.Helper()
+	only := os.Getenv("NANOGIT_PROPERTY_ONLY")
+	if only == "" {
+		return slices.DeleteFunc(slices.Clone(kinds), func(k kind) bool { return !k.holds })
+	}
+	var all []kind
+	for name := range strings.SplitSeq(only, ",") {
+		i := slices.IndexFunc(kinds, func(k kind) bool { return k.name == name })
+		if i < 0 {
+			t.Fatalf("NANOGIT_PROPERTY_ONLY: there is no kind %q", name)
+		}
+		all = append(all, kinds[i])
+	}
+	return all
+}
+
+// corners is what a world has besides, in a script that goes into them.
+type corners struct {
+	kinds    []kind
+	blockers map[string]*blocker
+	bare     map[string]bool   // the addresses of explicit files that no commit names, in this step
+	ignored  map[string]string // by address, what the content of files is whose changes are ignored: blob ids
+	gaps     map[string]bool   // the paths that may be missing for a while
+	head     string            // the commit up to which history has been looked at
+}
+
+// blocker is somebody else's resource, which comes after one of ours.
+type blocker struct {
+	after string
+	fails bool
+}
+
+// otherAlias is that of a second provider block, which is like the first one.
+const otherAlias = "other"
+
+func (c *corners) on(name string) bool {
+	return slices.ContainsFunc(c.kinds, func(k kind) bool { return k.name == name })
+}
+
+// enter begins a script that goes into corners.
+func (w *world) enter(s script) {
+	w.kinds, w.blockers, w.gaps = s.kinds, make(map[string]*blocker), make(map[string]bool)
+	w.engine.PlansUnread = w.on("unread") && rand.New(rand.NewPCG(s.seed, 2)).IntN(2) == 0
+	w.logf("plans deletions unread: %v", w.engine.PlansUnread)
+}
+
+// relent ends what is for one step.
+func (w *world) relent() {
+	w.bare = make(map[string]bool)
+	maps.DeleteFunc(w.gaps, func(path string, _ bool) bool { return !w.moving()[path] })
+	for _, b := range w.blockers {
+		b.fails = false
+	}
+}
+
+// mayGap says that a path may be missing from a commit, unless this script is about that.
+func (w *world) mayGap(path, kind string) {
+	if w.kinds != nil && !w.on(kind) {
+		w.gaps[path] = true
+	}
+}
+
+// corners names the kinds and the parts that are left out.
+func (s script) corners() string {
+	if s.kinds == nil {
+		return ""
+	}
+	var names []string
+	for _, k := range s.kinds {
+		names = append(names, k.name)
+	}
+	return fmt.Sprintf(" NANOGIT_PROPERTY_ONLY=%s NANOGIT_PROPERTY_SKIP='%s' go test -run TestNothingIsLostInTerraformsCorners ./internal/property",
+		strings.Join(names, ","), strings.Join(s.skip, " "))
+}
+
+// parts are those of a step into corners, each with its own chances, so that one can be left out and the others stay.
+var parts = []string{"1", "2", "3", "4", "others", "null", "drift", "fault"}
+
+// part gives the chances of a part; nil when it is left out, or is not to be, in one of so many.
+func (s script) part(step int, name string, oneOf int) *rand.Rand {
+	rnd := rand.New(rand.NewPCG(s.seed, uint64(100*(step+1)+slices.Index(parts, name))))
+	if slices.Contains(s.skip, fmt.Sprintf("%d.%s", step, name)) || rnd.IntN(oneOf) != 0 {
+		return nil
+	}
+	return rnd
+}
+
+// shortenSteps leaves out parts of steps as long as the script fails all the same.
+func shortenSteps(ctx context.Context, s script, err error) (script, error) {
+	if s.kinds == nil {
+		return s, err
+	}
+	for _, step := range slices.Backward(s.steps) {
+		for _, name := range slices.Backward(parts) {
+			less, part := s, fmt.Sprintf("%d.%s", step, name)
+			if slices.Contains(s.skip, part) {
+				continue
+			}
+			less.skip = append(slices.Clone(s.skip), part)
+			if shorter := play(ctx, less); shorter != nil {
+				s, err = less, shorter
+			}
+		}
+	}
+	return s, err
+}
+
+// stepIntoCorners is a step in parts.
+func (w *world) stepIntoCorners(ctx context.Context, s script, step int) error {
+	w.logf("step %d", step)
+	w.relent()
+	held := w.holders()
+	for i, name := range parts[:4] {
+		if rnd := s.part(step, name, 1+i/2); rnd != nil {
+			w.turn(rnd, i == 0 || rnd.IntN(2) == 0)
+		}
+	}
+	if rnd := s.part(step, "others", 3); rnd != nil {
+		if err := w.intrude(rnd, rnd.IntN(2) == 0); err != nil {
+			return err
+		}
+	}
+	if rnd := s.part(step, "null", 3); rnd != nil && w.on("null") {
+		if err := w.refuses(ctx, rnd); err != nil {
+			return err
+		}
+	}
+	plan, err := w.plan(ctx)
+	if err != nil {
+		return err
+	}
+	drift := s.part(step, "drift", 5)
+	if drift != nil {
+		if err := w.intrude(drift, drift.IntN(2) == 0); err != nil {
+			return err
+		}
+	}
+	f := faultless()
+	if rnd := s.part(step, "fault", 1); rnd != nil {
+		if f, err = w.cornerFault(rnd); err != nil {
+			return err
+		}
+	}
+	moving := w.moving()
+	report, exit, err := w.apply(ctx, plan, f)
+	err = errors.Join(err, w.reported(report, exit, f.harmless && drift == nil), w.history(held, moving))
+	quiet := drift == nil && !f.drifts && !f.kills && len(report.Errors) == 0
+	if err != nil || !quiet || !f.harmless && !w.on("refusals") {
+		return err
+	}
+	// Nobody has been told of any trouble, so there must be none.
+	return w.compare()
+}
+
+// cornerFault is as fault, with more of them.
+func (w *world) cornerFault(rnd *rand.Rand) (fault, error) {
+	if w.on("refusals") && rnd.IntN(3) == 0 {
+		return w.refuseSome(1000)
+	}
+	return w.fault(rnd)
+}
+
+// turn makes a change: one of the kinds that this script is about, or one of the usual ones.
+func (w *world) turn(rnd *rand.Rand, corner bool) {
+	total := 0
+	for _, k := range w.kinds {
+		total += k.weight
+	}
+	for tries := 0; corner && total > 0 && tries < 10; tries++ {
+		n := rnd.IntN(total)
+		for _, k := range w.kinds {
+			if n -= k.weight; n >= 0 || k.do == nil {
+				continue
+			}
+			if did := k.do(w, rnd); did != "" {
+				w.logf("  %s: %s", k.name, did)
+				return
+			}
+			break
+		}
+	}
+	w.change(rnd)
+}
+
+// addBlockers adds what others configured.
+func (w *world) addBlockers(c miniengine.Config) {
+	for address, b := range w.blockers {
+		r := miniengine.Resource{Type: miniengine.Blocker, Attributes: map[string]any{"fail": b.fails}}
+		if _, ok := c.Resources[b.after]; ok {
+			r.DependsOn = []string{b.after}
+		}
+		c.Resources[address] = r
+	}
+}
+
+// blocks reports whether a blocker says this.
+func (w *world) blocks(p miniengine.Problem) bool { return w.blockers[p.Address] != nil }
+
+// ignore finds out what becomes of the files whose content terraform ignores: they stay as the plan found them.
+func (w *world) ignore(plan *miniengine.Plan) error {
+	w.ignored = make(map[string]string)
+	have, err := w.tree()
+	if err != nil {
+		return err
+	}
+	for address, f := range w.files {
+		o := plan.State()[address]
+		action := plan.Changes[address].Action
+		if !f.ignores || o == nil || action == miniengine.Replace || action == miniengine.ReplaceFirst {
+			continue
+		}
+		if is, there := have[o.Text("path")]; there {
+			w.ignored[address] = is.ID
+		} else {
+			w.ignored[address] = w.inGit(entry{content: o.Text("content")}).ID
+		}
+		w.logf("  (the content of %s stays %s)", address, w.ignored[address])
+	}
+	return nil
+}
+
+// refuses makes a plan with an element that is null, and is told so.
+func (w *world) refuses(ctx context.Context, rnd *rand.Rand) error {
+	c, name := w.config(), "the/null"
+	switch set, hasSets := pick(rnd, w.sets); {
+	case hasSets && rnd.IntN(3) == 0:
+		files := maps.Clone(c.Resources[set].Attributes["files"].(map[string]any))
+		files[name] = nil
+		c.Resources[set].Attributes["files"] = files
+	case rnd.IntN(3) == 0:
+		name = "the.host"
+		c.Provider = maps.Clone(c.Provider)
+		c.Provider["hosts"] = map[string]any{name: nil}
+	case rnd.IntN(3) == 0:
+		name = "push_options"
+		c.Provider = maps.Clone(c.Provider)
+		c.Provider["push_options"] = []any{nil}
+	default:
+		address, ok := pick(rnd, w.commits)
+		if !ok {
+			return nil
+		}
+		files := c.Resources[address].Attributes["files"].(miniengine.Merge)
+		c.Resources[address].Attributes["files"] = append(slices.Clone(files), map[string]any{name: nil})
+	}
+	plan, err := w.engine.Plan(ctx, c)
+	said := fmt.Sprint(err)
+	if plan != nil {
+		said += fmt.Sprint(plan.Errors)
+	}
+	w.logf("  a plan with a null in it: %s", said)
+	if !strings.Contains(said, name) || strings.Contains(said, "crashed") || strings.Contains(said, "always an error in the provider") {
+		return fmt.Errorf("a null in %s is to be refused by a plan that names it: %s", name, said)
+	}
+	return nil
+}

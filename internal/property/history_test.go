@@ -1,0 +1,78 @@
+package property_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/miniengine"
+)
+
+// holders are the addresses that hold the configured paths, by path.
+func (w *world) holders() map[string]string {
+	all := make(map[string]string)
+	for address, f := range w.files {
+		all[f.path] = address
+	}
+	for address, s := range w.sets {
+		for path := range s.files {
+			all[s.prefix+"/"+path] = address
+		}
+	}
+	return all
+}
+
+// moving are the configured paths that state has at another address, or at one that is replaced once more.
+func (w *world) moving() map[string]bool {
+	all := make(map[string]bool)
+	for path, holder := range w.holders() {
+		for key, o := range w.engine.State {
+			if w.knows(key, path) && (miniengine.Address(key) != holder || o.Tainted) {
+				all[path] = true
+			}
+		}
+	}
+	return all
+}
+
+// history looks at each commit that was made since it was asked last: none of ours may lack a path that the commit before it
+// had, and that was configured before the step and is now. It forgives one thing: at parallelism 1 terraform deletes a path
+// at one address before it asks for it at another, and does not say that it will.
+func (w *world) history(held map[string]string, moving map[string]bool) error {
+	if w.kinds == nil {
+		return nil
+	}
+	if n, err := w.repo.Count(w.repo.Branch); n == 0 {
+		return err
+	}
+	log, err := w.repo.Run("log", "--reverse", "--format=%H", w.repo.Branch, "--not", w.head)
+	if w.head == "" {
+		log, err = w.repo.Run("log", "--reverse", "--format=%H", w.repo.Branch)
+	}
+	if err != nil {
+		return err
+	}
+	holds, had := w.holders(), make(map[string]gittest.Entry)
+	if w.head != "" {
+		if had, err = w.repo.Files(w.head); err != nil {
+			return err
+		}
+	}
+	for id := range strings.FieldsSeq(log) {
+		has, err := w.repo.Files(id)
+		if err != nil {
+			return err
+		}
+		for _, path := range slices.Sorted(maps.Keys(had)) {
+			was, is := held[path], holds[path]
+			forgiven := w.gaps[path] || moving[path] && w.engine.Parallelism == 1
+			if _, there := has[path]; !there && was != "" && is != "" && !forgiven && !slices.Contains(w.foreign, id) {
+				return fmt.Errorf("commit %s removes %s, which %s held before the apply and %s holds after it", id, path, was, is)
+			}
+		}
+		w.head, had = id, has
+	}
+	return nil
+}
