@@ -9,11 +9,14 @@ import (
 	"maps"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 	"github.com/nanogit/terraform-provider-nanogit/internal/miniengine"
 	"github.com/nanogit/terraform-provider-nanogit/internal/provider"
 )
@@ -24,6 +27,7 @@ type world struct {
 	repo   *gittest.Repo
 	hash   func() hash.Hash // of its object format
 	engine *miniengine.Engine
+	hubs   sync.Map // the *intent.Hub of each run
 	trace  strings.Builder
 	have   map[string]gittest.Entry // what the branch holds, while nobody is at work on it; nil when that is not known
 	names  int                      // how many addresses, contents and foreign files there were
@@ -131,10 +135,16 @@ func newWorld(rnd *rand.Rand) (*world, error) {
 	return w, nil
 }
 
-// start is a new provider process. One that is killed reaches no server any more.
-func (w *world) start(any) *miniengine.Process {
+// start is a new provider process. Those of one run hear each other. One that is killed reaches no server any more.
+func (w *world) start(run any) *miniengine.Process {
 	version := fmt.Sprintf("p%d", processes.Add(1))
 	p := provider.New(version)
+	hub, _ := w.hubs.LoadOrStore(run, new(intent.Hub))
+	p.Join(intent.Run{
+		Link: hub.(*intent.Hub).Link(), //nolint:forcetypeassert // there is nothing else in it
+		// Between two calls this engine takes microseconds, where terraform takes milliseconds.
+		OwnerPatience: 20 * time.Millisecond, CommitPatience: 200 * time.Millisecond,
+	})
 	return &miniengine.Process{
 		Server:  providerserver.NewProtocol6(p)(),
 		Exit:    p.Close,
