@@ -16,7 +16,7 @@ import (
 // NewServer serves the provider to an engine, with diagnostics that the engine can place.
 func NewServer(p *Provider) func() tfprotov6.ProviderServer {
 	return func() tfprotov6.ProviderServer {
-		framework := providerserver.NewProtocol6(p)().(protocol)
+		framework := providerserver.NewProtocol6(p)().(protocol) //nolint:forcetypeassert // a framework that answers less cannot be served
 		return server{framework, sync.OnceValue(func() map[string]bool { return secretive(framework) })}
 	}
 }
