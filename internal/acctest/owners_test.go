@@ -114,9 +114,14 @@ func TestOfTwoOwnersOfAFileOneMayGo(t *testing.T) {
 	w := acctest.NewWorkspace(t)
 	w.Config(t, provider(repo, "")+block("a", "p", "x", "")+"resource \"nanogit_file\" \"b\" {\n  path = \"p\"\n  content = \"x\"\n  depends_on = [nanogit_file.a]\n}\n")
 	w.Apply(t)
+	if out, _ := w.Plan(t); !strings.Contains(out, "Warning: Two resources have one path") {
+		t.Errorf("want a warning of the plan:\n%s", out)
+	}
 	head := repo.Head(t)
 	w.Config(t, provider(repo, "")+block("a", "p", "x", ""))
-	w.Apply(t)
+	if out := w.Apply(t); strings.Contains(out, "Two resources") {
+		t.Errorf("a warning of an owner that goes:\n%s", out)
+	}
 	holds(t, repo, map[string]string{"p": "x"})
 	always(t, repo, head, "p")
 	w.Clean(t)
@@ -203,5 +208,32 @@ func TestAPathThatNobodyGivesUpIsStillAnErrorOfThePlan(t *testing.T) {
 	out, code := w.Run(t, "plan", "-no-color")
 	if code != 1 || !strings.Contains(out, "already, and not the same") {
 		t.Errorf("the plan ended with code %d:\n%s", code, out)
+	}
+}
+
+func TestPathsThatTwoResourcesWantAreToldOfByThePlan(t *testing.T) {
+	t.Parallel()
+	mirror := "resource \"nanogit_files\" \"m\" {\n  prefix = \"dir\"\n  prune = \"all\"\n  files = { a = { content = \"a\" } }\n}\n"
+	for _, c := range []struct {
+		name, config, says string
+		code               int
+	}{
+		{"two new ones, of different contents", block("a", "p", "1", "") + block("b", "p", "2", ""), "Error: Two resources have one path", 1},
+		{"two new ones, of the same content", block("a", "p", "1", "") + block("b", "p", "1", ""), "Warning: Two resources have one path", 0},
+		{"one of many", mirror + block("b", "dir/a", "a", ""), "Warning: Two resources have one path", 0},
+		{"below a mirror", mirror + block("b", "dir/deep/b", "b", ""), "Warning: ", 0},
+		{"beside a mirror", mirror + block("b", "dirs/b", "b", ""), "", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			repo := acctest.NewRepo(t)
+			w := acctest.NewWorkspace(t)
+			w.Config(t, provider(repo, "")+c.config)
+			out, code := w.Run(t, "plan", "-no-color")
+			warned := strings.Contains(out, "one path") || strings.Contains(out, "irror removes")
+			if code != c.code || !strings.Contains(out, c.says) || warned != (c.says != "") {
+				t.Errorf("the plan ended with code %d, want %d and %q:\n%s", code, c.code, c.says, out)
+			}
+		})
 	}
 }

@@ -23,6 +23,7 @@ func (e Entry) IsDir() bool { return e.Mode != 0 && e.Mode.IsTree() }
 // The zero value expects nothing in particular.
 type Expectation struct {
 	kind expectKind
+	gone bool // with expectBlob: or nothing
 	mode gitobj.Mode
 	id   gitobj.ID
 }
@@ -46,6 +47,11 @@ func ExpectBlob(id gitobj.ID, mode gitobj.Mode) Expectation {
 	return Expectation{kind: expectBlob, id: id, mode: mode}
 }
 
+// ExpectGivenUp accepts a path that holds this blob, with this mode, which its owner gives up: or nothing, once that is done.
+func ExpectGivenUp(id gitobj.ID, mode gitobj.Mode) Expectation {
+	return Expectation{kind: expectBlob, id: id, mode: mode, gone: true}
+}
+
 // met reports whether have is what the author believed. A path that already holds what the change
 // would put there meets every expectation: somebody else made the same change.
 func (e Expectation) met(have Entry) bool {
@@ -53,7 +59,10 @@ func (e Expectation) met(have Entry) bool {
 	case expectAbsent:
 		return !have.Exists()
 	case expectBlob:
-		return have.Exists() && have.ID == e.id && (e.mode == 0 || have.Mode == e.mode)
+		if !have.Exists() {
+			return e.gone
+		}
+		return have.ID == e.id && (e.mode == 0 || have.Mode == e.mode)
 	}
 	return true
 }

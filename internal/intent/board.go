@@ -27,6 +27,10 @@ type Notice struct {
 	Removed bool
 	// Doubtful: when that was planned, it could not be waited for whether another resource has the path.
 	Doubtful bool
+	// Contested: two resources claim the path with different blobs.
+	Contested bool
+	// Mirrored: a resource makes the directory an exact mirror, and removes whatever else is below it.
+	Mirrored bool
 	// Vouched: the plan found that another resource has the path, with the blob that is there.
 	Vouched bool
 	// holders are the tokens of the resources that have the path in state.
@@ -87,6 +91,7 @@ const (
 	remove Kind = 'r'
 	doubt  Kind = 'd'
 	vouch  Kind = 'v'
+	mirror Kind = 'm'
 	take   Kind = 't'
 	end    Kind = 'e'
 	begun  Kind = '+' // the first call of a process is under way
@@ -119,9 +124,10 @@ type Board struct {
 
 	mu      sync.Mutex // guards what follows
 	places  map[Place]map[string]Notice
-	news    chan struct{} // closed when anything changes; nil when nobody waits
-	busy    int           // calls that may still say something
-	others  bool          // another process has such calls
+	doubts  map[Place][]string // the paths whose notice is doubtful
+	news    chan struct{}      // closed when anything changes; nil when nobody waits
+	busy    int                // calls that may still say something
+	others  bool               // another process has such calls
 	waiting int
 	haste   int // how often somebody waited in vain
 }
@@ -209,9 +215,16 @@ func (b *Board) noteLocked(m Message) {
 		n.holders = appendNew(n.holders, m.Token)
 	case doubt:
 		n.Doubtful = true
+		if b.doubts == nil {
+			b.doubts = make(map[Place][]string)
+		}
+		b.doubts[m.Place] = append(b.doubts[m.Place], m.Path)
 	case vouch:
 		n.Vouched = true
+	case mirror:
+		n.Mirrored = true
 	case claim:
+		n.Contested = n.Contested || n.Claims.Any() && n.Blob != "" && m.Blob != "" && n.Blob != m.Blob
 		n.Blob = m.Blob
 		n.Claims.add(m.Token)
 	case leave:
@@ -250,6 +263,9 @@ func (b *Board) Hold(at Place, token string, paths ...string) {
 	}
 	b.say(messages...)
 }
+
+// Mirror notes that a resource removes whatever else is below a directory; the root for an empty one.
+func (b *Board) Mirror(at Place, dir string) { b.sayAll(mirror, at, []string{dir}) }
 
 // Vouch notes that the plan found another resource to have the path, with the blob that is there.
 func (b *Board) Vouch(at Place, path string) { b.sayAll(vouch, at, []string{path}) }
@@ -320,6 +336,23 @@ func (b *Board) All(at Place, is func(Notice) bool) (all []string) {
 	}
 	slices.Sort(all)
 	return all
+}
+
+// Settled returns the doubtful paths of which it is known by now that they are handed over, in order.
+func (b *Board) Settled(at Place) (paths []string) {
+	if b == nil {
+		return nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.receiveLocked()
+	for _, path := range b.doubts[at] {
+		if b.places[at][path].HandedOver() {
+			paths = append(paths, path)
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
 }
 
 // At is what was said about a path so far.

@@ -141,7 +141,7 @@ func (w *world) start(run any) *miniengine.Process {
 	p := provider.New(version)
 	hub, _ := w.hubs.LoadOrStore(run, new(intent.Hub))
 	p.Join(intent.Run{
-		Link: hub.(*intent.Hub).Link(), //nolint:forcetypeassert // there is nothing else in it
+		Link: hub.(*intent.Hub).Link(),
 		// Between two calls this engine takes microseconds, where terraform takes milliseconds.
 		OwnerPatience: 20 * time.Millisecond, CommitPatience: 200 * time.Millisecond,
 	})

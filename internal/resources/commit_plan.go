@@ -24,7 +24,7 @@ func (r *commitResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	defer r.session.warn(&resp.Diagnostics)
 	defer r.session.begin()()
 	if req.Plan.Raw.IsNull() {
-		r.planRemoval(ctx, req, resp)
+		r.planRemoval(ctx, req)
 		return
 	}
 	p := commitPlan{session: r.session}
@@ -134,7 +134,7 @@ func (p *commitPlan) take() {
 }
 
 // planRemoval tells the files that this commit named that it takes no more removals.
-func (r *commitResource) planRemoval(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *commitResource) planRemoval(ctx context.Context, req resource.ModifyPlanRequest) {
 	var prior commitModel
 	if req.State.Raw.IsNull() || req.State.Get(ctx, &prior).HasError() {
 		return
@@ -261,9 +261,9 @@ func (s commitSubject) report(err error) diag.Diagnostics {
 	inner := subject{verb: s.verb, place: s.place}
 	summary := fmt.Sprintf("Cannot %s the commit on branch %s", s.verb, s.place.branch)
 	if at, ok := inner.attributeOf(err); ok && !at.Equal(atPath) {
-		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, summary, inner.detail(err))}
+		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, summary, inner.detail(err, inner.wayOut(err)))}
 	}
-	return diag.Diagnostics{diag.NewErrorDiagnostic(summary, inner.detail(err))}
+	return diag.Diagnostics{diag.NewErrorDiagnostic(summary, inner.detail(err, inner.wayOut(err)))}
 }
 
 // reportAll is one error diagnostic for each path that was not committed, in order.

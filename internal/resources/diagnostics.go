@@ -37,7 +37,7 @@ func (s subject) report(err error) diag.Diagnostics {
 	if err == nil {
 		return nil
 	}
-	summary, detail := fmt.Sprintf("Cannot %s %s", s.verb, s.name()), s.detail(err)
+	summary, detail := fmt.Sprintf("Cannot %s %s", s.verb, s.name()), s.detail(err, s.wayOut(err))
 	if at, ok := s.attributeOf(err); ok {
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, summary, detail)}
 	}
@@ -103,14 +103,17 @@ func (s subject) name() string {
 	return p
 }
 
-func (s subject) detail(err error) string {
+// detail is the text of a diagnostic; more are further paragraphs.
+func (s subject) detail(err error, more ...string) string {
 	var b strings.Builder
 	b.WriteString(sentence(err.Error()))
 	if next := advice(err); next != "" {
 		b.WriteString("\n\n" + sentence(next))
 	}
-	if way := s.wayOut(err); way != "" {
-		b.WriteString("\n\n" + way)
+	for _, text := range more {
+		if text != "" {
+			b.WriteString("\n\n" + text)
+		}
 	}
 	b.WriteString("\n")
 	for _, line := range [][2]string{{"Repository", s.place.repository}, {"Branch", s.place.branch}, {"Path", s.place.path}} {

@@ -27,6 +27,7 @@ func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, r
 		return
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.by(written{}).encode())...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, returnsKey, []byte("null"))...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
@@ -165,7 +166,7 @@ func (w *fileWrite) takeOver(ctx context.Context, c gitwriter.Change) (gitwriter
 		return c, err
 	}
 	if w.session.givenUp(ctx, w.place, have, false) {
-		c.Expect = gitwriter.ExpectBlob(have.ID, have.Mode)
+		c.Expect = gitwriter.ExpectGivenUp(have.ID, have.Mode)
 	}
 	return c, nil
 }

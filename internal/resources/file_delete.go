@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -31,6 +32,11 @@ func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	s := subject{verb: "delete", place: state.place()}
 	d := fileRemoval{state: &state, expect: expectedRemoval(&state, planned), written: decodeWritten(private), failed: len(failed) > 0}
 	d.fate, d.planned = decodeFate(decided)
+	returns, diags := req.Private.GetKey(ctx, returnsKey)
+	resp.Diagnostics.Append(diags...)
+	if !d.planned && bytes.Equal(returns, state.returning()) {
+		return // the file comes back as it is
+	}
 	if err := r.remove(ctx, d); errors.Is(err, errLeft) {
 		resp.Diagnostics.AddWarning("A seed was left in place", s.detail(err))
 	} else if err != nil {
@@ -63,7 +69,11 @@ func (r *fileResource) remove(ctx context.Context, d fileRemoval) error {
 		pending = t.branch.Announce(t.path)
 		defer pending.Withdraw()
 	}
-	if left := r.session.leftToOthers(ctx, t.place, map[string]gitobj.ID{t.path: d.expect.ID}, d.fate, d.planned); left[t.path] {
+	have, err := lookupFile(ctx, t)
+	if err != nil {
+		return err
+	}
+	if left := r.session.leftToOthers(ctx, t.place, r.gives(have, d.expect), d.fate, d.planned); left[t.path] && (have.ID == d.expect.ID || !have.Exists()) {
 		return nil
 	}
 	if staging {
@@ -75,20 +85,32 @@ func (r *fileResource) remove(ctx context.Context, d fileRemoval) error {
 	}
 	c := r.removal(d.state, d.expect)
 	if d.state.SeedOnly.ValueBool() {
-		have, err := lookupFile(ctx, t)
 		switch {
-		case err != nil || !have.Exists():
-			return err
+		case !have.Exists():
+			return nil
 		case have.ID != d.written.blob:
 			return fmt.Errorf("%w: it is blob %s now", errLeft, have.ID)
 		}
 		c.Expect = gitwriter.ExpectBlob(d.written.blob, 0)
 	}
 	_, err = t.branch.Submit(ctx, pending, c)
-	if errors.Is(err, gitwriter.ErrNoBranch) || errors.Is(err, gitwriter.ErrObstacle) {
+	var conflict *gitwriter.ConflictError
+	switch {
+	case errors.Is(err, gitwriter.ErrNoBranch), errors.Is(err, gitwriter.ErrObstacle):
 		return nil // a file that cannot be there is not there
+	case errors.As(err, &conflict) && r.session.wroteElsewhere(t.place, conflict.Have):
+		return nil // another process of the run has put its own there already
 	}
 	return err
+}
+
+// gives is the blob that another resource may replace at the path: the one that the plan saw, or with conflict = "overwrite" whichever
+// is there.
+func (r *fileResource) gives(have, expect gitwriter.Entry) map[string]gitobj.ID {
+	if r.session.Overwrite && have.Exists() {
+		expect.ID = have.ID
+	}
+	return map[string]gitobj.ID{have.Path: expect.ID}
 }
 
 // removal is the change that deletes the file. It has no message: that in state is of the last write.

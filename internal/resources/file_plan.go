@@ -48,6 +48,9 @@ func (r *fileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		resp.RequiresReplace.Append(p.relocation.at...)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &p.plan)...)
+	if p.prior == nil {
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, returnsKey, p.plan.returning())...)
+	}
 	if id := p.plan.identity(); resp.Identity != nil && known(id.Repository) && known(id.Branch) && known(id.Path) {
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, id)...)
 	}
@@ -117,7 +120,10 @@ func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {
 		p.plan.keepSpelling(p.prior)
 	}
 
-	p.claim()
+	foreseen.Append(p.claim()...)
+	if foreseen.HasError() {
+		return foreseen
+	}
 	writes := writes(p.prior, &p.plan)
 	p.plan.CommitMessage = p.message(writes)
 	if !writes {
@@ -133,8 +139,8 @@ func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {
 	}
 	p.plan.CommitID = types.StringUnknown()
 	diags := foreseen
-	if len(foreseen) == 0 {
-		diags = p.checkRemote(ctx, want)
+	if err == nil {
+		diags.Append(p.checkRemote(ctx, want)...)
 	}
 	if p.session.stages(&p.plan) {
 		p.plan.CommitID = types.StringNull()
@@ -149,15 +155,17 @@ func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {
 }
 
 // claim tells the others of the run that the path is this resource's.
-func (p *filePlan) claim() {
+func (p *filePlan) claim() diag.Diagnostics {
 	if !known(p.plan.Repository) || !known(p.plan.Branch) || !known(p.plan.Path) {
-		return
+		return nil
 	}
 	token := ""
 	if p.prior != nil {
 		token = cmp.Or(p.written.token, "of a former version")
 	}
-	p.session.board().Claim(p.plan.place().spot(), token, map[string]string{p.plan.Path.ValueString(): p.plan.BlobID.ValueString()})
+	path := p.plan.Path.ValueString()
+	p.session.board().Claim(p.plan.place().spot(), token, map[string]string{path: p.plan.BlobID.ValueString()})
+	return p.session.owners(p.subject(), []string{path}, p.prior == nil)
 }
 
 // writes reports whether a plan, whose computed values are set, changes the branch, or may do so.

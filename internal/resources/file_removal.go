@@ -57,7 +57,7 @@ func (r *fileResource) planRemoval(ctx context.Context, req resource.ModifyPlanR
 
 // planDrifted keeps what the branch holds at the path, if it is not what state says.
 func (r *fileResource) planDrifted(ctx context.Context, t target, prior *fileModel, have gitwriter.Entry, wrote written, resp *resource.ModifyPlanResponse) {
-	if prior.SeedOnly.ValueBool() || r.session.Overwrite {
+	if prior.SeedOnly.ValueBool() {
 		return
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, removalKey, []byte("null"))...) // of an earlier plan
@@ -69,8 +69,8 @@ func (r *fileResource) planDrifted(ctx context.Context, t target, prior *fileMod
 		panic("resources: a string cannot be encoded: " + err.Error())
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, removalKey, b)...)
-	if wrote.uncommitted(prior.blob(), have.ID) {
-		return // what the branch holds is this resource's own work before that
+	if r.session.Overwrite || wrote.uncommitted(prior.blob(), have.ID) {
+		return // nobody asked to be told, or what the branch holds is this resource's own work before that
 	}
 	s := subject{verb: "delete", place: t.place}
 	resp.Diagnostics.AddWarning("Files that somebody else changed will be removed", s.detail(errDrifted))

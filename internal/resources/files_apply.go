@@ -174,7 +174,7 @@ func (w *filesWrite) takeOver(ctx context.Context, puts []gitwriter.Change) erro
 	for k, i := range fresh {
 		c, have := &puts[i], found[k]
 		if have.Exists() && !have.IsDir() && (have.ID != c.Blob || have.Mode != c.Mode) && w.session.givenUp(ctx, w.place, have, false) {
-			c.Expect = gitwriter.ExpectBlob(have.ID, have.Mode)
+			c.Expect = gitwriter.ExpectGivenUp(have.ID, have.Mode)
 		}
 	}
 	return nil

@@ -58,20 +58,28 @@ func (r *filesResource) remove(ctx context.Context, d filesRemoval) error {
 		pending = t.branch.Announce(announceKey(d.state, nil))
 		defer pending.Withdraw()
 	}
-	prior, blobs := d.state.blobs(), make(map[string]gitobj.ID)
-	var changes []gitwriter.Change
-	for _, p := range compare(nil, prior, d.seen, false).gone {
+	prior := d.state.blobs()
+	gone := compare(nil, prior, d.seen, false).gone
+	there, err := lookupNamed(ctx, t.branch, gone)
+	if err != nil {
+		return fmt.Errorf("look for the files: %w", err)
+	}
+	gives := make(map[string]gitobj.ID, len(gone))
+	changes := make([]gitwriter.Change, 0, len(gone))
+	for _, p := range gone {
 		have := d.expect.expected(p, prior[p], d.seen.mode(p))
-		blobs[p] = have.ID
+		if gives[p] = have.ID; r.session.Overwrite && !there[p].IsZero() {
+			gives[p] = there[p]
+		}
 		c := removal(have, r.session.Overwrite, d.state)
 		c.Message = "" // that in state is of the last write
 		changes = append(changes, c)
 	}
-	left := r.session.leftToOthers(ctx, t.place, blobs, d.fate, d.planned)
-	changes = slices.DeleteFunc(changes, func(c gitwriter.Change) bool { return left[c.Path] })
-	if changes, err = present(ctx, t.branch, changes); err != nil {
-		return fmt.Errorf("look for the files: %w", err)
-	}
+	left := r.session.leftToOthers(ctx, t.place, gives, d.fate, d.planned)
+	changes = slices.DeleteFunc(changes, func(c gitwriter.Change) bool {
+		expected := d.expect.expected(c.Path, prior[c.Path], 0).ID
+		return there[c.Path].IsZero() || left[c.Path] && there[c.Path] == expected
+	})
 	if stages {
 		changes = leaveRemovals(t.branch, changes, deletion{failed: d.failed, unplanned: !d.planned, taker: d.fate.Taker, committed: d.seen.committed})
 	}

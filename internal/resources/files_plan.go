@@ -152,7 +152,7 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 	d := compare(items, prior, p.seen, p.plan.mirrors())
 	var diags diag.Diagnostics
 	var others []gitwriter.Entry
-	p.claim(items, d.gone)
+	diags.Append(p.claim(items, d.gone)...)
 	if p.target.branch != nil {
 		var err error
 		if others, err = strangers(ctx, p.target.branch, &p.plan, p.prior, items); err != nil {
@@ -187,9 +187,9 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 }
 
 // claim tells the others of the run which paths are this resource's, and which it gives up.
-func (p *filesPlan) claim(items []item, gone []string) {
+func (p *filesPlan) claim(items []item, gone []string) diag.Diagnostics {
 	if !known(p.plan.Repository) || !known(p.plan.Branch) {
-		return
+		return nil
 	}
 	at, token := p.plan.place().spot(), ""
 	if p.prior != nil {
@@ -207,6 +207,11 @@ func (p *filesPlan) claim(items []item, gone []string) {
 	for _, path := range gone {
 		board.Leave(at, path, prior[path].String())
 	}
+	diags := p.session.owners(p.subject(), pathsOf(items), p.prior == nil)
+	if p.plan.mirrors() {
+		diags.Append(p.session.warnOfMirrored(p.subject(), pathsOf(items))...)
+	}
+	return diags
 }
 
 func pathsOf(items []item) []string {

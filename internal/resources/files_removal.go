@@ -50,9 +50,6 @@ func (r *filesResource) planRemoval(ctx context.Context, req resource.ModifyPlan
 
 // planDrifted keeps what the branch holds at the paths that are to be removed, where it is not what state says.
 func (r *filesResource) planDrifted(prior *filesModel, s seen, found []gitwriter.Entry, keep func(key string, value []byte), diags *diag.Diagnostics) {
-	if r.session.Overwrite {
-		return
-	}
 	keep(removalKey, []byte("null")) // of an earlier plan
 	planned, blobs := make(plannedRemovals), prior.blobs()
 	var list pathList
@@ -71,7 +68,7 @@ func (r *filesResource) planDrifted(prior *filesModel, s seen, found []gitwriter
 		return
 	}
 	keep(removalKey, planned.encode())
-	if list.n > 0 {
+	if list.n > 0 && !r.session.Overwrite {
 		diags.AddWarning("Files that somebody else changed will be removed", prior.subject("delete").detail(fmt.Errorf("%d paths hold another content or mode than this resource wrote:%s\n\n"+
 			"The plan shows what it wrote, and removes what is there now", list.n, &list)))
 	}

@@ -3,8 +3,12 @@ package resources
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
@@ -102,7 +106,7 @@ func (s *Session) decideFate(ctx context.Context, r plannedRemoval) fate {
 	if verdict == intent.Unknown {
 		board.Doubt(at, rest()...)
 	}
-	f.Known = board.All(at, func(n intent.Notice) bool { return n.Doubtful && n.HandedOver() })
+	f.Known = board.Settled(at)
 	if left := rest(); r.staging && len(left) > 0 {
 		// What another resource puts at the path takes the place of the removal, and goes with the commit that names it.
 		taken := board.Some(at, left, func(_ string, n intent.Notice) bool { return n.Taken || n.Claims.Any() })
@@ -194,4 +198,100 @@ func (s *Session) threatened(ctx context.Context, p place, paths []string) bool 
 	patience, _ := board.Patience()
 	board.Await(ctx, patience, at, suspects, func(_ string, n intent.Notice) bool { return n.Removed || !n.Unclaimed() })
 	return len(board.Some(at, suspects, func(_ string, n intent.Notice) bool { return n.Removed || n.Unclaimed() })) > 0
+}
+
+// wroteElsewhere reports whether an entry is what another resource of the run is to have at its path.
+func (s *Session) wroteElsewhere(p place, have gitwriter.Entry) bool {
+	n := s.board().At(p.spot(), have.Path)
+	return have.Exists() && n.Claims.Any() && n.Blob == have.ID.String()
+}
+
+// returnsKey is where the plan of a creation says, in private state, which file it will make. Where the creation is the second half of
+// a replacement, Terraform hands this to the deletion that is the first half: what comes back as it was need not go.
+const returnsKey = "returns"
+
+// returning is the value of returnsKey for a file.
+func (m *fileModel) returning() []byte {
+	if !known(m.Repository) || !known(m.Branch) || !known(m.Path) || !known(m.BlobID) || !known(m.Mode) {
+		return []byte("null")
+	}
+	b, err := json.Marshal([]string{
+		CanonicalURL(m.Repository.ValueString()), m.Branch.ValueString(), m.Path.ValueString(), m.BlobID.ValueString(), m.Mode.ValueString(),
+	})
+	if err != nil {
+		panic("resources: strings cannot be encoded: " + err.Error())
+	}
+	return b
+}
+
+// owners says what is wrong with who has these paths, in the words of a resource that has just claimed them. Provider and resources do not
+// know their addresses: Terraform names the one that the diagnostic is for.
+func (s *Session) owners(sub subject, paths []string, creates bool) diag.Diagnostics {
+	at, board := sub.place.spot(), s.board()
+	var twice, mirrored pathList
+	certain := false
+	for _, path := range board.Some(at, paths, func(_ string, n intent.Notice) bool { return n.Claims.Several() }) {
+		twice.add(path, nil)
+		certain = certain || board.At(at, path).Contested
+	}
+	if !sub.many && twice.n == 0 {
+		for _, path := range paths {
+			if dir, ok := s.mirrorOf(at, path); ok {
+				mirrored.add(fmt.Sprintf("%s, below %q", path, dir), nil)
+			}
+		}
+	}
+	var diags diag.Diagnostics
+	if twice.n > 0 {
+		summary, err := "Two resources have one path", fmt.Errorf("another resource of this configuration has the same path of the same branch:%s\n\n"+
+			"Both write it, and as long as one of them is there the file stays. Let one resource have it, and remove the other", &twice)
+		if certain && creates {
+			diags.AddAttributeError(sub.atPath(), summary, sub.detail(fmt.Errorf("%w. Their contents differ, so that each would undo the other", err)))
+		} else {
+			diags.AddAttributeWarning(sub.atPath(), summary, sub.detail(err))
+		}
+	}
+	if mirrored.n > 0 {
+		diags.AddAttributeWarning(sub.atPath(), "A mirror removes this file", sub.detail(fmt.Errorf(
+			"a nanogit_files with prune = \"all\" makes the directory an exact mirror, and removes what it does not hold itself:%s\n\n"+
+				"The file would be made and removed by turns. Give it to that resource, exclude the directory from its prefix, or set prune = \"managed\" there", &mirrored)))
+	}
+	return diags
+}
+
+// mirrorOf finds a directory above the path that a resource mirrors, which does not have the path itself.
+func (s *Session) mirrorOf(at intent.Place, path string) (dir string, ok bool) {
+	for dir = path; dir != ""; {
+		dir = dir[:max(0, strings.LastIndexByte(dir, '/'))]
+		if s.board().At(at, dir).Mirrored {
+			return dir, true
+		}
+	}
+	return "", false
+}
+
+// warnOfMirrored tells a resource that mirrors a directory of the files of others below it.
+func (s *Session) warnOfMirrored(sub subject, own []string) diag.Diagnostics {
+	at, board := sub.place.spot(), s.board()
+	board.Mirror(at, sub.place.path)
+	mine := make(map[string]bool, len(own))
+	for _, path := range own {
+		mine[path] = true
+	}
+	prefix := sub.place.path
+	if prefix != "" {
+		prefix += "/"
+	}
+	var list pathList
+	for _, path := range board.All(at, func(n intent.Notice) bool { return n.Claims.Any() }) {
+		if strings.HasPrefix(path, prefix) && !mine[path] {
+			list.add(path, nil)
+		}
+	}
+	if list.n == 0 {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(atPrune, "The mirror removes files of other resources", sub.detail(fmt.Errorf(
+		"prune = \"all\" removes whatever this resource does not hold itself, and other resources of this configuration have files there:%s\n\n"+
+			"They would be made and removed by turns. Give them to this resource, choose another prefix, or set prune = \"managed\"", &list)))}
 }

@@ -148,7 +148,7 @@ func (s *Session) unreadAt(w whereabouts, path string) error {
 	}
 	p := place{CanonicalURL(w.repository.ValueString()), w.branch.ValueString(), path}
 	if err, ok := s.unread.Load(p); ok {
-		return err.(error) //nolint:forcetypeassert,errcheck // there is nothing else in it
+		return err.(error) //nolint:forcetypeassert // there is nothing else in it
 	}
 	return nil
 }
