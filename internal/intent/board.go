@@ -109,12 +109,9 @@ type Link interface {
 // Run is what processes need to know of the run that they are part of. The zero value is a run of one process.
 type Run struct {
 	Link Link // nil for none
-	// OwnerPatience is how long a plan waits, while no other resource is being planned, for one that takes a path over; default
-	// 150 ms. Many plans have none.
-	OwnerPatience time.Duration
-	// CommitPatience is the same for the nanogit_commit of a file of which a commit is known to have taken changes before; default
-	// 5 s. Terraform evaluates the whole of its files in between.
-	CommitPatience time.Duration
+	// Patience is how long a plan waits, while no other resource is being planned, for one that says something about its path;
+	// default 150 ms. Many plans have none.
+	Patience time.Duration
 }
 
 // Board is the notice board of one run. The zero value is ready, and a nil Board knows nothing. It is safe for
@@ -134,17 +131,16 @@ type Board struct {
 
 // New is the board of a process that is part of a run.
 func New(r Run) *Board {
-	r.OwnerPatience = cmp.Or(r.OwnerPatience, 150*time.Millisecond)
-	r.CommitPatience = cmp.Or(r.CommitPatience, 5*time.Second)
+	r.Patience = cmp.Or(r.Patience, 150*time.Millisecond)
 	return &Board{run: r}
 }
 
-// Patience is how long to wait for a resource that takes a path over, and for the nanogit_commit of a file.
-func (b *Board) Patience() (owner, commit time.Duration) {
+// Patience is how long to wait for another resource of the run.
+func (b *Board) Patience() time.Duration {
 	if b == nil {
-		return 0, 0
+		return 0
 	}
-	return b.run.OwnerPatience, b.run.CommitPatience
+	return b.run.Patience
 }
 
 // Begin notes that a call is under way which may say something. The function that it returns notes its end, and may be called

@@ -143,7 +143,7 @@ func (w *world) start(run any) *miniengine.Process {
 	p.Join(intent.Run{
 		Link: hub.(*intent.Hub).Link(),
 		// Between two calls this engine takes microseconds, where terraform takes milliseconds.
-		OwnerPatience: 20 * time.Millisecond, CommitPatience: 200 * time.Millisecond,
+		Patience: 20 * time.Millisecond,
 	})
 	return &miniengine.Process{
 		Server:  providerserver.NewProtocol6(p)(),

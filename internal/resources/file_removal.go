@@ -50,7 +50,7 @@ func (r *fileResource) planRemoval(ctx context.Context, req resource.ModifyPlanR
 	}
 	f := r.session.decideFate(ctx, plannedRemoval{
 		place: t.place, blobs: map[string]gitobj.ID{t.path: have.ID}, rivals: map[string]gitobj.ID{t.path: wrote.rival},
-		staging: r.session.stages(&prior), committed: wrote.committed,
+		staging: r.session.stages(&prior), committed: wrote.wasCommitted(have.ID),
 	})
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, fateKey, f.encode())...)
 }

@@ -81,7 +81,7 @@ func (r *filesResource) remove(ctx context.Context, d filesRemoval) error {
 		return there[c.Path].IsZero() || left[c.Path] && there[c.Path] == expected
 	})
 	if stages {
-		changes = leaveRemovals(t.branch, changes, deletion{failed: d.failed, unplanned: !d.planned, taker: d.fate.Taker, committed: d.seen.committed})
+		changes = leaveRemovals(t.branch, changes, deletion{failed: d.failed, unplanned: !d.planned, taker: d.fate.Taker, committed: d.fate.Committed || d.seen.wasCommitted(prior, there)})
 	}
 	if len(changes) == 0 {
 		return nil

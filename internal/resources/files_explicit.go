@@ -21,7 +21,7 @@ func (w *filesWrite) leave(ctx context.Context, puts, removals []gitwriter.Chang
 	}
 	// A commit names blobs: it runs when one of them changes, and is known to be there when it took changes before.
 	onlyMode := func(c gitwriter.Change) bool { return w.have[c.Path] == c.Blob }
-	follows := w.seen.committed && (slices.ContainsFunc(puts, func(c gitwriter.Change) bool { return !onlyMode(c) }) ||
+	follows := w.seen.wasCommitted(w.have, w.have) && (slices.ContainsFunc(puts, func(c gitwriter.Change) bool { return !onlyMode(c) }) ||
 		slices.ContainsFunc(removals, func(c gitwriter.Change) bool { return c.Beside == "" }))
 	d := deletion{failed: w.failed, taker: takerNone}
 	if follows {

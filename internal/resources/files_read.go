@@ -70,9 +70,8 @@ func refresh(ctx context.Context, t target, m *filesModel, before seen) (now see
 		m.setBlobs(blobs)
 	}
 	m.setTree(tree)
-	left = leftOver(prior, blobs, before)
-	now.committed = left.n == 0 && (before.fresh || len(before.staged) > 0)
-	return now.by(before), left, nil
+	now.committed = before.wasCommitted(prior, blobs)
+	return now.by(before), leftOver(prior, blobs, before), nil
 }
 
 // lookupFiles finds the files at the paths of prior, and for a mirror all others below its prefix; and the tree of the prefix.

@@ -43,7 +43,7 @@ func (r *filesResource) planRemoval(ctx context.Context, req resource.ModifyPlan
 		}, &resp.Diagnostics)
 	}
 	f := r.session.decideFate(ctx, plannedRemoval{
-		place: t.place, blobs: blobs, rivals: s.rivals, staging: r.session.explicit(prior.CommitMode), committed: s.committed,
+		place: t.place, blobs: blobs, rivals: s.rivals, staging: r.session.explicit(prior.CommitMode), committed: s.wasCommitted(known, blobs),
 	})
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, fateKey, f.encode())...)
 }

@@ -41,6 +41,11 @@ func (s seen) by(before seen) seen {
 	return s
 }
 
+// wasCommitted is written.wasCommitted for many files: those in state, and those that the branch holds.
+func (s seen) wasCommitted(state, have map[string]gitobj.ID) bool {
+	return s.committed || (s.fresh || len(s.staged) > 0) && leftOver(state, have, s).n == 0
+}
+
 // before is the blob that a file had when it was left for a nanogit_commit; false when it was not left for one.
 func (s seen) before(path string) (gitobj.ID, bool) {
 	was, ok := s.staged[path]

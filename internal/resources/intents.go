@@ -46,6 +46,8 @@ type fate struct {
 	Known []string `json:"known,omitempty"`
 	// Taker tells whether a nanogit_commit of the same plan takes the removal.
 	Taker taker `json:"taker,omitempty"`
+	// Committed: a nanogit_commit has taken changes of the resource before.
+	Committed bool `json:"committed,omitempty"`
 }
 
 type taker string
@@ -94,14 +96,10 @@ func (s *Session) decideFate(ctx context.Context, r plannedRemoval) fate {
 	rest := func() []string {
 		return slices.DeleteFunc(slices.Clone(paths), func(path string) bool { return slices.Contains(f.Left, path) })
 	}
-	patience, commitPatience := board.Patience()
-	if r.staging && r.committed {
-		patience = commitPatience
-	}
-	verdict := board.Await(ctx, patience, at, rest(), func(_ string, n intent.Notice) bool {
+	verdict := board.Await(ctx, board.Patience(), at, rest(), func(_ string, n intent.Notice) bool {
 		return n.Claims.Any() || r.staging && (n.Taken || n.Ended)
 	})
-	f.Alone = verdict == intent.Silent
+	f.Alone, f.Committed = verdict == intent.Silent, r.committed
 	f.Left = append(f.Left, board.Some(at, rest(), func(_ string, n intent.Notice) bool { return n.HandedOver() })...)
 	if verdict == intent.Unknown {
 		board.Doubt(at, rest()...)
@@ -114,7 +112,8 @@ func (s *Session) decideFate(ctx context.Context, r plannedRemoval) fate {
 		switch {
 		case len(taken) == len(left):
 			f.Taker = takerCommit
-		case f.Alone, len(ended) > 0:
+		case len(ended) > 0, f.Alone && !r.committed:
+			// Of an instance of for_each the plan of its commit comes only after this one: silence says nothing then.
 			f.Taker = takerNone
 		}
 	}
@@ -146,8 +145,7 @@ func (s *Session) leftToOthers(ctx context.Context, p place, blobs map[string]gi
 	}
 	paths = slices.DeleteFunc(paths, func(path string) bool { return slices.Contains(f.Left, path) })
 	if len(paths) > 0 && !f.Alone && f.Taker != takerCommit {
-		patience, _ := board.Patience()
-		board.Await(ctx, patience, at, paths, func(_ string, n intent.Notice) bool { return n.Vouched || n.Claims.Any() })
+		board.Await(ctx, board.Patience(), at, paths, func(_ string, n intent.Notice) bool { return n.Vouched || n.Claims.Any() })
 	}
 	left := make(map[string]bool)
 	for _, path := range board.Some(at, paths, func(_ string, n intent.Notice) bool { return n.Vouched || n.HandedOver() }) {
@@ -162,8 +160,7 @@ func (s *Session) leftToOthers(ctx context.Context, p place, blobs map[string]gi
 // givenUp reports whether another resource of the run holds this entry and gives up its path, so that it may be written over.
 // doubt is the answer where too many ask at a time to wait for one.
 func (s *Session) givenUp(ctx context.Context, p place, have gitwriter.Entry, doubt bool) bool {
-	patience, _ := s.board().Patience()
-	verdict := s.board().Await(ctx, patience, p.spot(), []string{have.Path}, func(_ string, n intent.Notice) bool {
+	verdict := s.board().Await(ctx, s.board().Patience(), p.spot(), []string{have.Path}, func(_ string, n intent.Notice) bool {
 		return n.Leaves == have.ID.String()
 	})
 	return verdict == intent.Said || verdict == intent.Unknown && doubt
@@ -195,8 +192,7 @@ func (s *Session) threatened(ctx context.Context, p place, paths []string) bool 
 	if len(suspects) == 0 {
 		return false
 	}
-	patience, _ := board.Patience()
-	board.Await(ctx, patience, at, suspects, func(_ string, n intent.Notice) bool { return n.Removed || !n.Unclaimed() })
+	board.Await(ctx, board.Patience(), at, suspects, func(_ string, n intent.Notice) bool { return n.Removed || !n.Unclaimed() })
 	return len(board.Some(at, suspects, func(_ string, n intent.Notice) bool { return n.Removed || n.Unclaimed() })) > 0
 }
 

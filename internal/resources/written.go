@@ -40,6 +40,12 @@ func (w written) by(before written) written {
 	return w
 }
 
+// wasCommitted reports whether a nanogit_commit has taken a change of this file, of which the branch holds have. Some engines plan the end
+// of a resource, and destroy it, without the private state that a refresh would have written.
+func (w written) wasCommitted(have gitobj.ID) bool {
+	return w.committed || w.staged && !w.blob.IsZero() && have == w.blob
+}
+
 // uncommitted reports whether have, which is not what state says, is what there was when the blob was staged.
 func (w written) uncommitted(state, have gitobj.ID) bool {
 	return w.staged && w.blob == state && have != state && have == w.before
