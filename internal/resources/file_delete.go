@@ -15,7 +15,6 @@ import (
 // Delete removes the file from the branch, unless it is to be kept, is gone already, or became others'.
 func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	defer r.session.warn(&resp.Diagnostics)
-	defer r.session.begin()()
 	var state fileModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	private, diags := req.Private.GetKey(ctx, writtenKey)
@@ -64,24 +63,22 @@ func (r *fileResource) remove(ctx context.Context, d fileRemoval) error {
 		return err
 	}
 	staging := r.session.stages(d.state)
-	var pending *gitwriter.Pending
-	if !staging {
-		pending = t.branch.Announce(t.path)
-		defer pending.Withdraw()
-	}
+	pending := t.branch.Announce(t.path)
+	defer pending.Withdraw()
 	have, err := lookupFile(ctx, t)
 	if err != nil {
 		return err
 	}
-	if left := r.session.leftToOthers(ctx, t.place, r.gives(have, d.expect), d.fate, d.planned); left[t.path] && (have.ID == d.expect.ID || !have.Exists()) {
+	end := r.session.begin() // and no longer: other deletions must not wait for this one's push
+	left := r.session.leftToOthers(ctx, t.place, r.gives(have, d.expect), d.fate, d.planned)
+	end()
+	if left[t.path] && (have.ID == d.expect.ID || !have.Exists()) {
 		return nil
 	}
 	if staging {
 		if done, err := r.leaveRemoval(ctx, t, d); done || err != nil {
 			return err
 		}
-		pending = t.branch.Announce(t.path)
-		defer pending.Withdraw()
 	}
 	c := r.removal(d.state, d.expect)
 	if d.state.SeedOnly.ValueBool() {

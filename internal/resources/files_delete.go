@@ -15,7 +15,6 @@ import (
 // since the last apply stays theirs.
 func (r *filesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	defer r.session.warn(&resp.Diagnostics)
-	defer r.session.begin()()
 	var state filesModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	private, diags := req.Private.GetKey(ctx, seenKey)
@@ -53,11 +52,8 @@ func (r *filesResource) remove(ctx context.Context, d filesRemoval) error {
 		return err
 	}
 	stages := r.session.explicit(d.state.CommitMode)
-	var pending *gitwriter.Pending
-	if !stages {
-		pending = t.branch.Announce(announceKey(d.state, nil))
-		defer pending.Withdraw()
-	}
+	pending := t.branch.Announce(announceKey(d.state, nil))
+	defer pending.Withdraw()
 	prior := d.state.blobs()
 	gone := compare(nil, prior, d.seen, false).gone
 	there, err := lookupNamed(ctx, t.branch, gone)
@@ -75,7 +71,9 @@ func (r *filesResource) remove(ctx context.Context, d filesRemoval) error {
 		c.Message = "" // that in state is of the last write
 		changes = append(changes, c)
 	}
+	end := r.session.begin() // and no longer: other deletions must not wait for this one's push
 	left := r.session.leftToOthers(ctx, t.place, gives, d.fate, d.planned)
+	end()
 	changes = slices.DeleteFunc(changes, func(c gitwriter.Change) bool {
 		expected := d.expect.expected(c.Path, prior[c.Path], 0).ID
 		return there[c.Path].IsZero() || left[c.Path] && there[c.Path] == expected
