@@ -98,7 +98,7 @@ func TestBadInputIsRefusedWithTheThingAndTheNextStepNamed(t *testing.T) {
 		"two ways to authenticate":              {hcl: one("x", "x", ""), more: `auth = { token = var.wrong, bearer_token = var.wrong }`, want: []string{"At most one"}},
 		"two contents":                          {hcl: one("x", "x", `source = "main.tf"`), want: []string{"Exactly one", "content_base64"}},
 		"no content":                            {hcl: `resource "nanogit_file" "f" { path = "x" }`, want: []string{"Exactly one"}},
-		"a source that is missing":              {hcl: `resource "nanogit_file" "f" {` + "\n path = \"x\"\n source = \"no.txt\"\n}", want: []string{`"no.txt"`, "does not exist", "create it"}},
+		"a source that is missing":              {hcl: `resource "nanogit_file" "f" {` + "\n path = \"x\"\n source = \"no.txt\"\n}", want: []string{`"no.txt"`, "does not exist", "create it"}, late: true},
 		"base64 that is none":                   {hcl: `resource "nanogit_file" "f" {` + "\n path = \"x\"\n content_base64 = \"*\"\n}", want: []string{"base64"}},
 		"more than the limit":                   {hcl: one("x", "0123456789", ""), more: `limits = { max_object_size = "9B" }`, want: []string{"10 bytes", "max_object_size"}},
 		"a size that is none":                   {hcl: one("x", "x", ""), more: `limits = { max_object_size = "many" }`, want: []string{"is not a size", "64MiB"}},
