@@ -112,6 +112,7 @@ type Run struct {
 	// Patience is how long a plan waits, while no other resource is being planned, for one that says something about its path;
 	// default 150 ms. Many plans have none.
 	Patience time.Duration
+	Records  *Records // nil for none
 }
 
 // Board is the notice board of one run. The zero value is ready, and a nil Board knows nothing. It is safe for

@@ -8,4 +8,9 @@
 // Terraform plans and applies resources in an order of its own, several at a time, and tells none of them of the others. A
 // resource that has to know whether somebody else says something about its path waits until that is said, or until
 // nothing has been under way for a while. It holds one of the engine's few places meanwhile, so that only some may wait.
+//
+// The processes that validate, plan and apply follow each other, and each leaves Records for the next:
+//
+//	validation ── which contents are secrets ──► import
+//	plan ──────── what its commits take ───────► Create, Update and Delete
 package intent

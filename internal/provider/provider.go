@@ -51,7 +51,8 @@ func (p *Provider) Metadata(_ context.Context, _ provider.MetadataRequest, resp 
 
 // Resources lists what configurations are written with.
 func (p *Provider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{resources.NewFile, resources.NewFiles, resources.NewCommit}
+	file := func() resource.Resource { return resources.NewFile(p.run.Records) }
+	return []func() resource.Resource{file, resources.NewFiles, resources.NewCommit}
 }
 
 // DataSources lists what configurations read with.
@@ -89,6 +90,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 			return
 		}
 	}
+	p.run.Records.Load()
 	session := &resources.Session{
 		URL: s.url, Branch: s.branch,
 		Partial:       partial,
@@ -101,6 +103,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 		Repository:    repos.get,
 		Warnings:      repos.cache.warnings,
 		Intents:       intent.New(p.run),
+		Records:       p.run.Records,
 	}
 	resp.ResourceData, resp.DataSourceData = session, session
 }
@@ -155,7 +158,7 @@ func (p *Provider) close(limit time.Duration) error {
 		errs = append(errs, s.close())
 	}
 	p.sessions = nil
-	return errors.Join(errs...)
+	return errors.Join(append(errs, p.run.Records.Close())...)
 }
 
 // allKnown reports whether these attributes have no unknown value in them.

@@ -18,6 +18,7 @@ import (
 // pushed on the branch, and commits the rest.
 func (r *commitResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	defer r.session.warn(&resp.Diagnostics)
+	r.session.records().Apply()
 	var config, plan commitModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -37,6 +38,7 @@ func (r *commitResource) Create(ctx context.Context, req resource.CreateRequest,
 // failure is in state, which says what the branch holds, and in private state, which says what was to be removed.
 func (r *commitResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	defer r.session.warn(&resp.Diagnostics)
+	r.session.records().Apply()
 	var config, plan, prior commitModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -112,6 +114,7 @@ func left(request gitwriter.CommitRequest, result gitwriter.CommitResult) map[st
 // not made, of which nobody else knows. Either way, deletions of files that come afterwards have nothing to wait for.
 func (r *commitResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	defer r.session.warn(&resp.Diagnostics)
+	r.session.records().Apply()
 	var state commitModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	private, diags := req.Private.GetKey(ctx, owedKey)

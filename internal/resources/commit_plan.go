@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 )
 
 // removalPatience is how long a plan waits for the plans of removals that are made at the same time.
@@ -118,11 +119,15 @@ func (p *commitPlan) makeThere(ctx context.Context) diag.Diagnostics {
 	return diags
 }
 
-// take tells the files that are to be removed that this commit takes their removals.
+// take tells the files that are to be removed that this commit takes their removals, and the process that applies which
+// changes it takes at all.
 func (p *commitPlan) take() {
-	if p.prior == nil || !known(p.plan.Repository) || !known(p.plan.Branch) {
+	records := p.session.records()
+	if !known(p.plan.Repository) || !known(p.plan.Branch) {
+		records.Commit(intent.Place{})
 		return
 	}
+	at := p.plan.place().spot()
 	files, err := p.plan.named()
 	var gone []string
 	for path := range p.prior.held() {
@@ -130,7 +135,18 @@ func (p *commitPlan) take() {
 			gone = append(gone, path)
 		}
 	}
-	p.session.board().Take(p.plan.place().spot(), gone...)
+	p.session.board().Take(at, gone...)
+	if err != nil {
+		records.Commit(at)
+		return
+	}
+	taken := slices.AppendSeq(gone, maps.Keys(files))
+	if p.branch != nil {
+		taken = append(taken, p.branch.LeavingBeside(files)...)
+	}
+	if len(taken) > 0 {
+		records.Commit(at, taken...)
+	}
 }
 
 // planRemoval tells the files that this commit named that it takes no more removals.

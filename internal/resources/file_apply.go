@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -14,7 +15,7 @@ import (
 // Create writes the file, or adopts the one that is there already with the same content.
 func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	defer r.session.warn(&resp.Diagnostics)
-	defer r.session.begin()()
+	defer r.session.apply()()
 	var config, plan fileModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -26,6 +27,7 @@ func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, r
 		resp.Diagnostics.Append(subject{verb: "create", place: plan.place()}.report(err)...)
 		return
 	}
+	resp.Diagnostics.Append(r.session.untaken(subject{verb: "create", place: plan.place()}, wrote.staging(&plan))...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.by(written{}).encode())...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, returnsKey, []byte("null"))...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -36,7 +38,7 @@ func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, r
 // changed, nothing is sent.
 func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	defer r.session.warn(&resp.Diagnostics)
-	defer r.session.begin()()
+	defer r.session.apply()()
 	var config, plan, prior fileModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -48,17 +50,38 @@ func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 	if writes(&prior, &plan) {
 		before := decodeWritten(private)
+		resp.Diagnostics.Append(r.recall(ctx, &prior, before)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
 		wrote, err := r.write(ctx, &config, &plan, &prior, before)
 		if err != nil {
 			resp.Diagnostics.Append(subject{verb: "update", place: plan.place()}.report(err)...)
 			return
 		}
+		resp.Diagnostics.Append(r.session.untaken(subject{verb: "update", place: plan.place()}, wrote.staging(&plan))...)
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.by(before).encode())...)
 	} else {
 		plan.settle(&prior)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+}
+
+// recall makes prior say what the branch holds, where it says what was staged and never committed.
+func (r *fileResource) recall(ctx context.Context, prior *fileModel, before written) diag.Diagnostics {
+	t, err := r.session.open(ctx, prior.place())
+	if err == nil {
+		var have gitwriter.Entry
+		var unmade bool
+		if have, unmade, err = before.unmade(ctx, t, prior); unmade {
+			prior.BlobID, prior.Mode = types.StringNull(), types.StringNull()
+			if have.Exists() {
+				prior.BlobID, prior.Mode = types.StringValue(have.ID.String()), types.StringValue(have.Mode.String())
+			}
+		}
+	}
+	return subject{verb: "update", place: prior.place()}.report(err)
 }
 
 // settle gives what is still unknown its prior value, for an update that sends nothing.

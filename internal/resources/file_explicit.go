@@ -128,7 +128,7 @@ func (r *fileResource) leaveRemoval(ctx context.Context, t target, f fileRemoval
 	}
 	d := deletion{
 		put: t.branch.PutHere(t.path), absent: !have.Exists(), passed: t.branch.Passed(t.path), failed: f.failed,
-		unplanned: !f.planned, taker: f.fate.Taker, committed: f.fate.Committed || f.written.wasCommitted(have.ID),
+		unplanned: !f.planned, taker: r.session.taker(f.fate, t.place, t.path), committed: f.fate.Committed || f.written.wasCommitted(have.ID),
 	}
 	switch d.how() {
 	case deleteNothing:

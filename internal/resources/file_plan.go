@@ -115,6 +115,10 @@ func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {
 	if foreseen.HasError() {
 		return foreseen
 	}
+	if _, unmade, lookErr := p.written.unmade(ctx, p.target, p.prior); lookErr == nil && unmade {
+		want.blob = types.StringUnknown() // so that there is a change to apply
+		foreseen.AddWarning(uncommittedSummary, p.subject().detail(errUncommitted))
+	}
 	p.plan.BlobID, p.plan.Size = want.blob, want.size
 	if p.prior != nil && p.plan.BlobID.Equal(p.prior.BlobID) {
 		p.plan.keepSpelling(p.prior)
@@ -144,6 +148,7 @@ func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {
 	}
 	if p.session.stages(&p.plan) {
 		p.plan.CommitID = types.StringNull()
+		p.session.entrust()
 		return diags
 	}
 	if p.target.branch != nil && known(p.plan.Path) && !diags.HasError() {

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 )
 
 // maxShown bounds the content that a refresh puts into state, in bytes. Of a larger file that drifted the plan
@@ -77,14 +78,34 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, written{blob: have.ID}.by(wrote).encode())...)
 	}
-	if imported || back || have.ID != state.blob() || have.Mode != state.mode() || !state.exact() {
+	secret := !imported && state.showsSecret(r.session.records(), wrote)
+	if imported || back || secret || have.ID != state.blob() || have.Mode != state.mode() || !state.exact() {
 		if err := state.refresh(ctx, t.branch, have, imported); err != nil {
 			resp.Diagnostics.Append(s.report(err)...)
 			return
 		}
+		if imported && r.session.records().Hides(t.path) {
+			secret = true
+			resp.Diagnostics.AddWarning("The import leaves the content out", s.detail(errSecret))
+		}
+		if secret {
+			state.Content, state.ContentBase64 = types.StringNull(), types.StringNull()
+		}
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}
 }
+
+// showsSecret reports whether state has a content in clear that the configuration has as a secret. `terraform import` brings it
+// there, which never looks at the configuration of resources; such a file was never written.
+func (m *fileModel) showsSecret(records *intent.Records, wrote written) bool {
+	shows := !m.Content.IsNull() || !m.ContentBase64.IsNull()
+	path := m.Path.ValueString()
+	return shows && (records.Knows(path) || wrote.blob.IsZero() && records.Hides(path))
+}
+
+// errSecret: a file is imported whose content must not be shown.
+var errSecret = errors.New("the configuration has the content as a secret (content_wo, sensitive_content), or has such files at paths that are " +
+	"known only later. State and plan do not get the content; a plan of it as content shows it as new, and commits nothing")
 
 // lookupFile is Lookup as a refresh sees it: there is no file where the branch is missing, where something else stands at the
 // path or in its way, and on a branch that is yet to be created.

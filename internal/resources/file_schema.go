@@ -201,6 +201,22 @@ func (r *fileResource) IdentitySchema(_ context.Context, _ resource.IdentitySche
 	}}
 }
 
+// ValidateConfig notes for an import, which is told nothing of the configuration, which contents are secrets. It is a process of
+// its own that validates; in the others the provider is configured, and others do what this one is for.
+func (r *fileResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config fileModel
+	if r.session != nil || req.Config.Get(ctx, &config).HasError() {
+		return
+	}
+	path := config.Path.ValueString()
+	switch secret := !config.ContentWO.IsNull() || !config.SensitiveContent.IsNull(); {
+	case secret:
+		r.records.Secret(path)
+	case path != "":
+		r.records.Plain(path)
+	}
+}
+
 // ConfigValidators hold for the resource as a whole.
 func (r *fileResource) ConfigValidators(context.Context) []resource.ConfigValidator {
 	return []resource.ConfigValidator{

@@ -10,7 +10,7 @@ import (
 func TestTheSchemaIsWellFormedAndDescribed(t *testing.T) {
 	t.Parallel()
 	var resp resource.SchemaResponse
-	NewFile().Schema(t.Context(), resource.SchemaRequest{}, &resp)
+	NewFile(nil).Schema(t.Context(), resource.SchemaRequest{}, &resp)
 	if diags := resp.Schema.ValidateImplementation(t.Context()); diags.HasError() {
 		t.Fatal(diags)
 	}
@@ -20,7 +20,7 @@ func TestTheSchemaIsWellFormedAndDescribed(t *testing.T) {
 		}
 	}
 	identity := resource.IdentitySchemaResponse{}
-	NewFile().(resource.ResourceWithIdentity).IdentitySchema(t.Context(), resource.IdentitySchemaRequest{}, &identity)
+	NewFile(nil).(resource.ResourceWithIdentity).IdentitySchema(t.Context(), resource.IdentitySchemaRequest{}, &identity)
 	if diags := identity.IdentitySchema.ValidateImplementation(t.Context()); diags.HasError() {
 		t.Fatal(diags)
 	}

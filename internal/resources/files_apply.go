@@ -16,7 +16,7 @@ import (
 // Create writes the files, and adopts those that are there already with the same content.
 func (r *filesResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	defer r.session.warn(&resp.Diagnostics)
-	defer r.session.begin()()
+	defer r.session.apply()()
 	var config, plan filesModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -29,6 +29,7 @@ func (r *filesResource) Create(ctx context.Context, req resource.CreateRequest, 
 		resp.Diagnostics.Append(plan.subject("create").report(err)...)
 		return
 	}
+	resp.Diagnostics.Append(r.session.untaken(plan.subject("create"), now.staging(plan.blobs()))...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, seenKey, now.by(seen{}).encode())...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
@@ -36,7 +37,7 @@ func (r *filesResource) Create(ctx context.Context, req resource.CreateRequest, 
 // Update makes the changes that the plan shows, in one commit. When only settings changed, nothing is sent.
 func (r *filesResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	defer r.session.warn(&resp.Diagnostics)
-	defer r.session.begin()()
+	defer r.session.apply()()
 	var config, plan, prior filesModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -59,6 +60,7 @@ func (r *filesResource) Update(ctx context.Context, req resource.UpdateRequest, 
 			}
 			return
 		}
+		resp.Diagnostics.Append(r.session.untaken(plan.subject("update"), now.staging(plan.blobs()))...)
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, seenKey, now.by(before).encode())...)
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, deleteFailedKey, nil)...)
 	}
@@ -88,8 +90,16 @@ func (r *filesResource) write(ctx context.Context, given types.Map, plan, prior 
 	if err != nil {
 		return seen{}, err
 	}
+	have := prior.blobs()
+	unmade, err := unmade(ctx, t, have, before)
+	if err != nil {
+		return seen{}, err
+	}
+	for path, id := range unmade {
+		recall(have, path, id)
+	}
 	w := filesWrite{
-		session: r.session, target: t, plan: plan, prior: prior, have: prior.blobs(), seen: before, failed: failed, items: items,
+		session: r.session, target: t, plan: plan, prior: prior, have: have, seen: before, failed: failed, items: items,
 		overwrite: r.session.Overwrite, stages: r.session.explicit(plan.CommitMode),
 	}
 	defer w.discard()

@@ -15,6 +15,7 @@ import (
 // since the last apply stays theirs.
 func (r *filesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	defer r.session.warn(&resp.Diagnostics)
+	r.session.records().Apply()
 	var state filesModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	private, diags := req.Private.GetKey(ctx, seenKey)
@@ -79,7 +80,8 @@ func (r *filesResource) remove(ctx context.Context, d filesRemoval) error {
 		return there[c.Path].IsZero() || left[c.Path] && there[c.Path] == expected
 	})
 	if stages {
-		changes = leaveRemovals(t.branch, changes, deletion{failed: d.failed, unplanned: !d.planned, taker: d.fate.Taker, committed: d.fate.Committed || d.seen.wasCommitted(prior, there)})
+		rules := deletion{failed: d.failed, unplanned: !d.planned, committed: d.fate.Committed || d.seen.wasCommitted(prior, there)}
+		changes = leaveRemovals(t.branch, changes, rules, func(path string) taker { return r.session.taker(d.fate, t.place, path) })
 	}
 	if len(changes) == 0 {
 		return nil

@@ -19,23 +19,28 @@ func (w *filesWrite) leave(ctx context.Context, puts, removals []gitwriter.Chang
 	if err != nil {
 		return fmt.Errorf("look for the files that are to go: %w", err)
 	}
-	// A commit names blobs: it runs when one of them changes, and is known to be there when it took changes before.
+	takes := func(path string) bool {
+		commits, known := w.session.records().Commits("", w.spot(), path)
+		return commits || !known && w.seen.wasCommitted(w.have, w.have) // it was there when it took changes before
+	}
+	// A commit names blobs: it runs when one of them changes, and not for what the plan merely could not rule out.
 	onlyMode := func(c gitwriter.Change) bool { return w.have[c.Path] == c.Blob }
-	follows := w.seen.wasCommitted(w.have, w.have) && (slices.ContainsFunc(puts, func(c gitwriter.Change) bool { return !onlyMode(c) }) ||
-		slices.ContainsFunc(removals, func(c gitwriter.Change) bool { return c.Beside == "" }))
-	d := deletion{failed: w.failed, taker: takerNone}
-	if follows {
-		d.taker = takerCommit
-	}
-	now := leaveRemovals(w.branch, removals, d)
-	if !follows {
-		for _, c := range puts {
-			if onlyMode(c) {
-				now = append(now, c)
-			}
+	runs := slices.ContainsFunc(puts, func(c gitwriter.Change) bool { return !onlyMode(c) && takes(c.Path) }) ||
+		slices.ContainsFunc(removals, func(c gitwriter.Change) bool { return c.Beside == "" && takes(c.Path) })
+	who := func(path string) taker {
+		if runs && takes(path) {
+			return takerCommit
 		}
-		puts = slices.DeleteFunc(puts, onlyMode)
+		return takerNone
 	}
+	now := leaveRemovals(w.branch, removals, deletion{failed: w.failed}, who)
+	puts = slices.DeleteFunc(slices.Clone(puts), func(c gitwriter.Change) bool {
+		alone := onlyMode(c) && who(c.Path) != takerCommit
+		if alone {
+			now = append(now, c)
+		}
+		return alone
+	})
 	if len(now) > 0 {
 		if err := outcomesError(w.branch.SubmitWhole(ctx, nil, now)); err != nil {
 			return &removalError{err}
@@ -54,10 +59,10 @@ func (e *removalError) Error() string { return e.err.Error() }
 func (e *removalError) Unwrap() error { return e.err }
 
 // leaveRemovals stages the removals of files that are there, each by the rules of a deletion, and returns those that are to be
-// made at once.
-func leaveRemovals(b *gitwriter.Branch, removals []gitwriter.Change, d deletion) (now []gitwriter.Change) {
+// made at once. who tells whether a commit takes the removal of a path.
+func leaveRemovals(b *gitwriter.Branch, removals []gitwriter.Change, d deletion, who func(path string) taker) (now []gitwriter.Change) {
 	for _, c := range removals {
-		d.put, d.passed = b.PutHere(c.Path), b.Passed(c.Path)
+		d.put, d.passed, d.taker = b.PutHere(c.Path), b.Passed(c.Path), who(c.Path)
 		how := d.how()
 		if how == deleteNow || (how == deleteStage && !b.StageRemoval(c)) {
 			now = append(now, c)

@@ -3,6 +3,8 @@ package resources
 import (
 	"cmp"
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -148,9 +150,15 @@ func (p *filesPlan) keepBlind(items []item) {
 // show sets what the plan promises and looks at the branch.
 func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 	prior, before := p.prior.blobs(), p.before()
-	p.plan.setBlobs(plannedBlobs(items, prior, p.seen))
-	d := compare(items, prior, p.seen, p.plan.mirrors())
+	unmade, err := unmade(ctx, p.target, prior, p.seen)
+	if err != nil {
+		return p.report(err)
+	}
+	promised := plannedBlobs(items, prior, p.seen)
 	var diags diag.Diagnostics
+	diags.Append(p.recall(unmade, prior, promised)...)
+	p.plan.setBlobs(promised)
+	d := compare(items, prior, p.seen, p.plan.mirrors())
 	var others []gitwriter.Entry
 	diags.Append(p.claim(items, d.gone)...)
 	if p.target.branch != nil {
@@ -179,11 +187,38 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 		return diags
 	}
 	p.announceRemovals(items, d.gone)
+	if p.stages {
+		p.session.entrust()
+	}
 	if p.target.branch != nil && !p.stages && !diags.HasError() {
 		// In the process that applies, Terraform plans each change once more just before: the batch waits for it.
 		p.target.branch.Announce(announceKey(&p.plan, items))
 	}
 	return diags
+}
+
+// recall makes prior say what the branch holds at the paths that were staged and never committed. Their blobs are not promised
+// again, so that there is a change to apply.
+func (p *filesPlan) recall(unmade, prior, promised map[string]gitobj.ID) (diags diag.Diagnostics) {
+	if len(unmade) == 0 {
+		return nil
+	}
+	var list pathList
+	for _, path := range slices.Sorted(maps.Keys(unmade)) {
+		list.add(path, nil)
+		recall(prior, path, unmade[path])
+		if _, wanted := promised[path]; wanted {
+			promised[path] = gitobj.ID{}
+		}
+	}
+	diags.AddWarning(uncommittedSummary, p.subject().detail(&uncommittedError{&list}))
+	return diags
+}
+
+func recall(blobs map[string]gitobj.ID, path string, have gitobj.ID) {
+	if blobs[path] = have; have.IsZero() {
+		delete(blobs, path)
+	}
 }
 
 // claim tells the others of the run which paths are this resource's, and which it gives up.

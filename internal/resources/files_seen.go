@@ -46,6 +46,16 @@ func (s seen) wasCommitted(state, have map[string]gitobj.ID) bool {
 	return s.committed || (s.fresh || len(s.staged) > 0) && leftOver(state, have, s).n == 0
 }
 
+// staging are those of the files, by path, whose contents were staged.
+func (s seen) staging(blobs map[string]gitobj.ID) (paths []string) {
+	for _, path := range slices.Sorted(maps.Keys(blobs)) {
+		if was, staged := s.before(path); staged && was != blobs[path] {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
 // before is the blob that a file had when it was left for a nanogit_commit; false when it was not left for one.
 func (s seen) before(path string) (gitobj.ID, bool) {
 	was, ok := s.staged[path]

@@ -27,6 +27,12 @@ func (s *Session) board() *intent.Board {
 // begin notes a call that may tell others something.
 func (s *Session) begin() (end func()) { return s.board().Begin() }
 
+// apply is begin for a call that applies a plan.
+func (s *Session) apply() (end func()) {
+	s.records().Apply()
+	return s.begin()
+}
+
 // spot is the branch of a place on the board.
 func (p place) spot() intent.Place {
 	return intent.Place{Repository: giturl.Key(p.repository), Branch: p.branch}
@@ -48,6 +54,8 @@ type fate struct {
 	Taker taker `json:"taker,omitempty"`
 	// Committed: a nanogit_commit has taken changes of the resource before.
 	Committed bool `json:"committed,omitempty"`
+	// Plan is by which name the records know the plan, where it could not tell the Taker yet.
+	Plan string `json:"plan,omitempty"`
 }
 
 type taker string
@@ -115,9 +123,36 @@ func (s *Session) decideFate(ctx context.Context, r plannedRemoval) fate {
 		case len(ended) > 0, f.Alone && !r.committed:
 			// Of an instance of for_each the plan of its commit comes only after this one: silence says nothing then.
 			f.Taker = takerNone
+		default:
+			f.Plan = s.records().Entrust()
 		}
 	}
 	return f
+}
+
+func (s *Session) records() *intent.Records {
+	if s == nil {
+		return nil
+	}
+	return s.Records
+}
+
+// taker is who takes the removal of a path, by the plan's decision or by what became known after it.
+func (s *Session) taker(f fate, p place, path string) taker {
+	if f.Taker != takerUnknown || f.Plan == "" {
+		return f.Taker
+	}
+	return takerOf(s.records().Commits(f.Plan, p.spot(), path))
+}
+
+func takerOf(commits, known bool) taker {
+	switch {
+	case !known:
+		return takerUnknown
+	case commits:
+		return takerCommit
+	}
+	return takerNone
 }
 
 // learn makes known in this process what the plan knew of other removals.

@@ -5,19 +5,23 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 )
 
 // fileResource is nanogit_file. Terraform makes one for each request; what lives longer is in the session.
 type fileResource struct {
 	session *Session
+	records *intent.Records // for what is validated without a session
 }
 
-// NewFile makes the resource nanogit_file.
-func NewFile() resource.Resource { return &fileResource{} }
+// NewFile makes the resource nanogit_file of a provider with these records, which may be nil.
+func NewFile(records *intent.Records) resource.Resource { return &fileResource{records: records} }
 
 var (
 	_ resource.ResourceWithConfigure        = (*fileResource)(nil)
 	_ resource.ResourceWithConfigValidators = (*fileResource)(nil)
+	_ resource.ResourceWithValidateConfig   = (*fileResource)(nil)
 	_ resource.ResourceWithModifyPlan       = (*fileResource)(nil)
 	_ resource.ResourceWithImportState      = (*fileResource)(nil)
 	_ resource.ResourceWithIdentity         = (*fileResource)(nil)

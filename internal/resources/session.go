@@ -47,6 +47,8 @@ type Session struct {
 
 	// Intents is where the resources of one run tell each other what they do to which path. It may be nil.
 	Intents *intent.Board
+	// Records is where the processes of one run leave notes for those after them. It may be nil.
+	Records *intent.Records
 
 	// refreshed: this process has read a nanogit_commit. It is one that plans, then, as the one that applies never reads.
 	refreshed atomic.Bool

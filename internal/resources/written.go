@@ -51,6 +51,14 @@ func (w written) uncommitted(state, have gitobj.ID) bool {
 	return w.staged && w.blob == state && have != state && have == w.before
 }
 
+// staging is the path of the file, if it was staged.
+func (w written) staging(m *fileModel) []string {
+	if !w.staged {
+		return nil
+	}
+	return []string{m.Path.ValueString()}
+}
+
 // plainly reports whether have is this resource's own work and no Git LFS pointer: it can be overwritten unseen.
 func (w written) plainly(have gitobj.ID) bool {
 	return !w.blob.IsZero() && w.blob == have && !w.pointer

@@ -1,0 +1,78 @@
+package resources
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+)
+
+// errUntaken: a change is staged, and the plan has no commit for it.
+var errUntaken = errors.New("the change is staged and not pushed, as commit_mode is \"explicit\" and no nanogit_commit of this apply takes it. " +
+	"Name it in the files of a nanogit_commit, apply without -target, or set commit_mode = \"auto\"")
+
+// untakenSummary is constant, so that the engine folds many of these warnings into one.
+const untakenSummary = "Files are staged and not pushed"
+
+// entrust notes, while planning, that changes of a resource are left for a nanogit_commit.
+func (s *Session) entrust() { s.records().Entrust() }
+
+// untaken is a warning when none of these paths, whose changes were staged, is one that a nanogit_commit of the plan takes.
+func (s *Session) untaken(sub subject, staged []string) diag.Diagnostics {
+	var list pathList
+	for _, path := range staged {
+		at := sub.place
+		at.path = path
+		if takerOf(s.records().Commits("", at.spot(), path)) == takerNone {
+			list.add(path, nil)
+		}
+	}
+	switch {
+	case list.n == 0:
+		return nil
+	case sub.many:
+		return diag.Diagnostics{diag.NewWarningDiagnostic(untakenSummary, sub.detail(&untakenError{&list}))}
+	}
+	return diag.Diagnostics{diag.NewWarningDiagnostic(untakenSummary, sub.detail(errUntaken))}
+}
+
+// untakenError is errUntaken for many files.
+type untakenError struct{ paths *pathList }
+
+func (e *untakenError) Error() string {
+	return errUntaken.Error() + ":" + e.paths.String()
+}
+
+func (e *untakenError) Unwrap() error { return errUntaken }
+
+// unmade are the paths that were staged and never committed, as the branch is now, each with the blob that it has there; the zero
+// ID for none. A refresh puts the same into state. Plans without one find it here: only a path that was staged takes a look.
+func unmade(ctx context.Context, t target, state map[string]gitobj.ID, s seen) (map[string]gitobj.ID, error) {
+	staged := s.staging(state)
+	if t.branch == nil || len(staged) == 0 {
+		return nil, nil
+	}
+	there, err := lookupNamed(ctx, t.branch, staged)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]gitobj.ID)
+	for _, path := range staged {
+		if was, _ := s.before(path); there[path] == was {
+			out[path] = was
+		}
+	}
+	return out, nil
+}
+
+// unmade is the same for one file. A rename is left for a refresh, which finds the file at its old path.
+func (w written) unmade(ctx context.Context, t target, state *fileModel) (have gitwriter.Entry, is bool, err error) {
+	if state == nil || t.branch == nil || !w.staged || w.left != "" || w.blob != state.blob() || t.path != state.Path.ValueString() {
+		return have, false, nil
+	}
+	have, err = lookupFile(ctx, t)
+	return have, err == nil && w.uncommitted(state.blob(), have.ID), err
+}
