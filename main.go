@@ -42,7 +42,8 @@ func main() {
 	p := nanogit.New(version)
 	if !*wait {
 		// Each configuration of the provider is a process of its own, started by the same engine.
-		p.Join(intent.Run{Link: intent.Siblings(), Records: intent.OpenRecords()})
+		link := intent.Siblings()
+		p.Join(intent.Run{Link: link, Records: intent.OpenRecords(link)})
 		go func() {
 			<-orphaned()
 			os.Exit(p.Abandon())

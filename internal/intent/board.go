@@ -42,6 +42,10 @@ func (n Notice) Rival(token string) (blob string, ok bool) {
 	return n.Blob, n.Claims.fresh > 0 || slices.ContainsFunc(n.Claims.tokens, func(t string) bool { return t != token })
 }
 
+// Replaced reports whether a resource that exists was planned to hold this blob. One that is to be created with it is then the same
+// resource: with -replace, Terraform plans it as what it is, and once more as a creation.
+func (n Notice) Replaced(blob string) bool { return len(n.Claims.tokens) == 1 && n.Blob == blob }
+
 // Unclaimed reports whether a resource has the path in state that did not claim it.
 func (n Notice) Unclaimed() bool {
 	return slices.ContainsFunc(n.holders, func(t string) bool { return !slices.Contains(n.Claims.tokens, t) })
@@ -104,6 +108,8 @@ type Link interface {
 	Post(messages []Message)
 	// Receive returns the messages of others since the last call, and whether a call is under way in one of them.
 	Receive() (messages []Message, busy bool)
+	// Alone reports whether there is no other process of the run at present.
+	Alone() bool
 }
 
 // Run is what processes need to know of the run that they are part of. The zero value is a run of one process.
@@ -194,6 +200,7 @@ func (b *Board) say(messages ...Message) {
 	if b.run.Link != nil {
 		b.run.Link.Post(messages)
 	}
+	b.run.Records.hear(messages)
 	b.tellLocked()
 }
 

@@ -41,6 +41,13 @@ func (l *hubLink) Post(messages []Message) {
 	}
 }
 
+// Alone implements Link.
+func (l *hubLink) Alone() bool {
+	l.hub.mu.Lock()
+	defer l.hub.mu.Unlock()
+	return len(l.hub.links) == 1
+}
+
 // Receive implements Link.
 func (l *hubLink) Receive() (messages []Message, busy bool) {
 	l.hub.mu.Lock()

@@ -85,6 +85,17 @@ func (s *siblings) Receive() (messages []Message, busy bool) {
 	return messages, busy
 }
 
+// Alone implements Link.
+func (s *siblings) Alone() bool {
+	for _, pid := range s.children() {
+		exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+		if err == nil && exe == s.self && pid != os.Getpid() {
+			return false
+		}
+	}
+	return true
+}
+
 // lookEvery is how often other processes are looked for.
 const lookEvery = 10 * time.Millisecond
 

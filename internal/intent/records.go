@@ -3,6 +3,7 @@ package intent
 import (
 	"bytes"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -25,19 +26,30 @@ type Records struct {
 	run string // of the engine that started this process, without a dot
 	id  string // of the record of this process
 
+	link Link // nil where other processes of the run may or may not be there
+
 	mu      sync.Mutex // guards what follows
 	own     record
 	applied bool                // this process applies: the records of the run are used up when it ends
 	past    map[string][]record // by run, once read
+	plans   []string            // that were asked for by name
 }
 
 // record is what one process leaves.
 type record struct {
 	ID string `json:"id"`
-	// Planned: the process has planned changes that are left for a nanogit_commit.
+	// Before are the records of processes of the run that had ended before this one was configured: they are of another plan. An
+	// engine that destroys plans twice: what is configured, to refresh it, and then the end of all of it.
+	Before []string `json:"before,omitempty"`
+	// Planned: the process has planned a change that depends on what other resources do.
 	Planned bool `json:"planned,omitempty"`
+	// Said are the files that configured resources are to have, and those that resources give up, each as the result of digest, one
+	// after the other.
+	Said []byte          `json:"said,omitempty"`
+	said map[saying]bool // the same, once read
 	// Commits are the paths that commits of the plan take, by place; "" stands for all paths of the place.
 	Commits []committed `json:"commits,omitempty"`
+
 	// Secret and Plain are paths of files by whether their content is a secret; "" for paths that were not known.
 	Secret map[string]bool `json:"secret,omitempty"`
 	Plain  map[string]bool `json:"plain,omitempty"`
@@ -54,14 +66,20 @@ const recordExt = ".json"
 // recordAge is how long a plan that was saved may wait to be applied with the help of its record.
 const recordAge = 24 * time.Hour
 
-// OpenRecords returns the records of the run that this process is part of.
-func OpenRecords() *Records {
+// OpenRecords returns the records of the run that this process is part of. link is that to the other processes of the run, if
+// there is one.
+func OpenRecords(link Link) *Records {
 	parent := os.Getppid()
-	return NewRecords(filepath.Join(os.TempDir(), "nanogit-runs-"+strconv.Itoa(os.Getuid())), fmt.Sprintf("%d-%s", parent, startOf(parent)))
+	return NewRecords(filepath.Join(os.TempDir(), "nanogit-runs-"+strconv.Itoa(os.Getuid())), fmt.Sprintf("%d-%s", parent, startOf(parent)), link)
 }
 
 // NewRecords returns the records of a run in a directory, which is made when there is something to keep.
-func NewRecords(dir, run string) *Records { return &Records{dir: dir, run: run, id: rand.Text()} }
+func NewRecords(dir, run string, link Link) *Records {
+	return &Records{dir: dir, run: run, id: rand.Text(), link: link}
+}
+
+// Alone reports whether there is no other process of the run at present, for certain.
+func (r *Records) Alone() bool { return r != nil && r.link != nil && r.link.Alone() }
 
 // startOf is when a process was started, in clock ticks after the machine was; "" where proc_pid_stat(5) does not tell.
 func startOf(pid int) string {
@@ -103,8 +121,33 @@ func (r *Records) Commit(at Place, paths ...string) {
 	r.note(func(own *record) { own.Commits = append(own.Commits, committed{at, paths}) })
 }
 
-// Entrust notes that this process has planned a change that is left for a nanogit_commit. It returns by which name the process
-// that applies can ask whether there is one; "" where it cannot.
+// hear notes a claim, and what a resource gives up.
+func (r *Records) hear(messages []Message) {
+	r.note(func(own *record) {
+		for _, m := range messages {
+			if m.Kind == claim || m.Kind == leave {
+				said := digest(m)
+				own.Said = append(own.Said, said[:]...)
+				own.Planned = own.Planned || m.Kind == leave
+			}
+		}
+	})
+}
+
+// saying is a message as a record has it.
+type saying [8]byte
+
+// digest stands for a message: a record of ten thousand files is small, and tells nobody their names.
+func digest(m Message) saying {
+	h := sha256.New()
+	for _, part := range []string{string(rune(m.Kind)), m.Place.Repository, m.Place.Branch, m.Path, m.Blob} {
+		fmt.Fprintf(h, "%d:%s", len(part), part)
+	}
+	return saying(h.Sum(nil)[:len(saying{})])
+}
+
+// Entrust notes that this process has planned a change that depends on what other resources do: whether a nanogit_commit takes it, and
+// whether they have the path. It returns by which name the process that applies can ask; "" where it cannot.
 func (r *Records) Entrust() (plan string) {
 	if r == nil {
 		return ""
@@ -140,21 +183,65 @@ func (r *Records) Commits(plan string, at Place, path string) (commits, known bo
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.loadLocked()
-	run := r.run
-	for name, all := range r.past {
-		if plan != "" && slices.ContainsFunc(all, func(one record) bool { return one.ID == plan }) {
-			run = name
-			known = true
-		}
-	}
-	for _, one := range r.past[run] {
-		known = known || plan == "" && one.Planned
+	all, known := r.planLocked(plan)
+	for _, one := range all {
 		for _, c := range one.Commits {
 			commits = commits || (c.Place == at || c.Place == Place{}) && (slices.Contains(c.Paths, path) || slices.Contains(c.Paths, ""))
 		}
 	}
 	return commits && known, known
+}
+
+// Claims tells whether a configured resource of a plan is to have the path with this blob. plan and known are as in Commits.
+func (r *Records) Claims(plan string, at Place, path, blob string) (claimed, known bool) {
+	claimed, known = r.says(plan, Message{Kind: claim, Place: at, Path: path, Blob: blob})
+	if claimed || !known {
+		return claimed, known
+	}
+	open, _ := r.says(plan, Message{Kind: claim, Place: at, Path: path})
+	return false, !open // it may turn out to be the same one
+}
+
+// Leaves tells whether a resource of the plan of this run gives up a path at which it holds this blob.
+func (r *Records) Leaves(at Place, path, blob string) bool {
+	left, _ := r.says("", Message{Kind: leave, Place: at, Path: path, Blob: blob})
+	return left
+}
+
+// says tells whether a message is one of a plan.
+func (r *Records) says(plan string, m Message) (said, known bool) {
+	if r == nil {
+		return false, false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all, known := r.planLocked(plan)
+	want := digest(m)
+	return known && slices.ContainsFunc(all, func(one record) bool { return one.said[want] }), known
+}
+
+// planLocked are the records of the processes that made a plan; known is false where there are none.
+func (r *Records) planLocked(plan string) (all []record, known bool) {
+	without := func(all []record, ids []string) []record {
+		return slices.DeleteFunc(slices.Clone(all), func(one record) bool { return slices.Contains(ids, one.ID) })
+	}
+	if plan == "" || plan == r.id { // of what is planned once more, just before it is applied
+		all = r.runLocked(r.run)
+		for _, one := range all {
+			all = without(all, one.Before)
+		}
+		return all, slices.ContainsFunc(all, func(one record) bool { return one.Planned })
+	}
+	for _, name := range r.names() {
+		if run, id := cutName(name); id == plan {
+			r.plans = append(r.plans, plan)
+			all = r.runLocked(run)
+			if i := slices.IndexFunc(all, func(one record) bool { return one.ID == plan }); i >= 0 {
+				return without(all, all[i].Before), true
+			}
+		}
+	}
+	return nil, false
 }
 
 // Hides reports whether the configuration may have the file at the path with a content that is a secret.
@@ -164,9 +251,8 @@ func (r *Records) Hides(path string) bool {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.loadLocked()
 	var secret, perhaps, plain bool
-	for _, one := range r.past[r.run] {
+	for _, one := range r.runLocked(r.run) {
 		secret = secret || one.Secret[path]
 		perhaps = perhaps || one.Secret[""]
 		plain = plain || one.Plain[path]
@@ -181,27 +267,43 @@ func (r *Records) Knows(path string) bool {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.loadLocked()
-	return slices.ContainsFunc(r.past[r.run], func(one record) bool { return one.Secret[path] })
+	return slices.ContainsFunc(r.runLocked(r.run), func(one record) bool { return one.Secret[path] })
 }
 
-// loadLocked reads all records, once. What cannot be read is as if it had never been written.
-func (r *Records) loadLocked() {
-	if r.past != nil {
-		return
+// runLocked are the records of a run, read once. What cannot be read is as if it had never been written.
+func (r *Records) runLocked(run string) []record {
+	all, ok := r.past[run]
+	if ok {
+		return all
 	}
-	r.past = make(map[string][]record)
 	for _, name := range r.names() {
-		if filepath.Ext(name) != recordExt {
-			continue // of a process that was killed
+		if of, id := cutName(name); of != run || id == "" {
+			continue
 		}
-		b, err := os.ReadFile(filepath.Join(r.dir, name))
 		var one record
+		b, err := os.ReadFile(filepath.Join(r.dir, name))
 		if err == nil && json.Unmarshal(b, &one) == nil {
-			run, _, _ := strings.Cut(name, ".")
-			r.past[run] = append(r.past[run], one)
+			one.said = make(map[saying]bool)
+			for c := range slices.Chunk(one.Said, len(saying{})) {
+				one.said[saying(append(c, make([]byte, len(saying{})-len(c))...))] = true
+			}
+			all = append(all, one)
 		}
 	}
+	if r.past == nil {
+		r.past = make(map[string][]record)
+	}
+	r.past[run] = all
+	return all
+}
+
+// cutName takes the name of a record apart; id is "" for one that is not complete.
+func cutName(name string) (run, id string) {
+	run, rest, _ := strings.Cut(name, ".")
+	if id, ok := strings.CutSuffix(rest, recordExt); ok {
+		return run, id
+	}
+	return run, ""
 }
 
 // names are the files of the directory; none while it may be somebody else's.
@@ -219,14 +321,16 @@ func (r *Records) names() (names []string) {
 	return names
 }
 
-// Load reads the records now, before another process of the run takes them away.
+// Load is called when the provider is configured. It reads the records of the run, before another process takes them away.
 func (r *Records) Load() {
 	if r == nil {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.loadLocked()
+	for _, one := range r.runLocked(r.run) {
+		r.own.Before = append(r.own.Before, one.ID)
+	}
 }
 
 // Close leaves the record of this process, where it has anything to say to others, and takes away those that are of no more use.
@@ -241,7 +345,7 @@ func (r *Records) Close() error {
 			_ = os.Remove(filepath.Join(r.dir, name))
 		}
 	}
-	if r.applied || !r.own.says() {
+	if r.applied || !r.neededLocked() {
 		_ = os.Remove(r.dir) // unless others are using it
 		return nil
 	}
@@ -253,19 +357,35 @@ func (r *Records) Close() error {
 	return r.write(b)
 }
 
-func (one *record) says() bool {
-	return one.Planned || len(one.Commits) > 0 || len(one.Secret) > 0
+// neededLocked reports whether the record of this process may be of use to another one. Claims and commits are of use to changes that
+// depend on them, in this process or another one of the same plan.
+func (r *Records) neededLocked() bool {
+	switch {
+	case r.own.Planned || len(r.own.Secret) > 0:
+		return true
+	case len(r.own.Said) == 0 && len(r.own.Commits) == 0:
+		return false
+	case r.link == nil || !r.link.Alone():
+		return true
+	}
+	return slices.ContainsFunc(r.names(), func(name string) bool {
+		run, id := cutName(name)
+		return run == r.run && !slices.Contains(r.own.Before, id)
+	})
 }
 
-// usedUpLocked reports whether a record is of no more use: it is one of this run, which was applied; one of a run that ended
-// without a plan that could still be applied; or old.
+// isValidation reports whether the record is of a process that validated: of use to the one that plans, and to no other.
+func (one *record) isValidation() bool {
+	return !one.Planned && len(one.Commits) == 0 && len(one.Said) == 0
+}
+
+// usedUpLocked reports whether a record is of no more use: it is one of this run or plan, which was applied; one of a run that
+// ended and left no plan to apply later that needs it; or old.
 func (r *Records) usedUpLocked(name string) bool {
-	run, _, _ := strings.Cut(name, ".")
+	run, id := cutName(name)
 	if run == r.run {
-		// Of a configured process it is known that it has read what was left by the one that validated.
-		return r.applied || r.past != nil && slices.ContainsFunc(r.past[run], func(one record) bool {
-			return strings.Contains(name, one.ID) && !one.Planned && len(one.Commits) == 0
-		})
+		read, validation := r.find(run, id)
+		return r.applied || read && validation
 	}
 	info, err := os.Stat(filepath.Join(r.dir, name))
 	if err != nil || time.Since(info.ModTime()) > recordAge {
@@ -276,9 +396,20 @@ func (r *Records) usedUpLocked(name string) bool {
 	if err != nil || start == "" || startOf(n) == start {
 		return false // the run may be going on
 	}
-	b, err := os.ReadFile(filepath.Join(r.dir, name))
-	var one record
-	return err == nil && (json.Unmarshal(b, &one) != nil || !one.Planned && len(one.Commits) == 0)
+	all := r.runLocked(run)
+	_, validation := r.find(run, id)
+	return validation || !slices.ContainsFunc(all, func(one record) bool { return one.Planned }) ||
+		r.applied && slices.ContainsFunc(all, func(one record) bool { return slices.Contains(r.plans, one.ID) })
+}
+
+// find tells of a record whether this process has read it, and whether a process left it that validated.
+func (r *Records) find(run, id string) (read, validation bool) {
+	for _, one := range r.past[run] {
+		if one.ID == id {
+			return true, one.isValidation()
+		}
+	}
+	return false, false
 }
 
 // write makes the record in one step: others see all of it, or nothing.

@@ -17,7 +17,7 @@ func TestAPlanTellsTheApplyOfWhatItsCommitsTake(t *testing.T) {
 	t.Parallel()
 	at, elsewhere := intent.Place{Repository: "r", Branch: "main"}, intent.Place{Repository: "r", Branch: "other"}
 	dir := filepath.Join(t.TempDir(), "records")
-	open := func(run string) *intent.Records { return intent.NewRecords(dir, run) }
+	open := func(run string) *intent.Records { return intent.NewRecords(dir, run, nil) }
 	closes := func(r *intent.Records) {
 		t.Helper()
 		if err := r.Close(); err != nil {
@@ -53,7 +53,36 @@ func TestAPlanTellsTheApplyOfWhatItsCommitsTake(t *testing.T) {
 			t.Errorf("in run %s, plan %q takes %s of %v: %t, known: %t, want %t, %t", c.run, c.plan, c.path, c.at, commits, known, c.commits, c.known)
 		}
 	}
+	claims := open(run)
+	claims.Entrust()
+	board := intent.New(intent.Run{Records: claims})
+	board.Claim(at, "", map[string]string{"a": "1", "b": ""})
+	board.Leave(at, "c", "3")
+	closes(claims)
+	for _, c := range []struct {
+		plan           string
+		at             intent.Place
+		path, blob     string
+		claimed, known bool
+	}{
+		{plan, at, "a", "1", true, true},
+		{"", at, "a", "1", true, true},
+		{"", at, "a", "2", false, true},
+		{"", elsewhere, "a", "1", false, true},
+		{"", at, "b", "1", false, false}, // it may turn out to be
+		{"no plan", at, "a", "1", false, false},
+	} {
+		if claimed, known := open(run).Claims(c.plan, c.at, c.path, c.blob); claimed != c.claimed || known != c.known {
+			t.Errorf("plan %q claims %s with %s of %v: %t, known: %t", c.plan, c.path, c.blob, c.at, claimed, known)
+		}
+	}
+	if r := open(run); !r.Leaves(at, "c", "3") || r.Leaves(at, "c", "4") || r.Leaves(at, "a", "1") || open("3-0").Leaves(at, "c", "3") {
+		t.Error("what is given up is not known")
+	}
 	apply := open(run)
+	if claimed, _ := apply.Claims(apply.Entrust(), at, "a", "1"); !claimed {
+		t.Error("what is planned once more does not know the plan")
+	}
 	apply.Apply()
 	apply.Entrust() // as a resource is planned once more there
 	closes(apply)
@@ -81,7 +110,7 @@ func TestAnImportKnowsWhichContentsAreSecrets(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := filepath.Join(t.TempDir(), "records")
-			validates, plans := intent.NewRecords(dir, run), intent.NewRecords(dir, run)
+			validates, plans := intent.NewRecords(dir, run, nil), intent.NewRecords(dir, run, nil)
 			c.say(validates)
 			if err := validates.Close(); err != nil {
 				t.Fatal(err)
@@ -103,9 +132,9 @@ func TestRecordsOfNoMoreUseAreTakenAway(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "records")
 	const gone = "999999999-1" // no system has such a process
-	old := intent.NewRecords(dir, gone)
+	old := intent.NewRecords(dir, gone, nil)
 	plan := old.Entrust()
-	secret := intent.NewRecords(dir, gone)
+	secret := intent.NewRecords(dir, gone, nil)
 	secret.Secret("p")
 	for _, r := range []*intent.Records{old, secret} {
 		if err := r.Close(); err != nil {
@@ -120,13 +149,13 @@ func TestRecordsOfNoMoreUseAreTakenAway(t *testing.T) {
 		}
 		return len(names)
 	}
-	if err := intent.NewRecords(dir, run).Close(); err != nil {
+	if err := intent.NewRecords(dir, run, nil).Close(); err != nil {
 		t.Fatal(err)
 	}
 	if n := count(); n != 1 {
 		t.Errorf("%d records, want the one of a plan that may have been saved", n)
 	}
-	if _, known := intent.NewRecords(dir, run).Commits(plan, intent.Place{}, "p"); !known {
+	if _, known := intent.NewRecords(dir, run, nil).Commits(plan, intent.Place{}, "p"); !known {
 		t.Error("the plan that was saved is not known")
 	}
 	names, _ := filepath.Glob(filepath.Join(dir, "*"))
@@ -136,7 +165,7 @@ func TestRecordsOfNoMoreUseAreTakenAway(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := intent.NewRecords(dir, run).Close(); err != nil {
+	if err := intent.NewRecords(dir, run, nil).Close(); err != nil {
 		t.Fatal(err)
 	}
 	if n := count(); n != 0 {
@@ -150,7 +179,7 @@ func TestADirectoryThatOthersMayWriteToIsNotUsed(t *testing.T) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	first := intent.NewRecords(dir, run)
+	first := intent.NewRecords(dir, run, nil)
 	plan := first.Entrust()
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
@@ -158,10 +187,10 @@ func TestADirectoryThatOthersMayWriteToIsNotUsed(t *testing.T) {
 	if err := os.Chmod(dir, 0o777); err != nil { //nolint:gosec // it is what the test is about
 		t.Fatal(err)
 	}
-	if _, known := intent.NewRecords(dir, run).Commits(plan, intent.Place{}, "p"); known {
+	if _, known := intent.NewRecords(dir, run, nil).Commits(plan, intent.Place{}, "p"); known {
 		t.Error("a record is believed that anybody may have written")
 	}
-	second := intent.NewRecords(dir, run)
+	second := intent.NewRecords(dir, run, nil)
 	second.Entrust()
 	if err := second.Close(); err == nil {
 		t.Error("a record is left where anybody may change it")
@@ -179,11 +208,83 @@ func TestWhatIsNoRecordIsIgnored(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	r := intent.NewRecords(dir, run)
+	r := intent.NewRecords(dir, run, nil)
 	if commits, known := r.Commits("", intent.Place{}, "p"); commits || known {
 		t.Errorf("commits %t, known %t", commits, known)
 	}
 	if r.Hides("p") {
 		t.Error("a content is hidden for what is no record")
+	}
+}
+
+func TestAnEngineThatDestroysPlansTwice(t *testing.T) {
+	t.Parallel()
+	at := intent.Place{Repository: "r", Branch: "main"}
+	dir := filepath.Join(t.TempDir(), "records")
+	refreshes := intent.NewRecords(dir, run, nil)
+	refreshes.Load()
+	intent.New(intent.Run{Records: refreshes}).Claim(at, "", map[string]string{"a": "1"})
+	if err := refreshes.Close(); err != nil {
+		t.Fatal(err)
+	}
+	destroys := intent.NewRecords(dir, run, nil)
+	destroys.Load()
+	plan := destroys.Entrust()
+	if err := destroys.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, plan := range []string{plan, ""} {
+		if claimed, known := intent.NewRecords(dir, run, nil).Claims(plan, at, "a", "1"); claimed || !known {
+			t.Errorf("plan %q: claimed %t, known %t: what is destroyed belongs to somebody", plan, claimed, known)
+		}
+	}
+}
+
+func TestARecordIsLeftWhenItMayBeOfUse(t *testing.T) {
+	t.Parallel()
+	at := intent.Place{Repository: "r", Branch: "main"}
+	claims := func(r *intent.Records) {
+		intent.New(intent.Run{Records: r}).Claim(at, "", map[string]string{"a": "1"})
+	}
+	for name, c := range map[string]struct {
+		others bool // another process of the run is there
+		before bool // another one of the same plan has left a record
+		says   func(r *intent.Records)
+		want   int
+	}{
+		"nothing is said":               {says: func(*intent.Records) {}},
+		"a claim, alone":                {says: claims},
+		"a claim, beside others":        {others: true, says: claims, want: 1},
+		"a claim, after others":         {before: true, says: claims, want: 2},
+		"a commit, alone":               {says: func(r *intent.Records) { r.Commit(at, "a") }},
+		"a commit, beside others":       {others: true, says: func(r *intent.Records) { r.Commit(at, "a") }, want: 1},
+		"a removal, alone":              {says: func(r *intent.Records) { r.Entrust() }, want: 1},
+		"a secret, alone":               {says: func(r *intent.Records) { r.Secret("a") }, want: 1},
+		"a removal of one that applies": {says: func(r *intent.Records) { r.Apply(); r.Entrust() }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := filepath.Join(t.TempDir(), "records")
+			var hub intent.Hub
+			r := intent.NewRecords(dir, run, hub.Link())
+			if c.others {
+				hub.Link()
+			}
+			r.Load()
+			if c.before {
+				other := intent.NewRecords(dir, run, nil)
+				other.Entrust()
+				if err := other.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			c.says(r)
+			if err := r.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if names, _ := filepath.Glob(filepath.Join(dir, "*")); len(names) != c.want {
+				t.Errorf("%d records, want %d", len(names), c.want)
+			}
+		})
 	}
 }

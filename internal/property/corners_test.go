@@ -101,6 +101,11 @@ func (c *corners) on(name string) bool {
 func (w *world) enter(s script) {
 	w.kinds, w.blockers, w.gaps = s.kinds, make(map[string]*blocker), make(map[string]bool)
 	w.engine.PlansUnread = w.on("unread") && rand.New(rand.NewPCG(s.seed, 2)).IntN(2) == 0
+	if w.engine.Parallelism < 10 || w.records == "" {
+		// A plan learns of a hand-over only while it has more places than it hands over. An apply on another machine, in which the new
+		// content comes before the old one goes, does not learn of it.
+		w.kinds = slices.DeleteFunc(slices.Clone(w.kinds), func(k kind) bool { return slices.Contains([]string{"swap", "shift", "heir"}, k.name) })
+	}
 	w.logf("plans deletions unread: %v", w.engine.PlansUnread)
 }
 

@@ -10,18 +10,32 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/miniengine"
 )
 
-// holders are the addresses that hold the configured paths, by path.
-func (w *world) holders() map[string]string {
-	all := make(map[string]string)
+// holder is who has a path: a resource, and the nanogit_commit that names it.
+type holder struct{ address, commit string }
+
+// holders are those of the configured paths, by path.
+func (w *world) holders() map[string]holder {
+	all := make(map[string]holder)
 	for address, f := range w.files {
-		all[f.path] = address
+		all[f.path] = holder{address, f.commit}
 	}
 	for address, s := range w.sets {
 		for path := range s.files {
-			all[s.prefix+"/"+path] = address
+			all[s.prefix+"/"+path] = holder{address, s.commit}
 		}
 	}
 	return all
+}
+
+// commitOf is the nanogit_commit that now makes the changes of who had a path; as it was, for one that goes.
+func (w *world) commitOf(h holder) string {
+	if f := w.files[h.address]; f != nil {
+		return f.commit
+	}
+	if s := w.sets[h.address]; s != nil {
+		return s.commit
+	}
+	return h.commit
 }
 
 // moving are the configured paths that state has at another address, or at one that is replaced once more.
@@ -29,7 +43,7 @@ func (w *world) moving() map[string]bool {
 	all := make(map[string]bool)
 	for path, holder := range w.holders() {
 		for key, o := range w.engine.State {
-			if w.knows(key, path) && (miniengine.Address(key) != holder || o.Tainted) {
+			if w.knows(key, path) && (miniengine.Address(key) != holder.address || o.Tainted) {
 				all[path] = true
 			}
 		}
@@ -38,9 +52,10 @@ func (w *world) moving() map[string]bool {
 }
 
 // history looks at each commit that was made since it was asked last: none of ours may lack a path that the commit before it
-// had, and that was configured before the step and is now. It forgives one thing: at parallelism 1 terraform deletes a path
-// at one address before it asks for it at another, and does not say that it will.
-func (w *world) history(held map[string]string, moving map[string]bool) error {
+// had, and that was configured before the step and is now. It forgives two things: at parallelism 1 terraform deletes a path
+// at one address before it asks for it at another, and does not say that it will; and of two resources one makes its changes at
+// once, or with another nanogit_commit than the other one.
+func (w *world) history(held map[string]holder, moving map[string]bool) error {
 	if w.kinds == nil {
 		return nil
 	}
@@ -67,9 +82,10 @@ func (w *world) history(held map[string]string, moving map[string]bool) error {
 		}
 		for _, path := range slices.Sorted(maps.Keys(had)) {
 			was, is := held[path], holds[path]
-			forgiven := w.gaps[path] || moving[path] && w.engine.Parallelism == 1
-			if _, there := has[path]; !there && was != "" && is != "" && !forgiven && !slices.Contains(w.foreign, id) {
-				return fmt.Errorf("commit %s removes %s, which %s held before the apply and %s holds after it", id, path, was, is)
+			forgiven := w.gaps[path] || moving[path] && w.engine.Parallelism == 1 ||
+				was.address != is.address && w.commitOf(was) != is.commit
+			if _, there := has[path]; !there && was.address != "" && is.address != "" && !forgiven && !slices.Contains(w.foreign, id) {
+				return fmt.Errorf("commit %s removes %s, which %s held before the apply and %s holds after it", id, path, was.address, is.address)
 			}
 		}
 		w.head, had = id, has

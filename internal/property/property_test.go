@@ -135,6 +135,11 @@ func play(ctx context.Context, s script) error {
 	if w != nil {
 		defer func() { _ = w.server.Close() }()
 	}
+	if err == nil && rand.New(rand.NewPCG(s.seed, 3)).IntN(4) > 0 {
+		if w.records, err = os.MkdirTemp("", "nanogit-property-"); err == nil {
+			defer func() { _ = os.RemoveAll(w.records) }()
+		}
+	}
 	if err == nil && s.kinds != nil {
 		w.enter(s)
 	}
@@ -232,6 +237,7 @@ func (w *world) plan(ctx context.Context) (*miniengine.Plan, error) {
 	if err := errors.Join(w.insist(), w.dress()); err != nil {
 		return nil, err
 	}
+	w.runs++
 	plan, err := w.engine.Plan(ctx, w.config())
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"hash"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,10 +28,14 @@ type world struct {
 	repo   *gittest.Repo
 	hash   func() hash.Hash // of its object format
 	engine *miniengine.Engine
-	hubs   sync.Map // the *intent.Hub of each run
-	trace  strings.Builder
-	have   map[string]gittest.Entry // what the branch holds, while nobody is at work on it; nil when that is not known
-	names  int                      // how many addresses, contents and foreign files there were
+	hubs   sync.Map // the *intent.Hub of each plan or apply
+	// records are where a plan leaves its record for the apply; "" for an apply that is on another machine. runs counts the runs of
+	// terraform, each of which is a plan and its apply.
+	records string
+	runs    int
+	trace   strings.Builder
+	have    map[string]gittest.Entry // what the branch holds, while nobody is at work on it; nil when that is not known
+	names   int                      // how many addresses, contents and foreign files there were
 
 	// What is configured.
 	files   map[string]*file
@@ -140,8 +145,14 @@ func (w *world) start(run any) *miniengine.Process {
 	version := fmt.Sprintf("p%d", processes.Add(1))
 	p := provider.New(version)
 	hub, _ := w.hubs.LoadOrStore(run, new(intent.Hub))
+	link := hub.(*intent.Hub).Link()
+	var records *intent.Records
+	if w.records != "" {
+		records = intent.NewRecords(w.records, fmt.Sprintf("%d-%d", os.Getpid(), w.runs), link)
+	}
 	p.Join(intent.Run{
-		Link: hub.(*intent.Hub).Link(),
+		Link:    link,
+		Records: records,
 		// Between two calls this engine takes microseconds, where terraform takes milliseconds.
 		Patience: 20 * time.Millisecond,
 	})

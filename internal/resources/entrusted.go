@@ -17,7 +17,7 @@ var errUntaken = errors.New("the change is staged and not pushed, as commit_mode
 // untakenSummary is constant, so that the engine folds many of these warnings into one.
 const untakenSummary = "Files are staged and not pushed"
 
-// entrust notes, while planning, that changes of a resource are left for a nanogit_commit.
+// entrust notes, while planning, that changes of a resource depend on what others do.
 func (s *Session) entrust() { s.records().Entrust() }
 
 // untaken is a warning when none of these paths, whose changes were staged, is one that a nanogit_commit of the plan takes.

@@ -260,10 +260,16 @@ func (w *fileWrite) change(blob gitobj.ID, mode gitobj.Mode) gitwriter.Change {
 	if w.plan.OverwriteOnCreate.ValueBool() {
 		c.Expect = gitwriter.ExpectAny()
 	}
-	if w.prior != nil {
+	if w.prior != nil && !w.leaves() {
 		c.From, c.ExpectFrom = w.prior.Path.ValueString(), expect(w.prior)
 	}
 	return c
+}
+
+// leaves reports whether another resource of the plan has the old path of a rename from now on, with what is there.
+func (w *fileWrite) leaves() bool {
+	claimed, _ := w.session.records().Claims("", w.spot(), w.prior.Path.ValueString(), w.prior.BlobID.ValueString())
+	return claimed
 }
 
 // submit sends the change and completes the plan's computed values with the outcome.

@@ -1,7 +1,6 @@
 package resources
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -34,7 +33,7 @@ func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	d.fate, d.planned = decodeFate(decided)
 	returns, diags := req.Private.GetKey(ctx, returnsKey)
 	resp.Diagnostics.Append(diags...)
-	if !d.planned && bytes.Equal(returns, state.returning()) {
+	if !d.planned && decodeReturning(returns).has(d.state.place(), state.Path.ValueString(), state.blob(), state.mode()) {
 		return // the file comes back as it is
 	}
 	if err := r.remove(ctx, d); errors.Is(err, errLeft) {

@@ -49,7 +49,11 @@ func (r *fileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &p.plan)...)
 	if p.prior == nil {
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, returnsKey, p.plan.returning())...)
+		var returns returning
+		if id := p.plan.identity(); known(id.Repository) && known(id.Branch) && known(id.Path) && known(p.plan.BlobID) && known(p.plan.Mode) {
+			returns.add(p.plan.place(), p.plan.Path.ValueString(), p.plan.blob(), p.plan.mode())
+		}
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, returnsKey, returns.encode())...)
 	}
 	if id := p.plan.identity(); resp.Identity != nil && known(id.Repository) && known(id.Branch) && known(id.Path) {
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, id)...)
@@ -312,6 +316,8 @@ func (p *filePlan) checkRemote(ctx context.Context, want wanted) diag.Diagnostic
 		return nil
 	case have.ID.String() == want.blob.ValueString() && have.Mode == p.plan.mode():
 		return nil // adopted
+	case p.prior == nil && p.session.replaced(p.plan.place(), have, p.plan.blob()):
+		return nil
 	case !p.plan.OverwriteOnCreate.ValueBool() && p.session.givenUp(ctx, p.plan.place(), have, true):
 		return nil
 	case !p.plan.OverwriteOnCreate.ValueBool():

@@ -31,6 +31,7 @@ func (r *filesResource) Create(ctx context.Context, req resource.CreateRequest, 
 	}
 	resp.Diagnostics.Append(r.session.untaken(plan.subject("create"), now.staging(plan.blobs()))...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, seenKey, now.by(seen{}).encode())...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, returnsKey, []byte("null"))...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
 

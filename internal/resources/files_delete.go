@@ -26,11 +26,15 @@ func (r *filesResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	resp.Diagnostics.Append(diags...)
 	decided, diags := req.Private.GetKey(ctx, fateKey)
 	resp.Diagnostics.Append(diags...)
+	returns, diags := req.Private.GetKey(ctx, returnsKey)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || state.OnDestroy.ValueString() == onDestroyKeep {
 		return
 	}
 	d := filesRemoval{state: &state, seen: decodeSeen(private), expect: decodePlannedRemovals(planned), failed: len(failed) > 0}
-	d.fate, d.planned = decodeFate(decided)
+	if d.fate, d.planned = decodeFate(decided); !d.planned {
+		d.returns = decodeReturning(returns)
+	}
 	if err := r.remove(ctx, d); err != nil {
 		resp.Diagnostics.Append(state.subject("delete").report(err)...)
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, deleteFailedKey, []byte("true"))...)
@@ -45,6 +49,7 @@ type filesRemoval struct {
 	failed  bool // an earlier deletion failed
 	fate    fate // as the plan decided it
 	planned bool // there was such a plan
+	returns returning
 }
 
 func (r *filesResource) remove(ctx context.Context, d filesRemoval) error {
@@ -77,6 +82,9 @@ func (r *filesResource) remove(ctx context.Context, d filesRemoval) error {
 	end()
 	changes = slices.DeleteFunc(changes, func(c gitwriter.Change) bool {
 		expected := d.expect.expected(c.Path, prior[c.Path], 0).ID
+		if d.returns.has(t.place, c.Path, prior[c.Path], d.seen.mode(c.Path)) && there[c.Path] == prior[c.Path] {
+			return true
+		}
 		return there[c.Path].IsZero() || left[c.Path] && there[c.Path] == expected
 	})
 	if stages {

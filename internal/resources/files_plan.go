@@ -47,6 +47,9 @@ func (r *filesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 		resp.RequiresReplace.Append(p.relocation.at...)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &p.plan)...)
+	if p.prior == nil {
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, returnsKey, p.returns.encode())...)
+	}
 }
 
 // filesPlan is the making of one plan.
@@ -61,6 +64,7 @@ type filesPlan struct {
 	target     target // its branch is nil while no remote can or need be asked
 	relocation relocation
 	blind      []byte // private state of blindKey
+	returns    returning
 }
 
 func (p *filesPlan) make(ctx context.Context) diag.Diagnostics {
@@ -158,6 +162,11 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 	var diags diag.Diagnostics
 	diags.Append(p.recall(unmade, prior, promised)...)
 	p.plan.setBlobs(promised)
+	if p.prior == nil && known(p.plan.Repository) && known(p.plan.Branch) {
+		for i := range items {
+			p.returns.add(p.plan.place(), items[i].path, items[i].blob, items[i].mode)
+		}
+	}
 	d := compare(items, prior, p.seen, p.plan.mirrors())
 	var others []gitwriter.Entry
 	diags.Append(p.claim(items, d.gone)...)
@@ -187,7 +196,7 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 		return diags
 	}
 	p.announceRemovals(items, d.gone)
-	if p.stages {
+	if p.stages || len(d.gone) > 0 {
 		p.session.entrust()
 	}
 	if p.target.branch != nil && !p.stages && !diags.HasError() {
@@ -320,7 +329,8 @@ func (p *filesPlan) checkNew(ctx context.Context, items []item, d difference, pr
 			submodules.add(err.Error(), err)
 		case !have.Exists() || it.blob.IsZero() || p.plan.OverwriteOnCreate.ValueBool() || p.plan.OverwriteOnCreate.IsUnknown():
 		case have.ID != it.blob || have.Mode != it.mode:
-			if !p.session.givenUp(ctx, p.plan.place(), have, false) {
+			replaced := p.prior == nil && p.session.replaced(p.plan.place(), have, it.blob)
+			if !replaced && !p.session.givenUp(ctx, p.plan.place(), have, false) {
 				exist.add(existing(have), nil)
 			}
 		}

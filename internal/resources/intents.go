@@ -54,7 +54,7 @@ type fate struct {
 	Taker taker `json:"taker,omitempty"`
 	// Committed: a nanogit_commit has taken changes of the resource before.
 	Committed bool `json:"committed,omitempty"`
-	// Plan is by which name the records know the plan, where it could not tell the Taker yet.
+	// Plan is by which name the records know the plan: they tell what was planned after this.
 	Plan string `json:"plan,omitempty"`
 }
 
@@ -123,10 +123,9 @@ func (s *Session) decideFate(ctx context.Context, r plannedRemoval) fate {
 		case len(ended) > 0, f.Alone && !r.committed:
 			// Of an instance of for_each the plan of its commit comes only after this one: silence says nothing then.
 			f.Taker = takerNone
-		default:
-			f.Plan = s.records().Entrust()
 		}
 	}
+	f.Plan = s.records().Entrust()
 	return f
 }
 
@@ -178,15 +177,19 @@ func (s *Session) leftToOthers(ctx context.Context, p place, blobs map[string]gi
 	for path, id := range blobs {
 		board.Leave(at, path, id.String())
 	}
-	paths = slices.DeleteFunc(paths, func(path string) bool { return slices.Contains(f.Left, path) })
+	left := make(map[string]bool)
+	for _, path := range f.Left {
+		left[path] = true
+	}
+	paths = slices.DeleteFunc(paths, func(path string) bool {
+		claimed, known := s.records().Claims(f.Plan, at, path, blobs[path].String())
+		left[path] = left[path] || claimed
+		return left[path] || known && s.records().Alone()
+	})
 	if len(paths) > 0 && !f.Alone && f.Taker != takerCommit {
 		board.Await(ctx, board.Patience(), at, paths, func(_ string, n intent.Notice) bool { return n.Vouched || n.Claims.Any() })
 	}
-	left := make(map[string]bool)
 	for _, path := range board.Some(at, paths, func(_ string, n intent.Notice) bool { return n.Vouched || n.HandedOver() }) {
-		left[path] = true
-	}
-	for _, path := range f.Left {
 		left[path] = true
 	}
 	return left
@@ -195,10 +198,23 @@ func (s *Session) leftToOthers(ctx context.Context, p place, blobs map[string]gi
 // givenUp reports whether another resource of the run holds this entry and gives up its path, so that it may be written over.
 // doubt is the answer where too many ask at a time to wait for one.
 func (s *Session) givenUp(ctx context.Context, p place, have gitwriter.Entry, doubt bool) bool {
+	if s.records().Leaves(p.spot(), have.Path, have.ID.String()) {
+		return true
+	}
 	verdict := s.board().Await(ctx, s.board().Patience(), p.spot(), []string{have.Path}, func(_ string, n intent.Notice) bool {
 		return n.Leaves == have.ID.String()
 	})
 	return verdict == intent.Said || verdict == intent.Unknown && doubt
+}
+
+// replaced reports whether a file that is to be created takes the place of this entry, which the same resource holds: Terraform
+// replaces it. The entry is given up, then.
+func (s *Session) replaced(p place, have gitwriter.Entry, blob gitobj.ID) bool {
+	if blob.IsZero() || !s.board().At(p.spot(), have.Path).Replaced(blob.String()) {
+		return false
+	}
+	s.board().Leave(p.spot(), have.Path, have.ID.String())
+	return true
 }
 
 // rivals tells others that a resource in state has the paths, and returns the blobs of those that another resource is to have. It is
@@ -235,24 +251,6 @@ func (s *Session) threatened(ctx context.Context, p place, paths []string) bool 
 func (s *Session) wroteElsewhere(p place, have gitwriter.Entry) bool {
 	n := s.board().At(p.spot(), have.Path)
 	return have.Exists() && n.Claims.Any() && n.Blob == have.ID.String()
-}
-
-// returnsKey is where the plan of a creation says, in private state, which file it will make. Where the creation is the second half of
-// a replacement, Terraform hands this to the deletion that is the first half: what comes back as it was need not go.
-const returnsKey = "returns"
-
-// returning is the value of returnsKey for a file.
-func (m *fileModel) returning() []byte {
-	if !known(m.Repository) || !known(m.Branch) || !known(m.Path) || !known(m.BlobID) || !known(m.Mode) {
-		return []byte("null")
-	}
-	b, err := json.Marshal([]string{
-		CanonicalURL(m.Repository.ValueString()), m.Branch.ValueString(), m.Path.ValueString(), m.BlobID.ValueString(), m.Mode.ValueString(),
-	})
-	if err != nil {
-		panic("resources: strings cannot be encoded: " + err.Error())
-	}
-	return b
 }
 
 // owners says what is wrong with who has these paths, in the words of a resource that has just claimed them. Provider and resources do not

@@ -1,0 +1,64 @@
+package resources
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+)
+
+// returnsKey is where the plan of a creation says, in private state, which files it will make. Where the creation is the second
+// half of a replacement, Terraform hands this to the deletion that is the first half: a file that comes back as it was need
+// not go.
+const returnsKey = "returns"
+
+// returning are files that a creation makes: a hash of each, so that many of them are few bytes.
+type returning map[string]bool
+
+// add notes a file; one whose blob is not known yet may come back as another one.
+func (r *returning) add(p place, path string, blob gitobj.ID, mode gitobj.Mode) {
+	if blob.IsZero() {
+		return
+	}
+	if *r == nil {
+		*r = make(returning)
+	}
+	(*r)[digestOf(p, path, blob, mode)] = true
+}
+
+func (r returning) has(p place, path string, blob gitobj.ID, mode gitobj.Mode) bool {
+	return r[digestOf(p, path, blob, mode)]
+}
+
+const returningSize = 8
+
+func digestOf(p place, path string, blob gitobj.ID, mode gitobj.Mode) string {
+	h := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %s %s", CanonicalURL(p.repository), p.branch, path, blob, mode))
+	return string(h[:returningSize])
+}
+
+func (r returning) encode() []byte {
+	var all []byte
+	for one := range r {
+		all = append(all, one...)
+	}
+	b, err := json.Marshal(all)
+	if err != nil {
+		panic("resources: bytes cannot be encoded: " + err.Error())
+	}
+	return b
+}
+
+// decodeReturning reads what encode made; nothing of anything else.
+func decodeReturning(b []byte) returning {
+	var all []byte
+	if json.Unmarshal(b, &all) != nil {
+		return nil
+	}
+	r := make(returning)
+	for ; len(all) >= returningSize; all = all[returningSize:] {
+		r[string(all[:returningSize])] = true
+	}
+	return r
+}
