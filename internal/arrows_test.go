@@ -64,7 +64,7 @@ var outside = map[string][]string{
 }
 
 // temporary are the packages that may make temporary files, tests aside.
-var temporary = []string{"internal/packstage", "internal/objstore/disk", "internal/gittest", "internal/cachetest", "internal/demo", "internal/acctest"}
+var temporary = []string{"internal/packstage", "internal/intent", "internal/objstore/disk", "internal/gittest", "internal/cachetest", "internal/demo", "internal/acctest"}
 
 // parseArrows reads the table and checks that it is in order.
 func parseArrows(t *testing.T) map[string][]string {

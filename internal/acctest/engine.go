@@ -2,10 +2,13 @@ package acctest
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -82,6 +85,7 @@ var binaryDir string // set by binary, removed by Main
 
 // Main is for TestMain: it runs the tests and removes the binary that they built.
 func Main(m *testing.M) int {
+	wait()
 	code := m.Run()
 	if binaryDir != "" {
 		if err := os.RemoveAll(binaryDir); err != nil {
@@ -89,4 +93,15 @@ func Main(m *testing.M) int {
 		}
 	}
 	return code
+}
+
+// wait lets twice as many tests run at a time as there are processors, where no flag says how many: most of a test that drives an
+// engine is waiting.
+func wait() {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if f := flag.Lookup("test.parallel"); f != nil && !given {
+		_ = f.Value.Set(strconv.Itoa(2 * runtime.GOMAXPROCS(0))) // a number is one
+	}
 }

@@ -5,10 +5,12 @@ import (
 	"log"
 	"os"
 	"testing"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
 )
 
-// TestMain silences what providers log at exit: there are thousands of them.
+// TestMain silences what providers log at exit: there are thousands of them. Most of a script is waiting.
 func TestMain(m *testing.M) {
 	log.SetOutput(io.Discard)
-	os.Exit(m.Run())
+	os.Exit(acctest.Main(m))
 }

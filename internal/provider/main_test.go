@@ -1,0 +1,10 @@
+package provider_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
+)
+
+func TestMain(m *testing.M) { os.Exit(acctest.Main(m)) }
