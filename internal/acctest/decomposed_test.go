@@ -8,7 +8,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
 )
 
-// Terraform composes strings, so that it cannot name a decomposed path; the import says so, and how to rename it.
+// Terraform composes strings, so that it cannot name a decomposed path; the import says so, and how
+// to rename it.
 func TestAnImportOfADecomposedPathSaysHowToRenameIt(t *testing.T) {
 	t.Parallel()
 	const composed, decomposed = "docs/r\u00e9sum\u00e9/caf\u00e9.md", "docs/re\u0301sume\u0301/cafe\u0301.md"

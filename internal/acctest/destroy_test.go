@@ -130,8 +130,9 @@ func TestTheSameSourceInAnotherCheckoutIsNoChange(t *testing.T) {
 	}
 	config := func(dir, more string) {
 		dir = filepath.Join(w.Dir, dir)
-		w.Config(t, provider(repo, "")+fmt.Sprintf("resource \"nanogit_file\" \"f\" {\n  path = \"f\"\n  source = %q\n  %s\n}\nresource \"nanogit_files\" \"d\" {\n  prefix = \"d\"\n  source_dir = %q\n}\n",
-			filepath.Join(dir, "file"), more, dir))
+		w.Config(t, provider(repo, "")+fmt.Sprintf("resource \"nanogit_file\" \"f\" {\n  path = \"f\"\n  source = %q\n  %s\n}\nresource \"nanogit_files\" \"d\" {\n  prefix = \"d\"\n  source_dir = %q\n}\n"+
+			"resource \"nanogit_files\" \"e\" {\n  prefix = \"e\"\n  files = { file = { source = %q } }\n}\n",
+			filepath.Join(dir, "file"), more, dir, filepath.Join(dir, "file")))
 	}
 	config("one", "")
 	w.Apply(t)
@@ -147,6 +148,6 @@ func TestTheSameSourceInAnotherCheckoutIsNoChange(t *testing.T) {
 	}
 	w.Write(t, "two/file", "changed")
 	w.Apply(t)
-	holds(t, repo, map[string]string{"f": "changed", "d/file": "changed"})
+	holds(t, repo, map[string]string{"f": "changed", "d/file": "changed", "e/file": "changed"})
 	w.Clean(t)
 }

@@ -95,8 +95,8 @@ func Main(m *testing.M) int {
 	return code
 }
 
-// wait lets twice as many tests run at a time as there are processors, where no flag says how many: most of a test that drives an
-// engine is waiting.
+// wait lets twice as many tests run at a time as there are processors, where no flag says how many:
+// most of a test that drives an engine is waiting.
 func wait() {
 	flag.Parse()
 	given := false

@@ -8,7 +8,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
 )
 
-// whenOn is a value that is left out unless a variable says otherwise: at once, or known only when Terraform applies.
+// whenOn is a value that is left out unless a variable says otherwise: at once, or known only when
+// Terraform applies.
 const (
 	whenOn = `
 variable "on" { default = false }

@@ -11,7 +11,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// Each case is a change that no nanogit_commit of the same apply can make. Nothing is reported done before it is on the branch.
+// Each case is a change that no nanogit_commit of the same apply can make. Nothing is reported done
+// before it is on the branch.
 func TestWhatNoCommitTakesIsPushedBeforeItIsReported(t *testing.T) {
 	t.Parallel()
 	const setOf = "resource \"nanogit_files\" \"s\" {\n  prefix = \"s\"\n  files = { a = { content = \"a\" }, b = { content = \"b\" } }\n"

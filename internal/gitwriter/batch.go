@@ -74,6 +74,29 @@ func (b *Branch) Announce(path string) *Pending {
 	return p
 }
 
+// HoldFor holds the open batch for a put of path that another resource is about to make, for 500 ms at most, so that one commit has
+// both. A put that has arrived is not waited for.
+func (b *Branch) HoldFor(path string) {
+	if b.PutHere(path) || b.batch.has(path) {
+		return
+	}
+	b.Announce(path)
+}
+
+// has reports whether the open batch has a put of the path.
+func (t *batcher) has(path string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range t.open {
+		for _, c := range s.changes {
+			if c.Path == path && !c.Delete {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Withdraw takes an announcement back. It may be called twice, after Submit, and on nil.
 func (p *Pending) Withdraw() {
 	if p == nil {

@@ -47,7 +47,8 @@ func ExpectBlob(id gitobj.ID, mode gitobj.Mode) Expectation {
 	return Expectation{kind: expectBlob, id: id, mode: mode}
 }
 
-// ExpectGivenUp accepts a path that holds this blob, with this mode, which its owner gives up: or nothing, once that is done.
+// ExpectGivenUp accepts a path that holds this blob, with this mode, which its owner gives up: or
+// nothing, once that is done.
 func ExpectGivenUp(id gitobj.ID, mode gitobj.Mode) Expectation {
 	return Expectation{kind: expectBlob, id: id, mode: mode, gone: true}
 }
@@ -97,7 +98,8 @@ type Change struct {
 	// Beside lets a staged removal of a path that no commit ever named go with the commit that names this one: what
 	// others put into a directory that is mirrored. Empty for none.
 	Beside string
-	// Message describes this change in the commit's message, as it is; empty for a text made from the paths.
+	// Message describes this change in the commit's message, as it is; empty for a text made from
+	// the paths.
 	Message string
 
 	// group is the number of the set that the change is one of: when one of a set does not apply, none is made.

@@ -212,8 +212,8 @@ func (b *Branch) judgeOne(d *draft, j *judged, changes []Change, puts map[string
 	return nil
 }
 
-// vacated reports whether another change of the same commit takes away what is in the way of change i, which expects
-// nothing there: the path goes from one owner to another.
+// vacated reports whether another change of the same commit takes away what is in the way of change
+// i, which expects nothing there: the path goes from one owner to another.
 func (d *draft) vacated(changes []Change, j *judged, i int) bool {
 	path, have := changes[i].Path, j.at[i]
 	if changes[i].Expect.kind != expectAbsent {

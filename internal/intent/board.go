@@ -13,11 +13,13 @@ type Place struct{ Repository, Branch string }
 
 // Notice is everything that was said about one path of a place.
 type Notice struct {
-	// Claims are how many resources have the path: those that exist by their tokens, and those that are to be created.
+	// Claims are how many resources have the path: those that exist by their tokens, and those that
+	// are to be created.
 	Claims Claims
 	// Blob is the blob that the path is to hold; "" while it is not known.
 	Blob string
-	// Leaves is the blob that a resource holds at the path and gives up, by a rename, a removal or otherwise; "" for none.
+	// Leaves is the blob that a resource holds at the path and gives up, by a rename, a removal or
+	// otherwise; "" for none.
 	Leaves string
 	// Taken: a nanogit_commit that is planned to run takes the removal of the path.
 	Taken bool
@@ -25,11 +27,13 @@ type Notice struct {
 	Ended bool
 	// Removed: the removal of a resource that has the path was planned.
 	Removed bool
-	// Doubtful: when that was planned, it could not be waited for whether another resource has the path.
+	// Doubtful: when that was planned, it could not be waited for whether another resource has the
+	// path.
 	Doubtful bool
 	// Contested: two resources claim the path with different blobs.
 	Contested bool
-	// Mirrored: a resource makes the directory an exact mirror, and removes whatever else is below it.
+	// Mirrored: a resource makes the directory an exact mirror, and removes whatever else is below
+	// it.
 	Mirrored bool
 	// Vouched: the plan found that another resource has the path, with the blob that is there.
 	Vouched bool
@@ -42,8 +46,9 @@ func (n Notice) Rival(token string) (blob string, ok bool) {
 	return n.Blob, n.Claims.fresh > 0 || slices.ContainsFunc(n.Claims.tokens, func(t string) bool { return t != token })
 }
 
-// Replaced reports whether a resource that exists was planned to hold this blob. One that is to be created with it is then the same
-// resource: with -replace, Terraform plans it as what it is, and once more as a creation.
+// Replaced reports whether a resource that exists was planned to hold this blob. One that is to be
+// created with it is then the same resource: with -replace, Terraform plans it as what it is, and
+// once more as a creation.
 func (n Notice) Replaced(blob string) bool { return len(n.Claims.tokens) == 1 && n.Blob == blob }
 
 // Unclaimed reports whether a resource has the path in state that did not claim it.
@@ -51,7 +56,8 @@ func (n Notice) Unclaimed() bool {
 	return slices.ContainsFunc(n.holders, func(t string) bool { return !slices.Contains(n.Claims.tokens, t) })
 }
 
-// HandedOver reports whether one resource gives up the path, and another one is to have it with the same blob.
+// HandedOver reports whether one resource gives up the path, and another one is to have it with the
+// same blob.
 func (n Notice) HandedOver() bool { return n.Claims.Any() && n.Leaves != "" && n.Leaves == n.Blob }
 
 // Claims counts the resources that have one path.
@@ -63,8 +69,8 @@ type Claims struct {
 // Any reports whether a resource has the path.
 func (c Claims) Any() bool { return len(c.tokens) > 0 || c.fresh > 0 }
 
-// Several reports whether it is certain that two resources have the path. Terraform plans a replacement as the resource that
-// exists and one that is to be created: those two are one.
+// Several reports whether it is certain that two resources have the path. Terraform plans a
+// replacement as the resource that exists and one that is to be created: those two are one.
 func (c Claims) Several() bool { return len(c.tokens) > 1 || c.fresh > max(1, len(c.tokens)) }
 
 // Limits of waiting.
@@ -102,27 +108,30 @@ const (
 	idle   Kind = '-' // no call of it is
 )
 
-// Link carries messages between the processes of one run: each configuration of a provider is a process of its own.
+// Link carries messages between the processes of one run: each configuration of a provider is a
+// process of its own.
 type Link interface {
 	// Post sends messages to the others.
 	Post(messages []Message)
-	// Receive returns the messages of others since the last call, and whether a call is under way in one of them.
+	// Receive returns the messages of others since the last call, and whether a call is under way
+	// in one of them.
 	Receive() (messages []Message, busy bool)
 	// Alone reports whether there is no other process of the run at present.
 	Alone() bool
 }
 
-// Run is what processes need to know of the run that they are part of. The zero value is a run of one process.
+// Run is what processes need to know of the run that they are part of. The zero value is a run of
+// one process.
 type Run struct {
 	Link Link // nil for none
-	// Patience is how long a plan waits, while no other resource is being planned, for one that says something about its path;
-	// default 150 ms. Many plans have none.
+	// Patience is how long a plan waits, while no other resource is being planned, for one that
+	// says something about its path; default 150 ms. Many plans have none.
 	Patience time.Duration
 	Records  *Records // nil for none
 }
 
-// Board is the notice board of one run. The zero value is ready, and a nil Board knows nothing. It is safe for
-// concurrent use.
+// Board is the notice board of one run. The zero value is ready, and a nil Board knows nothing. It
+// is safe for concurrent use.
 type Board struct {
 	run Run
 
@@ -150,8 +159,8 @@ func (b *Board) Patience() time.Duration {
 	return b.run.Patience
 }
 
-// Begin notes that a call is under way which may say something. The function that it returns notes its end, and may be called
-// twice.
+// Begin notes that a call is under way which may say something. The function that it returns notes
+// its end, and may be called twice.
 func (b *Board) Begin() (end func()) {
 	if b == nil {
 		return func() {}
@@ -268,7 +277,8 @@ func (b *Board) Hold(at Place, token string, paths ...string) {
 	b.say(messages...)
 }
 
-// Mirror notes that a resource removes whatever else is below a directory; the root for an empty one.
+// Mirror notes that a resource removes whatever else is below a directory; the root for an empty
+// one.
 func (b *Board) Mirror(at Place, dir string) { b.sayAll(mirror, at, []string{dir}) }
 
 // Vouch notes that the plan found another resource to have the path, with the blob that is there.
@@ -277,8 +287,9 @@ func (b *Board) Vouch(at Place, path string) { b.sayAll(vouch, at, []string{path
 // Doubt notes that it could not be waited for whether another resource has the paths.
 func (b *Board) Doubt(at Place, paths ...string) { b.sayAll(doubt, at, paths) }
 
-// Claim notes that a configured resource has the paths, each with the blob that it is to hold; "" for one that is not known.
-// token tells the resource from all others; "" for one that is to be created.
+// Claim notes that a configured resource has the paths, each with the blob that it is to hold; ""
+// for one that is not known. token tells the resource from all others; "" for one that is to be
+// created.
 func (b *Board) Claim(at Place, token string, blobs map[string]string) {
 	messages := make([]Message, 0, len(blobs))
 	for path, blob := range blobs {
@@ -342,7 +353,8 @@ func (b *Board) All(at Place, is func(Notice) bool) (all []string) {
 	return all
 }
 
-// Settled returns the doubtful paths of which it is known by now that they are handed over, in order.
+// Settled returns the doubtful paths of which it is known by now that they are handed over, in
+// order.
 func (b *Board) Settled(at Place) (paths []string) {
 	if b == nil {
 		return nil
@@ -395,8 +407,8 @@ const (
 // receiveEvery is how often a wait looks for messages of other processes.
 const receiveEvery = 20 * time.Millisecond
 
-// Await waits until enough was said about each of the paths, as the function has it. The caller's own call does not count as one
-// under way: it has to have said everything that it has to say.
+// Await waits until enough was said about each of the paths, as the function has it. The caller's
+// own call does not count as one under way: it has to have said everything that it has to say.
 func (b *Board) Await(ctx context.Context, patience time.Duration, at Place, paths []string, enough func(path string, n Notice) bool) Verdict {
 	if b == nil {
 		return Unknown

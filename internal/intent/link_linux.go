@@ -13,11 +13,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// memfdName is how processes find each other's messages: the name of a file in memory, in /proc/PID/fd (proc_pid_fd(5)).
+// memfdName is how processes find each other's messages: the name of a file in memory, in
+// /proc/PID/fd (proc_pid_fd(5)).
 const memfdName = "nanogit-intents"
 
-// siblings is a Link between the processes that one engine started. Each writes its messages to a file in memory, without a name
-// in any directory: nothing is left behind by a process that is killed, and only processes of the same user can read it.
+// siblings is a Link between the processes that one engine started. Each writes its messages to a
+// file in memory, without a name in any directory: nothing is left behind by a process that is
+// killed, and only processes of the same user can read it.
 type siblings struct {
 	parent int
 	self   string // the program, as /proc/self/exe tells it
@@ -37,7 +39,8 @@ type sibling struct {
 	gone     bool // the process has ended
 }
 
-// Siblings is the link of this process with the others that the same engine started; nil where there can be none.
+// Siblings is the link of this process with the others that the same engine started; nil where
+// there can be none.
 func Siblings() Link {
 	fd, err := unix.MemfdCreate(memfdName, unix.MFD_CLOEXEC)
 	if err != nil {
@@ -54,7 +57,8 @@ func Siblings() Link {
 	}
 }
 
-// Post implements Link. A message is one line; a write of some lines is seen as a whole or in part, never out of order.
+// Post implements Link. A message is one line; a write of some lines is seen as a whole or in part,
+// never out of order.
 func (s *siblings) Post(messages []Message) {
 	var b bytes.Buffer
 	for _, m := range messages {
@@ -113,7 +117,8 @@ func (s *siblings) look() {
 	}
 }
 
-// children are the processes that this one's parent started, by any of its threads (proc_pid_children(5)).
+// children are the processes that this one's parent started, by any of its threads
+// (proc_pid_children(5)).
 func (s *siblings) children() (pids []int) {
 	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", s.parent)) // its pattern is well-formed
 	for _, name := range lists {
@@ -130,7 +135,8 @@ func (s *siblings) children() (pids []int) {
 	return pids
 }
 
-// meet opens the messages of another process. One of another program has none; one that has none yet is asked again.
+// meet opens the messages of another process. One of another program has none; one that has none
+// yet is asked again.
 func (s *siblings) meet(pid int) {
 	if exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid)); err == nil && exe != s.self {
 		s.none[pid] = true

@@ -15,12 +15,13 @@ import (
 	"time"
 )
 
-// Records is where a process leaves what the processes after it cannot find out. Terraform starts one to validate, one to
-// plan and one to apply, and tells each of them its own part only: whether a nanogit_commit of the plan will take a
-// removal is known when the plan is complete, which is after that removal was planned.
+// Records is where a process leaves what the processes after it cannot find out. Terraform starts
+// one to validate, one to plan and one to apply, and tells each of them its own part only: whether
+// a nanogit_commit of the plan will take a removal is known when the plan is complete, which is
+// after that removal was planned.
 //
-// A record is a hint. Where there is none, as for a plan that is applied on another machine, nothing is known.
-// A nil Records keeps nothing. It is safe for concurrent use.
+// A record is a hint. Where there is none, as for a plan that is applied on another machine,
+// nothing is known. A nil Records keeps nothing. It is safe for concurrent use.
 type Records struct {
 	dir string
 	run string // of the engine that started this process, without a dot
@@ -38,19 +39,22 @@ type Records struct {
 // record is what one process leaves.
 type record struct {
 	ID string `json:"id"`
-	// Before are the records of processes of the run that had ended before this one was configured: they are of another plan. An
-	// engine that destroys plans twice: what is configured, to refresh it, and then the end of all of it.
+	// Before are the records of processes of the run that had ended before this one was configured:
+	// they are of another plan. An engine that destroys plans twice: what is configured, to refresh
+	// it, and then the end of all of it.
 	Before []string `json:"before,omitempty"`
 	// Planned: the process has planned a change that depends on what other resources do.
 	Planned bool `json:"planned,omitempty"`
-	// Said are the files that configured resources are to have, and those that resources give up, each as the result of digest, one
-	// after the other.
+	// Said are the files that configured resources are to have, and those that resources give up,
+	// each as the result of digest, one after the other.
 	Said []byte          `json:"said,omitempty"`
 	said map[saying]bool // the same, once read
-	// Commits are the paths that commits of the plan take, by place; "" stands for all paths of the place.
+	// Commits are the paths that commits of the plan take, by place; "" stands for all paths of the
+	// place.
 	Commits []committed `json:"commits,omitempty"`
 
-	// Secret and Plain are paths of files by whether their content is a secret; "" for paths that were not known.
+	// Secret and Plain are paths of files by whether their content is a secret; "" for paths that
+	// were not known.
 	Secret map[string]bool `json:"secret,omitempty"`
 	Plain  map[string]bool `json:"plain,omitempty"`
 }
@@ -66,14 +70,15 @@ const recordExt = ".json"
 // recordAge is how long a plan that was saved may wait to be applied with the help of its record.
 const recordAge = 24 * time.Hour
 
-// OpenRecords returns the records of the run that this process is part of. link is that to the other processes of the run, if
-// there is one.
+// OpenRecords returns the records of the run that this process is part of. link is that to the
+// other processes of the run, if there is one.
 func OpenRecords(link Link) *Records {
 	parent := os.Getppid()
 	return NewRecords(filepath.Join(os.TempDir(), "nanogit-runs-"+strconv.Itoa(os.Getuid())), fmt.Sprintf("%d-%s", parent, startOf(parent)), link)
 }
 
-// NewRecords returns the records of a run in a directory, which is made when there is something to keep.
+// NewRecords returns the records of a run in a directory, which is made when there is something to
+// keep.
 func NewRecords(dir, run string, link Link) *Records {
 	return &Records{dir: dir, run: run, id: rand.Text(), link: link}
 }
@@ -81,7 +86,8 @@ func NewRecords(dir, run string, link Link) *Records {
 // Alone reports whether there is no other process of the run at present, for certain.
 func (r *Records) Alone() bool { return r != nil && r.link != nil && r.link.Alone() }
 
-// startOf is when a process was started, in clock ticks after the machine was; "" where proc_pid_stat(5) does not tell.
+// startOf is when a process was started, in clock ticks after the machine was; "" where
+// proc_pid_stat(5) does not tell.
 func startOf(pid int) string {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -95,7 +101,8 @@ func startOf(pid int) string {
 	return fields[startTime]
 }
 
-// Secret notes that the configuration has a file whose content is a secret; path is "" while it is not known.
+// Secret notes that the configuration has a file whose content is a secret; path is "" while it is
+// not known.
 func (r *Records) Secret(path string) {
 	r.note(func(own *record) { own.Secret = with(own.Secret, path) })
 }
@@ -113,7 +120,8 @@ func with(set map[string]bool, s string) map[string]bool {
 	return set
 }
 
-// Commit notes that a nanogit_commit which is planned to run takes the changes of these paths; of all paths, for none.
+// Commit notes that a nanogit_commit which is planned to run takes the changes of these paths; of
+// all paths, for none.
 func (r *Records) Commit(at Place, paths ...string) {
 	if len(paths) == 0 {
 		paths = []string{""}
@@ -128,6 +136,10 @@ func (r *Records) hear(messages []Message) {
 			if m.Kind == claim || m.Kind == leave {
 				said := digest(m)
 				own.Said = append(own.Said, said[:]...)
+				if m.Kind == claim {
+					said = digest(Message{Kind: hold, Place: m.Place, Path: m.Path})
+					own.Said = append(own.Said, said[:]...)
+				}
 				own.Planned = own.Planned || m.Kind == leave
 			}
 		}
@@ -137,7 +149,8 @@ func (r *Records) hear(messages []Message) {
 // saying is a message as a record has it.
 type saying [8]byte
 
-// digest stands for a message: a record of ten thousand files is small, and tells nobody their names.
+// digest stands for a message: a record of ten thousand files is small, and tells nobody their
+// names.
 func digest(m Message) saying {
 	h := sha256.New()
 	for _, part := range []string{string(rune(m.Kind)), m.Place.Repository, m.Place.Branch, m.Path, m.Blob} {
@@ -146,8 +159,9 @@ func digest(m Message) saying {
 	return saying(h.Sum(nil)[:len(saying{})])
 }
 
-// Entrust notes that this process has planned a change that depends on what other resources do: whether a nanogit_commit takes it, and
-// whether they have the path. It returns by which name the process that applies can ask; "" where it cannot.
+// Entrust notes that this process has planned a change that depends on what other resources do:
+// whether a nanogit_commit takes it, and whether they have the path. It returns by which name the
+// process that applies can ask; "" where it cannot.
 func (r *Records) Entrust() (plan string) {
 	if r == nil {
 		return ""
@@ -175,8 +189,8 @@ func (r *Records) note(change func(own *record)) {
 	change(&r.own)
 }
 
-// Commits tells whether a nanogit_commit of a plan takes the change of a path. plan is the result of Entrust, or "" for the
-// plan of this run. known is false where there is no record of it.
+// Commits tells whether a nanogit_commit of a plan takes the change of a path. plan is the result
+// of Entrust, or "" for the plan of this run. known is false where there is no record of it.
 func (r *Records) Commits(plan string, at Place, path string) (commits, known bool) {
 	if r == nil {
 		return false, false
@@ -192,7 +206,8 @@ func (r *Records) Commits(plan string, at Place, path string) (commits, known bo
 	return commits && known, known
 }
 
-// Claims tells whether a configured resource of a plan is to have the path with this blob. plan and known are as in Commits.
+// Claims tells whether a configured resource of a plan is to have the path with this blob. plan and
+// known are as in Commits.
 func (r *Records) Claims(plan string, at Place, path, blob string) (claimed, known bool) {
 	claimed, known = r.says(plan, Message{Kind: claim, Place: at, Path: path, Blob: blob})
 	if claimed || !known {
@@ -202,7 +217,14 @@ func (r *Records) Claims(plan string, at Place, path, blob string) (claimed, kno
 	return false, !open // it may turn out to be the same one
 }
 
-// Leaves tells whether a resource of the plan of this run gives up a path at which it holds this blob.
+// Takes tells whether a configured resource of the plan of this run is to have the path.
+func (r *Records) Takes(at Place, path string) bool {
+	takes, _ := r.says("", Message{Kind: hold, Place: at, Path: path})
+	return takes
+}
+
+// Leaves tells whether a resource of the plan of this run gives up a path at which it holds this
+// blob.
 func (r *Records) Leaves(at Place, path, blob string) bool {
 	left, _ := r.says("", Message{Kind: leave, Place: at, Path: path, Blob: blob})
 	return left
@@ -220,7 +242,8 @@ func (r *Records) says(plan string, m Message) (said, known bool) {
 	return known && slices.ContainsFunc(all, func(one record) bool { return one.said[want] }), known
 }
 
-// planLocked are the records of the processes that made a plan; known is false where there are none.
+// planLocked are the records of the processes that made a plan; known is false where there are
+// none.
 func (r *Records) planLocked(plan string) (all []record, known bool) {
 	without := func(all []record, ids []string) []record {
 		return slices.DeleteFunc(slices.Clone(all), func(one record) bool { return slices.Contains(ids, one.ID) })
@@ -244,7 +267,8 @@ func (r *Records) planLocked(plan string) (all []record, known bool) {
 	return nil, false
 }
 
-// Hides reports whether the configuration may have the file at the path with a content that is a secret.
+// Hides reports whether the configuration may have the file at the path with a content that is a
+// secret.
 func (r *Records) Hides(path string) bool {
 	if r == nil {
 		return false
@@ -260,7 +284,8 @@ func (r *Records) Hides(path string) bool {
 	return secret || perhaps && !plain
 }
 
-// Knows reports whether the configuration has the file at the path with a content that is a secret, for certain.
+// Knows reports whether the configuration has the file at the path with a content that is a secret,
+// for certain.
 func (r *Records) Knows(path string) bool {
 	if r == nil {
 		return false
@@ -270,7 +295,8 @@ func (r *Records) Knows(path string) bool {
 	return slices.ContainsFunc(r.runLocked(r.run), func(one record) bool { return one.Secret[path] })
 }
 
-// runLocked are the records of a run, read once. What cannot be read is as if it had never been written.
+// runLocked are the records of a run, read once. What cannot be read is as if it had never been
+// written.
 func (r *Records) runLocked(run string) []record {
 	all, ok := r.past[run]
 	if ok {
@@ -321,7 +347,8 @@ func (r *Records) names() (names []string) {
 	return names
 }
 
-// Load is called when the provider is configured. It reads the records of the run, before another process takes them away.
+// Load is called when the provider is configured. It reads the records of the run, before another
+// process takes them away.
 func (r *Records) Load() {
 	if r == nil {
 		return
@@ -333,7 +360,8 @@ func (r *Records) Load() {
 	}
 }
 
-// Close leaves the record of this process, where it has anything to say to others, and takes away those that are of no more use.
+// Close leaves the record of this process, where it has anything to say to others, and takes away
+// those that are of no more use.
 func (r *Records) Close() error {
 	if r == nil {
 		return nil
@@ -357,8 +385,9 @@ func (r *Records) Close() error {
 	return r.write(b)
 }
 
-// neededLocked reports whether the record of this process may be of use to another one. Claims and commits are of use to changes that
-// depend on them, in this process or another one of the same plan.
+// neededLocked reports whether the record of this process may be of use to another one. Claims and
+// commits are of use to changes that depend on them, in this process or another one of the same
+// plan.
 func (r *Records) neededLocked() bool {
 	switch {
 	case r.own.Planned || len(r.own.Secret) > 0:
@@ -374,13 +403,14 @@ func (r *Records) neededLocked() bool {
 	})
 }
 
-// isValidation reports whether the record is of a process that validated: of use to the one that plans, and to no other.
+// isValidation reports whether the record is of a process that validated: of use to the one that
+// plans, and to no other.
 func (one *record) isValidation() bool {
 	return !one.Planned && len(one.Commits) == 0 && len(one.Said) == 0
 }
 
-// usedUpLocked reports whether a record is of no more use: it is one of this run or plan, which was applied; one of a run that
-// ended and left no plan to apply later that needs it; or old.
+// usedUpLocked reports whether a record is of no more use: it is one of this run or plan, which was
+// applied; one of a run that ended and left no plan to apply later that needs it; or old.
 func (r *Records) usedUpLocked(name string) bool {
 	run, id := cutName(name)
 	if run == r.run {
@@ -402,7 +432,8 @@ func (r *Records) usedUpLocked(name string) bool {
 		r.applied && slices.ContainsFunc(all, func(one record) bool { return slices.Contains(r.plans, one.ID) })
 }
 
-// find tells of a record whether this process has read it, and whether a process left it that validated.
+// find tells of a record whether this process has read it, and whether a process left it that
+// validated.
 func (r *Records) find(run, id string) (read, validation bool) {
 	for _, one := range r.past[run] {
 		if one.ID == id {

@@ -76,6 +76,9 @@ func TestAPlanTellsTheApplyOfWhatItsCommitsTake(t *testing.T) {
 			t.Errorf("plan %q claims %s with %s of %v: %t, known: %t", c.plan, c.path, c.blob, c.at, claimed, known)
 		}
 	}
+	if r := open(run); !r.Takes(at, "a") || !r.Takes(at, "b") || r.Takes(at, "c") || open("3-0").Takes(at, "a") {
+		t.Error("who is to have a path is not known")
+	}
 	if r := open(run); !r.Leaves(at, "c", "3") || r.Leaves(at, "c", "4") || r.Leaves(at, "a", "1") || open("3-0").Leaves(at, "c", "3") {
 		t.Error("what is given up is not known")
 	}

@@ -10,8 +10,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// Apply makes the changes of a plan, in processes of their own, and the engine's state what there is then. watch, when it is
-// not nil, is called before and after each change, by several goroutines at once.
+// Apply makes the changes of a plan, in processes of their own, and the engine's state what there
+// is then. watch, when it is not nil, is called before and after each change, by several goroutines
+// at once.
 func (e *Engine) Apply(ctx context.Context, p *Plan, watch func(*Run, Event)) (Report, error) {
 	if len(p.Errors) > 0 {
 		return Report{}, fmt.Errorf("the plan has %d errors", len(p.Errors))
@@ -61,7 +62,8 @@ func (r *Run) exit() error {
 	return errors.Join(append(errs, left.exit())...)
 }
 
-// closeEarly has each process exit as soon as all is done that was asked of it, while others are still at work.
+// closeEarly has each process exit as soon as all is done that was asked of it, while others are
+// still at work.
 func (r *Run) closeEarly(nodes map[string]*node) {
 	users := make(map[string][]string)
 	for name, n := range nodes {
@@ -88,9 +90,10 @@ type step struct {
 	first   bool     // of a destruction: creations and updates come before it
 }
 
-// nodes are the changes in terraform's order (its DestroyEdgeTransformer and CBDEdgeTransformer): what is referred to before
-// what refers to it, and deletions the other way around. What was referred to is destroyed before what refers to it is
-// updated, unless its replacement is created first.
+// nodes are the changes in terraform's order (its DestroyEdgeTransformer and CBDEdgeTransformer):
+// what is referred to before what refers to it, and deletions the other way around. What was
+// referred to is destroyed before what refers to it is updated, unless its replacement is created
+// first.
 func (r *Run) nodes(ctx context.Context) map[string]*node {
 	nodes, creates, destroys := make(map[string]*node), make(map[string]step), make(map[string]step)
 	for key, change := range r.plan.Changes {

@@ -7,8 +7,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// Blocker is a type of resource that every engine has, as somebody else's: one of any "input", whose creation or update
-// fails when "fail" is true. What comes after it is not done then.
+// Blocker is a type of resource that every engine has, as somebody else's: one of any "input",
+// whose creation or update fails when "fail" is true. What comes after it is not done then.
 const Blocker = "blocker"
 
 var blockerSchema = &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{Attributes: []*tfprotov6.SchemaAttribute{

@@ -86,7 +86,8 @@ func (c calls) end(ctx context.Context, o *Object, address string, report *Repor
 	return c.plan(ctx, o, c.null(), address, report)
 }
 
-// create asks for the object that is to be. private is that of the one that it replaces, if there is one.
+// create asks for the object that is to be. private is that of the one that it replaces, if there
+// is one.
 func (c calls) create(ctx context.Context, private []byte, config tftypes.Value, address string, report *Report) (planned, bool) {
 	return c.plan(ctx, &Object{Value: c.null(), Private: private}, config, address, report)
 }
@@ -174,7 +175,8 @@ func (c calls) apply(ctx context.Context, prior *Object, p planned, config tftyp
 	return made, ok
 }
 
-// crashed is an object in whose change the provider crashed. An update loses its private state; a deletion does not.
+// crashed is an object in whose change the provider crashed. An update loses its private state; a
+// deletion does not.
 func crashed(prior *Object, deletes bool) *Object {
 	if prior == nil || deletes {
 		return prior

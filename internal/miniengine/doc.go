@@ -10,6 +10,6 @@
 // What terraform was seen to do with state, private state, order and failures is done here too, and what it checks is
 // checked: a provider that plans one thing and makes another gets an error here as it would there.
 //
-// There are no modules, no data sources, no count or for_each, and no expressions but references. A [Blocker] stands for
-// what other providers may do wrong.
+// There are no modules, no data sources, no count or for_each, and no expressions but references. A
+// [Blocker] stands for what other providers may do wrong.
 package miniengine

@@ -26,8 +26,8 @@ type Config struct {
 	NoRefresh bool
 }
 
-// Resource is one resource block. An attribute is a string, bool or number, nil, a map[string]any, a []any, a [Ref] or a
-// [Merge].
+// Resource is one resource block. An attribute is a string, bool or number, nil, a map[string]any,
+// a []any, a [Ref] or a [Merge].
 type Resource struct {
 	Type       string
 	Provider   string // the alias of its provider block; "" for the one that has none
@@ -47,8 +47,8 @@ func (r Resource) dependencies() []string {
 	return slices.Compact(all)
 }
 
-// createsFirst reports whether a replacement at the address is created before the former object is destroyed. A resource
-// that comes after it and does so forces it to do so, too.
+// createsFirst reports whether a replacement at the address is created before the former object is
+// destroyed. A resource that comes after it and does so forces it to do so, too.
 func (c Config) createsFirst(address string) bool {
 	if c.Resources[address].CreateFirst {
 		return true
@@ -61,7 +61,8 @@ func (c Config) createsFirst(address string) bool {
 	return false
 }
 
-// targets are the addresses that `-target` leaves: those named, and what they come after. nil for all.
+// targets are the addresses that `-target` leaves: those named, and what they come after. nil for
+// all.
 func (c Config) targets() map[string]bool {
 	if len(c.Target) == 0 {
 		return nil
@@ -104,13 +105,15 @@ func (o *Object) Text(attribute string) string {
 	return s
 }
 
-// State is what an engine remembers, by address. An object whose replacement was created before it was destroyed, and that
-// is still there, has a key of its own; see [Address]. Objects are never changed, only replaced.
+// State is what an engine remembers, by address. An object whose replacement was created before it
+// was destroyed, and that is still there, has a key of its own; see [Address]. Objects are never
+// changed, only replaced.
 type State map[string]*Object
 
 const deposed = " (deposed "
 
-// Address is the address that a key of the state is about: the key itself, but for a deposed object.
+// Address is the address that a key of the state is about: the key itself, but for a deposed
+// object.
 func Address(key string) string {
 	address, _, _ := strings.Cut(key, deposed)
 	return address
@@ -139,15 +142,15 @@ func (s State) with(key string, o *Object) {
 
 // Engine plans and applies. It is not safe for concurrent use.
 type Engine struct {
-	// Start is a new process, not configured. All processes of one plan or one apply are given the same run, which no others
-	// are given.
+	// Start is a new process, not configured. All processes of one plan or one apply are given the
+	// same run, which no others are given.
 	Start       func(run any) *Process
 	State       State
 	Parallelism int
 	// Order says which of n resources that could be next is; nil for the first.
 	Order func(n int) int
-	// PlansUnread is how terraform was before 1.12: the deletion of what is not configured any more is planned from state as
-	// it is, before the object is read.
+	// PlansUnread is how terraform was before 1.12: the deletion of what is not configured any more
+	// is planned from state as it is, before the object is read.
 	PlansUnread bool
 
 	provider  *tfprotov6.Schema
@@ -191,7 +194,8 @@ func (r *Report) add(address string, diags []*tfprotov6.Diagnostic, err error) b
 	return ok
 }
 
-// errorOf is what the diagnostics of a call about no resource say that went wrong; nil when nothing did.
+// errorOf is what the diagnostics of a call about no resource say that went wrong; nil when nothing
+// did.
 func errorOf(diags []*tfprotov6.Diagnostic) error {
 	var r Report
 	if r.add("", diags, nil) {

@@ -30,7 +30,8 @@ func after(fails bool, others ...string) miniengine.Resource {
 
 type resources = map[string]miniengine.Resource
 
-// Each wanted list is what terraform 1.11 was seen to do with a provider that writes down what it is asked.
+// Each wanted list is what terraform 1.11 was seen to do with a provider that writes down what it
+// is asked.
 func TestLifecyclesAreTerraforms(t *testing.T) {
 	t.Parallel()
 	out := func(address string) miniengine.Ref { return miniengine.Ref{Address: address, Attribute: "out"} }

@@ -14,9 +14,10 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/miniengine"
 )
 
-// fake is a provider of one resource: "in" and "side" are configured, "out" is computed and, when all is well, the same as
-// "in". Private state says through how many hands it went: a letter for each read, plan and apply. All calls are noted in
-// calls, and those that change something in changes.
+// fake is a provider of one resource: "in" and "side" are configured, "out" is computed and, when
+// all is well, the same as "in". Private state says through how many hands it went: a letter for
+// each read, plan and apply. All calls are noted in calls, and those that change something in
+// changes.
 type fake struct {
 	tfprotov6.ProviderServer
 	plan    func(n int, in string) string // what the nth plan of a resource says of out

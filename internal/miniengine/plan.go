@@ -20,7 +20,8 @@ const (
 	Create  Action = "create"
 	Update  Action = "update"
 	Replace Action = "replace" // destroy, then create
-	// ReplaceFirst is to create, then destroy; the object that is to be destroyed is deposed in between.
+	// ReplaceFirst is to create, then destroy; the object that is to be destroyed is deposed in
+	// between.
 	ReplaceFirst Action = "replace (create first)"
 	Delete       Action = "delete"
 	Forget       Action = "forget" // leave it where it is
@@ -63,7 +64,8 @@ type planner struct {
 	values map[string]tftypes.Value // planned, by address
 }
 
-// Plan validates the configuration, refreshes the state and plans what is to be done. The engine's state stays as it is.
+// Plan validates the configuration, refreshes the state and plans what is to be done. The engine's
+// state stays as it is.
 func (e *Engine) Plan(ctx context.Context, c Config) (*Plan, error) {
 	plan := &Plan{Changes: make(map[string]Change), config: c, state: maps.Clone(e.State)}
 	if err := e.validate(ctx, c, &plan.Report); err != nil || len(plan.Errors) > 0 {
@@ -89,7 +91,8 @@ func (e *Engine) Plan(ctx context.Context, c Config) (*Plan, error) {
 	return p.plan, ps.exit()
 }
 
-// validate has a process that is not configured look at the configuration, in which no reference is known.
+// validate has a process that is not configured look at the configuration, in which no reference is
+// known.
 func (e *Engine) validate(ctx context.Context, c Config, report *Report) error {
 	p := e.Start(new(byte))
 	if err := e.learn(ctx, p.Server); err != nil {
@@ -125,7 +128,8 @@ func (p *planner) calls(key, typ string) calls {
 	return p.engine.calls(p.processes, alias(p.plan.config, p.engine.State, key), typ)
 }
 
-// refresh reads what state has for a key, and notes what the configuration changes about it without asking anybody.
+// refresh reads what state has for a key, and notes what the configuration changes about it without
+// asking anybody.
 func (p *planner) refresh(ctx context.Context, key string, report *Report) (*Object, bool) {
 	o := p.engine.State[key]
 	if o == nil {

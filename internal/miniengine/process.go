@@ -22,7 +22,8 @@ type Process struct {
 	Kill func()
 }
 
-// processes are those of one plan or one apply: one for each provider block that is used, by its alias.
+// processes are those of one plan or one apply: one for each provider block that is used, by its
+// alias.
 type processes map[string]*Process
 
 // open starts a process for each alias and configures it.
@@ -114,8 +115,8 @@ func (e *Engine) configure(ctx context.Context, server tfprotov6.ProviderServer,
 	return nil
 }
 
-// alias is that of the provider block which is asked about a key: the one that is configured, else the one that made the
-// object. For what no provider block is for it is [Blocker].
+// alias is that of the provider block which is asked about a key: the one that is configured, else
+// the one that made the object. For what no provider block is for it is [Blocker].
 func alias(c Config, s State, key string) string {
 	r, ok := c.Resources[Address(key)]
 	if !ok {

@@ -83,7 +83,8 @@ func (r *Run) begin() bool {
 	return r.Died() == alive
 }
 
-// save writes an object that a change left to the state, as far as somebody is left to do it. It reports whether there was.
+// save writes an object that a change left to the state, as far as somebody is left to do it. It
+// reports whether there was.
 func (r *Run) save(key string, o *Object, deletes bool) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

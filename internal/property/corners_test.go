@@ -22,7 +22,8 @@ type kind struct {
 	holds  bool                            // it is played by an ordinary run
 }
 
-// kinds are all of them. An ordinary run plays those that hold; NANOGIT_PROPERTY_ONLY names those that are played instead.
+// kinds are all of them. An ordinary run plays those that hold; NANOGIT_PROPERTY_ONLY names those
+// that are played instead.
 var kinds = []kind{
 	{name: "replace"},             // -replace, which destroys and then creates, leaves no gap on the branch
 	{name: "take-over"},           // neither does a path that goes to another address and, perhaps, commit
@@ -49,8 +50,9 @@ var kinds = []kind{
 // The scripts of an ordinary run: where they begin, and how many there are.
 const cornerSeed, cornerRuns = 271828182845904, 60
 
-// TestNothingIsLostInTerraformsCorners is the property once more, with what terraform does to a provider besides.
-// It also looks at each commit on the way: a path that was and is configured is in all of them.
+// TestNothingIsLostInTerraformsCorners is the property once more, with what terraform does to a
+// provider besides. It also looks at each commit on the way: a path that was and is configured is
+// in all of them.
 func TestNothingIsLostInTerraformsCorners(t *testing.T) {
 	t.Parallel()
 	playAll(t, cornerSeed, cornerRuns, chosen(t))
@@ -102,8 +104,9 @@ func (w *world) enter(s script) {
 	w.kinds, w.blockers, w.gaps = s.kinds, make(map[string]*blocker), make(map[string]bool)
 	w.engine.PlansUnread = w.on("unread") && rand.New(rand.NewPCG(s.seed, 2)).IntN(2) == 0
 	if w.engine.Parallelism < 10 || w.records == "" {
-		// A plan learns of a hand-over only while it has more places than it hands over. An apply on another machine, in which the new
-		// content comes before the old one goes, does not learn of it.
+		// A plan learns of a hand-over only while it has more places than it hands over. An apply
+		// on another machine, in which the new content comes before the old one goes, does not
+		// learn of it.
 		w.kinds = slices.DeleteFunc(slices.Clone(w.kinds), func(k kind) bool { return slices.Contains([]string{"swap", "shift", "heir"}, k.name) })
 	}
 	w.logf("plans deletions unread: %v", w.engine.PlansUnread)
@@ -138,7 +141,8 @@ func (s script) corners() string {
 		strings.Join(names, ","), strings.Join(s.skip, " "))
 }
 
-// parts are those of a step into corners, each with its own chances, so that one can be left out and the others stay.
+// parts are those of a step into corners, each with its own chances, so that one can be left out
+// and the others stay.
 var parts = []string{"1", "2", "3", "4", "others", "null", "drift", "fault"}
 
 // part gives the chances of a part; nil when it is left out, or is not to be, in one of so many.
@@ -207,7 +211,16 @@ func (w *world) stepIntoCorners(ctx context.Context, s script, step int) error {
 		}
 	}
 	moving := w.moving()
+	heirs, err := w.heirs(moving)
+	if err != nil {
+		return err
+	}
 	report, exit, err := w.apply(ctx, plan, f)
+	if !f.harmless || drift != nil || len(report.Errors) > 0 {
+		// The removal is made, as it was reported. What takes its place was not, and heals with the
+		// next apply.
+		maps.Copy(w.gaps, heirs)
+	}
 	err = errors.Join(err, w.reported(report, exit, f.harmless && drift == nil), w.history(held, moving))
 	quiet := drift == nil && !f.drifts && !f.kills && len(report.Errors) == 0
 	if err != nil || !quiet || !f.harmless && !w.on("refusals") {
@@ -261,7 +274,8 @@ func (w *world) addBlockers(c miniengine.Config) {
 // blocks reports whether a blocker says this.
 func (w *world) blocks(p miniengine.Problem) bool { return w.blockers[p.Address] != nil }
 
-// ignore finds out what becomes of the files whose content terraform ignores: they stay as the plan found them.
+// ignore finds out what becomes of the files whose content terraform ignores: they stay as the plan
+// found them.
 func (w *world) ignore(plan *miniengine.Plan) error {
 	w.ignored = make(map[string]string)
 	have, err := w.tree()

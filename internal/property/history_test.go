@@ -27,7 +27,8 @@ func (w *world) holders() map[string]holder {
 	return all
 }
 
-// commitOf is the nanogit_commit that now makes the changes of who had a path; as it was, for one that goes.
+// commitOf is the nanogit_commit that now makes the changes of who had a path; as it was, for one
+// that goes.
 func (w *world) commitOf(h holder) string {
 	if f := w.files[h.address]; f != nil {
 		return f.commit
@@ -38,7 +39,8 @@ func (w *world) commitOf(h holder) string {
 	return h.commit
 }
 
-// moving are the configured paths that state has at another address, or at one that is replaced once more.
+// moving are the configured paths that state has at another address, or at one that is replaced
+// once more.
 func (w *world) moving() map[string]bool {
 	all := make(map[string]bool)
 	for path, holder := range w.holders() {
@@ -51,10 +53,31 @@ func (w *world) moving() map[string]bool {
 	return all
 }
 
-// history looks at each commit that was made since it was asked last: none of ours may lack a path that the commit before it
-// had, and that was configured before the step and is now. It forgives two things: at parallelism 1 terraform deletes a path
-// at one address before it asks for it at another, and does not say that it will; and of two resources one makes its changes at
-// once, or with another nanogit_commit than the other one.
+// heirs are those of the paths that are to have another content than the branch has.
+func (w *world) heirs(paths map[string]bool) (map[string]bool, error) {
+	have, err := w.tree()
+	heirs := make(map[string]bool)
+	wants := func(path string, e entry) {
+		if is := have[path]; paths[path] && is != w.inGit(e) {
+			heirs[path] = true
+		}
+	}
+	for _, f := range w.files {
+		wants(f.path, f.entry)
+	}
+	for _, s := range w.sets {
+		for path, e := range s.files {
+			wants(s.prefix+"/"+path, e)
+		}
+	}
+	return heirs, err
+}
+
+// history looks at each commit that was made since it was asked last: none of ours may lack a path
+// that the commit before it had, and that was configured before the step and is now. It forgives
+// two things: at parallelism 1 terraform deletes a path at one address before it asks for it at
+// another, and does not say that it will; and of two resources one makes its changes at once, or
+// with another nanogit_commit than the other one.
 func (w *world) history(held map[string]holder, moving map[string]bool) error {
 	if w.kinds == nil {
 		return nil

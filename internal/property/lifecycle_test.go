@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// settled are the addresses of the files that state has at their paths, and that end when they are to, in order.
+// settled are the addresses of the files that state has at their paths, and that end when they are
+// to, in order.
 func (w *world) settled(also func(*file) bool) (all []string) {
 	for _, address := range slices.Sorted(maps.Keys(w.files)) {
 		f, o := w.files[address], w.engine.State[address]
@@ -119,7 +120,8 @@ func (w *world) swap(rnd *rand.Rand) string {
 	return fmt.Sprintf("%s and %s swap %s and %s: %q, %q", all[0], all[1], path, a.path, a.content, b.content)
 }
 
-// shift is how count shifts when its first element goes: each address gets what the next one had, and the last one goes.
+// shift is how count shifts when its first element goes: each address gets what the next one had,
+// and the last one goes.
 func (w *world) shift(rnd *rand.Rand) string {
 	all := w.neighbours(rnd)
 	if len(all) < 2 {
@@ -272,8 +274,8 @@ func (w *world) respellOne(rnd *rand.Rand) string {
 	return fmt.Sprintf("%s is in %s, created first: %v", address, l.repository, l.first)
 }
 
-// strip leaves an explicit file without a commit for one step, in which its mode changes or nothing does: its content would
-// wait for a commit.
+// strip leaves an explicit file without a commit for one step, in which its mode changes or nothing
+// does: its content would wait for a commit.
 func (w *world) strip(rnd *rand.Rand) string {
 	address, ok := oneOf(rnd, w.settled(nil))
 	if !ok {
@@ -317,7 +319,8 @@ func (w *world) dress() error {
 	return err
 }
 
-// dropAll takes a commit away, and some of the files that it names with it; the others commit by themselves.
+// dropAll takes a commit away, and some of the files that it names with it; the others commit by
+// themselves.
 func (w *world) dropAll(rnd *rand.Rand) string {
 	address, ok := pick(rnd, w.commits)
 	if !ok || w.deletesOthers(address) {

@@ -9,7 +9,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
 )
 
-// TestMain silences what providers log at exit: there are thousands of them. Most of a script is waiting.
+// TestMain silences what providers log at exit: there are thousands of them. Most of a script is
+// waiting.
 func TestMain(m *testing.M) {
 	log.SetOutput(io.Discard)
 	os.Exit(acctest.Main(m))

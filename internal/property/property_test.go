@@ -11,8 +11,9 @@
 // NANOGIT_PROPERTY_RUNS says how many scripts are played, NANOGIT_PROPERTY_SEED which one is. A script that fails is
 // shortened, and NANOGIT_PROPERTY_STEPS plays what is left of it.
 //
-// A second test goes into terraform's corners: deposed objects, ignored changes, addresses and spellings that change. Each is
-// a kind with a name; NANOGIT_PROPERTY_ONLY says which are played, NANOGIT_PROPERTY_SKIP which parts of a script are not.
+// A second test goes into terraform's corners: deposed objects, ignored changes, addresses and
+// spellings that change. Each is a kind with a name; NANOGIT_PROPERTY_ONLY says which are played,
+// NANOGIT_PROPERTY_SKIP which parts of a script are not.
 package property_test
 
 import (

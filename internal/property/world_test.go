@@ -29,8 +29,8 @@ type world struct {
 	hash   func() hash.Hash // of its object format
 	engine *miniengine.Engine
 	hubs   sync.Map // the *intent.Hub of each plan or apply
-	// records are where a plan leaves its record for the apply; "" for an apply that is on another machine. runs counts the runs of
-	// terraform, each of which is a plan and its apply.
+	// records are where a plan leaves its record for the apply; "" for an apply that is on another
+	// machine. runs counts the runs of terraform, each of which is a plan and its apply.
 	records string
 	runs    int
 	trace   strings.Builder
@@ -140,7 +140,8 @@ func newWorld(rnd *rand.Rand) (*world, error) {
 	return w, nil
 }
 
-// start is a new provider process. Those of one run hear each other. One that is killed reaches no server any more.
+// start is a new provider process. Those of one run hear each other. One that is killed reaches no
+// server any more.
 func (w *world) start(run any) *miniengine.Process {
 	version := fmt.Sprintf("p%d", processes.Add(1))
 	p := provider.New(version)

@@ -10,8 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// collections are the lists and maps among attributes that a configuration may set, at any depth, each as the names that
-// lead to it.
+// collections are the lists and maps among attributes that a configuration may set, at any depth,
+// each as the names that lead to it.
 func collections(above []string, attributes []*tfprotov6.SchemaAttribute) (found [][]string) {
 	for _, a := range attributes {
 		at := append(slices.Clone(above), a.Name)
@@ -28,7 +28,8 @@ func collections(above []string, attributes []*tfprotov6.SchemaAttribute) (found
 	return found
 }
 
-// nullAt is a value of which nothing is set but one collection below it, whose only element, called e, is null.
+// nullAt is a value of which nothing is set but one collection below it, whose only element, called
+// e, is null.
 func nullAt(of tftypes.Type, names []string) tftypes.Value {
 	element := func(of tftypes.Type) tftypes.Value {
 		if len(names) == 0 {
@@ -53,8 +54,9 @@ func nullAt(of tftypes.Type, names []string) tftypes.Value {
 	panic("no collection is of " + of.String())
 }
 
-// A null that a condition left behind must never be taken for something: not for an empty string, and not for an element that
-// is not there. So each list and map that there is or will be refuses it by name.
+// A null that a condition left behind must never be taken for something: not for an empty string,
+// and not for an element that is not there. So each list and map that there is or will be refuses
+// it by name.
 func TestNoListAndNoMapTakesANullElement(t *testing.T) {
 	t.Parallel()
 	server := providerserver.NewProtocol6(New("test"))()

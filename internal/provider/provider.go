@@ -108,8 +108,8 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	resp.ResourceData, resp.DataSourceData = session, session
 }
 
-// knowsWriteOnly reports whether an engine of this version knows write-only attributes: Terraform and OpenTofu do from
-// 1.11 on.
+// knowsWriteOnly reports whether an engine of this version knows write-only attributes: Terraform
+// and OpenTofu do from 1.11 on.
 func knowsWriteOnly(version string) bool {
 	var major, minor int
 	n, _ := fmt.Sscanf(version, "%d.%d", &major, &minor) // of another form: an engine that nobody has met

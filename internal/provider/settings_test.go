@@ -93,7 +93,8 @@ func read(t *testing.T, block object, env map[string]string) (settings, diag.Dia
 	return s, diags
 }
 
-// refusals are the errors of a provider block and an environment, as an engine meets them: it validates first.
+// refusals are the errors of a provider block and an environment, as an engine meets them: it
+// validates first.
 func refusals(t *testing.T, block object, env map[string]string) string {
 	t.Helper()
 	config := configOf(t, block)

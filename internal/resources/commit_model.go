@@ -48,8 +48,8 @@ func (m *commitModel) whereabouts() whereabouts { return whereabouts{m.Repositor
 // errFilesUnknown: it is not known yet which files a commit is to hold, or with which content.
 var errFilesUnknown = errors.New("the configuration does not say yet which blobs the commit is to hold")
 
-// named is the files that a configuration or a plan asks for, as blob ids by path: all of them, or none and an error.
-// A commit of some of them would be one that nobody asked for.
+// named is the files that a configuration or a plan asks for, as blob ids by path: all of them, or
+// none and an error. A commit of some of them would be one that nobody asked for.
 func (m *commitModel) named() (map[string]gitobj.ID, error) {
 	elements := m.Files.Elements()
 	for _, path := range slices.Sorted(maps.Keys(elements)) {
@@ -71,7 +71,8 @@ func (m *commitModel) named() (map[string]gitobj.ID, error) {
 	return files, nil
 }
 
-// held is the files that state says the branch holds, as blob ids by path. A path without a blob is not held.
+// held is the files that state says the branch holds, as blob ids by path. A path without a blob is
+// not held.
 func (m *commitModel) held() map[string]gitobj.ID {
 	if m == nil {
 		return nil

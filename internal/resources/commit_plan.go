@@ -119,8 +119,8 @@ func (p *commitPlan) makeThere(ctx context.Context) diag.Diagnostics {
 	return diags
 }
 
-// take tells the files that are to be removed that this commit takes their removals, and the process that applies which
-// changes it takes at all.
+// take tells the files that are to be removed that this commit takes their removals, and the
+// process that applies which changes it takes at all.
 func (p *commitPlan) take() {
 	records := p.session.records()
 	if !known(p.plan.Repository) || !known(p.plan.Branch) {

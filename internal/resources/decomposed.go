@@ -10,9 +10,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// Terraform composes every string (Unicode NFC): no configuration and no state can hold the decomposed names that some
-// programs on macOS make. Such a path of a branch cannot be managed, as each plan would look for another one; an
-// import says which it is and what to do.
+// Terraform composes every string (Unicode NFC): no configuration and no state can hold the
+// decomposed names that some programs on macOS make. Such a path of a branch cannot be managed, as
+// each plan would look for another one; an import says which it is and what to do.
 
 // decomposedError: a branch has a path in another normal form than Terraform's.
 type decomposedError struct{ have, want string }
@@ -23,8 +23,9 @@ func (e *decomposedError) Error() string {
 		e.want, shellQuote(e.have), shellQuote(e.have), shellQuote(e.want))
 }
 
-// findDecomposed looks for what a branch calls by the same name in another normal form than NFC: a *decomposedError, or nil. Path
-// is composed, and the branch has nothing there. What goes wrong meanwhile is no news: the path is not there.
+// findDecomposed looks for what a branch calls by the same name in another normal form than NFC: a
+// *decomposedError, or nil. Path is composed, and the branch has nothing there. What goes wrong
+// meanwhile is no news: the path is not there.
 func findDecomposed(ctx context.Context, b *gitwriter.Branch, path string) error {
 	parts := strings.Split(path, "/")
 	// No name that is the same in each form can be meant by another one: the search begins below.
@@ -51,7 +52,8 @@ func findDecomposed(ctx context.Context, b *gitwriter.Branch, path string) error
 	return nil
 }
 
-// shellQuote writes a path as bash and zsh read it, with every byte that a terminal or a clipboard may compose as a number.
+// shellQuote writes a path as bash and zsh read it, with every byte that a terminal or a clipboard
+// may compose as a number.
 func shellQuote(path string) string {
 	var b strings.Builder
 	b.WriteString("$'")

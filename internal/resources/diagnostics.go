@@ -60,9 +60,10 @@ func (s subject) reportPlanned(err error) diag.Diagnostics {
 // errSubmodule: the path holds a submodule.
 var errSubmodule = errors.New("the path holds a submodule: remove the submodule, or choose another path")
 
-// foresee is report for an error that need not be one when the plan is applied. A local file may be made by the same apply. And of a
-// resource that is there already (owned), the state of the branch may be mended until then; a plan that fails for it would
-// keep `terraform destroy` from removing the resource, as that begins with a plan of what is configured.
+// foresee is report for an error that need not be one when the plan is applied. A local file may be
+// made by the same apply. And of a resource that is there already (owned), the state of the branch
+// may be mended until then; a plan that fails for it would keep `terraform destroy` from removing
+// the resource, as that begins with a plan of what is configured.
 func (s subject) foresee(err error, owned bool) diag.Diagnostics {
 	var lfs *lfsError
 	switch {

@@ -3,6 +3,8 @@ package resources
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -20,13 +22,26 @@ const untakenSummary = "Files are staged and not pushed"
 // entrust notes, while planning, that changes of a resource depend on what others do.
 func (s *Session) entrust() { s.records().Entrust() }
 
-// untaken is a warning when none of these paths, whose changes were staged, is one that a nanogit_commit of the plan takes.
-func (s *Session) untaken(sub subject, staged []string) diag.Diagnostics {
+// untaken is a warning of those of the staged paths that no nanogit_commit of the plan takes. None
+// has to take what the branch holds already.
+func (s *Session) untaken(ctx context.Context, sub subject, staged map[string]gitobj.ID) diag.Diagnostics {
+	var open []string
+	for _, path := range slices.Sorted(maps.Keys(staged)) {
+		if takerOf(s.records().Commits("", sub.place.spot(), path)) == takerNone {
+			open = append(open, path)
+		}
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	t, err := s.open(ctx, sub.place)
+	var there map[string]gitobj.ID
+	if err == nil {
+		there, err = lookupNamed(ctx, t.branch, open)
+	}
 	var list pathList
-	for _, path := range staged {
-		at := sub.place
-		at.path = path
-		if takerOf(s.records().Commits("", at.spot(), path)) == takerNone {
+	for _, path := range open {
+		if err != nil || there[path] != staged[path] {
 			list.add(path, nil)
 		}
 	}
@@ -48,10 +63,25 @@ func (e *untakenError) Error() string {
 
 func (e *untakenError) Unwrap() error { return errUntaken }
 
-// unmade are the paths that were staged and never committed, as the branch is now, each with the blob that it has there; the zero
-// ID for none. A refresh puts the same into state. Plans without one find it here: only a path that was staged takes a look.
+// holdForHeirs has the commit that takes paths from a resource wait for the one that gives them to
+// others, when the plan has one.
+func (s *Session) holdForHeirs(t target, changes ...gitwriter.Change) {
+	for _, c := range changes {
+		path := c.From
+		if c.Delete {
+			path = c.Path
+		}
+		if path != "" && s.records().Takes(t.spot(), path) {
+			t.branch.HoldFor(path)
+		}
+	}
+}
+
+// unmade are the paths that were staged and never committed, as the branch is now, each with the
+// blob that it has there; the zero ID for none. A refresh puts the same into state. Plans without
+// one find it here: only a path that was staged takes a look.
 func unmade(ctx context.Context, t target, state map[string]gitobj.ID, s seen) (map[string]gitobj.ID, error) {
-	staged := s.staging(state)
+	staged := slices.Sorted(maps.Keys(s.staging(state)))
 	if t.branch == nil || len(staged) == 0 {
 		return nil, nil
 	}
@@ -68,7 +98,8 @@ func unmade(ctx context.Context, t target, state map[string]gitobj.ID, s seen) (
 	return out, nil
 }
 
-// unmade is the same for one file. A rename is left for a refresh, which finds the file at its old path.
+// unmade is the same for one file. A rename is left for a refresh, which finds the file at its old
+// path.
 func (w written) unmade(ctx context.Context, t target, state *fileModel) (have gitwriter.Entry, is bool, err error) {
 	if state == nil || t.branch == nil || !w.staged || w.left != "" || w.blob != state.blob() || t.path != state.Path.ValueString() {
 		return have, false, nil

@@ -27,7 +27,7 @@ func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, r
 		resp.Diagnostics.Append(subject{verb: "create", place: plan.place()}.report(err)...)
 		return
 	}
-	resp.Diagnostics.Append(r.session.untaken(subject{verb: "create", place: plan.place()}, wrote.staging(&plan))...)
+	resp.Diagnostics.Append(r.session.untaken(ctx, subject{verb: "create", place: plan.place()}, wrote.staging(&plan))...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.by(written{}).encode())...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, returnsKey, []byte("null"))...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -59,7 +59,7 @@ func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, r
 			resp.Diagnostics.Append(subject{verb: "update", place: plan.place()}.report(err)...)
 			return
 		}
-		resp.Diagnostics.Append(r.session.untaken(subject{verb: "update", place: plan.place()}, wrote.staging(&plan))...)
+		resp.Diagnostics.Append(r.session.untaken(ctx, subject{verb: "update", place: plan.place()}, wrote.staging(&plan))...)
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.by(before).encode())...)
 	} else {
 		plan.settle(&prior)
@@ -133,8 +133,8 @@ type fileWrite struct {
 	staged []gitobj.ID // references to give back
 }
 
-// put stages the content and submits the change, or leaves it for the commit that names it. A file that keeps its blob needs
-// no content, which may be nowhere by now: the branch holds it.
+// put stages the content and submits the change, or leaves it for the commit that names it. A file
+// that keeps its blob needs no content, which may be nowhere by now: the branch holds it.
 func (w *fileWrite) put(ctx context.Context, pending *gitwriter.Pending) (wrote written, err error) {
 	keeps := w.plan.keepsBlob(w.prior)
 	if keeps && w.plan.Path.Equal(w.prior.Path) {
@@ -167,6 +167,7 @@ func (w *fileWrite) put(ctx context.Context, pending *gitwriter.Pending) (wrote 
 	if w.stages {
 		return w.leave(wrote, c), nil
 	}
+	w.session.holdForHeirs(w.target, c)
 	err = w.submit(ctx, pending, c)
 	if unstaged := new(gitwriter.UnstagedError); keeps && w.given && errors.As(err, &unstaged) {
 		// Somebody took the blob away since, and it is wanted all the same.
@@ -198,7 +199,8 @@ func (w *fileWrite) takeOver(ctx context.Context, c gitwriter.Change) (gitwriter
 var errNoContent = errors.New("there is no content to write: the configuration gives none, or ignore_changes keeps the one in state, " +
 	"which has no content for a file that is no text, or larger than 1 MiB, or that somebody else changed so")
 
-// guard applies the Git LFS rule to the blob that the change will overwrite, as far as this resource did not write it.
+// guard applies the Git LFS rule to the blob that the change will overwrite, as far as this
+// resource did not write it.
 func (w *fileWrite) guard(ctx context.Context, pointer func() (bool, error)) error {
 	renamed := w.prior == nil || !w.plan.Path.Equal(w.prior.Path)
 	if (renamed && !w.plan.OverwriteOnCreate.ValueBool()) || (!renamed && w.written.plainly(w.prior.blob())) {
@@ -216,8 +218,8 @@ func (w *fileWrite) guard(ctx context.Context, pointer func() (bool, error)) err
 	return guardLFS(ctx, w.branch, have, types.Int64Null(), w.plan, pointer)
 }
 
-// stage puts the content into the stage; discard takes it back. A content that is not the one that the file keeps, as a
-// write-only one may be at every run, is left alone.
+// stage puts the content into the stage; discard takes it back. A content that is not the one that
+// the file keeps, as a write-only one may be at every run, is left alone.
 func (w *fileWrite) stage(ctx context.Context, keeps bool) (gitobj.ID, error) {
 	if blob := w.plan.blob(); keeps {
 		if !w.given {
@@ -234,7 +236,8 @@ func (w *fileWrite) stage(ctx context.Context, keeps bool) (gitobj.ID, error) {
 	return blob, err
 }
 
-// discard gives up the staged content: once it is on the branch it stays there, and a change that waits holds its own.
+// discard gives up the staged content: once it is on the branch it stays there, and a change that
+// waits holds its own.
 func (w *fileWrite) discard() {
 	w.branch.Discard(w.staged...)
 	w.staged = nil
@@ -266,7 +269,8 @@ func (w *fileWrite) change(blob gitobj.ID, mode gitobj.Mode) gitwriter.Change {
 	return c
 }
 
-// leaves reports whether another resource of the plan has the old path of a rename from now on, with what is there.
+// leaves reports whether another resource of the plan has the old path of a rename from now on,
+// with what is there.
 func (w *fileWrite) leaves() bool {
 	claimed, _ := w.session.records().Claims("", w.spot(), w.prior.Path.ValueString(), w.prior.BlobID.ValueString())
 	return claimed

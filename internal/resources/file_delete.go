@@ -63,7 +63,7 @@ func (r *fileResource) remove(ctx context.Context, d fileRemoval) error {
 		return err
 	}
 	staging := r.session.stages(d.state)
-	pending := t.branch.Announce(t.path)
+	pending := t.branch.Announce(t.path + "\x00") // an heir of the path announces that
 	defer pending.Withdraw()
 	have, err := lookupFile(ctx, t)
 	if err != nil {
@@ -90,6 +90,9 @@ func (r *fileResource) remove(ctx context.Context, d fileRemoval) error {
 		}
 		c.Expect = gitwriter.ExpectBlob(d.written.blob, 0)
 	}
+	if d.planned { // the other half of a replacement comes after this one
+		r.session.holdForHeirs(t, c)
+	}
 	_, err = t.branch.Submit(ctx, pending, c)
 	var conflict *gitwriter.ConflictError
 	switch {
@@ -101,8 +104,8 @@ func (r *fileResource) remove(ctx context.Context, d fileRemoval) error {
 	return err
 }
 
-// gives is the blob that another resource may replace at the path: the one that the plan saw, or with conflict = "overwrite" whichever
-// is there.
+// gives is the blob that another resource may replace at the path: the one that the plan saw, or
+// with conflict = "overwrite" whichever is there.
 func (r *fileResource) gives(have, expect gitwriter.Entry) map[string]gitobj.ID {
 	if r.session.Overwrite && have.Exists() {
 		expect.ID = have.ID
@@ -110,7 +113,8 @@ func (r *fileResource) gives(have, expect gitwriter.Entry) map[string]gitobj.ID 
 	return map[string]gitobj.ID{have.Path: expect.ID}
 }
 
-// removal is the change that deletes the file. It has no message: that in state is of the last write.
+// removal is the change that deletes the file. It has no message: that in state is of the last
+// write.
 func (r *fileResource) removal(state *fileModel, expect gitwriter.Entry) gitwriter.Change {
 	c := gitwriter.Change{
 		Path: state.Path.ValueString(), Delete: true, Expect: gitwriter.ExpectBlob(expect.ID, expect.Mode),

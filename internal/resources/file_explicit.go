@@ -90,9 +90,11 @@ type deletion struct {
 	absent bool // the branch has no such file
 	passed bool // a commit that named the path ran or was destroyed in this process
 	failed bool // an earlier deletion failed
-	// unplanned: the deletion is the first half of a replacement, whose second half takes its place.
+	// unplanned: the deletion is the first half of a replacement, whose second half takes its
+	// place.
 	unplanned bool
-	// taker tells whether a commit of this apply takes the removal, committed whether one took changes of the file before.
+	// taker tells whether a commit of this apply takes the removal, committed whether one took
+	// changes of the file before.
 	taker     taker
 	committed bool
 }
@@ -105,8 +107,8 @@ const (
 	deleteStage   deleteHow = "stage" // for the commit that named the path
 )
 
-// how applies the rules in their order. A removal that no commit is known to take is made at once: nobody would be left to
-// know of it.
+// how applies the rules in their order. A removal that no commit is known to take is made at once:
+// nobody would be left to know of it.
 func (d deletion) how() deleteHow {
 	switch {
 	case d.put, d.absent:

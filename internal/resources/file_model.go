@@ -102,9 +102,10 @@ func (m *fileModel) endings() lineEndings {
 	return lineEndings(m.LineEndings.ValueString())
 }
 
-// content finds the content of the planned file m. It is taken from the plan, where Terraform has applied ignore_changes;
-// at apply the configuration knows nothing of that. Only a write-only content is nowhere but in the configuration.
-// ok is false while the content is not known yet, and when state has none and ignore_changes keeps it so.
+// content finds the content of the planned file m. It is taken from the plan, where Terraform has
+// applied ignore_changes; at apply the configuration knows nothing of that. Only a write-only
+// content is nowhere but in the configuration. ok is false while the content is not known yet, and
+// when state has none and ignore_changes keeps it so.
 func (m *fileModel) content(writeOnly types.String, maxSize int64) (c content, ok bool, err error) {
 	if !known(m.Mode) || m.LineEndings.IsUnknown() {
 		return c, false, nil
@@ -113,8 +114,9 @@ func (m *fileModel) content(writeOnly types.String, maxSize int64) (c content, o
 		content(path.Empty(), m.mode(), m.endings(), maxSize)
 }
 
-// keepsContent reports whether the plan m leaves the content as state has it, so that the file keeps its blob. State never
-// has a content that is not the blob's own (see Read). A source is read anew: its content is not in state.
+// keepsContent reports whether the plan m leaves the content as state has it, so that the file
+// keeps its blob. State never has a content that is not the blob's own (see Read). A source is read
+// anew: its content is not in state.
 func (m *fileModel) keepsContent(prior *fileModel) bool {
 	return prior != nil && !prior.SeedOnly.ValueBool() && known(prior.BlobID) && m.Source.IsNull() &&
 		m.Content.Equal(prior.Content) && m.ContentBase64.Equal(prior.ContentBase64) && m.SensitiveContent.Equal(prior.SensitiveContent) &&

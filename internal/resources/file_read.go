@@ -95,8 +95,9 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	}
 }
 
-// showsSecret reports whether state has a content in clear that the configuration has as a secret. `terraform import` brings it
-// there, which never looks at the configuration of resources; such a file was never written.
+// showsSecret reports whether state has a content in clear that the configuration has as a secret.
+// `terraform import` brings it there, which never looks at the configuration of resources; such a
+// file was never written.
 func (m *fileModel) showsSecret(records *intent.Records, wrote written) bool {
 	shows := !m.Content.IsNull() || !m.ContentBase64.IsNull()
 	path := m.Path.ValueString()
@@ -175,15 +176,17 @@ func (m *fileModel) exact() bool {
 	return err == nil && id == m.blob()
 }
 
-// keepExact takes a content out of state that is not the blob's: with ignore_changes it would be written.
+// keepExact takes a content out of state that is not the blob's: with ignore_changes it would be
+// written.
 func (m *fileModel) keepExact() {
 	if !m.exact() {
 		m.Content, m.ContentBase64, m.SensitiveContent = types.StringNull(), types.StringNull(), types.StringNull()
 	}
 }
 
-// showContent puts the remote's content where state keeps content, so that the plan shows the difference. A content that
-// state cannot hold as it is, it does not hold at all: with ignore_changes a plan is made of state, and would write it.
+// showContent puts the remote's content where state keeps content, so that the plan shows the
+// difference. A content that state cannot hold as it is, it does not hold at all: with
+// ignore_changes a plan is made of state, and would write it.
 func (m *fileModel) showContent(blob []byte) {
 	text := exactText(blob)
 	switch {
@@ -199,8 +202,8 @@ func (m *fileModel) showContent(blob []byte) {
 	m.keepExact() // line_endings would change it
 }
 
-// exactText is a content as a string of Terraform's, which are UTF-8 in Unicode's composed form (NFC); null for a content that
-// is not, or that is too large to be shown.
+// exactText is a content as a string of Terraform's, which are UTF-8 in Unicode's composed form
+// (NFC); null for a content that is not, or that is too large to be shown.
 func exactText(blob []byte) types.String {
 	if len(blob) > maxShown || !utf8.Valid(blob) || !norm.NFC.IsNormal(blob) {
 		return types.StringNull()

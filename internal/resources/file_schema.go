@@ -201,8 +201,9 @@ func (r *fileResource) IdentitySchema(_ context.Context, _ resource.IdentitySche
 	}}
 }
 
-// ValidateConfig notes for an import, which is told nothing of the configuration, which contents are secrets. It is a process of
-// its own that validates; in the others the provider is configured, and others do what this one is for.
+// ValidateConfig notes for an import, which is told nothing of the configuration, which contents
+// are secrets. It is a process of its own that validates; in the others the provider is configured,
+// and others do what this one is for.
 func (r *fileResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config fileModel
 	if r.session != nil || req.Config.Get(ctx, &config).HasError() {

@@ -10,8 +10,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// keepSeed leaves in the plan of a seed that is there all that will not be written: others own it. Terraform takes a prior
-// value in place of a configured one where neither is null.
+// keepSeed leaves in the plan of a seed that is there all that will not be written: others own it.
+// Terraform takes a prior value in place of a configured one where neither is null.
 func (p *filePlan) keepSeed() {
 	if p.prior == nil || p.plan.SeedOnly.IsUnknown() || !p.plan.SeedOnly.ValueBool() {
 		return
@@ -34,8 +34,8 @@ func (p *filePlan) keepSeed() {
 	}
 }
 
-// wantSeed plans the blob of a seed: as state has it, or unknown where it is yet to be written, or moved with whatever others
-// made of it by then.
+// wantSeed plans the blob of a seed: as state has it, or unknown where it is yet to be written, or
+// moved with whatever others made of it by then.
 func (p *filePlan) wantSeed(w wanted) wanted {
 	if p.prior != nil && p.plan.SeedOnly.ValueBool() && p.plan.Path.Equal(p.prior.Path) {
 		w.blob, w.size = p.prior.BlobID, p.prior.Size
@@ -43,7 +43,8 @@ func (p *filePlan) wantSeed(w wanted) wanted {
 	return w
 }
 
-// refreshSeed makes the model say what the branch holds, nothing included. The content in state stays the seed's own.
+// refreshSeed makes the model say what the branch holds, nothing included. The content in state
+// stays the seed's own.
 func (m *fileModel) refreshSeed(ctx context.Context, b *gitwriter.Branch, have gitwriter.Entry) error {
 	switch {
 	case !have.Exists():

@@ -29,7 +29,7 @@ func (r *filesResource) Create(ctx context.Context, req resource.CreateRequest, 
 		resp.Diagnostics.Append(plan.subject("create").report(err)...)
 		return
 	}
-	resp.Diagnostics.Append(r.session.untaken(plan.subject("create"), now.staging(plan.blobs()))...)
+	resp.Diagnostics.Append(r.session.untaken(ctx, plan.subject("create"), now.staging(plan.blobs()))...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, seenKey, now.by(seen{}).encode())...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, returnsKey, []byte("null"))...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -61,15 +61,16 @@ func (r *filesResource) Update(ctx context.Context, req resource.UpdateRequest, 
 			}
 			return
 		}
-		resp.Diagnostics.Append(r.session.untaken(plan.subject("update"), now.staging(plan.blobs()))...)
+		resp.Diagnostics.Append(r.session.untaken(ctx, plan.subject("update"), now.staging(plan.blobs()))...)
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, seenKey, now.by(before).encode())...)
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, deleteFailedKey, nil)...)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
 
-// settled reports whether the plan m leaves every file of prior as it is: also their modes, of which a change is planned as a blob
-// that is not known, and those of others, which only another prefix or a mirror can reach.
+// settled reports whether the plan m leaves every file of prior as it is: also their modes, of
+// which a change is planned as a blob that is not known, and those of others, which only another
+// prefix or a mirror can reach.
 func (m *filesModel) settled(prior *filesModel) bool {
 	return m.BlobIDs.Equal(prior.BlobIDs) && m.Prefix.Equal(prior.Prefix) && m.Prune.Equal(prior.Prune)
 }
@@ -157,6 +158,7 @@ func (w *filesWrite) write(ctx context.Context, pending *gitwriter.Pending) (see
 	if w.stages {
 		err = w.leave(ctx, puts, removals)
 	} else {
+		w.session.holdForHeirs(w.target, removals...)
 		result, err = w.submit(ctx, pending, append(puts, removals...))
 	}
 	if err != nil {
@@ -191,7 +193,8 @@ func (w *filesWrite) takeOver(ctx context.Context, puts []gitwriter.Change) erro
 	return nil
 }
 
-// withoutOthers leaves out the removals of files that another resource of the run has now, with the same content.
+// withoutOthers leaves out the removals of files that another resource of the run has now, with the
+// same content.
 func (w *filesWrite) withoutOthers(ctx context.Context, removals []gitwriter.Change) []gitwriter.Change {
 	blobs := make(map[string]gitobj.ID)
 	for _, c := range removals {

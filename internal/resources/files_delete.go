@@ -89,10 +89,13 @@ func (r *filesResource) remove(ctx context.Context, d filesRemoval) error {
 	})
 	if stages {
 		rules := deletion{failed: d.failed, unplanned: !d.planned, committed: d.fate.Committed || d.seen.wasCommitted(prior, there)}
-		changes = leaveRemovals(t.branch, changes, rules, func(path string) taker { return r.session.taker(d.fate, t.place, path) })
+		changes = leaveRemovals(t.branch, changes, rules, func(c gitwriter.Change) taker { return r.session.taker(d.fate, t.place, c.Path) })
 	}
 	if len(changes) == 0 {
 		return nil
+	}
+	if d.planned {
+		r.session.holdForHeirs(t, changes...)
 	}
 	return outcomesError(t.branch.SubmitWhole(ctx, pending, changes))
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// leave puts the changes into those that wait for the nanogit_commit that names the files. A change for which no commit may run is
-// made first, and at once: nobody else would be left to know of it.
+// leave puts the changes into those that wait for the nanogit_commit that names the files. A change
+// for which no commit may run is made first, and at once: nobody else would be left to know of it.
 func (w *filesWrite) leave(ctx context.Context, puts, removals []gitwriter.Change) error {
 	removals, err := present(ctx, w.branch, removals)
 	if err != nil {
@@ -23,19 +23,20 @@ func (w *filesWrite) leave(ctx context.Context, puts, removals []gitwriter.Chang
 		commits, known := w.session.records().Commits("", w.spot(), path)
 		return commits || !known && w.seen.wasCommitted(w.have, w.have) // it was there when it took changes before
 	}
-	// A commit names blobs: it runs when one of them changes, and not for what the plan merely could not rule out.
+	// A commit names blobs: it runs when one of them changes, and not for what the plan merely
+	// could not rule out.
 	onlyMode := func(c gitwriter.Change) bool { return w.have[c.Path] == c.Blob }
 	runs := slices.ContainsFunc(puts, func(c gitwriter.Change) bool { return !onlyMode(c) && takes(c.Path) }) ||
 		slices.ContainsFunc(removals, func(c gitwriter.Change) bool { return c.Beside == "" && takes(c.Path) })
-	who := func(path string) taker {
-		if runs && takes(path) {
+	who := func(c gitwriter.Change) taker {
+		if runs && (c.Beside != "" || takes(c.Path)) {
 			return takerCommit
 		}
 		return takerNone
 	}
 	now := leaveRemovals(w.branch, removals, deletion{failed: w.failed}, who)
 	puts = slices.DeleteFunc(slices.Clone(puts), func(c gitwriter.Change) bool {
-		alone := onlyMode(c) && who(c.Path) != takerCommit
+		alone := onlyMode(c) && who(c) != takerCommit
 		if alone {
 			now = append(now, c)
 		}
@@ -59,10 +60,10 @@ func (e *removalError) Error() string { return e.err.Error() }
 func (e *removalError) Unwrap() error { return e.err }
 
 // leaveRemovals stages the removals of files that are there, each by the rules of a deletion, and returns those that are to be
-// made at once. who tells whether a commit takes the removal of a path.
-func leaveRemovals(b *gitwriter.Branch, removals []gitwriter.Change, d deletion, who func(path string) taker) (now []gitwriter.Change) {
+// made at once. who tells whether a commit takes it.
+func leaveRemovals(b *gitwriter.Branch, removals []gitwriter.Change, d deletion, who func(gitwriter.Change) taker) (now []gitwriter.Change) {
 	for _, c := range removals {
-		d.put, d.passed, d.taker = b.PutHere(c.Path), b.Passed(c.Path), who(c.Path)
+		d.put, d.passed, d.taker = b.PutHere(c.Path), b.Passed(c.Path), who(c)
 		how := d.how()
 		if how == deleteNow || (how == deleteStage && !b.StageRemoval(c)) {
 			now = append(now, c)

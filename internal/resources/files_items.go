@@ -35,9 +35,10 @@ func (it *item) wrap(err error) error {
 	return fmt.Errorf("file %q: %w", it.path, err)
 }
 
-// items are the planned files, sorted by path, with their contents measured and not read. They are those of the plan, where
-// Terraform has applied ignore_changes; given is the attribute files of the configuration, which alone has write-only
-// contents. ok is false while it is not known which files they are.
+// items are the planned files, sorted by path, with their contents measured and not read. They are
+// those of the plan, where Terraform has applied ignore_changes; given is the attribute files of
+// the configuration, which alone has write-only contents. ok is false while it is not known which
+// files they are.
 func (m *filesModel) items(given types.Map, maxSize int64) (items []item, ok bool, err error) {
 	if m.Prefix.IsUnknown() {
 		return nil, false, nil
@@ -96,7 +97,8 @@ func (m *filesModel) givenItems(given types.Map, maxSize int64) ([]item, bool, e
 	return items, true, nil
 }
 
-// writeOnlyOf is the write-only content in an element of the configuration's files; null where there is none.
+// writeOnlyOf is the write-only content in an element of the configuration's files; null where
+// there is none.
 func writeOnlyOf(configured attr.Value) types.String {
 	if entry, ok := configured.(types.Object); ok {
 		if s, ok := entry.Attributes()["content_wo"].(types.String); ok {

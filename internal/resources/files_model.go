@@ -65,8 +65,9 @@ func (m *filesModel) setID() {
 	}
 }
 
-// spellOutUnknown plans each element of files that is not known as an object of attributes that are not. Engines that
-// know write-only attributes refuse a plan in which one is unknown, as part of its object, too.
+// spellOutUnknown plans each element of files that is not known as an object of attributes that are
+// not. Engines that know write-only attributes refuse a plan in which one is unknown, as part of
+// its object, too.
 func (m *filesModel) spellOutUnknown() {
 	elements := m.Files.Elements()
 	for key, v := range elements {

@@ -183,11 +183,10 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 	}
 	if p.prior != nil && d.empty() && len(others) == 0 {
 		p.plan.CommitID = before.CommitID
-		if known(p.plan.SourceDir) && known(before.SourceDir) {
-			p.plan.SourceDir = before.SourceDir // the same files in another checkout
-		}
 		if p.session.threatened(ctx, p.plan.place(), pathsOf(items)) {
 			p.plan.CommitID = types.StringUnknown()
+		} else {
+			p.plan.keepSources(p.prior)
 		}
 		if !p.stages {
 			p.plan.TreeID = before.TreeID
@@ -206,8 +205,8 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 	return diags
 }
 
-// recall makes prior say what the branch holds at the paths that were staged and never committed. Their blobs are not promised
-// again, so that there is a change to apply.
+// recall makes prior say what the branch holds at the paths that were staged and never committed.
+// Their blobs are not promised again, so that there is a change to apply.
 func (p *filesPlan) recall(unmade, prior, promised map[string]gitobj.ID) (diags diag.Diagnostics) {
 	if len(unmade) == 0 {
 		return nil

@@ -48,7 +48,8 @@ func (r *filesResource) planRemoval(ctx context.Context, req resource.ModifyPlan
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, fateKey, f.encode())...)
 }
 
-// planDrifted keeps what the branch holds at the paths that are to be removed, where it is not what state says.
+// planDrifted keeps what the branch holds at the paths that are to be removed, where it is not what
+// state says.
 func (r *filesResource) planDrifted(prior *filesModel, s seen, found []gitwriter.Entry, keep func(key string, value []byte), diags *diag.Diagnostics) {
 	keep(removalKey, []byte("null")) // of an earlier plan
 	planned, blobs := make(plannedRemovals), prior.blobs()

@@ -26,7 +26,8 @@ type seen struct {
 	staged map[string]gitobj.ID
 	// blind are the blobs that this resource made of write-only contents, which no plan can compute.
 	blind map[string]gitobj.ID
-	// rivals are the blobs that other resources were seen to have, by path. committed and token are as in written.
+	// rivals are the blobs that other resources were seen to have, by path. committed and token are
+	// as in written.
 	rivals    map[string]gitobj.ID
 	committed bool
 	token     string
@@ -41,19 +42,21 @@ func (s seen) by(before seen) seen {
 	return s
 }
 
-// wasCommitted is written.wasCommitted for many files: those in state, and those that the branch holds.
+// wasCommitted is written.wasCommitted for many files: those in state, and those that the branch
+// holds.
 func (s seen) wasCommitted(state, have map[string]gitobj.ID) bool {
 	return s.committed || (s.fresh || len(s.staged) > 0) && leftOver(state, have, s).n == 0
 }
 
-// staging are those of the files, by path, whose contents were staged.
-func (s seen) staging(blobs map[string]gitobj.ID) (paths []string) {
-	for _, path := range slices.Sorted(maps.Keys(blobs)) {
-		if was, staged := s.before(path); staged && was != blobs[path] {
-			paths = append(paths, path)
+// staging are the blobs of those files, by path, whose contents were staged.
+func (s seen) staging(blobs map[string]gitobj.ID) map[string]gitobj.ID {
+	staging := make(map[string]gitobj.ID)
+	for path, blob := range blobs {
+		if was, staged := s.before(path); staged && was != blob {
+			staging[path] = blob
 		}
 	}
-	return paths
+	return staging
 }
 
 // before is the blob that a file had when it was left for a nanogit_commit; false when it was not left for one.

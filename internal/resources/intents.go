@@ -41,14 +41,16 @@ func (p place) spot() intent.Place {
 // fateKey is where private state keeps what a plan decided about a removal.
 const fateKey = "fate"
 
-// fate is the decision of a plan about the removal of a resource, for the deletion: by then nobody is left to ask, as resources
-// without a change are not part of an apply.
+// fate is the decision of a plan about the removal of a resource, for the deletion: by then nobody
+// is left to ask, as resources without a change are not part of an apply.
 type fate struct {
-	// Left are the paths that another resource has, with the content that is there: they are its own from now on.
+	// Left are the paths that another resource has, with the content that is there: they are its
+	// own from now on.
 	Left []string `json:"left,omitempty"`
 	// Alone: no other resource of the run has the paths.
 	Alone bool `json:"alone,omitempty"`
-	// Known are paths of other removals that another resource was found to have only after these were planned.
+	// Known are paths of other removals that another resource was found to have only after these
+	// were planned.
 	Known []string `json:"known,omitempty"`
 	// Taker tells whether a nanogit_commit of the same plan takes the removal.
 	Taker taker `json:"taker,omitempty"`
@@ -74,8 +76,8 @@ func (f fate) encode() []byte {
 	return b
 }
 
-// decodeFate reads the result of encode. planned is false for a deletion that no plan announced: it is the first half of a
-// replacement.
+// decodeFate reads the result of encode. planned is false for a deletion that no plan announced: it
+// is the first half of a replacement.
 func decodeFate(b []byte) (f fate, planned bool) {
 	return f, b != nil && json.Unmarshal(b, &f) == nil
 }
@@ -85,7 +87,8 @@ type plannedRemoval struct {
 	place  place
 	blobs  map[string]gitobj.ID // that the branch holds, by path
 	rivals map[string]gitobj.ID // that another resource was seen to have at the last refresh
-	// staging: the removal is left for a nanogit_commit, if one takes it. committed: one has taken changes of the resource before.
+	// staging: the removal is left for a nanogit_commit, if one takes it. committed: one has taken
+	// changes of the resource before.
 	staging, committed bool
 }
 
@@ -114,14 +117,16 @@ func (s *Session) decideFate(ctx context.Context, r plannedRemoval) fate {
 	}
 	f.Known = board.Settled(at)
 	if left := rest(); r.staging && len(left) > 0 {
-		// What another resource puts at the path takes the place of the removal, and goes with the commit that names it.
+		// What another resource puts at the path takes the place of the removal, and goes with the
+		// commit that names it.
 		taken := board.Some(at, left, func(_ string, n intent.Notice) bool { return n.Taken || n.Claims.Any() })
 		ended := board.Some(at, left, func(_ string, n intent.Notice) bool { return n.Ended && !n.Taken })
 		switch {
 		case len(taken) == len(left):
 			f.Taker = takerCommit
 		case len(ended) > 0, f.Alone && !r.committed:
-			// Of an instance of for_each the plan of its commit comes only after this one: silence says nothing then.
+			// Of an instance of for_each the plan of its commit comes only after this one: silence
+			// says nothing then.
 			f.Taker = takerNone
 		}
 	}
@@ -136,7 +141,8 @@ func (s *Session) records() *intent.Records {
 	return s.Records
 }
 
-// taker is who takes the removal of a path, by the plan's decision or by what became known after it.
+// taker is who takes the removal of a path, by the plan's decision or by what became known after
+// it.
 func (s *Session) taker(f fate, p place, path string) taker {
 	if f.Taker != takerUnknown || f.Plan == "" {
 		return f.Taker
@@ -165,8 +171,8 @@ func (s *Session) learn(p place, f fate) {
 	}
 }
 
-// leftToOthers returns those of the paths of a deletion that another resource has by now, with the same content. It waits for
-// others to say so only where the plan could not.
+// leftToOthers returns those of the paths of a deletion that another resource has by now, with the
+// same content. It waits for others to say so only where the plan could not.
 func (s *Session) leftToOthers(ctx context.Context, p place, blobs map[string]gitobj.ID, f fate, planned bool) map[string]bool {
 	if !planned {
 		return nil // the next call puts the path back, if the replacement has it
@@ -195,8 +201,8 @@ func (s *Session) leftToOthers(ctx context.Context, p place, blobs map[string]gi
 	return left
 }
 
-// givenUp reports whether another resource of the run holds this entry and gives up its path, so that it may be written over.
-// doubt is the answer where too many ask at a time to wait for one.
+// givenUp reports whether another resource of the run holds this entry and gives up its path, so
+// that it may be written over. doubt is the answer where too many ask at a time to wait for one.
 func (s *Session) givenUp(ctx context.Context, p place, have gitwriter.Entry, doubt bool) bool {
 	if s.records().Leaves(p.spot(), have.Path, have.ID.String()) {
 		return true
@@ -207,8 +213,8 @@ func (s *Session) givenUp(ctx context.Context, p place, have gitwriter.Entry, do
 	return verdict == intent.Said || verdict == intent.Unknown && doubt
 }
 
-// replaced reports whether a file that is to be created takes the place of this entry, which the same resource holds: Terraform
-// replaces it. The entry is given up, then.
+// replaced reports whether a file that is to be created takes the place of this entry, which the
+// same resource holds: Terraform replaces it. The entry is given up, then.
 func (s *Session) replaced(p place, have gitwriter.Entry, blob gitobj.ID) bool {
 	if blob.IsZero() || !s.board().At(p.spot(), have.Path).Replaced(blob.String()) {
 		return false
@@ -217,8 +223,9 @@ func (s *Session) replaced(p place, have gitwriter.Entry, blob gitobj.ID) bool {
 	return true
 }
 
-// rivals tells others that a resource in state has the paths, and returns the blobs of those that another resource is to have. It is
-// for a refresh: of what a plan finds out, an object that is deposed keeps nothing until it is destroyed.
+// rivals tells others that a resource in state has the paths, and returns the blobs of those that
+// another resource is to have. It is for a refresh: of what a plan finds out, an object that is
+// deposed keeps nothing until it is destroyed.
 func (s *Session) rivals(p place, token string, paths ...string) map[string]gitobj.ID {
 	at, board := p.spot(), s.board()
 	board.Hold(at, token, paths...)
@@ -234,9 +241,9 @@ func (s *Session) rivals(p place, token string, paths ...string) map[string]gito
 	return blobs
 }
 
-// threatened reports whether another resource that has one of the paths is to be removed. A resource without a change is not part
-// of an apply, and an object that is deposed is planned anew there: so this one has to be part of it, to say that the path
-// is its own.
+// threatened reports whether another resource that has one of the paths is to be removed. A
+// resource without a change is not part of an apply, and an object that is deposed is planned anew
+// there: so this one has to be part of it, to say that the path is its own.
 func (s *Session) threatened(ctx context.Context, p place, paths []string) bool {
 	at, board := p.spot(), s.board()
 	suspects := board.Some(at, paths, func(_ string, n intent.Notice) bool { return n.Removed || n.Unclaimed() })
@@ -247,14 +254,16 @@ func (s *Session) threatened(ctx context.Context, p place, paths []string) bool 
 	return len(board.Some(at, suspects, func(_ string, n intent.Notice) bool { return n.Removed || n.Unclaimed() })) > 0
 }
 
-// wroteElsewhere reports whether an entry is what another resource of the run is to have at its path.
+// wroteElsewhere reports whether an entry is what another resource of the run is to have at its
+// path.
 func (s *Session) wroteElsewhere(p place, have gitwriter.Entry) bool {
 	n := s.board().At(p.spot(), have.Path)
 	return have.Exists() && n.Claims.Any() && n.Blob == have.ID.String()
 }
 
-// owners says what is wrong with who has these paths, in the words of a resource that has just claimed them. Provider and resources do not
-// know their addresses: Terraform names the one that the diagnostic is for.
+// owners says what is wrong with who has these paths, in the words of a resource that has just
+// claimed them. Provider and resources do not know their addresses: Terraform names the one that
+// the diagnostic is for.
 func (s *Session) owners(sub subject, paths []string, creates bool) diag.Diagnostics {
 	at, board := sub.place.spot(), s.board()
 	var twice, mirrored pathList
@@ -288,7 +297,8 @@ func (s *Session) owners(sub subject, paths []string, creates bool) diag.Diagnos
 	return diags
 }
 
-// mirrorOf finds a directory above the path that a resource mirrors, which does not have the path itself.
+// mirrorOf finds a directory above the path that a resource mirrors, which does not have the path
+// itself.
 func (s *Session) mirrorOf(at intent.Place, path string) (dir string, ok bool) {
 	for dir = path; dir != ""; {
 		dir = dir[:max(0, strings.LastIndexByte(dir, '/'))]

@@ -11,9 +11,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 )
 
-// NoNulls is a validator of lists and maps whose elements must not be null. Null is how a configuration leaves an
-// attribute out; of an element nobody can tell whether it is to be left out or was forgotten. Elements that are not
-// known yet are looked at again, by Terraform's own doing, when they are: before the resource is applied.
+// NoNulls is a validator of lists and maps whose elements must not be null. Null is how a
+// configuration leaves an attribute out; of an element nobody can tell whether it is to be left out
+// or was forgotten. Elements that are not known yet are looked at again, by Terraform's own doing,
+// when they are: before the resource is applied.
 type NoNulls struct{}
 
 const nullElementSummary = "Null element"
@@ -59,7 +60,8 @@ func isIndex(step path.PathStep) bool {
 	return ok
 }
 
-// listStrings are the elements of a list of strings at an attribute. ok is false while one of them is not known.
+// listStrings are the elements of a list of strings at an attribute. ok is false while one of them
+// is not known.
 func listStrings(at path.Path, list basetypes.ListValue) (out []string, ok bool, err error) {
 	ok = !list.IsUnknown()
 	for i, v := range list.Elements() {

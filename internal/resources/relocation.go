@@ -15,8 +15,9 @@ import (
 // relocation is the way from the repository and branch in state to the planned ones.
 type relocation struct {
 	at []pathOf // the attributes that change; none when the resource stays where it is
-	// inPlace: nothing is to be removed there and made here. It is the same branch of the same repository under another spelling of
-	// its address, or after the branch was renamed, or another one that holds the same files already.
+	// inPlace: nothing is to be removed there and made here. It is the same branch of the same
+	// repository under another spelling of its address, or after the branch was renamed, or another
+	// one that holds the same files already.
 	inPlace bool
 	// left is where files stay that nobody manages any more; the zero place for nowhere.
 	left place
@@ -25,7 +26,8 @@ type relocation struct {
 // replaces reports whether the resource has to be destroyed at one place and created at the other.
 func (r relocation) replaces() bool { return len(r.at) > 0 && !r.inPlace }
 
-// relocate compares the planned whereabouts with those in state. The target is the planned one; blobs are the files in state.
+// relocate compares the planned whereabouts with those in state. The target is the planned one;
+// blobs are the files in state.
 func (s *Session) relocate(ctx context.Context, planned, prior whereabouts, t target, blobs map[string]gitobj.ID) relocation {
 	r := relocation{at: planned.movedFrom(prior)}
 	if len(r.at) == 0 || t.branch == nil || !known(prior.repository) || !known(prior.branch) {
@@ -41,9 +43,10 @@ func (s *Session) relocate(ctx context.Context, planned, prior whereabouts, t ta
 	return r
 }
 
-// sameBranch reports whether a place is the target's branch under another name. For two addresses that hosts take for the same no server is
-// asked: the old one may be out of service. Of two other addresses the commits at the branches decide: a repository that was
-// renamed, or that has moved to another host, has the same one.
+// sameBranch reports whether a place is the target's branch under another name. For two addresses
+// that hosts take for the same no server is asked: the old one may be out of service. Of two other
+// addresses the commits at the branches decide: a repository that was renamed, or that has moved to
+// another host, has the same one.
 func (s *Session) sameBranch(ctx context.Context, old place, t target) bool {
 	sameKey := giturl.Key(old.repository) == giturl.Key(t.repository)
 	if sameKey && old.branch == t.place.branch {
@@ -96,8 +99,8 @@ func (r relocation) warnLeft(s subject) diag.Diagnostics {
 			"What is at the former place stays there, and nobody manages it any more: branch %s of %s", r.left.branch, r.left.repository)))}
 }
 
-// followRename is the branch that HEAD names, for a resource whose branch has gone and that nobody configures one for: a default
-// branch that was renamed.
+// followRename is the branch that HEAD names, for a resource whose branch has gone and that nobody
+// configures one for: a default branch that was renamed.
 func (s *Session) followRename(ctx context.Context, t target, config, prior whereabouts) target {
 	if !config.branch.IsNull() || !s.Branch.IsNull() || !known(prior.branch) || t.branch == nil {
 		return t
@@ -119,7 +122,8 @@ const blindKey = "planned_blind"
 // blind reports whether the repository of resources that name none is not known yet.
 func (s *Session) blind() bool { return s == nil || s.Partial || s.URL.IsUnknown() }
 
-// checkBlind refuses to apply a plan that was made without knowing the provider's url, and took the repository in state for it.
+// checkBlind refuses to apply a plan that was made without knowing the provider's url, and took the
+// repository in state for it.
 func (r relocation) checkBlind(private []byte, planned, prior whereabouts) diag.Diagnostics {
 	if string(private) != "true" || len(r.at) == 0 {
 		return nil
@@ -130,8 +134,9 @@ func (r relocation) checkBlind(private []byte, planned, prior whereabouts) diag.
 			prior.repository.ValueString(), prior.branch.ValueString(), planned.repository.ValueString(), planned.branch.ValueString()))}
 }
 
-// noteUnread remembers that a refresh could not read a place, where that may be no error: state has another repository than the provider
-// has now, and perhaps the resource is about to follow it there. It reports false where it is an error at once.
+// noteUnread remembers that a refresh could not read a place, where that may be no error: state has
+// another repository than the provider has now, and perhaps the resource is about to follow it
+// there. It reports false where it is an error at once.
 func (s *Session) noteUnread(p place, err error) bool {
 	if s.blind() || s.URL.IsNull() || p.repository == "" || CanonicalURL(p.repository) == CanonicalURL(s.URL.ValueString()) {
 		return false
@@ -161,7 +166,8 @@ func isTrue(v bool) []byte {
 	return []byte("false")
 }
 
-// noteRead remembers a place that state had and where the branch holds no file: the resource is to be created anew.
+// noteRead remembers a place that state had and where the branch holds no file: the resource is to
+// be created anew.
 func (s *Session) noteRead(p place) {
 	p.repository = CanonicalURL(p.repository)
 	s.read.Store(p, true)

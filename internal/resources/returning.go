@@ -8,9 +8,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// returnsKey is where the plan of a creation says, in private state, which files it will make. Where the creation is the second
-// half of a replacement, Terraform hands this to the deletion that is the first half: a file that comes back as it was need
-// not go.
+// returnsKey is where the plan of a creation says, in private state, which files it will make.
+// Where the creation is the second half of a replacement, Terraform hands this to the deletion that
+// is the first half: a file that comes back as it was need not go.
 const returnsKey = "returns"
 
 // returning are files that a creation makes: a hash of each, so that many of them are few bytes.

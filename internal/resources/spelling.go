@@ -8,11 +8,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// With line_endings, two spellings of a content are one file: that of a Windows runner with CR LF, and that of a Linux runner
-// or of a branch with LF. Terraform takes a prior value in place of the configured one; so a plan keeps the spelling that is
-// in state, and shows no change where none is made.
+// With line_endings, two spellings of a content are one file: that of a Windows runner with CR LF,
+// and that of a Linux runner or of a branch with LF. Terraform takes a prior value in place of the
+// configured one; so a plan keeps the spelling that is in state, and shows no change where none is
+// made.
 
-// keepSpelling keeps the contents of a prior state that are the planned ones but for their line endings.
+// keepSpelling keeps the contents of a prior state that are the planned ones but for their line
+// endings.
 func (m *fileModel) keepSpelling(prior *fileModel) {
 	e := m.endings()
 	m.Content = e.spelling(m.Content, prior.Content)
@@ -43,6 +45,33 @@ func (m *filesModel) keepSpelling(prior *filesModel) {
 	}
 }
 
+// keepSources keeps the local paths of a prior state, for a plan that changes no file: the same
+// files may be in another checkout.
+func (m *filesModel) keepSources(prior *filesModel) {
+	if known(m.SourceDir) && known(prior.SourceDir) {
+		m.SourceDir = prior.SourceDir
+	}
+	before, elements := prior.Files.Elements(), m.Files.Elements()
+	changed := false
+	for key, v := range elements {
+		is, ok := v.(types.Object)
+		was, there := before[key].(types.Object)
+		if !ok || !there || is.IsUnknown() || is.IsNull() {
+			continue
+		}
+		values := is.Attributes()
+		source, _ := values["source"].(types.String)
+		former, _ := was.Attributes()["source"].(types.String)
+		if known(source) && known(former) && source != former {
+			values["source"], changed = former, true
+			elements[key] = types.ObjectValueMust(entryType.AttrTypes, values)
+		}
+	}
+	if changed {
+		m.Files = types.MapValueMust(entryType, elements)
+	}
+}
+
 // keepElement is one element of files, with the contents of the prior one where they are the same.
 func keepElement(is, was types.Object) types.Object {
 	values, before := is.Attributes(), was.Attributes()
@@ -61,7 +90,8 @@ func keepElement(is, was types.Object) types.Object {
 	return types.ObjectValueMust(entryType.AttrTypes, values)
 }
 
-// spelling is the prior text where both are the same once their line endings are, else the planned one.
+// spelling is the prior text where both are the same once their line endings are, else the planned
+// one.
 func (e lineEndings) spelling(planned, prior types.String) types.String {
 	if known(planned) && known(prior) && e.same([]byte(planned.ValueString()), []byte(prior.ValueString())) {
 		return prior

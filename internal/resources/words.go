@@ -12,7 +12,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// The words of a commit: whatever Git refuses in one is refused here, so that no apply fails for it.
+// The words of a commit: whatever Git refuses in one is refused here, so that no apply fails for
+// it.
 
 // validCommitMessage checks a message of one resource, which is no template.
 func validCommitMessage() validator.String {

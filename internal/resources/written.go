@@ -25,13 +25,15 @@ type written struct {
 	leftBlob gitobj.ID
 	// committed: a nanogit_commit took a change of this file, as of the last refresh.
 	committed bool
-	// rival is the blob that another resource was seen to have at the path, as of the last refresh; the zero ID for none.
+	// rival is the blob that another resource was seen to have at the path, as of the last refresh;
+	// the zero ID for none.
 	rival gitobj.ID
 	// token tells this resource from all others; "" before the first refresh or write.
 	token string
 }
 
-// by is what the resource wrote now, after before: it stays the same resource, with the same nanogit_commit.
+// by is what the resource wrote now, after before: it stays the same resource, with the same
+// nanogit_commit.
 func (w written) by(before written) written {
 	w.token, w.committed = before.token, before.committed
 	if w.token == "" {
@@ -40,8 +42,9 @@ func (w written) by(before written) written {
 	return w
 }
 
-// wasCommitted reports whether a nanogit_commit has taken a change of this file, of which the branch holds have. Some engines plan the end
-// of a resource, and destroy it, without the private state that a refresh would have written.
+// wasCommitted reports whether a nanogit_commit has taken a change of this file, of which the
+// branch holds have. Some engines plan the end of a resource, and destroy it, without the private
+// state that a refresh would have written.
 func (w written) wasCommitted(have gitobj.ID) bool {
 	return w.committed || w.staged && !w.blob.IsZero() && have == w.blob
 }
@@ -51,12 +54,12 @@ func (w written) uncommitted(state, have gitobj.ID) bool {
 	return w.staged && w.blob == state && have != state && have == w.before
 }
 
-// staging is the path of the file, if it was staged.
-func (w written) staging(m *fileModel) []string {
+// staging is the blob of the file by its path, if it was staged.
+func (w written) staging(m *fileModel) map[string]gitobj.ID {
 	if !w.staged {
 		return nil
 	}
-	return []string{m.Path.ValueString()}
+	return map[string]gitobj.ID{m.Path.ValueString(): w.blob}
 }
 
 // plainly reports whether have is this resource's own work and no Git LFS pointer: it can be overwritten unseen.

@@ -3,9 +3,10 @@
 //	.goreleaser.yml ──► targets ──► is each one that this Go builds for?  go tool dist list
 //	                            └─► does the provider type-check there?   go/packages, from source
 //
-// The matrix is read from the file that the release is made by, so that the two cannot drift. Types are checked and no code
-// is generated: that finds calls that a system does not have and constants that 32 bits do not hold, in ten seconds
-// of one processor for each platform, where building takes three minutes when nothing is in Go's cache.
+// The matrix is read from the file that the release is made by, so that the two cannot drift. Types
+// are checked and no code is generated: that finds calls that a system does not have and constants
+// that 32 bits do not hold, in ten seconds of one processor for each platform, where building takes
+// three minutes when nothing is in Go's cache.
 package main
 
 import (
@@ -59,7 +60,8 @@ type target struct {
 
 func (t target) String() string { return t.OS + "/" + t.Arch }
 
-// matrix is the platforms that GoReleaser builds for: each system with each processor, but for those that are ignored.
+// matrix is the platforms that GoReleaser builds for: each system with each processor, but for
+// those that are ignored.
 func matrix(config []byte) ([]target, error) {
 	var c struct {
 		Builds []struct {
