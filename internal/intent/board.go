@@ -205,11 +205,12 @@ func (b *Board) say(messages ...Message) {
 	defer b.mu.Unlock()
 	for _, m := range messages {
 		b.noteLocked(m)
+		keeps := m.Kind == claim && slices.Contains(b.places[m.Place][m.Path].holders, m.Token)
+		b.run.Records.hear(m, keeps)
 	}
 	if b.run.Link != nil {
 		b.run.Link.Post(messages)
 	}
-	b.run.Records.hear(messages)
 	b.tellLocked()
 }
 

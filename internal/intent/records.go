@@ -129,20 +129,24 @@ func (r *Records) Commit(at Place, paths ...string) {
 	r.note(func(own *record) { own.Commits = append(own.Commits, committed{at, paths}) })
 }
 
-// hear notes a claim, and what a resource gives up.
-func (r *Records) hear(messages []Message) {
+// hear notes a claim, and what a resource gives up. keeps: the resource that claims the path has it in
+// state already.
+func (r *Records) hear(m Message, keeps bool) {
+	if m.Kind != claim && m.Kind != leave {
+		return
+	}
 	r.note(func(own *record) {
-		for _, m := range messages {
-			if m.Kind == claim || m.Kind == leave {
-				said := digest(m)
-				own.Said = append(own.Said, said[:]...)
-				if m.Kind == claim {
-					said = digest(Message{Kind: hold, Place: m.Place, Path: m.Path})
-					own.Said = append(own.Said, said[:]...)
-				}
-				own.Planned = own.Planned || m.Kind == leave
-			}
+		said := []saying{digest(m)}
+		if m.Kind == claim {
+			said = append(said, digest(Message{Kind: hold, Place: m.Place, Path: m.Path}))
 		}
+		if keeps {
+			said = append(said, digest(Message{Kind: vouch, Place: m.Place, Path: m.Path}))
+		}
+		for _, one := range said {
+			own.Said = append(own.Said, one[:]...)
+		}
+		own.Planned = own.Planned || m.Kind == leave
 	})
 }
 
@@ -221,6 +225,12 @@ func (r *Records) Claims(plan string, at Place, path, blob string) (claimed, kno
 func (r *Records) Takes(at Place, path string) bool {
 	takes, _ := r.says("", Message{Kind: hold, Place: at, Path: path})
 	return takes
+}
+
+// Keeps tells whether a resource of a plan has the path, as it had before. plan is as in Commits.
+func (r *Records) Keeps(plan string, at Place, path string) bool {
+	keeps, _ := r.says(plan, Message{Kind: vouch, Place: at, Path: path})
+	return keeps
 }
 
 // Leaves tells whether a resource of the plan of this run gives up a path at which it holds this

@@ -58,6 +58,8 @@ func TestAPlanTellsTheApplyOfWhatItsCommitsTake(t *testing.T) {
 	board := intent.New(intent.Run{Records: claims})
 	board.Claim(at, "", map[string]string{"a": "1", "b": ""})
 	board.Leave(at, "c", "3")
+	board.Hold(at, "token", "d", "e")
+	board.Claim(at, "token", map[string]string{"d": "4", "f": "5"})
 	closes(claims)
 	for _, c := range []struct {
 		plan           string
@@ -75,6 +77,9 @@ func TestAPlanTellsTheApplyOfWhatItsCommitsTake(t *testing.T) {
 		if claimed, known := open(run).Claims(c.plan, c.at, c.path, c.blob); claimed != c.claimed || known != c.known {
 			t.Errorf("plan %q claims %s with %s of %v: %t, known: %t", c.plan, c.path, c.blob, c.at, claimed, known)
 		}
+	}
+	if r := open(run); !r.Keeps(plan, at, "d") || r.Keeps(plan, at, "e") || r.Keeps(plan, at, "f") || r.Keeps(plan, at, "a") {
+		t.Error("who has a path and keeps it is not known")
 	}
 	if r := open(run); !r.Takes(at, "a") || !r.Takes(at, "b") || r.Takes(at, "c") || open("3-0").Takes(at, "a") {
 		t.Error("who is to have a path is not known")

@@ -134,7 +134,10 @@ func (r *Run) nodes(ctx context.Context) map[string]*node {
 			if create.address != destroy.address && !slices.Contains(create.deps, destroy.address) && !slices.Contains(destroy.deps, create.address) {
 				continue
 			}
-			if destroy.first {
+			// What a plain replacement destroys goes after what refers to it, and so, then, does
+			// what it creates.
+			_, plain := nodes[c+" (destroy)"]
+			if destroy.first && !(plain && slices.Contains(destroy.deps, create.address)) {
 				before(c, d)
 			} else {
 				before(d, c)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/miniengine"
 )
 
 // paths are those that files may have. None is a directory of another.
@@ -244,6 +245,11 @@ func (w *world) leave(rnd *rand.Rand) string {
 		w.leaveBehind(o.Text("path"))
 		w.leaveFormer(o.Text("path"), f)
 		w.forget = append(w.forget, address)
+	}
+	for key, o := range w.engine.State { // what is deposed is forgotten with it
+		if key != address && miniengine.Address(key) == address {
+			w.leaveBehind(o.Text("path"))
+		}
 	}
 	return fmt.Sprintf("forget %s: %s", address, path)
 }

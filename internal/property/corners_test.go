@@ -99,6 +99,9 @@ func (c *corners) on(name string) bool {
 	return slices.ContainsFunc(c.kinds, func(k kind) bool { return k.name == name })
 }
 
+// handOvers are the kinds that give a path, and a new content for it, to another resource.
+var handOvers = []string{"swap", "shift", "heir", "readdress", "realias"}
+
 // enter begins a script that goes into corners.
 func (w *world) enter(s script) {
 	w.kinds, w.blockers, w.gaps = s.kinds, make(map[string]*blocker), make(map[string]bool)
@@ -107,9 +110,9 @@ func (w *world) enter(s script) {
 		// A plan learns of a hand-over only while it has more places than it hands over. An apply
 		// on another machine, in which the new content comes before the old one goes, does not
 		// learn of it.
-		w.kinds = slices.DeleteFunc(slices.Clone(w.kinds), func(k kind) bool { return slices.Contains([]string{"swap", "shift", "heir"}, k.name) })
+		w.kinds = slices.DeleteFunc(slices.Clone(w.kinds), func(k kind) bool { return slices.Contains(handOvers, k.name) })
 	}
-	w.logf("plans deletions unread: %v", w.engine.PlansUnread)
+	w.logf("plans deletions unread: %v, the apply has records: %v", w.engine.PlansUnread, w.records != "")
 }
 
 // relent ends what is for one step.
@@ -212,6 +215,10 @@ func (w *world) stepIntoCorners(ctx context.Context, s script, step int) error {
 	}
 	moving := w.moving()
 	heirs, err := w.heirs(moving)
+	if err == nil {
+		// Terraform destroys what it replaces, and then asks for the new content.
+		err = w.mayGapWhenReplaced(plan)
+	}
 	if err != nil {
 		return err
 	}
@@ -220,6 +227,12 @@ func (w *world) stepIntoCorners(ctx context.Context, s script, step int) error {
 		// The removal is made, as it was reported. What takes its place was not, and heals with the
 		// next apply.
 		maps.Copy(w.gaps, heirs)
+	}
+	if drift != nil && w.records == "" {
+		// What is deposed goes as the apply finds it, if that does not know who else has it.
+		for path := range held {
+			w.gaps[path] = true
+		}
 	}
 	err = errors.Join(err, w.reported(report, exit, f.harmless && drift == nil), w.history(held, moving))
 	quiet := drift == nil && !f.drifts && !f.kills && len(report.Errors) == 0
@@ -301,6 +314,9 @@ func (w *world) ignore(plan *miniengine.Plan) error {
 // refuses makes a plan with an element that is null, and is told so.
 func (w *world) refuses(ctx context.Context, rnd *rand.Rand) error {
 	c, name := w.config(), "the/null"
+	if len(c.Resources) == 0 {
+		return nil // there is no provider to be asked
+	}
 	switch set, hasSets := pick(rnd, w.sets); {
 	case hasSets && rnd.IntN(3) == 0:
 		files := maps.Clone(c.Resources[set].Attributes["files"].(map[string]any))

@@ -73,6 +73,17 @@ func (w *world) heirs(paths map[string]bool) (map[string]bool, error) {
 	return heirs, err
 }
 
+// mayGapWhenReplaced says so of the paths whose content changes with a plain replacement.
+func (w *world) mayGapWhenReplaced(plan *miniengine.Plan) error {
+	replaced := make(map[string]bool)
+	for path, h := range w.holders() {
+		replaced[path] = plan.Changes[h.address].Action == miniengine.Replace
+	}
+	heirs, err := w.heirs(replaced)
+	maps.Copy(w.gaps, heirs)
+	return err
+}
+
 // history looks at each commit that was made since it was asked last: none of ours may lack a path
 // that the commit before it had, and that was configured before the step and is now. It forgives
 // two things: at parallelism 1 terraform deletes a path at one address before it asks for it at

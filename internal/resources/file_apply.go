@@ -131,6 +131,7 @@ type fileWrite struct {
 	stages      bool    // the change waits for a nanogit_commit
 
 	staged []gitobj.ID // references to give back
+	found  gitobj.ID   // what a creation that waits found at the path
 }
 
 // put stages the content and submits the change, or leaves it for the commit that names it. A file
@@ -164,7 +165,11 @@ func (w *fileWrite) put(ctx context.Context, pending *gitwriter.Pending) (wrote 
 	if err != nil {
 		return wrote, err
 	}
-	if w.stages {
+	alone, err := w.modeAlone(ctx, c)
+	if err != nil {
+		return wrote, err
+	}
+	if w.stages && !alone {
 		return w.leave(wrote, c), nil
 	}
 	w.session.holdForHeirs(w.target, c)
@@ -178,6 +183,17 @@ func (w *fileWrite) put(ctx context.Context, pending *gitwriter.Pending) (wrote 
 		err = w.submit(ctx, nil, c)
 	}
 	return wrote, err
+}
+
+// modeAlone reports whether a creation changes the mode of a file that is there, and nothing else: a
+// commit names blobs, so that none may run for it.
+func (w *fileWrite) modeAlone(ctx context.Context, c gitwriter.Change) (bool, error) {
+	if w.prior != nil || !w.stages {
+		return false, nil
+	}
+	have, err := lookupFile(ctx, w.target)
+	w.found = have.ID
+	return have.Exists() && have.ID == c.Blob && have.Mode != c.Mode, err
 }
 
 // takeOver lets the change replace what another resource of the run gives up at the path.

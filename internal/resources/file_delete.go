@@ -72,7 +72,7 @@ func (r *fileResource) remove(ctx context.Context, d fileRemoval) error {
 	end := r.session.begin() // and no longer: other deletions must not wait for this one's push
 	left := r.session.leftToOthers(ctx, t.place, r.gives(have, d.expect), d.fate, d.planned)
 	end()
-	if left[t.path] && (have.ID == d.expect.ID || !have.Exists()) {
+	if r.session.keptByOthers(t.place, t.path, d.fate, d.planned) || left[t.path] && (have.ID == d.expect.ID || !have.Exists()) {
 		return nil
 	}
 	if staging {

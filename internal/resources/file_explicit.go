@@ -47,6 +47,8 @@ func (w *fileWrite) leave(wrote written, c gitwriter.Change) written {
 		wrote.left, wrote.leftBlob = c.From, w.prior.blob()
 	case w.prior != nil:
 		wrote.before = w.prior.blob()
+	default:
+		wrote.before = w.found
 	}
 	return wrote
 }
@@ -58,7 +60,7 @@ func checkStaged(ctx context.Context, s subject, state *fileModel, have gitwrite
 	case wrote.uncommitted(state.blob(), have.ID):
 		resp.Diagnostics.AddWarning(uncommittedSummary, s.detail(errUncommitted))
 	case wrote.staged && have.ID == wrote.blob:
-		wrote = written{blob: wrote.blob, pointer: wrote.pointer, rival: wrote.rival, token: wrote.token, committed: true}
+		wrote = written{blob: wrote.blob, pointer: wrote.pointer, rival: wrote.rival, token: wrote.token, committed: wrote.wasCommitted(have.ID)}
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.encode())...)
 	}
 }

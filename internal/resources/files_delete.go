@@ -85,6 +85,9 @@ func (r *filesResource) remove(ctx context.Context, d filesRemoval) error {
 		if d.returns.has(t.place, c.Path, prior[c.Path], d.seen.mode(c.Path)) && there[c.Path] == prior[c.Path] {
 			return true
 		}
+		if r.session.keptByOthers(t.place, c.Path, d.fate, d.planned) {
+			return true
+		}
 		return there[c.Path].IsZero() || left[c.Path] && there[c.Path] == expected
 	})
 	if stages {

@@ -201,6 +201,12 @@ func (s *Session) leftToOthers(ctx context.Context, p place, blobs map[string]gi
 	return left
 }
 
+// keptByOthers reports whether another resource has the path of a deletion, in state and by the plan.
+// Whatever the branch holds there is that resource's business.
+func (s *Session) keptByOthers(p place, path string, f fate, planned bool) bool {
+	return planned && s.records().Keeps(f.Plan, p.spot(), path)
+}
+
 // givenUp reports whether another resource of the run holds this entry and gives up its path, so
 // that it may be written over. doubt is the answer where too many ask at a time to wait for one.
 func (s *Session) givenUp(ctx context.Context, p place, have gitwriter.Entry, doubt bool) bool {

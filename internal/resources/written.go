@@ -46,7 +46,7 @@ func (w written) by(before written) written {
 // branch holds have. Some engines plan the end of a resource, and destroy it, without the private
 // state that a refresh would have written.
 func (w written) wasCommitted(have gitobj.ID) bool {
-	return w.committed || w.staged && !w.blob.IsZero() && have == w.blob
+	return w.committed || w.staged && !w.blob.IsZero() && have == w.blob && w.before != w.blob
 }
 
 // uncommitted reports whether have, which is not what state says, is what there was when the blob was staged.
