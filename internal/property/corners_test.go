@@ -25,26 +25,26 @@ type kind struct {
 // kinds are all of them. An ordinary run plays those that hold; NANOGIT_PROPERTY_ONLY names those
 // that are played instead.
 var kinds = []kind{
-	{name: "replace"},             // -replace, which destroys and then creates, leaves no gap on the branch
-	{name: "take-over"},           // neither does a path that goes to another address and, perhaps, commit
-	{name: "unread", holds: true}, // terraform before 1.12 plans deletions unread; see miniengine
-	{name: "refusals"},            // an apply whose pushes are refused reports nothing as done that is not
-	{name: "odd"},                 // others write what state cannot hold
-	{name: "null"},                // an element is null, which a plan refuses
+	{name: "replace", holds: true},   // -replace, which destroys and then creates, leaves no gap on the branch
+	{name: "take-over", holds: true}, // neither does a path that goes to another address and, perhaps, commit
+	{name: "unread", holds: true},    // terraform before 1.12 plans deletions unread; see miniengine
+	{name: "refusals", holds: true},  // an apply whose pushes are refused reports nothing as done that is not
+	{name: "odd", holds: true},       // others write what state cannot hold
+	{name: "null", holds: true},      // an element is null, which a plan refuses
 	{name: "first", weight: 2, do: (*world).toggleFirst, holds: true},
-	{name: "deposed", weight: 4, do: (*world).depose},
-	{name: "ignore", weight: 4, do: (*world).toggleIgnore},
-	{name: "swap", weight: 3, do: (*world).swap},
-	{name: "shift", weight: 3, do: (*world).shift},
-	{name: "heir", weight: 3, do: (*world).inherit},
-	{name: "readdress", weight: 4, do: (*world).readdress},
+	{name: "deposed", weight: 4, do: (*world).depose, holds: true},
+	{name: "ignore", weight: 4, do: (*world).toggleIgnore, holds: true},
+	{name: "swap", weight: 3, do: (*world).swap, holds: true},
+	{name: "shift", weight: 3, do: (*world).shift, holds: true},
+	{name: "heir", weight: 3, do: (*world).inherit, holds: true},
+	{name: "readdress", weight: 4, do: (*world).readdress, holds: true},
 	{name: "realias", weight: 2, do: (*world).realias},
 	{name: "migrate", weight: 3, do: (*world).migrate},
 	{name: "respell", weight: 3, do: (*world).respell},
 	{name: "respell-one", weight: 2, do: (*world).respellOne},
-	{name: "bare", weight: 4, do: (*world).strip},
-	{name: "drop-bare", weight: 6, do: (*world).dropBare},
-	{name: "drop-all", weight: 3, do: (*world).dropAll},
+	{name: "bare", weight: 4, do: (*world).strip, holds: true},
+	{name: "drop-bare", weight: 6, do: (*world).dropBare, holds: true},
+	{name: "drop-all", weight: 3, do: (*world).dropAll, holds: true},
 }
 
 // The scripts of an ordinary run: where they begin, and how many there are.

@@ -59,7 +59,8 @@ func (w *world) resource(l lifecycle, commit, typ string, attributes map[string]
 		r.Ignore = []string{"content"}
 	}
 	if m := w.commits[commit]; m != nil {
-		r.Provider = m.alias
+		// What a commit takes is staged by the same provider, under the same address.
+		r.Provider, attributes["repository"] = m.alias, spelled(m.repository)
 	}
 	return r
 }
