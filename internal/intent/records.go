@@ -460,6 +460,9 @@ func (r *Records) write(b []byte) error {
 		if err = os.MkdirAll(r.dir, 0o700); err != nil {
 			break
 		}
+		if _, err = os.Lstat(r.dir); err != nil {
+			continue
+		}
 		if !private(r.dir) {
 			return fmt.Errorf("%s belongs to somebody else, or others may write to it: remove it", r.dir)
 		}

@@ -222,6 +222,7 @@ func (w *world) stepIntoCorners(ctx context.Context, s script, step int) error {
 	if err != nil {
 		return err
 	}
+	w.mayGapBetweenProcesses(heirs)
 	report, exit, err := w.apply(ctx, plan, f)
 	if !f.harmless || drift != nil || len(report.Errors) > 0 {
 		// The removal is made, as it was reported. What takes its place was not, and heals with the
@@ -314,8 +315,12 @@ func (w *world) ignore(plan *miniengine.Plan) error {
 // refuses makes a plan with an element that is null, and is told so.
 func (w *world) refuses(ctx context.Context, rnd *rand.Rand) error {
 	c, name := w.config(), "the/null"
-	if len(c.Resources) == 0 {
-		return nil // there is no provider to be asked
+	asked := false
+	for _, r := range c.Resources {
+		asked = asked || r.Provider == "" && strings.HasPrefix(r.Type, "nanogit_")
+	}
+	if !asked {
+		return nil
 	}
 	switch set, hasSets := pick(rnd, w.sets); {
 	case hasSets && rnd.IntN(3) == 0:

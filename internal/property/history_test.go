@@ -39,6 +39,24 @@ func (w *world) commitOf(h holder) string {
 	return h.commit
 }
 
+// aliasOf is the provider block of a resource that writes files, as configured.
+func (w *world) aliasOf(address string) string {
+	r := w.config().Resources[miniengine.Address(address)]
+	return r.Provider
+}
+
+// mayGapBetweenProcesses says so of the paths that go from one provider block to another, with
+// another content: those are two processes, and each pushes its part.
+func (w *world) mayGapBetweenProcesses(heirs map[string]bool) {
+	for path := range heirs {
+		for address := range w.engine.State {
+			if w.knows(address, path) && w.aliasOf(address) != w.aliasOf(w.holders()[path].address) {
+				w.gaps[path] = true
+			}
+		}
+	}
+}
+
 // moving are the configured paths that state has at another address, or at one that is replaced
 // once more.
 func (w *world) moving() map[string]bool {
@@ -73,7 +91,8 @@ func (w *world) heirs(paths map[string]bool) (map[string]bool, error) {
 	return heirs, err
 }
 
-// mayGapWhenReplaced says so of the paths whose content changes with a plain replacement.
+// mayGapWhenReplaced says so of the paths whose content changes with a plain replacement, and of
+// those that a nanogit_commit removes when it is destroyed.
 func (w *world) mayGapWhenReplaced(plan *miniengine.Plan) error {
 	replaced := make(map[string]bool)
 	for path, h := range w.holders() {
@@ -81,6 +100,13 @@ func (w *world) mayGapWhenReplaced(plan *miniengine.Plan) error {
 	}
 	heirs, err := w.heirs(replaced)
 	maps.Copy(w.gaps, heirs)
+	for key, change := range plan.Changes {
+		if o := w.engine.State[key]; change.Action == miniengine.Delete && o != nil && o.Text("on_destroy") == "delete_files" {
+			for path := range mapOf(o.Value, "files") {
+				w.gaps[path] = true
+			}
+		}
+	}
 	return err
 }
 

@@ -174,6 +174,10 @@ func (w *fileWrite) put(ctx context.Context, pending *gitwriter.Pending) (wrote 
 	}
 	w.session.holdForHeirs(w.target, c)
 	err = w.submit(ctx, pending, c)
+	if w.takenFrom(err, c) {
+		c.From, c.ExpectFrom = "", gitwriter.Expectation{}
+		err = w.submit(ctx, nil, c)
+	}
 	if unstaged := new(gitwriter.UnstagedError); keeps && w.given && errors.As(err, &unstaged) {
 		// Somebody took the blob away since, and it is wanted all the same.
 		if _, err := w.stage(ctx, false); err != nil {
@@ -283,6 +287,17 @@ func (w *fileWrite) change(blob gitobj.ID, mode gitobj.Mode) gitwriter.Change {
 		c.From, c.ExpectFrom = w.prior.Path.ValueString(), expect(w.prior)
 	}
 	return c
+}
+
+// takenFrom reports whether a rename failed because another process of the run has put its own file
+// at the old path already.
+func (w *fileWrite) takenFrom(err error, c gitwriter.Change) bool {
+	var conflict *gitwriter.ConflictError
+	if c.From == "" || !errors.As(err, &conflict) || conflict.Path != c.From {
+		return false
+	}
+	claimed, _ := w.session.records().Claims("", w.spot(), c.From, conflict.Have.ID.String())
+	return claimed
 }
 
 // leaves reports whether another resource of the plan has the old path of a rename from now on,
