@@ -137,7 +137,7 @@ func (r *Run) nodes(ctx context.Context) map[string]*node {
 			// What a plain replacement destroys goes after what refers to it, and so, then, does
 			// what it creates.
 			_, plain := nodes[c+" (destroy)"]
-			if destroy.first && !(plain && slices.Contains(destroy.deps, create.address)) {
+			if destroy.first && (!plain || !slices.Contains(destroy.deps, create.address)) {
 				before(c, d)
 			} else {
 				before(d, c)

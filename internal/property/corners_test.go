@@ -38,10 +38,10 @@ var kinds = []kind{
 	{name: "shift", weight: 3, do: (*world).shift, holds: true},
 	{name: "heir", weight: 3, do: (*world).inherit, holds: true},
 	{name: "readdress", weight: 4, do: (*world).readdress, holds: true},
-	{name: "realias", weight: 2, do: (*world).realias},
-	{name: "migrate", weight: 3, do: (*world).migrate},
-	{name: "respell", weight: 3, do: (*world).respell},
-	{name: "respell-one", weight: 2, do: (*world).respellOne},
+	{name: "realias", weight: 2, do: (*world).realias, holds: true},
+	{name: "migrate", weight: 3, do: (*world).migrate, holds: true},
+	{name: "respell", weight: 3, do: (*world).respell, holds: true},
+	{name: "respell-one", weight: 2, do: (*world).respellOne, holds: true},
 	{name: "bare", weight: 4, do: (*world).strip, holds: true},
 	{name: "drop-bare", weight: 6, do: (*world).dropBare, holds: true},
 	{name: "drop-all", weight: 3, do: (*world).dropAll, holds: true},
@@ -100,7 +100,7 @@ func (c *corners) on(name string) bool {
 }
 
 // handOvers are the kinds that give a path, and a new content for it, to another resource.
-var handOvers = []string{"swap", "shift", "heir", "readdress", "realias"}
+var handOvers = []string{"swap", "shift", "heir", "readdress", "realias", "migrate"}
 
 // enter begins a script that goes into corners.
 func (w *world) enter(s script) {

@@ -23,6 +23,10 @@ func (w *world) config() miniengine.Config {
 	}
 	named := make(map[string]miniengine.Merge)
 	for address, f := range w.files {
+		if f.mode == "120000" {
+			// What others put there may be none of a link's, and then nobody knows its target.
+			f.ignores = false
+		}
 		a := map[string]any{
 			"repository": spelled(f.repository), "path": f.path, "content": f.content, "mode": f.mode, "commit_message": f.message, "overwrite_on_create": f.over,
 			"commit_mode": w.mode(address, f.commit), "on_destroy": map[bool]string{true: "keep", false: "delete"}[f.keep],

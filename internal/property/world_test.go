@@ -155,7 +155,7 @@ func (w *world) start(run any) *miniengine.Process {
 		Link:    link,
 		Records: records,
 		// Between two calls this engine takes microseconds, where terraform takes milliseconds.
-		Patience: 20 * time.Millisecond,
+		Patience: 50 * time.Millisecond,
 	})
 	return &miniengine.Process{
 		Server:  providerserver.NewProtocol6(p)(),
