@@ -74,8 +74,8 @@ func (b *Branch) Announce(path string) *Pending {
 	return p
 }
 
-// HoldFor holds the open batch for a put of path that another resource is about to make, for 500 ms at most, so that one commit has
-// both. A put that has arrived is not waited for.
+// HoldFor holds the open batch for a put of path that another resource is about to make, for 500 ms
+// at most, so that one commit has both. A put that has arrived is not waited for.
 func (b *Branch) HoldFor(path string) {
 	if b.PutHere(path) || b.batch.has(path) {
 		return

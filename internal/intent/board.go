@@ -120,7 +120,7 @@ type Link interface {
 	Alone() bool
 }
 
-// Run is what processes need to know of the run that they are part of. The zero value is a run of
+// Run tells processes about the run that they are part of. The zero value is a run of
 // one process.
 type Run struct {
 	Link Link // nil for none

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// Records is where a process leaves what the processes after it cannot find out. Terraform starts
+// Records are the notes that a process leaves for the processes after it. Terraform starts
 // one to validate, one to plan and one to apply, and tells each of them its own part only: whether
 // a nanogit_commit of the plan will take a removal is known when the plan is complete, which is
 // after that removal was planned.
@@ -36,14 +36,14 @@ type Records struct {
 	plans   []string            // that were asked for by name
 }
 
-// record is what one process leaves.
+// record is the note that one process leaves.
 type record struct {
 	ID string `json:"id"`
 	// Before are the records of processes of the run that had ended before this one was configured:
 	// they are of another plan. An engine that destroys plans twice: what is configured, to refresh
 	// it, and then the end of all of it.
 	Before []string `json:"before,omitempty"`
-	// Planned: the process has planned a change that depends on what other resources do.
+	// Planned: the process has planned a change that depends on other resources.
 	Planned bool `json:"planned,omitempty"`
 	// Said are the files that configured resources are to have, and those that resources give up,
 	// each as the result of digest, one after the other.
@@ -129,8 +129,8 @@ func (r *Records) Commit(at Place, paths ...string) {
 	r.note(func(own *record) { own.Commits = append(own.Commits, committed{at, paths}) })
 }
 
-// hear notes a claim, and what a resource gives up. keeps: the resource that claims the path has it in
-// state already.
+// hear notes a claim, and which path a resource gives up. keeps: the resource that claims the path
+// has it in state already.
 func (r *Records) hear(m Message, keeps bool) {
 	if m.Kind != claim && m.Kind != leave {
 		return
@@ -163,7 +163,7 @@ func digest(m Message) saying {
 	return saying(h.Sum(nil)[:len(saying{})])
 }
 
-// Entrust notes that this process has planned a change that depends on what other resources do:
+// Entrust notes that this process has planned a change that depends on other resources:
 // whether a nanogit_commit takes it, and whether they have the path. It returns by which name the
 // process that applies can ask; "" where it cannot.
 func (r *Records) Entrust() (plan string) {
@@ -174,7 +174,7 @@ func (r *Records) Entrust() (plan string) {
 	return r.id
 }
 
-// Apply notes that this process applies what another one has planned.
+// Apply notes that this process applies the plan of another one.
 func (r *Records) Apply() {
 	if r == nil {
 		return
@@ -305,8 +305,8 @@ func (r *Records) Knows(path string) bool {
 	return slices.ContainsFunc(r.runLocked(r.run), func(one record) bool { return one.Secret[path] })
 }
 
-// runLocked are the records of a run, read once. What cannot be read is as if it had never been
-// written.
+// runLocked are the records of a run, read once. A file that cannot be read is as if it had never
+// been written.
 func (r *Records) runLocked(run string) []record {
 	all, ok := r.past[run]
 	if ok {

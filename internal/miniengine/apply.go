@@ -134,8 +134,8 @@ func (r *Run) nodes(ctx context.Context) map[string]*node {
 			if create.address != destroy.address && !slices.Contains(create.deps, destroy.address) && !slices.Contains(destroy.deps, create.address) {
 				continue
 			}
-			// What a plain replacement destroys goes after what refers to it, and so, then, does
-			// what it creates.
+			// A plain replacement destroys its object after all that refers to it, and so, then,
+			// does what it creates.
 			_, plain := nodes[c+" (destroy)"]
 			if destroy.first && (!plain || !slices.Contains(destroy.deps, create.address)) {
 				before(c, d)

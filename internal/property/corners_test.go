@@ -216,7 +216,7 @@ func (w *world) stepIntoCorners(ctx context.Context, s script, step int) error {
 	moving := w.moving()
 	heirs, err := w.heirs(moving)
 	if err == nil {
-		// Terraform destroys what it replaces, and then asks for the new content.
+		// Terraform destroys the old file of a replacement, and then asks for the new content.
 		err = w.mayGapWhenReplaced(plan)
 	}
 	if err != nil {
@@ -230,7 +230,7 @@ func (w *world) stepIntoCorners(ctx context.Context, s script, step int) error {
 		maps.Copy(w.gaps, heirs)
 	}
 	if drift != nil && w.records == "" {
-		// What is deposed goes as the apply finds it, if that does not know who else has it.
+		// A deposed file goes as the apply finds it, if that does not know who else has it.
 		for path := range held {
 			w.gaps[path] = true
 		}

@@ -24,7 +24,7 @@ func (w *world) config() miniengine.Config {
 	named := make(map[string]miniengine.Merge)
 	for address, f := range w.files {
 		if f.mode == "120000" {
-			// What others put there may be none of a link's, and then nobody knows its target.
+			// Others may put a content there that is no link's, and then nobody knows its target.
 			f.ignores = false
 		}
 		a := map[string]any{
@@ -63,7 +63,7 @@ func (w *world) resource(l lifecycle, commit, typ string, attributes map[string]
 		r.Ignore = []string{"content"}
 	}
 	if m := w.commits[commit]; m != nil {
-		// What a commit takes is staged by the same provider, under the same address.
+		// The changes that a commit takes are staged by the same provider, under the same address.
 		r.Provider, attributes["repository"] = m.alias, spelled(m.repository)
 	}
 	return r

@@ -233,7 +233,8 @@ func (w *world) apply(ctx context.Context, plan *miniengine.Plan, f fault) (mini
 			w.excused[found[1]] = true
 		}
 		if w.records == "" {
-			// Without a record of its plan, an apply takes a commit that took changes before for one that will.
+			// Without a record of its plan, an apply takes a commit that took changes before for
+			// one that will.
 			for _, found := range untaken.FindAllStringSubmatch(exit.Error(), -1) {
 				w.excused[found[1]] = true
 			}

@@ -19,11 +19,11 @@ var errUntaken = errors.New("the change is staged and not pushed, as commit_mode
 // untakenSummary is constant, so that the engine folds many of these warnings into one.
 const untakenSummary = "Files are staged and not pushed"
 
-// entrust notes, while planning, that changes of a resource depend on what others do.
+// entrust notes, while planning, that changes of a resource depend on others.
 func (s *Session) entrust() { s.records().Entrust() }
 
 // untaken is a warning of those of the staged paths that no nanogit_commit of the plan takes. None
-// has to take what the branch holds already.
+// has to take a content that the branch holds already.
 func (s *Session) untaken(ctx context.Context, sub subject, staged map[string]gitobj.ID) diag.Diagnostics {
 	var open []string
 	for _, path := range slices.Sorted(maps.Keys(staged)) {

@@ -68,7 +68,7 @@ func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
 
-// recall makes prior say what the branch holds, where it says what was staged and never committed.
+// recall corrects prior from the branch, where it has a change that was staged and never committed.
 func (r *fileResource) recall(ctx context.Context, prior *fileModel, before written) diag.Diagnostics {
 	t, err := r.session.open(ctx, prior.place())
 	if err == nil {
@@ -189,8 +189,8 @@ func (w *fileWrite) put(ctx context.Context, pending *gitwriter.Pending) (wrote 
 	return wrote, err
 }
 
-// modeAlone reports whether a creation changes the mode of a file that is there, and nothing else: a
-// commit names blobs, so that none may run for it.
+// modeAlone reports whether a creation changes the mode of a file that is there, and nothing else:
+// a commit names blobs, so that none may run for it.
 func (w *fileWrite) modeAlone(ctx context.Context, c gitwriter.Change) (bool, error) {
 	if w.prior != nil || !w.stages {
 		return false, nil

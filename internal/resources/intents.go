@@ -141,7 +141,7 @@ func (s *Session) records() *intent.Records {
 	return s.Records
 }
 
-// taker is who takes the removal of a path, by the plan's decision or by what became known after
+// taker is who takes the removal of a path, by the plan's decision or by news after
 // it.
 func (s *Session) taker(f fate, p place, path string) taker {
 	if f.Taker != takerUnknown || f.Plan == "" {
@@ -201,8 +201,8 @@ func (s *Session) leftToOthers(ctx context.Context, p place, blobs map[string]gi
 	return left
 }
 
-// keptByOthers reports whether another resource has the path of a deletion, in state and by the plan.
-// Whatever the branch holds there is that resource's business.
+// keptByOthers reports whether another resource has the path of a deletion, in state and by the
+// plan. Whatever the branch holds there is that resource's business.
 func (s *Session) keptByOthers(p place, path string, f fate, planned bool) bool {
 	return planned && s.records().Keeps(f.Plan, p.spot(), path)
 }
@@ -260,8 +260,8 @@ func (s *Session) threatened(ctx context.Context, p place, paths []string) bool 
 	return len(board.Some(at, suspects, func(_ string, n intent.Notice) bool { return n.Removed || n.Unclaimed() })) > 0
 }
 
-// wroteElsewhere reports whether an entry is what another resource of the run is to have at its
-// path.
+// wroteElsewhere reports whether an entry is the one that another resource of the run is to have at
+// its path.
 func (s *Session) wroteElsewhere(p place, have gitwriter.Entry) bool {
 	n := s.board().At(p.spot(), have.Path)
 	return have.Exists() && n.Claims.Any() && n.Blob == have.ID.String()

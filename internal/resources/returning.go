@@ -50,7 +50,7 @@ func (r returning) encode() []byte {
 	return b
 }
 
-// decodeReturning reads what encode made; nothing of anything else.
+// decodeReturning is the inverse of encode; it finds nothing in anything else.
 func decodeReturning(b []byte) returning {
 	var all []byte
 	if json.Unmarshal(b, &all) != nil {

@@ -45,8 +45,8 @@ type Session struct {
 	// be nil.
 	Warnings func() diag.Diagnostics
 
-	// Intents is where the resources of one run tell each other what they do to which path. It may
-	// be nil.
+	// Intents is the notice board of one run's resources, about who does which thing to which path.
+	// It may be nil.
 	Intents *intent.Board
 	// Records is where the processes of one run leave notes for those after them. It may be nil.
 	Records *intent.Records

@@ -32,7 +32,7 @@ type written struct {
 	token string
 }
 
-// by is what the resource wrote now, after before: it stays the same resource, with the same
+// by joins a new write with the notes before it: it stays the same resource, with the same
 // nanogit_commit.
 func (w written) by(before written) written {
 	w.token, w.committed = before.token, before.committed
