@@ -33,7 +33,7 @@ type Records struct {
 	own     record
 	applied bool                // this process applies: the records of the run are used up when it ends
 	past    map[string][]record // by run, once read
-	plans   []string            // that were asked for by name
+	plans   map[string][]record // that were asked for by name
 }
 
 // record is the note that one process leaves.
@@ -45,23 +45,14 @@ type record struct {
 	Before []string `json:"before,omitempty"`
 	// Planned: the process has planned a change that depends on other resources.
 	Planned bool `json:"planned,omitempty"`
-	// Said are the files that configured resources are to have, and those that resources give up,
-	// each as the result of digest, one after the other.
+	// Said are the files that configured resources are to have, those that resources give up, and
+	// those whose changes a nanogit_commit takes: each as the result of digest, one after the other.
 	Said []byte          `json:"said,omitempty"`
 	said map[saying]bool // the same, once read
-	// Commits are the paths that commits of the plan take, by place; "" stands for all paths of the
-	// place.
-	Commits []committed `json:"commits,omitempty"`
-
 	// Secret and Plain are paths of files by whether their content is a secret; "" for paths that
 	// were not known.
 	Secret map[string]bool `json:"secret,omitempty"`
 	Plain  map[string]bool `json:"plain,omitempty"`
-}
-
-type committed struct {
-	Place
-	Paths []string
 }
 
 // recordExt is how the names of complete records end.
@@ -126,7 +117,11 @@ func (r *Records) Commit(at Place, paths ...string) {
 	if len(paths) == 0 {
 		paths = []string{""}
 	}
-	r.note(func(own *record) { own.Commits = append(own.Commits, committed{at, paths}) })
+	r.note(func(own *record) {
+		for _, path := range paths {
+			own.add(Message{Kind: take, Place: at, Path: path})
+		}
+	})
 }
 
 // hear notes a claim, and which path a resource gives up. keeps: the resource that claims the path
@@ -136,18 +131,20 @@ func (r *Records) hear(m Message, keeps bool) {
 		return
 	}
 	r.note(func(own *record) {
-		said := []saying{digest(m)}
+		own.add(m)
 		if m.Kind == claim {
-			said = append(said, digest(Message{Kind: hold, Place: m.Place, Path: m.Path}))
+			own.add(Message{Kind: hold, Place: m.Place, Path: m.Path})
 		}
 		if keeps {
-			said = append(said, digest(Message{Kind: vouch, Place: m.Place, Path: m.Path}))
-		}
-		for _, one := range said {
-			own.Said = append(own.Said, one[:]...)
+			own.add(Message{Kind: vouch, Place: m.Place, Path: m.Path})
 		}
 		own.Planned = own.Planned || m.Kind == leave
 	})
+}
+
+func (one *record) add(m Message) {
+	said := digest(m)
+	one.Said = append(one.Said, said[:]...)
 }
 
 // saying is a message as a record has it.
@@ -196,18 +193,13 @@ func (r *Records) note(change func(own *record)) {
 // Commits tells whether a nanogit_commit of a plan takes the change of a path. plan is the result
 // of Entrust, or "" for the plan of this run. known is false where there is no record of it.
 func (r *Records) Commits(plan string, at Place, path string) (commits, known bool) {
-	if r == nil {
-		return false, false
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	all, known := r.planLocked(plan)
-	for _, one := range all {
-		for _, c := range one.Commits {
-			commits = commits || (c.Place == at || c.Place == Place{}) && (slices.Contains(c.Paths, path) || slices.Contains(c.Paths, ""))
+	for _, m := range []Message{{Place: at, Path: path}, {Place: at}, {}} { // the path, any of the place, any
+		m.Kind = take
+		if commits, known = r.says(plan, m); commits || !known {
+			break
 		}
 	}
-	return commits && known, known
+	return commits, known
 }
 
 // Claims tells whether a configured resource of a plan is to have the path with this blob. plan and
@@ -265,16 +257,22 @@ func (r *Records) planLocked(plan string) (all []record, known bool) {
 		}
 		return all, slices.ContainsFunc(all, func(one record) bool { return one.Planned })
 	}
+	if all, known = r.plans[plan]; known {
+		return all, len(all) > 0
+	}
 	for _, name := range r.names() {
 		if run, id := cutName(name); id == plan {
-			r.plans = append(r.plans, plan)
 			all = r.runLocked(run)
 			if i := slices.IndexFunc(all, func(one record) bool { return one.ID == plan }); i >= 0 {
-				return without(all, all[i].Before), true
+				all = without(all, all[i].Before)
 			}
 		}
 	}
-	return nil, false
+	if r.plans == nil {
+		r.plans = make(map[string][]record)
+	}
+	r.plans[plan] = all
+	return all, len(all) > 0
 }
 
 // Hides reports whether the configuration may have the file at the path with a content that is a
@@ -402,7 +400,7 @@ func (r *Records) neededLocked() bool {
 	switch {
 	case r.own.Planned || len(r.own.Secret) > 0:
 		return true
-	case len(r.own.Said) == 0 && len(r.own.Commits) == 0:
+	case len(r.own.Said) == 0:
 		return false
 	case r.link == nil || !r.link.Alone():
 		return true
@@ -416,7 +414,7 @@ func (r *Records) neededLocked() bool {
 // isValidation reports whether the record is of a process that validated: of use to the one that
 // plans, and to no other.
 func (one *record) isValidation() bool {
-	return !one.Planned && len(one.Commits) == 0 && len(one.Said) == 0
+	return !one.Planned && len(one.Said) == 0
 }
 
 // usedUpLocked reports whether a record is of no more use: it is one of this run or plan, which was
@@ -439,7 +437,7 @@ func (r *Records) usedUpLocked(name string) bool {
 	all := r.runLocked(run)
 	_, validation := r.find(run, id)
 	return validation || !slices.ContainsFunc(all, func(one record) bool { return one.Planned }) ||
-		r.applied && slices.ContainsFunc(all, func(one record) bool { return slices.Contains(r.plans, one.ID) })
+		r.applied && slices.ContainsFunc(all, func(one record) bool { return len(r.plans[one.ID]) > 0 })
 }
 
 // find tells of a record whether this process has read it, and whether a process left it that
