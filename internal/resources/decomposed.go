@@ -2,6 +2,7 @@ package resources
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -11,8 +12,9 @@ import (
 )
 
 // Terraform composes every string (Unicode NFC): no configuration and no state can hold the
-// decomposed names that some programs on macOS make. Such a path of a branch cannot be managed, as
-// each plan would look for another one; an import says which it is and what to do.
+// decomposed names that some programs on macOS make. A file at such a path can be imported under its
+// composed name; private state has the path that the branch has, and the next apply renames the
+// file. A directory cannot; its import says which it is and what to do.
 
 // decomposedError: a branch has a path in another normal form than Terraform's.
 type decomposedError struct{ have, want string }
@@ -23,10 +25,17 @@ func (e *decomposedError) Error() string {
 		e.want, shellQuote(e.have), shellQuote(e.have), shellQuote(e.want))
 }
 
-// findDecomposed looks for what a branch calls by the same name in another normal form than NFC: a
-// *decomposedError, or nil. Path is composed, and the branch has nothing there. What goes wrong
-// meanwhile is no news: the path is not there.
+// findDecomposed is a *decomposedError for a path of which the branch has another normal form, or nil.
 func findDecomposed(ctx context.Context, b *gitwriter.Branch, path string) error {
+	if have := decomposedOf(ctx, b, path); have != "" {
+		return &decomposedError{have: have, want: path}
+	}
+	return nil
+}
+
+// decomposedOf is the path of the same name in another normal form than NFC, or "". Path is composed,
+// and the branch has nothing there. An error meanwhile is no news: the path is not there.
+func decomposedOf(ctx context.Context, b *gitwriter.Branch, path string) string {
 	parts := strings.Split(path, "/")
 	// No name that is the same in each form can be meant by another one: the search begins below.
 	plain := 0
@@ -34,11 +43,11 @@ func findDecomposed(ctx context.Context, b *gitwriter.Branch, path string) error
 		plain++
 	}
 	if norm.NFD.String(path) == path {
-		return nil
+		return ""
 	}
 	files, err := b.List(ctx, strings.Join(parts[:plain], "/"))
 	if err != nil {
-		return nil //nolint:nilerr // see above
+		return ""
 	}
 	for _, f := range files {
 		names := strings.SplitN(f.Path, "/", len(parts)+1)
@@ -46,11 +55,34 @@ func findDecomposed(ctx context.Context, b *gitwriter.Branch, path string) error
 			continue
 		}
 		if have := strings.Join(names[:len(parts)], "/"); have != path && norm.NFC.String(have) == path {
-			return &decomposedError{have: have, want: path}
+			return have
 		}
 	}
-	return nil
+	return ""
 }
+
+// lookupRaw finds the file of a resource whose path the branch has in another normal form: the one
+// that an import finds, or that private state names. The entry has the path of the resource.
+func lookupRaw(ctx context.Context, t target, imported bool, known string) (have gitwriter.Entry, raw string, err error) {
+	path := t.path
+	if raw = known; imported {
+		raw = decomposedOf(ctx, t.branch, path)
+	}
+	if raw == "" {
+		return gitwriter.Entry{Path: path}, "", nil
+	}
+	t.path = raw
+	have, err = lookupFile(ctx, t)
+	have.Path = path
+	if !have.Exists() {
+		raw = ""
+	}
+	return have, raw, err
+}
+
+// errRaw: a file is to get its composed name.
+var errRaw = errors.New("the branch has this path in decomposed Unicode, as some programs on macOS write it, and Terraform's strings are composed (NFC). " +
+	"The apply renames the file, in one commit; its content stays")
 
 // shellQuote writes a path as bash and zsh read it, with every byte that a terminal or a clipboard
 // may compose as a number.

@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -48,8 +49,7 @@ func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if writes(&prior, &plan) {
-		before := decodeWritten(private)
+	if before := decodeWritten(private); writes(&prior, &plan) || before.raw != "" && !plan.SeedOnly.ValueBool() {
 		resp.Diagnostics.Append(r.recall(ctx, &prior, before)...)
 		if resp.Diagnostics.HasError() {
 			return
@@ -140,6 +140,9 @@ func (w *fileWrite) put(ctx context.Context, pending *gitwriter.Pending) (wrote 
 	keeps := w.plan.keepsBlob(w.prior)
 	if keeps && w.plan.Path.Equal(w.prior.Path) {
 		w.stages = false // a commit names blobs: for a mode alone none may run
+	}
+	if w.written.raw != "" {
+		w.stages = false // no commit has named the path that the branch has
 	}
 	if !w.given && !keeps {
 		return wrote, errNoContent
@@ -275,7 +278,7 @@ func (w *fileWrite) change(blob gitobj.ID, mode gitobj.Mode) gitwriter.Change {
 		}
 		return gitwriter.ExpectBlob(m.blob(), m.mode())
 	}
-	if w.prior != nil && w.plan.Path.Equal(w.prior.Path) {
+	if w.prior != nil && w.plan.Path.Equal(w.prior.Path) && w.written.raw == "" {
 		c.Expect = expect(w.prior)
 		return c
 	}
@@ -284,7 +287,7 @@ func (w *fileWrite) change(blob gitobj.ID, mode gitobj.Mode) gitwriter.Change {
 		c.Expect = gitwriter.ExpectAny()
 	}
 	if w.prior != nil && !w.leaves() {
-		c.From, c.ExpectFrom = w.prior.Path.ValueString(), expect(w.prior)
+		c.From, c.ExpectFrom = cmp.Or(w.written.raw, w.prior.Path.ValueString()), expect(w.prior)
 	}
 	return c
 }
@@ -303,6 +306,9 @@ func (w *fileWrite) takenFrom(err error, c gitwriter.Change) bool {
 // leaves reports whether another resource of the plan has the old path of a rename from now on,
 // with what is there.
 func (w *fileWrite) leaves() bool {
+	if w.written.raw != "" {
+		return false
+	}
 	claimed, _ := w.session.records().Claims("", w.spot(), w.prior.Path.ValueString(), w.prior.BlobID.ValueString())
 	return claimed
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
@@ -29,6 +30,7 @@ func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		return
 	}
 	s := subject{verb: "delete", place: state.place()}
+	state.atRaw(decodeWritten(private))
 	d := fileRemoval{state: &state, expect: expectedRemoval(&state, planned), written: decodeWritten(private), failed: len(failed) > 0}
 	d.fate, d.planned = decodeFate(decided)
 	returns, diags := req.Private.GetKey(ctx, returnsKey)
@@ -41,6 +43,13 @@ func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	} else if err != nil {
 		resp.Diagnostics.Append(s.report(err)...)
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, deleteFailedKey, []byte("true"))...)
+	}
+}
+
+// atRaw gives the model the path that the branch has.
+func (m *fileModel) atRaw(w written) {
+	if w.raw != "" {
+		m.Path = types.StringValue(w.raw)
 	}
 }
 

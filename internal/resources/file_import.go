@@ -53,6 +53,9 @@ func (r *fileResource) ImportState(ctx context.Context, req resource.ImportState
 	}
 	have, err := lookupFile(ctx, t)
 	if err == nil && !have.Exists() {
+		have, _, err = lookupRaw(ctx, t, true, "")
+	}
+	if err == nil && !have.Exists() {
 		err = cmp.Or(findDecomposed(ctx, t.branch, t.path), errors.New("the branch holds no file at this path: check path and branch"))
 	}
 	if err != nil {

@@ -132,10 +132,18 @@ func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {
 	if foreseen.HasError() {
 		return foreseen
 	}
+	composes := p.prior != nil && p.written.raw != "" && !p.plan.SeedOnly.ValueBool()
+	if composes {
+		foreseen.AddWarning("The file gets its composed name", p.subject().detail(errRaw))
+	}
 	writes := writes(p.prior, &p.plan)
 	p.plan.CommitMessage = p.message(writes)
 	if !writes {
 		p.plan.CommitID = p.prior.CommitID
+		if composes {
+			p.plan.CommitID = types.StringUnknown()
+			return foreseen
+		}
 		if p.session.threatened(ctx, p.plan.place(), []string{p.plan.Path.ValueString()}) {
 			p.plan.CommitID = types.StringUnknown()
 		}

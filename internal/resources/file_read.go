@@ -56,6 +56,16 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		checkStaged(ctx, s, &state, have, wrote, resp)
 		have, err = unmoved(ctx, s, t, &state, have, wrote, &resp.Diagnostics)
 	}
+	if err == nil && (!have.Exists() || wrote.raw != "") {
+		raw := ""
+		if have.Exists() {
+			wrote.raw = "" // somebody renamed it
+			resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.encode())...)
+		} else if have, raw, err = lookupRaw(ctx, t, imported, wrote.raw); raw != wrote.raw {
+			wrote.raw = raw
+			resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.encode())...)
+		}
+	}
 	switch {
 	case err != nil:
 		if imported || !r.session.noteUnread(state.place(), err) {

@@ -33,14 +33,15 @@ func (r *fileResource) planRemoval(ctx context.Context, req resource.ModifyPlanR
 	if req.State.Raw.IsNull() || req.State.Get(ctx, &prior).HasError() || prior.OnDestroy.ValueString() == onDestroyKeep {
 		return
 	}
+	private, diags := req.Private.GetKey(ctx, writtenKey)
+	resp.Diagnostics.Append(diags...)
+	wrote := decodeWritten(private)
+	prior.atRaw(wrote)
 	t, err := r.session.open(ctx, prior.place())
 	if err != nil {
 		return // whoever has to ask the branch reports it
 	}
 	t.branch.AnnounceRemoval(t.path)
-	private, diags := req.Private.GetKey(ctx, writtenKey)
-	resp.Diagnostics.Append(diags...)
-	wrote := decodeWritten(private)
 	have, err := lookupFile(ctx, t)
 	if err != nil {
 		have = prior.entry()

@@ -28,6 +28,9 @@ type written struct {
 	// rival is the blob that another resource was seen to have at the path, as of the last refresh;
 	// the zero ID for none.
 	rival gitobj.ID
+	// raw is the path that the branch has instead of the one in state, in another normal form of
+	// Unicode; "" when they are the same.
+	raw string
 	// token tells this resource from all others; "" before the first refresh or write.
 	token string
 }
@@ -82,10 +85,11 @@ type writtenJSON struct {
 	Committed bool   `json:"committed,omitempty"`
 	Rival     string `json:"rival,omitempty"`
 	Token     string `json:"token,omitempty"`
+	Raw       string `json:"raw,omitempty"`
 }
 
 func (w written) encode() []byte {
-	j := writtenJSON{Pointer: w.pointer, Staged: w.staged, Committed: w.committed, Token: w.token}
+	j := writtenJSON{Pointer: w.pointer, Staged: w.staged, Committed: w.committed, Token: w.token, Raw: w.raw}
 	if !w.blob.IsZero() {
 		j.Blob = w.blob.String()
 	}
@@ -111,7 +115,7 @@ func decodeWritten(b []byte) written {
 	if json.Unmarshal(b, &j) != nil {
 		return written{}
 	}
-	w := written{token: j.Token, committed: j.Committed}
+	w := written{token: j.Token, committed: j.Committed, raw: j.Raw}
 	var err error
 	if rival, err := gitobj.ParseID(j.Rival); err == nil {
 		w.rival = rival
