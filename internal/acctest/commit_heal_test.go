@@ -52,6 +52,7 @@ func before(t *testing.T, hooks map[string]string) *interrupted {
 func (c *interrupted) heals(t *testing.T, args ...string) {
 	t.Helper()
 	head := c.repo.Head(t)
+	c.server.Idle()
 	c.server.ResetStats()
 	c.w.Apply(t, args...)
 	oneCommit(t, c.server, c.repo, head, "the apply that heals")

@@ -21,7 +21,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.enter() {
 		panic(http.ErrAbortHandler)
 	}
-	defer s.serving.Done()
+	defer s.leave()
 	// git answers before it has read everything, and must not be made to wait for the rest. HTTP/2 always works so
 	// and says that it does not know the question.
 	_ = http.NewResponseController(w).EnableFullDuplex()
@@ -101,6 +101,7 @@ func (s *Server) enter() bool {
 		return false
 	}
 	s.serving.Add(1)
+	s.active++
 	return true
 }
 
@@ -248,4 +249,30 @@ func (s *Server) challenge(w http.ResponseWriter, given bool) {
 	}
 	w.Header().Set("WWW-Authenticate", `Basic realm="gittest"`)
 	http.Error(w, "credentials wanted", http.StatusUnauthorized)
+}
+
+// leave is the end of what enter began.
+func (s *Server) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.serving.Done()
+	if s.active--; s.active == 0 && s.idle != nil {
+		close(s.idle)
+		s.idle = nil
+	}
+}
+
+// Idle waits until no request is being served: what a push did may be seen before its request ends.
+func (s *Server) Idle() {
+	s.mu.Lock()
+	if s.active == 0 {
+		s.mu.Unlock()
+		return
+	}
+	if s.idle == nil {
+		s.idle = make(chan struct{})
+	}
+	idle := s.idle
+	s.mu.Unlock()
+	<-idle
 }

@@ -59,6 +59,8 @@ type Server struct {
 	faults []*Injected
 	repos  []*Repo
 	closed bool
+	active int           // requests that are being served
+	idle   chan struct{} // closed when there is none any more; nil while nobody waits
 }
 
 // Start serves repositories until [Server.Close]. They live in a temporary directory of the server's own.
