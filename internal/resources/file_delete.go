@@ -99,7 +99,14 @@ func (r *fileResource) remove(ctx context.Context, d fileRemoval) error {
 		}
 		c.Expect = gitwriter.ExpectBlob(d.written.blob, 0)
 	}
-	if d.planned { // the other half of a replacement comes after this one
+	heir := d.planned && r.session.records().Takes(t.spot(), t.path)
+	if heir { // the other half of a replacement comes after this one, and is none
+		if !have.Exists() {
+			return nil
+		}
+		if r.session.Overwrite {
+			c.Expect = gitwriter.ExpectBlob(have.ID, have.Mode) // and not the heir's, by then
+		}
 		r.session.holdForHeirs(t, c)
 	}
 	_, err = t.branch.Submit(ctx, pending, c)
@@ -107,7 +114,7 @@ func (r *fileResource) remove(ctx context.Context, d fileRemoval) error {
 	switch {
 	case errors.Is(err, gitwriter.ErrNoBranch), errors.Is(err, gitwriter.ErrObstacle):
 		return nil // a file that cannot be there is not there
-	case errors.As(err, &conflict) && r.session.wroteElsewhere(t.place, conflict.Have):
+	case errors.As(err, &conflict) && (heir && r.session.Overwrite || r.session.wroteElsewhere(t.place, conflict.Have)):
 		return nil // another process of the run has put its own there already
 	}
 	return err

@@ -73,7 +73,8 @@ func (r *filesResource) remove(ctx context.Context, d filesRemoval) error {
 		if gives[p] = have.ID; r.session.Overwrite && !there[p].IsZero() {
 			gives[p] = there[p]
 		}
-		c := removal(have, r.session.Overwrite, d.state)
+		heir := d.planned && r.session.records().Takes(t.spot(), p)
+		c := removal(have, r.session.Overwrite && !heir, d.state)
 		c.Message = "" // that in state is of the last write
 		changes = append(changes, c)
 	}
