@@ -57,7 +57,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		have, err = unmoved(ctx, s, t, &state, have, wrote, &resp.Diagnostics)
 	}
 	if err == nil && (!have.Exists() || wrote.raw != "") {
-		raw := ""
+		var raw string
 		if have.Exists() {
 			wrote.raw = "" // somebody renamed it
 			resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.encode())...)
