@@ -9,8 +9,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// Terraform composes strings, so that it cannot name a decomposed directory; the import says so, and
-// how to rename it.
+// Terraform composes strings, so that it cannot name a decomposed directory; the import says so,
+// and how to rename it.
 func TestAnImportOfADecomposedDirectorySaysHowToRenameIt(t *testing.T) {
 	t.Parallel()
 	const composed, decomposed = "docs/r\u00e9sum\u00e9/caf\u00e9.md", "docs/re\u0301sume\u0301/cafe\u0301.md"

@@ -251,7 +251,7 @@ func (s *Server) challenge(w http.ResponseWriter, given bool) {
 	http.Error(w, "credentials wanted", http.StatusUnauthorized)
 }
 
-// leave is the end of what enter began.
+// leave ends a request that enter counted in.
 func (s *Server) leave() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -262,7 +262,7 @@ func (s *Server) leave() {
 	}
 }
 
-// Idle waits until no request is being served: what a push did may be seen before its request ends.
+// Idle waits until no request is being served: a push shows on the branch before its request ends.
 func (s *Server) Idle() {
 	s.mu.Lock()
 	if s.active == 0 {

@@ -47,7 +47,7 @@ func (n Notice) Rival(token string) (blob string, ok bool) {
 }
 
 // Replaced reports whether a resource that exists was planned to hold this blob. One that is to be
-// created with it is then the same resource: with -replace, Terraform plans it as what it is, and
+// created with it is then the same resource: with -replace, Terraform plans it as an update, and
 // once more as a creation.
 func (n Notice) Replaced(blob string) bool { return len(n.Claims.tokens) == 1 && n.Blob == blob }
 

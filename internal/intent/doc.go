@@ -14,5 +14,6 @@
 // next:
 //
 //	validation ── which contents are secrets ──► import
-//	plan ──────── what its commits take ───────► Create, Update and Delete
+//	plan ──────── who has which path, and ─────► Create, Update and Delete
+//	              which ones its commits take
 package intent

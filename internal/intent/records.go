@@ -40,13 +40,14 @@ type Records struct {
 type record struct {
 	ID string `json:"id"`
 	// Before are the records of processes of the run that had ended before this one was configured:
-	// they are of another plan. An engine that destroys plans twice: what is configured, to refresh
+	// they are of another plan. An engine that destroys plans twice: the configuration, to refresh
 	// it, and then the end of all of it.
 	Before []string `json:"before,omitempty"`
 	// Planned: the process has planned a change that depends on other resources.
 	Planned bool `json:"planned,omitempty"`
 	// Said are the files that configured resources are to have, those that resources give up, and
-	// those whose changes a nanogit_commit takes: each as the result of digest, one after the other.
+	// those whose changes a nanogit_commit takes: each as the result of digest, one after the
+	// other.
 	Said []byte          `json:"said,omitempty"`
 	said map[saying]bool // the same, once read
 	// Secret and Plain are paths of files by whether their content is a secret; "" for paths that

@@ -8,7 +8,7 @@ import (
 )
 
 // Blocker is a type of resource that every engine has, as somebody else's: one of any "input",
-// whose creation or update fails when "fail" is true. What comes after it is not done then.
+// whose creation or update fails when "fail" is true. Its dependants are not reached then.
 const Blocker = "blocker"
 
 var blockerSchema = &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{Attributes: []*tfprotov6.SchemaAttribute{

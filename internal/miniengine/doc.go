@@ -11,5 +11,5 @@
 // checked: a provider that plans one thing and makes another gets an error here as it would there.
 //
 // There are no modules, no data sources, no count or for_each, and no expressions but references. A
-// [Blocker] stands for what other providers may do wrong.
+// [Blocker] stands for the failures of other providers.
 package miniengine

@@ -61,7 +61,7 @@ func (c Config) createsFirst(address string) bool {
 	return false
 }
 
-// targets are the addresses that `-target` leaves: those named, and what they come after. nil for
+// targets are the addresses that `-target` leaves: those named, and their dependencies. nil for
 // all.
 func (c Config) targets() map[string]bool {
 	if len(c.Target) == 0 {

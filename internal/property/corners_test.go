@@ -50,9 +50,9 @@ var kinds = []kind{
 // The scripts of an ordinary run: where they begin, and how many there are.
 const cornerSeed, cornerRuns = 271828182845904, 60
 
-// TestNothingIsLostInTerraformsCorners is the property once more, with what terraform does to a
-// provider besides. It also looks at each commit on the way: a path that was and is configured is
-// in all of them.
+// TestNothingIsLostInTerraformsCorners is the property once more, with the things that terraform
+// does to a provider besides. It also looks at each commit on the way: a path that was and is
+// configured is in all of them.
 func TestNothingIsLostInTerraformsCorners(t *testing.T) {
 	t.Parallel()
 	playAll(t, cornerSeed, cornerRuns, chosen(t))
@@ -225,7 +225,7 @@ func (w *world) stepIntoCorners(ctx context.Context, s script, step int) error {
 	w.mayGapBetweenProcesses(heirs)
 	report, exit, err := w.apply(ctx, plan, f)
 	if !f.harmless || drift != nil || len(report.Errors) > 0 {
-		// The removal is made, as it was reported. What takes its place was not, and heals with the
+		// The removal is made, as it was reported. Its heir was not, and heals with the
 		// next apply.
 		maps.Copy(w.gaps, heirs)
 	}
@@ -288,7 +288,7 @@ func (w *world) addBlockers(c miniengine.Config) {
 // blocks reports whether a blocker says this.
 func (w *world) blocks(p miniengine.Problem) bool { return w.blockers[p.Address] != nil }
 
-// ignore finds out what becomes of the files whose content terraform ignores: they stay as the plan
+// ignore notes the files whose content terraform ignores: they stay as the plan
 // found them.
 func (w *world) ignore(plan *miniengine.Plan) error {
 	w.ignored = make(map[string]string)

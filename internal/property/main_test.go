@@ -9,7 +9,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
 )
 
-// TestMain silences what providers log at exit: there are thousands of them. Most of a script is
+// TestMain silences the logs of providers at exit: there are thousands of them. Most of a script is
 // waiting.
 func TestMain(m *testing.M) {
 	log.SetOutput(io.Discard)

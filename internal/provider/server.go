@@ -40,8 +40,8 @@ type server struct {
 //
 // Terraform and OpenTofu look for the place of a diagnostic as if nested attributes were blocks. Of
 // an attribute below another one they take the last name alone, and look for that among the
-// attributes of the block: they show what is wrong with object_cache.url at the provider's url, and
-// what is wrong with limits.request_timeout at no attribute at all. They quote the lines of a
+// attributes of the block: they show an error of object_cache.url at the provider's url, and
+// one of limits.request_timeout at no attribute at all. They quote the lines of a
 // place, all of a nested object; so one that has secrets in it is not pointed at.
 func (s server) place(diags []*tfprotov6.Diagnostic) {
 	for _, d := range diags {

@@ -12,9 +12,9 @@ import (
 )
 
 // Terraform composes every string (Unicode NFC): no configuration and no state can hold the
-// decomposed names that some programs on macOS make. A file at such a path can be imported under its
-// composed name; private state has the path that the branch has, and the next apply renames the
-// file. A directory cannot; its import says which it is and what to do.
+// decomposed names that some programs on macOS make. A file at such a path can be imported under
+// its composed name; private state has the path that the branch has, and the next apply renames the
+// file. A directory cannot; its import names it and the way out.
 
 // decomposedError: a branch has a path in another normal form than Terraform's.
 type decomposedError struct{ have, want string }
@@ -25,7 +25,8 @@ func (e *decomposedError) Error() string {
 		e.want, shellQuote(e.have), shellQuote(e.have), shellQuote(e.want))
 }
 
-// findDecomposed is a *decomposedError for a path of which the branch has another normal form, or nil.
+// findDecomposed is a *decomposedError for a path of which the branch has another normal form, or
+// nil.
 func findDecomposed(ctx context.Context, b *gitwriter.Branch, path string) error {
 	if have := decomposedOf(ctx, b, path); have != "" {
 		return &decomposedError{have: have, want: path}
@@ -33,8 +34,8 @@ func findDecomposed(ctx context.Context, b *gitwriter.Branch, path string) error
 	return nil
 }
 
-// decomposedOf is the path of the same name in another normal form than NFC, or "". Path is composed,
-// and the branch has nothing there. An error meanwhile is no news: the path is not there.
+// decomposedOf is the path of the same name in another normal form than NFC, or "". Path is
+// composed, and the branch has nothing there. An error meanwhile is no news: the path is not there.
 func decomposedOf(ctx context.Context, b *gitwriter.Branch, path string) string {
 	parts := strings.Split(path, "/")
 	// No name that is the same in each form can be meant by another one: the search begins below.

@@ -63,7 +63,7 @@ var errSubmodule = errors.New("the path holds a submodule: remove the submodule,
 // foresee is report for an error that need not be one when the plan is applied. A local file may be
 // made by the same apply. And of a resource that is there already (owned), the state of the branch
 // may be mended until then; a plan that fails for it would keep `terraform destroy` from removing
-// the resource, as that begins with a plan of what is configured.
+// the resource, as that begins with a plan of the configuration.
 func (s subject) foresee(err error, owned bool) diag.Diagnostics {
 	var lfs *lfsError
 	switch {

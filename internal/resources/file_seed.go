@@ -43,7 +43,7 @@ func (p *filePlan) wantSeed(w wanted) wanted {
 	return w
 }
 
-// refreshSeed makes the model say what the branch holds, nothing included. The content in state
+// refreshSeed sets the model to the branch's content, nothing included. The content in state
 // stays the seed's own.
 func (m *fileModel) refreshSeed(ctx context.Context, b *gitwriter.Branch, have gitwriter.Entry) error {
 	switch {

@@ -205,7 +205,7 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 	return diags
 }
 
-// recall makes prior say what the branch holds at the paths that were staged and never committed.
+// recall corrects prior from the branch at the paths that were staged and never committed.
 // Their blobs are not promised again, so that there is a change to apply.
 func (p *filesPlan) recall(unmade, prior, promised map[string]gitobj.ID) (diags diag.Diagnostics) {
 	if len(unmade) == 0 {

@@ -56,7 +56,7 @@ type fate struct {
 	Taker taker `json:"taker,omitempty"`
 	// Committed: a nanogit_commit has taken changes of the resource before.
 	Committed bool `json:"committed,omitempty"`
-	// Plan is by which name the records know the plan: they tell what was planned after this.
+	// Plan is by which name the records know the plan: they know the later plans, too.
 	Plan string `json:"plan,omitempty"`
 }
 
@@ -117,7 +117,7 @@ func (s *Session) decideFate(ctx context.Context, r plannedRemoval) fate {
 	}
 	f.Known = board.Settled(at)
 	if left := rest(); r.staging && len(left) > 0 {
-		// What another resource puts at the path takes the place of the removal, and goes with the
+		// A put of another resource at the path takes the place of the removal, and goes with the
 		// commit that names it.
 		taken := board.Some(at, left, func(_ string, n intent.Notice) bool { return n.Taken || n.Claims.Any() })
 		ended := board.Some(at, left, func(_ string, n intent.Notice) bool { return n.Ended && !n.Taken })
@@ -267,7 +267,7 @@ func (s *Session) wroteElsewhere(p place, have gitwriter.Entry) bool {
 	return have.Exists() && n.Claims.Any() && n.Blob == have.ID.String()
 }
 
-// owners says what is wrong with who has these paths, in the words of a resource that has just
+// owners tells of paths with two owners, in the words of a resource that has just
 // claimed them. Provider and resources do not know their addresses: Terraform names the one that
 // the diagnostic is for.
 func (s *Session) owners(sub subject, paths []string, creates bool) diag.Diagnostics {
