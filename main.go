@@ -45,7 +45,8 @@ func main() {
 		link := intent.Siblings()
 		p.Join(intent.Run{Link: link, Records: intent.OpenRecords(link)})
 		go func() {
-			<-orphaned()
+			<-orphaned(os.Stdout.Fd())
+			time.AfterFunc(nanogit.AbandonLimit+exitLimit, func() { os.Exit(1) }) // whatever hangs
 			os.Exit(p.Abandon())
 		}()
 	}
@@ -70,20 +71,3 @@ func main() {
 
 // exitLimit is when the last figures have to be on their way, after Serve has returned: a plugin has two seconds to end.
 const exitLimit = 1850 * time.Millisecond
-
-// orphanCheck is how often the provider looks whether the engine that started it is still there.
-const orphanCheck = 500 * time.Millisecond
-
-// orphaned is closed when the process that started this one is gone: killed, for one that ends in order ends its
-// plugins first. A Unix process then has another parent; elsewhere it is never closed.
-func orphaned() <-chan struct{} {
-	gone := make(chan struct{})
-	parent := os.Getppid()
-	go func() {
-		for os.Getppid() == parent {
-			time.Sleep(orphanCheck)
-		}
-		close(gone)
-	}()
-	return gone
-}

@@ -9,9 +9,6 @@ import (
 	"time"
 )
 
-// outcomeLimit is how long a cancelled request waits for the outcome of a push that is under way.
-const outcomeLimit = 60 * time.Second
-
 // errGivenUp is the outcome of a change whose request was cancelled before its commit was made.
 var errGivenUp = errors.New("cancelled before it was committed; nothing of it is on the branch")
 
@@ -156,15 +153,15 @@ func (b *Branch) submit(p *Pending, s *submission) []Outcome {
 	if n := int(s.batch.gaveUp.Add(1)); n == len(s.batch.members) {
 		s.batch.stop() // nobody waits any more: no further attempt, but the one under way
 	}
-	limit := time.NewTimer(outcomeLimit)
+	longest := b.repo.opts.OutcomeLimit
+	limit := time.NewTimer(longest)
 	defer limit.Stop()
 	select {
 	case out := <-s.done:
 		return out
 	case <-limit.C:
-		return s.fail(func(c Change) error {
-			return fmt.Errorf("%s: cancelled while its push was under way, and the server has not answered within %s; the next plan shows what became of it: %w", c, outcomeLimit, context.Cause(ctx))
-		})
+		unanswered := &unansweredError{longest, context.Cause(ctx)}
+		return s.fail(func(c Change) error { return fmt.Errorf("%s: %w", c, unanswered) })
 	}
 }
 

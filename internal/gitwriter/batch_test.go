@@ -148,6 +148,42 @@ func TestACancelDuringAPushReportsTheTrueOutcome(t *testing.T) {
 	}
 }
 
+func TestACancelledPushThatIsNotAnsweredIsGivenUp(t *testing.T) {
+	t.Parallel()
+	for name, send := range map[string]func(context.Context, *gitwriter.Branch, gitwriter.Change) error{
+		"group commit": func(ctx context.Context, b *gitwriter.Branch, c gitwriter.Change) error {
+			_, err := b.Submit(ctx, nil, c)
+			return err
+		},
+		"commit": func(ctx context.Context, b *gitwriter.Branch, c gitwriter.Change) error {
+			return b.Commit(ctx, []gitwriter.Change{c}, gitwriter.Meta{Author: someone, Committer: someone})[0].Err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := gittest.New(t, gittest.Options{})
+			r := s.NewRepo(t, "r", gittest.RepoOptions{})
+			stall := s.Inject(gittest.Fault{Service: gittest.ReceivePack, Kind: gittest.Stall})
+			b := branch(t, r, func(o *gitwriter.Options) { o.OutcomeLimit = time.Millisecond })
+			ctx, cancel := context.WithCancel(t.Context())
+			done := make(chan error, 1)
+			c := put(t, b, "x", "x")
+			go func() { done <- send(ctx, b, c) }()
+			select {
+			case <-stall.Reached():
+			case err := <-done:
+				t.Fatalf("ended before its push: %v", err)
+			}
+			cancel()
+			err := <-done // the server answers after this alone
+			stall.Release()
+			if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "the next plan shows what became of it") {
+				t.Errorf("got %v, want an error that says that the outcome is not known", err)
+			}
+		})
+	}
+}
+
 func TestOneFailedChangeIsReportedAlone(t *testing.T) {
 	t.Parallel()
 	s := gittest.New(t, gittest.Options{})

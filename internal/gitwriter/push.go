@@ -104,8 +104,9 @@ func (b *Branch) try(ctx context.Context, p *proposal) (tried, error) {
 	if ctx.Err() != nil {
 		return tried{}, context.Cause(ctx)
 	}
-	// Not bound to ctx: once it is on its way, the outcome must be known.
-	ctx = context.WithoutCancel(ctx)
+	// A push that is on its way has an outcome, which must be known, even when the caller gives up.
+	ctx, stop := outlive(ctx, b.repo.opts.OutcomeLimit)
+	defer stop()
 	old := p.draft.snap.ref
 	if old.IsZero() {
 		old = b.repo.objects.format.Zero()
@@ -129,6 +130,9 @@ func (b *Branch) try(ctx context.Context, p *proposal) (tried, error) {
 		if st, ok := report.Ref(b.ref()); ok && st.OK {
 			return b.arrived(ctx, p, report), nil
 		}
+	}
+	if ctx.Err() != nil {
+		return tried{}, fmt.Errorf("push to branch %q: %w", b.name, context.Cause(ctx))
 	}
 	return b.settle(ctx, p, report, err)
 }

@@ -68,6 +68,9 @@ type Options struct {
 	MaxPushAttempts int
 	// BatchWindow is the least quiet time after which a group commit is sealed; default 50 ms.
 	BatchWindow time.Duration
+	// OutcomeLimit is the time that a cancelled caller waits for the outcome of a push that is under
+	// way; default 10 s. Terraform says nothing after an interrupt until its providers have answered.
+	OutcomeLimit time.Duration
 	// SnapshotBudget is how many bytes of a pack a read of directories that may be many can take before it is cut off and
 	// the walk goes on with what is asked for alone; default 160 KiB.
 	SnapshotBudget int64
@@ -90,6 +93,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.BatchWindow <= 0 {
 		o.BatchWindow = 50 * time.Millisecond
+	}
+	if o.OutcomeLimit <= 0 {
+		o.OutcomeLimit = 10 * time.Second
 	}
 	if o.SnapshotBudget <= 0 {
 		o.SnapshotBudget = 160 << 10

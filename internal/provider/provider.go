@@ -127,13 +127,14 @@ func attributeOf(err error) path.Path {
 // flushLimit is how long Close waits for the last push: a plugin is killed about two seconds after its last call.
 const flushLimit = 1500 * time.Millisecond
 
-// abandonLimit is how long Abandon waits for pushes: nobody is left who would end the process sooner.
-const abandonLimit = time.Minute
+// AbandonLimit is the time that Abandon waits for pushes: nobody is left who would end the process
+// sooner.
+const AbandonLimit = time.Minute
 
 // Abandon is Close for a provider whose engine was killed: it gives pushes that are under way more time, and what they
 // brought counts. It returns the exit code of the process.
 func (p *Provider) Abandon() int {
-	if err := p.close(abandonLimit); err != nil {
+	if err := p.close(AbandonLimit); err != nil {
 		log.Print(err)
 		return 1
 	}

@@ -17,7 +17,9 @@ import (
 func NewServer(p *Provider) func() tfprotov6.ProviderServer {
 	return func() tfprotov6.ProviderServer {
 		framework := providerserver.NewProtocol6(p)().(protocol) //nolint:forcetypeassert // a framework that answers less cannot be served
-		return server{framework, sync.OnceValue(func() map[string]bool { return secretive(framework) })}
+		s := server{framework, sync.OnceValue(func() map[string]bool { return secretive(framework) }), new(stopping)}
+		s.stopping.begin()
+		return s
 	}
 }
 
@@ -29,10 +31,13 @@ type protocol interface {
 	tfprotov6.StateStoreServer
 }
 
-// server is the framework's, but that its diagnostics are placed: see place.
+// server is the framework's. It also places diagnostics (see place), and ends requests that arrive
+// after a stop call (see stopping).
 type server struct {
 	protocol
+
 	secretive func() map[string]bool
+	stopping  *stopping
 }
 
 // place cuts the paths of diagnostics to the part that engines find: an attribute of the block, and
@@ -112,6 +117,8 @@ func pathString(steps []tftypes.AttributePathStep) string {
 
 // ValidateProviderConfig implements tfprotov6.ProviderServer.
 func (s server) ValidateProviderConfig(ctx context.Context, req *tfprotov6.ValidateProviderConfigRequest) (*tfprotov6.ValidateProviderConfigResponse, error) {
+	ctx, done := s.stopping.bound(ctx)
+	defer done()
 	resp, err := s.protocol.ValidateProviderConfig(ctx, req)
 	if resp != nil {
 		s.place(resp.Diagnostics)
@@ -121,6 +128,9 @@ func (s server) ValidateProviderConfig(ctx context.Context, req *tfprotov6.Valid
 
 // ConfigureProvider implements tfprotov6.ProviderServer.
 func (s server) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
+	s.stopping.begin()
+	ctx, done := s.stopping.bound(ctx)
+	defer done()
 	resp, err := s.protocol.ConfigureProvider(ctx, req)
 	if resp != nil {
 		s.place(resp.Diagnostics)
@@ -130,6 +140,8 @@ func (s server) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureP
 
 // ValidateResourceConfig implements tfprotov6.ProviderServer.
 func (s server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+	ctx, done := s.stopping.bound(ctx)
+	defer done()
 	resp, err := s.protocol.ValidateResourceConfig(ctx, req)
 	if resp != nil {
 		s.place(resp.Diagnostics)
@@ -139,6 +151,8 @@ func (s server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.Valid
 
 // PlanResourceChange implements tfprotov6.ProviderServer.
 func (s server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	ctx, done := s.stopping.bound(ctx)
+	defer done()
 	resp, err := s.protocol.PlanResourceChange(ctx, req)
 	if resp != nil {
 		s.place(resp.Diagnostics)
@@ -148,6 +162,8 @@ func (s server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResou
 
 // ApplyResourceChange implements tfprotov6.ProviderServer.
 func (s server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	ctx, done := s.stopping.bound(ctx)
+	defer done()
 	resp, err := s.protocol.ApplyResourceChange(ctx, req)
 	if resp != nil {
 		s.place(resp.Diagnostics)
@@ -157,6 +173,8 @@ func (s server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyRes
 
 // ReadResource implements tfprotov6.ProviderServer.
 func (s server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	ctx, done := s.stopping.bound(ctx)
+	defer done()
 	resp, err := s.protocol.ReadResource(ctx, req)
 	if resp != nil {
 		s.place(resp.Diagnostics)
@@ -166,6 +184,8 @@ func (s server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceReq
 
 // ValidateDataResourceConfig implements tfprotov6.ProviderServer.
 func (s server) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
+	ctx, done := s.stopping.bound(ctx)
+	defer done()
 	resp, err := s.protocol.ValidateDataResourceConfig(ctx, req)
 	if resp != nil {
 		s.place(resp.Diagnostics)
@@ -175,9 +195,18 @@ func (s server) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.V
 
 // ReadDataSource implements tfprotov6.ProviderServer.
 func (s server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+	ctx, done := s.stopping.bound(ctx)
+	defer done()
 	resp, err := s.protocol.ReadDataSource(ctx, req)
 	if resp != nil {
 		s.place(resp.Diagnostics)
 	}
 	return resp, err
+}
+
+// ImportResourceState implements tfprotov6.ProviderServer.
+func (s server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
+	ctx, done := s.stopping.bound(ctx)
+	defer done()
+	return s.protocol.ImportResourceState(ctx, req)
 }
