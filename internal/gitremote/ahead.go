@@ -135,7 +135,7 @@ func (o *opening) finish(ctx context.Context, c *call) (a *answer, err error, ok
 	resp.watch.waiting.Add(-1)
 	switch {
 	case o.err == nil && (o.http.StatusCode == http.StatusOK || c.once && !undone(o.http.StatusCode)):
-		resp.raw, resp.r = o.http.Body, o.http.Body
+		resp.body(o.http)
 		return &answer{resp: resp, http: o.http, request: o.request}, nil, true
 	case o.err != nil && c.once:
 		e := resp.failure(o.err)
@@ -145,7 +145,7 @@ func (o *opening) finish(ctx context.Context, c *call) (a *answer, err error, ok
 	}
 	r.plain(ctx, o)
 	if o.err == nil {
-		resp.raw, resp.r = o.http.Body, o.http.Body
+		resp.body(o.http)
 		resp.finish()
 	}
 	resp.close()
@@ -190,7 +190,7 @@ func (o *opening) abandon() {
 		defer stop()
 		<-o.answered
 		if o.err == nil {
-			resp.raw, resp.r = o.http.Body, o.http.Body
+			resp.body(o.http)
 			resp.finish()
 			return
 		}

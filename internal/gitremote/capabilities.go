@@ -3,6 +3,8 @@ package gitremote
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -87,7 +89,8 @@ func (r *Remote) advertised(op, service string, limit int64) *call {
 // answer with nothing, an error or nonsense, and some hosts redirect a repository's full address only for
 // the advertisement.
 func (e *Error) puzzling() bool {
-	return e.empty || errors.Is(e, ErrProtocol) || errors.Is(e, ErrServer) || errors.Is(e, ErrNotFound) && e.Status != 0
+	return e.empty || errors.Is(e, ErrProtocol) || errors.Is(e, ErrServer) || errors.Is(e, ErrNotFound) && e.Status != 0 ||
+		e.Status == http.StatusInternalServerError
 }
 
 // knowledge is what a request is made by.
@@ -122,7 +125,7 @@ func (r *Remote) learn(ctx context.Context, before knowledge, err error, filter 
 	}
 	c, cerr := r.reconsider(ctx, e)
 	if cerr != nil {
-		return false, err
+		return false, e.cause(cerr)
 	}
 	r.believe(ctx, c, filter)
 	return r.knowledge() != before, err
@@ -146,14 +149,30 @@ func (r *Remote) believe(ctx context.Context, c gitwire.Capabilities, filter str
 	}
 }
 
-// reconsider is what the server offers, for learn. What it offered before is asked for again when it answers nothing at all:
-// that is how git takes leave of who asks in another object format, and a repository may have been made anew.
+// cause adds to an error why the server could not be asked then what it offers. An answer without a byte explains nothing:
+// there the other error takes its place.
+func (e *Error) cause(offers error) error {
+	other, ok := errors.AsType[*Error](offers)
+	switch {
+	case ok && e.empty:
+		return other
+	case ok && e.Status == 0 && (e.Kind == ErrProtocol || e.Kind == ErrServer):
+		both := *e
+		both.Err = fmt.Errorf("%w (and to the question what it offers: %w)", e.Err, other)
+		return &both
+	}
+	return e
+}
+
+// reconsider is what the server offers, for learn, who tries again. What it offered before is asked for again when it
+// answers nothing at all: that is how git takes leave of who asks in another object format, and a repository may have
+// been made anew.
 func (r *Remote) reconsider(ctx context.Context, e *Error) (gitwire.Capabilities, error) {
 	r.mu.Lock()
-	_, known := r.offers[uploadPack]
+	c, known := r.offers[uploadPack]
 	r.mu.Unlock()
-	if !known || !e.empty {
-		return r.capabilities(ctx, uploadPack)
+	if known && !e.empty {
+		return c, nil
 	}
 	c, err := r.advertisement(ctx, uploadPack)
 	if err != nil {

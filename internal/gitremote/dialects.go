@@ -3,6 +3,8 @@ package gitremote
 import (
 	"slices"
 	"strings"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
 
 // dialect is how a host says one thing, what that most probably means and what to try.
@@ -33,8 +35,16 @@ var dialects = []dialect{
 		hint: "the token or password is wrong, or has expired, or was revoked: make a new one",
 	},
 	{
-		host: "GitHub: archives", says: []string{"repository was archived", "repository is archived", "archived repository", "archived project"}, kind: ErrForbidden,
+		host: "GitHub: archives", says: []string{"repository was archived", "repository is archived", "archived repository", "archived project", "repo is archived"}, kind: ErrForbidden,
 		hint: "the repository is archived: unarchive it, or name another one",
+	},
+	{
+		host: "Gitea, Forgejo, GitLab: mirrors", says: []string{"mirror repository", "cannot push to a mirror", "mirror is read-only"}, kind: ErrForbidden,
+		hint: "the repository is a mirror, which takes no pushes: write to the one that it mirrors, or end the mirroring in its settings",
+	},
+	{
+		host: "Gitea, Forgejo: protected files", says: []string{"is protected from changing file"},
+		hint: "a rule of the branch protects this file: have it taken out of the protected file patterns (Settings, Branches), or write to another branch",
 	},
 	{
 		host: "GitHub: workflows", says: []string{"refusing to allow a", "without `workflow` scope", "without `workflows` permission"},
@@ -57,8 +67,8 @@ var dialects = []dialect{
 		hint: "a file is larger than the host takes: keep it out of the repository, or in Git LFS by other means",
 	},
 	{
-		host: "any: signatures", says: []string{"commits must have verified signatures", "must be signed", "commit must be signed", "unsigned commits"},
-		hint: "the host takes signed commits only: set commit.signing in the provider block",
+		host: "any: signatures", says: []string{"commits must have verified signatures", "must be signed", "commit must be signed", "unsigned commits", "is protected from unverified commit"},
+		hint: "the host takes signed commits only, and commits are made without a signature: exempt this account from the rule, or write to a branch that it does not cover",
 	},
 	{
 		host: "GitHub: rules", says: []string{"gh013:", "repository rule violations", "push declined due to repository rule"},
@@ -161,7 +171,24 @@ var dialects = []dialect{
 		hint: "the server keeps this reference to itself: name another branch",
 	},
 	{
-		host: "git: rights on the server's disk", says: []string{"unable to create temporary object directory", "insufficient permission for adding an object", "unpacker error", "read-only file system", "no space left on device", "disk quota exceeded"},
+		host: "git, Azure DevOps, JGit: sizes",
+		says: []string{"exceeds maximum allowed size", "object too large", "rejecting the pack", "tf402462", "vs403658", "byte limit for objects in this repository", "will increase this repository size"},
+		hint: "the server limits the size of a push, or of a file: change fewer or smaller files at a time, keep large ones out of the repository, or have the limit raised (git: receive.maxInputSize)",
+	},
+	{
+		host: "git: checks of objects", says: []string{"fsck error", "fsck error in packed object", "fsck error in pack objects", "error in object"},
+		hint: "the server checks objects (receive.fsckObjects) and finds this fault in one that is pushed, perhaps a directory which was on the branch before and is written anew: mend it there, or have the check named in the message skipped (receive.fsck.<check> = warn)",
+	},
+	{
+		host: "git, GitHub, Azure DevOps: names that stand in each other's way", says: []string{"exists; cannot create", "name conflicts with", "refname conflict"},
+		hint: "a branch whose name is the beginning of another one's, up to a slash, cannot be beside it: name another branch, or have the one in the way removed",
+	},
+	{
+		host: "git: hooks on references", says: []string{"ref updates aborted by hook", "aborted by the reference-transaction hook"},
+		hint: "a reference-transaction hook on the server refuses the push: whoever runs it knows why",
+	},
+	{
+		host: "git: rights on the server's disk", says: []string{"unable to create temporary object directory", "insufficient permission for adding an object", "read-only file system", "no space left on device", "disk quota exceeded"},
 		hint: "the server cannot write to its own disk: whoever runs it has to look at space and file permissions",
 	},
 	{
@@ -198,8 +225,7 @@ var dialects = []dialect{
 func explain(table []dialect, status int, words string) (dialect, bool) {
 	words = strings.ToLower(words)
 	i := slices.IndexFunc(table, func(d dialect) bool {
-		return (len(d.status) == 0 || slices.Contains(d.status, status)) &&
-			slices.ContainsFunc(d.says, func(s string) bool { return strings.Contains(words, s) })
+		return (len(d.status) == 0 || slices.Contains(d.status, status)) && gitwire.SaysAny(words, d.says)
 	})
 	if i < 0 {
 		return dialect{}, false

@@ -41,6 +41,8 @@ func TestHostsAreUnderstood(t *testing.T) {
 		{"Bitbucket, a read-only account", status(403, "You do not have write access to this repository."), ErrForbidden, "read but not write"},
 		{"Bitbucket Data Center, a captcha", status(403, "CAPTCHA required\nYour Bitbucket account has been marked as requiring a CAPTCHA to be solved."), ErrAuthentication, "log in once in a browser"},
 		{"Gitea, a repository that may not be seen", status(404, "Repository not found"), ErrNotFound, "token includes it"},
+		{"Gitea, an archive", status(403, "This repo is archived. You can view files and clone it, but cannot push or open issues/pull-requests.", "Content-Type: text/plain"), ErrForbidden, "unarchive it"},
+		{"Gitea, a mirror", status(403, "mirror repository is read-only", "Content-Type: text/plain"), ErrForbidden, "is a mirror"},
 		{"Gitea, an account without the right", status(403, "User permission denied for writing."), ErrForbidden, "read but not write"},
 		{"gitolite, no rule", status(200, lines("ERR FATAL: R any skills alice DENIED by fallthru\n(or you mis-spelled the reponame)\n"), "Content-Type: application/x-git-upload-pack-result"), ErrForbidden, "RW rule"},
 		{"gitolite, a rule", status(200, lines("ERR FATAL: W any skills alice DENIED by refs/heads/main\n")), ErrForbidden, "a rule of gitolite"},
@@ -75,7 +77,13 @@ func TestRefusalsOfHostsAreUnderstood(t *testing.T) {
 		{"GitHub, a protected branch", "protected branch hook declined", []string{"error: GH006: Protected branch update failed for refs/heads/main.", "error: Changes must be made through a pull request."}, "open a pull request"},
 		{"GitHub, a rule", "push declined due to repository rule violations", []string{"error: GH013: Repository rule violations found for refs/heads/main.", "", "- Changes must be made through a pull request."}, "bypass list"},
 		{"GitHub, a secret", "push declined due to repository rule violations", []string{"error: GH013: Repository rule violations found for refs/heads/main.", "- GITHUB PUSH PROTECTION", "- Push cannot contain secrets"}, "looks like a secret"},
-		{"GitHub, unsigned", "push declined due to repository rule violations", []string{"error: GH013: Repository rule violations found for refs/heads/main.", "- Commits must have verified signatures."}, "commit.signing"},
+		{"GitHub, unsigned", "push declined due to repository rule violations", []string{"error: GH013: Repository rule violations found for refs/heads/main.", "- Commits must have verified signatures."}, "signed commits only"},
+		{"Gitea, unsigned", "pre-receive hook declined", []string{"error: ", "error: branch main is protected from unverified commit 0123abc", "error: "}, "signed commits only"},
+		{"Gitea, a protected file", "pre-receive hook declined", []string{"error: branch main is protected from changing file .gitea/ci.yml"}, "protected file patterns"},
+		{"Gitea, a mirror", "pre-receive hook declined", []string{"error: Mirror Repository org/r is read-only"}, "is a mirror"},
+		{"git, names in each other's way", "failed to update ref", []string{"error: cannot lock ref 'refs/heads/a/b': 'refs/heads/a' exists; cannot create 'refs/heads/a/b'"}, "name another branch"},
+		{"GitHub, names in each other's way", "cannot lock ref 'refs/heads/a/b': 'refs/heads/a' exists; cannot create 'refs/heads/a/b'", nil, "name another branch"},
+		{"Azure DevOps, names in each other's way", "Name conflicts with refs/heads/a/b", nil, "name another branch"},
 		{"GitHub, a workflow by a token", "refusing to allow a Personal Access Token to create or update workflow `.github/workflows/ci.yml` without `workflow` scope", nil, "scope workflow"},
 		{"GitHub, a workflow by an App", "refusing to allow a GitHub App to create or update workflow `.github/workflows/ci.yml` without `workflows` permission", nil, "Workflows: write"},
 		{"GitHub, a large file", "pre-receive hook declined", []string{"error: GH001: Large files detected. You may want to try Git Large File Storage - https://git-lfs.github.com.", "error: File big.bin is 123.45 MB; this exceeds GitHub's file size limit of 100.00 MB"}, "larger than the host takes"},
@@ -110,12 +118,30 @@ func TestRefusalsOfHostsAreUnderstood(t *testing.T) {
 			}
 		})
 	}
-	full := lines("\x01"+lines("unpack unable to create temporary object directory\n", "ng refs/heads/main unpacker error\n", "flush"), "flush")
-	r, _ := scripted(t, Options{}, status(200, full))
-	if report, err := r.Push(t.Context(), moveA, pack("PACK")); err != nil || !strings.Contains(report.Hint, "its own disk") {
-		t.Errorf("a server whose disk is full: got %+v, %v", report, err)
+	for name, tt := range map[string]struct {
+		unpack, reason string
+		messages       []string
+		says           string
+	}{
+		"a disk that is full":                 {"unable to create temporary object directory", "unpacker error", nil, "its own disk"},
+		"git, receive.maxInputSize":           {"index-pack abnormal exit", "unpacker error", []string{"fatal: pack exceeds maximum allowed size (1.00 KiB)"}, "limits the size"},
+		"git, receive.fsckObjects":            {"unpack-objects abnormal exit", "unpacker error", []string{"error: object 1234: hasDotgit: contains '.git'", "fatal: fsck error in packed object"}, "receive.fsckObjects"},
+		"JGit, GitBucket":                     {"error Object too large (2,577,619,487 bytes), rejecting the pack. Max object size limit is 2,147,483,639 bytes.", "unpacker error", nil, "limits the size"},
+		"Azure DevOps, an object":             {"error", "The blob object e4f9 was rejected: VS403658: The object is 1074200997 bytes, which is greater than the 10485760 byte limit for objects in this repository.", nil, "limits the size"},
+		"Azure DevOps, the repository":        {"error The blob object c369 was rejected: The object will increase this repository size by 7772458 bytes (the limit is 4194304 bytes).", "The blob object c369 was rejected: The object will increase this repository size by 7772458 bytes (the limit is 4194304 bytes).", nil, "limits the size"},
+		"a server that names no cause at all": {"eh", "unpacker error", nil, "its log"},
+	} {
+		answer := ""
+		for _, m := range tt.messages {
+			answer += lines("\x02" + m + "\n")
+		}
+		answer += lines("\x01"+lines("unpack "+tt.unpack+"\n", "ng refs/heads/main "+tt.reason+"\n", "flush"), "flush")
+		r, _ := scripted(t, Options{}, status(200, answer))
+		if report, err := r.Push(t.Context(), moveA, pack("PACK")); err != nil || !strings.Contains(report.Hint, tt.says) {
+			t.Errorf("%s: got %+v, %v", name, report, err)
+		}
 	}
-	r, _ = scripted(t, Options{}, status(200, goodReport))
+	r, _ := scripted(t, Options{}, status(200, goodReport))
 	if report, err := r.Push(t.Context(), moveA, pack("PACK")); err != nil || report.Hint != "" {
 		t.Errorf("a good report: got %+v, %v", report, err)
 	}

@@ -51,6 +51,7 @@ type response struct {
 	left   int64         // bytes until the limit
 	got    int64         // bytes so far
 	err    error         // the first one, which stays
+	open   bool          // the end of the body is the end of the connection, which may as well be lost
 	ahead  bool          // its request was begun before its content was known
 	unlink func() bool   // ends the tie to the context of who took such a request; may be nil
 	said   func() string // what a service printed as errors; nil over HTTP
@@ -135,8 +136,14 @@ func (r *Remote) send(ctx context.Context, base *url.URL, c *call) (*answer, err
 		e.unknown = c.once && connected.Load()
 		return nil, e
 	}
-	resp.raw, resp.r = hr.Body, hr.Body
+	resp.body(hr)
 	return &answer{resp: resp, http: hr, request: req}, nil
+}
+
+// body takes the body of an answer.
+func (resp *response) body(h *http.Response) {
+	resp.raw, resp.r = h.Body, h.Body
+	resp.open = h.ContentLength < 0 && len(h.TransferEncoding) == 0 && h.ProtoMajor == 1
 }
 
 func (r *Remote) request(ctx context.Context, base *url.URL, c *call, w *watch) (*http.Request, error) {
@@ -278,6 +285,11 @@ func (resp *response) Read(p []byte) (int, error) {
 		return n, nil
 	}
 	return 0, err
+}
+
+// ended reports whether the body came to an end that the transport vouches for, so that nothing was cut off.
+func (resp *response) ended() bool {
+	return resp.err == io.EOF && !resp.open
 }
 
 // maxDrain is how much of a response nobody wants is read so that its connection can be used again, in bytes.

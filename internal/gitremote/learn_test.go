@@ -3,7 +3,9 @@ package gitremote
 import (
 	"io"
 	"net/http"
+	"strings"
 	"testing"
+	"testing/synctest"
 )
 
 // A request of version 2 is under way while another one finds out that the server speaks version 0 only.
@@ -48,5 +50,42 @@ func TestWhatAnotherRequestLearnedMeanwhileIsTakenUp(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+// A server of version 0 answers a question of version 2 with nothing, and what it offers comes cut off. That is told, after
+// as many questions as there are attempts.
+func TestAnAdvertisementThatIsCutIsTold(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		whole := lines("# service=git-upload-pack\n", "flush", hexA+" refs/heads/main\x00multi_ack\n")
+		var r *Remote
+		var s *script
+		r, s = scripted(t, Options{}, func(req *http.Request) (*http.Response, error) {
+			if req.Method == http.MethodGet {
+				return advertise(whole[:50])(req)
+			}
+			return status(200, "")(req)
+		})
+		_, err := r.ListRefs(t.Context(), "refs/heads/main")
+		if !Transient(err) || !strings.Contains(err.Error(), "read the capabilities of") || !strings.Contains(err.Error(), "tried 5 times") || len(s.seen) != 10 {
+			t.Errorf("got %v after %d requests", err, len(s.seen))
+		}
+	})
+}
+
+// What a server says where it is asked what it offers is told beside an answer that says nothing of use.
+func TestARefusalToSayWhatIsOfferedIsTold(t *testing.T) {
+	t.Parallel()
+	for _, first := range []string{"", lines("ERR upload-pack: protocol error"), "garbage"} {
+		r, _ := scripted(t, Options{Auth: Token{Token: "t0ken-of-the-test"}}, func(req *http.Request) (*http.Response, error) {
+			if req.Method == http.MethodGet {
+				return status(403, "This project is disabled.")(req)
+			}
+			return status(200, first)(req)
+		})
+		if _, err := r.ListRefs(t.Context(), "refs/heads/main"); err == nil || !strings.Contains(err.Error(), "This project is disabled.") {
+			t.Errorf("%q: got %v", first, err)
+		}
 	}
 }

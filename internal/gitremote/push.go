@@ -83,9 +83,11 @@ func (r *Remote) Push(ctx context.Context, req gitwire.Push, pack Body) (gitwire
 	report, err := gitwire.ReadReport(lines)
 	report = r.redact.report(report)
 	if err != nil {
+		ended := resp.ended() || errors.Is(err, gitwire.ErrNoReport)
 		resp.close()
 		e := resp.failure(err)
 		e.unknown = true
+		e.refused(report, ended)
 		return report, e
 	}
 	resp.finish()
@@ -93,12 +95,32 @@ func (r *Remote) Push(ctx context.Context, req gitwire.Push, pack Body) (gitwire
 	return report, nil
 }
 
+// refused looks at the words of a server that gave no report. ended: the answer came to its proper end, so that there is
+// none. Then a server that said anything has refused the push, and would refuse it again.
+func (e *Error) refused(report gitwire.Report, ended bool) {
+	words := strings.Join(report.Messages, "\n")
+	if e.Server != "" && words != "" {
+		words += "\n" + e.Server
+	} else {
+		words += e.Server
+	}
+	e.Server = gitwire.CleanEnds(words, gitwire.MaxText)
+	switch {
+	case words == "":
+	case gitwire.Passing(words):
+		e.passes()
+	case e.Kind == ErrTransient && ended:
+		e.Kind, e.Err = ErrServer, gitwire.ErrNoReport
+		e.explained(words)
+	}
+}
+
 // advice is what to try after a refusal, if the host's words for it are known.
 func advice(report gitwire.Report) string {
 	var words strings.Builder
 	refused := report.Unpack != "ok" && report.Unpack != ""
 	if refused {
-		words.WriteString("unpacker error " + report.Unpack + "\n")
+		words.WriteString(report.Unpack + "\n")
 	}
 	for _, ref := range report.Refs {
 		if !ref.OK {
@@ -109,9 +131,16 @@ func advice(report gitwire.Report) string {
 	if !refused {
 		return ""
 	}
-	d, _ := explain(dialects, 0, words.String()+strings.Join(report.Messages, "\n"))
-	return d.hint
+	if d, ok := explain(dialects, 0, words.String()+strings.Join(report.Messages, "\n")); ok {
+		return d.hint
+	}
+	if report.Unpack != "ok" && report.Unpack != "" {
+		return hintUnpack
+	}
+	return ""
 }
+
+const hintUnpack = "the server did not take the objects, for the reason that its own words give; where they give none, its log does"
 
 func (r redactor) report(report gitwire.Report) gitwire.Report {
 	report.Unpack = r.scrub(report.Unpack)

@@ -43,7 +43,7 @@ func (r *Remote) refused(a *answer) bool {
 	if !n.Refused(a.request, challenges) {
 		return false
 	}
-	a.resp.raw, a.resp.r = a.http.Body, a.http.Body
+	a.resp.body(a.http)
 	a.resp.finish()
 	a.resp.call.sending.Wait()
 	r.logf(a.request.Context(), "%s refuses the credentials: asking again with others", r.url)

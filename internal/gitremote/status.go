@@ -46,16 +46,18 @@ func (resp *response) statusError(h *http.Response, base *url.URL) *Error {
 		e.Kind, e.Hint = ErrAuthentication, "it sends "+signInHint(given)
 	case http.StatusRequestEntityTooLarge:
 		e.Kind, e.Hint = ErrTooLarge, "the server, or a proxy before it, limits the size of a push"
-	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		e.Kind, e.RetryAfter = ErrTransient, retryAfter(h.Header.Get("Retry-After"), time.Now())
 	default:
 		e.Kind = ErrServer
 		if code < 400 {
 			e.Kind = ErrProtocol
 		}
 	}
-	if code := h.StatusCode; code >= 400 && code < 500 && code != http.StatusProxyAuthRequired && code != http.StatusTooManyRequests && given {
+	if code := h.StatusCode; code >= 400 && code < 500 && code != http.StatusProxyAuthRequired && given {
 		e.explained(all)
+	}
+	if resp.passing(h, all) {
+		e.Kind, e.Hint, about = ErrTransient, "", ""
+		e.RetryAfter = retryAfter(h.Header.Get("Retry-After"), time.Now())
 	}
 	if base != nil && h.StatusCode >= 300 && h.StatusCode < 400 {
 		e.redirect(base, h, resp, given)
@@ -66,6 +68,27 @@ func (resp *response) statusError(h *http.Response, base *url.URL) *Error {
 	e.unknown = resp.call.once && (h.StatusCode >= 500 || h.StatusCode == http.StatusTooManyRequests || h.StatusCode == http.StatusRequestTimeout)
 	return e
 }
+
+// passing reports whether an answer is about a trouble that goes away, so that the same request is worth another try.
+func (resp *response) passing(h *http.Response, words string) bool {
+	switch code := h.StatusCode; code {
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests,
+		http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout,
+		520, 521, 522, 523, 524, 529, 530: // what stands before a server and does not reach it (Cloudflare), or is overloaded
+		return true
+	case http.StatusForbidden: // GitHub's secondary limits, and others'
+		return h.Header.Get("Retry-After") != "" || gitwire.Passing(words)
+	default:
+		// After a body in chunks the ordinary request may fare better: 501 is about the coding (RFC 9112, 6.1).
+		return code >= 500 && resp.ahead
+	}
+}
+
+// errTrouble is the cause of an error that goes away, in place of one that would mean something else.
+var errTrouble = errors.New("the server is in trouble")
+
+// passes makes an error of one that is worth another try, for what the server says.
+func (e *Error) passes() { e.Kind, e.Err, e.Hint = ErrTransient, errTrouble, "" }
 
 // signInHint is for a page where people log in, in place of an answer.
 func signInHint(given bool) string {
@@ -151,7 +174,9 @@ func (resp *response) failure(err error) *Error {
 		e.Err = cause
 	case errors.As(err, &said):
 		e.Kind, e.Server, e.Err = ErrServer, r.redact.scrub(said.Text), ErrServer
-		e.explained(said.Text)
+		if e.explained(said.Text); gitwire.Passing(said.Text) {
+			e.passes()
+		}
 	case errors.Is(err, gitwire.ErrMalformed):
 		e.Kind, e.Hint = ErrProtocol, "check that the URL is the one to clone from"
 	case errors.Is(err, errTooLarge):

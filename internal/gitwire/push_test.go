@@ -96,6 +96,8 @@ func TestReadReport(t *testing.T) {
 		{name: "cut after the report", in: wire("\x01" + good), want: ok},
 		{name: "fatal after the report", in: wire("\x01"+good, "\x03died\n"), want: with("died")},
 		{name: "cut inside the report", in: wire("\x02well\n", "\x01"+good[:20]), want: Report{Unpack: "ok", Messages: []string{"well"}}, err: io.ErrUnexpectedEOF},
+		{name: "words without a report", in: wire("\x02this is too large\n", "flush"), want: Report{Messages: []string{"this is too large"}}, err: ErrNoReport},
+		{name: "words and a report that is cut", in: wire("\x02well\n", "\x01"+good[:20], "flush"), want: Report{Unpack: "ok", Messages: []string{"well"}}, err: ErrNoReport},
 		{name: "nothing", in: "", err: io.ErrUnexpectedEOF},
 		{name: "only a flush line", in: "0000", err: ErrMalformed},
 		{name: "garbage", in: "garbage", err: ErrMalformed},

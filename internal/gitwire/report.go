@@ -34,6 +34,9 @@ func (r Report) Ref(name string) (s RefStatus, ok bool) {
 	return RefStatus{}, false
 }
 
+// ErrNoReport says that the answer to a push came to its end without a report.
+var ErrNoReport = errors.New("the answer holds no report of what became of the push")
+
 // maxStatuses bounds the references of one report.
 const maxStatuses = 10_000
 
@@ -50,7 +53,11 @@ func ReadReport(r *Reader) (Report, error) {
 	var said lines
 	side := NewSideband(r, said.add)
 	err := readStatus(newSmallReader(side), &report)
-	if err != nil && side.err != nil && side.err != io.EOF {
+	switch {
+	case err == nil || side.err == nil:
+	case side.err == io.EOF && errors.Is(err, io.ErrUnexpectedEOF):
+		err = ErrNoReport
+	case side.err != io.EOF:
 		err = side.err // why the report is cut, rather than that it is
 	}
 	if err == nil {
@@ -77,7 +84,7 @@ func readStatus(r *Reader, report *Report) error {
 	if line.Kind != Data || !ok {
 		return fmt.Errorf("%w: a report begins with %.100q", ErrMalformed, text)
 	}
-	report.Unpack = Clean(unpack, MaxText)
+	report.Unpack = CleanEnds(unpack, MaxText)
 	for range maxStatuses {
 		line, err := r.expect()
 		if err != nil {
@@ -102,7 +109,7 @@ func parseStatus(line Line) (s RefStatus, ok bool) {
 		return s, false
 	}
 	name, reason, _ := bytes.Cut(rest, []byte{' '})
-	s = RefStatus{Ref: string(name), Reason: Clean(reason, MaxText)}
+	s = RefStatus{Ref: string(name), Reason: CleanEnds(reason, MaxText)}
 	switch {
 	case checkName(s.Ref) != nil:
 		return s, false

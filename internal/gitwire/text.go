@@ -2,6 +2,7 @@ package gitwire
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -27,7 +28,7 @@ func (e *ServerError) Error() string {
 // serverError recognises "ERR <text>", which may stand in place of any line.
 func serverError(line []byte) error {
 	if text, ok := bytes.CutPrefix(line, []byte("ERR ")); ok {
-		return &ServerError{Text: Clean(text, MaxText)}
+		return &ServerError{Text: CleanEnds(text, MaxText)}
 	}
 	return nil
 }
@@ -62,26 +63,57 @@ func Clean[T string | []byte](text T, limit int) string {
 	return s
 }
 
-// lines gathers what arrives on band 2, in pieces, as lines of clean text. A line that is overwritten in place
-// ("Counting objects:  50%\r") counts with its last state.
-type lines struct {
-	done []string
-	part []byte
-	size int
+// CleanEnds is Clean, but of a text that is too long it leaves out the middle: hooks print what they do
+// first and why they refuse last.
+func CleanEnds[T string | []byte](text T, limit int) string {
+	const more = " … "
+	if len(text) <= limit || limit <= len(more) {
+		return Clean(text, limit)
+	}
+	begin := (limit - len(more)) / 4
+	end := limit - len(more) - begin
+	// A letter of several bytes that is cut in two goes with the bytes that are no valid UTF-8.
+	return Clean(text[:begin], begin+len(more)) + more + Clean(text[len(text)-end:], end)
 }
 
+// lines gathers what arrives on band 2, in pieces, as lines of clean text. A line that is overwritten in place
+// ("Counting objects:  50%\r") counts with its last state. Of more than MaxText bytes the first quarter is
+// kept and the end.
+type lines struct {
+	first []string
+	last  []string // the newest lines, once first is full
+	part  []byte   // the line that has not ended yet
+	size  [2]int   // bytes in first and in last
+	left  int      // how many lines were left out between first and last
+}
+
+// Bounds of the lines that are kept, in bytes. A note about those left out has its place between them.
+const (
+	maxFirst = MaxText / 4
+	maxNote  = 64
+	maxLast  = MaxText - maxFirst - maxNote
+)
+
 func (l *lines) add(p []byte) error {
-	for len(p) > 0 && l.size < MaxText {
+	for len(p) > 0 {
 		i := bytes.IndexByte(p, '\n')
 		if i < 0 {
-			l.part = append(l.part, p[:min(len(p), MaxText-len(l.part))]...)
+			l.append(p)
 			return nil
 		}
-		l.part = append(l.part, p[:min(i, MaxText-len(l.part))]...)
+		l.append(p[:i])
 		l.end()
 		p = p[i+1:]
 	}
 	return nil
+}
+
+// append adds to the line that has not ended, of which the beginning and the end are kept.
+func (l *lines) append(p []byte) {
+	l.part = append(l.part, p...)
+	if over := len(l.part) - 4*MaxText; over > 0 {
+		l.part = append(l.part[:MaxText], l.part[MaxText+over:]...)
+	}
 }
 
 func (l *lines) end() {
@@ -89,15 +121,36 @@ func (l *lines) end() {
 	if i := bytes.LastIndexByte(part, '\r'); i >= 0 {
 		part = part[i+1:]
 	}
-	if s := Clean(part, max(0, MaxText-l.size)); s != "" && l.size < MaxText {
-		l.done = append(l.done, s)
-		l.size += len(s)
-	}
+	s := CleanEnds(part, maxLast)
 	l.part = l.part[:0]
+	switch {
+	case s == "" || label(s):
+	case l.left == 0 && len(l.last) == 0 && l.size[0]+len(s) <= maxFirst:
+		l.first = append(l.first, s)
+		l.size[0] += len(s)
+	default:
+		l.last = append(l.last, s)
+		l.size[1] += len(s)
+		for l.size[1] > maxLast {
+			l.size[1] -= len(l.last[0])
+			l.last = l.last[1:]
+			l.left++
+		}
+	}
+}
+
+// label reports whether a line says of what kind it is, and nothing else: Gitea pads its messages so.
+func label(s string) bool {
+	s = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(strings.ToLower(s), "remote:")))
+	return s == "" || s == "error:" || s == "fatal:" || s == "warning:"
 }
 
 // list is everything said so far.
 func (l *lines) list() []string {
 	l.end()
-	return l.done
+	all := l.first
+	if l.left > 0 {
+		all = append(all, fmt.Sprintf("… (%d lines left out) …", l.left))
+	}
+	return append(all, l.last...)
 }

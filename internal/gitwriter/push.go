@@ -2,6 +2,7 @@ package gitwriter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -162,7 +163,7 @@ func (p *proposal) result(report gitwire.Report) Result {
 func (b *Branch) settle(ctx context.Context, p *proposal, report gitwire.Report, pushErr error) (tried, error) {
 	remote, old := b.repo.remote, p.draft.snap
 	if pushErr != nil && !remote.Unknown(pushErr) && !remote.Transient(pushErr) {
-		return tried{}, fmt.Errorf("push to branch %q: %w", b.name, pushErr)
+		return tried{}, b.lost(pushErr)
 	}
 	p.unsure = p.unsure || pushErr != nil
 	why := pushErr
@@ -177,37 +178,47 @@ func (b *Branch) settle(ctx context.Context, p *proposal, report gitwire.Report,
 	case ref == p.commit:
 		return b.arrived(ctx, p, report), nil
 	case ref == old.ref && base == old.base:
-		if pushErr == nil && !mayBeBusy(report, b.ref()) {
-			return tried{}, why
+		// Nothing but a trouble that passes is worth another push: the server would say the same again.
+		if pushErr == nil && !report.MayPass(b.ref()) || pushErr != nil && !remote.Transient(pushErr) {
+			return tried{}, b.lost(why)
 		}
 		return tried{err: why}, nil
 	}
 	t := tried{moved: true, ref: ref, base: base, err: fmt.Errorf("the branch moved to %s: %w", ref, why)}
-	if !p.unsure {
-		return t, nil
+	final := pushErr == nil && report.Final(b.ref()) || pushErr != nil && !remote.Transient(pushErr)
+	if p.unsure {
+		if t.snap, t.landed, err = b.reopen(ctx, old, ref, base, p.commit); err != nil {
+			return tried{}, err
+		}
+		t.result = p.result(report)
 	}
-	if t.snap, t.landed, err = b.reopen(ctx, old, ref, base, p.commit); err != nil {
-		return tried{}, err
+	if final && !t.landed {
+		return tried{}, b.lost(why)
 	}
-	t.result = p.result(report)
 	return t, nil
+}
+
+// lost names the branch in an error that does not do so itself.
+func (b *Branch) lost(err error) error {
+	if _, ok := errors.AsType[*RefusedError](err); ok {
+		return err
+	}
+	return fmt.Errorf("push to branch %q: %w", b.name, err)
 }
 
 // refusal is the server's no as an error.
 func (b *Branch) refusal(report gitwire.Report) error {
 	e := &RefusedError{Branch: b.name, Reason: "the server did not say why", Messages: report.Messages, Hint: report.Hint}
-	if st, ok := report.Ref(b.ref()); ok && st.Reason != "" {
+	st, ok := report.Ref(b.ref())
+	if ok && st.Reason != "" {
 		e.Reason = st.Reason
 	}
 	if report.Unpack != "ok" && report.Unpack != "" {
 		e.Reason = "unpack: " + report.Unpack
+		// git says "unpacker error" of every reference; Azure DevOps says here why.
+		if st.Reason != "" && st.Reason != "unpacker error" && !strings.Contains(report.Unpack, st.Reason) {
+			e.Reason += ": " + st.Reason
+		}
 	}
 	return e
-}
-
-// mayBeBusy reports whether a refusal of an unmoved branch may be another writer's lock. receive-pack, JGit and the
-// hosts built on them say so in the reason of report-status, which has no code for it.
-func mayBeBusy(report gitwire.Report, ref string) bool {
-	st, ok := report.Ref(ref)
-	return ok && report.Unpack == "ok" && (st.Reason == "failed to update ref" || strings.Contains(st.Reason, "lock"))
 }

@@ -133,5 +133,5 @@ func (b *Branch) makeWhole(ctx context.Context, p *proposal) error {
 // refusesThin reports whether the deltas of a pack may be why a push came to nothing: the server unpacked nothing, or says that
 // it takes none.
 func refusesThin(report gitwire.Report, err error) bool {
-	return errors.Is(err, gitwire.ErrNoThin) || err == nil && report.Unpack != "ok"
+	return errors.Is(err, gitwire.ErrNoThin) || err == nil && report.BlamesDeltas()
 }

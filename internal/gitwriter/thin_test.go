@@ -135,6 +135,10 @@ var errGone = errors.New("gone")
 
 func (p *picky) Unknown(err error) bool { return errors.Is(err, errGone) || p.Remote.Unknown(err) }
 
+func (p *picky) Transient(err error) bool {
+	return errors.Is(err, errGone) || p.Remote.Transient(err)
+}
+
 // TestAServerThatTakesNoDeltasGetsWholeObjects commits to servers that refuse thin packs each in its own way: it shows once, and
 // nothing is lost.
 func TestAServerThatTakesNoDeltasGetsWholeObjects(t *testing.T) {
