@@ -7,6 +7,9 @@ import (
 	"syscall"
 )
 
+// inheritsFiles: a command can be given open files beside its three streams.
+const inheritsFiles = true
+
 // alone gives a command a session of its own, which has no terminal: a helper that opens /dev/tty to ask finds none. When
 // it takes too long all that it started ends with it.
 func alone(cmd *exec.Cmd) {

@@ -2,6 +2,7 @@ package gitcred
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -22,6 +23,11 @@ type Finder struct {
 	path  string
 	err   error
 }
+
+var (
+	errNoOthers = errors.New("git's credential helpers have no others")
+	errTwice    = errors.New("those of git's credential helpers were refused twice")
+)
 
 // For returns the credentials of a repository. username, if any, is the one to find a password for. Nothing is read or started before
 // the first request.
@@ -51,7 +57,9 @@ type Found struct {
 	looked  bool
 	header  string      // what goes with requests; "" for nothing
 	from    string      // where that is from
+	bare    bool        // header is a user name without a password, until a helper is asked
 	helped  *Credential // what header is of, if it is a helper's
+	asked   Query       // that helped answers
 	settled bool        // the helpers know that the server took it
 	refused int         // how many of the helpers' credentials were refused since the last that was taken
 	over    error       // why nobody is asked any more
@@ -79,9 +87,14 @@ func (f *Found) lookLocked() {
 	}
 	f.looked = true
 	if l, ok := f.finder.login(f.url.Hostname(), f.username); ok {
-		f.useLocked(basic(l.Username, l.Password), f.finder.path, l.Password)
+		secret := l.Password
+		if secret == "" {
+			secret, f.bare = l.Username, true
+		}
+		f.useLocked(basic(l.Username, l.Password), f.finder.path, secret)
 	} else if f.username != "" {
 		// A user name alone may be all that it takes: some hosts take a token in its place.
+		f.bare = true
 		f.useLocked(basic(f.username, ""), "the user name in the URL", f.username)
 	}
 }
@@ -108,7 +121,7 @@ func (f *Found) Pending() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.lookLocked()
-	return f.helped == nil && (f.header == "" || f.from == "the user name in the URL") && f.over == nil && f.finder.Helper != nil
+	return f.helped == nil && (f.header == "" || f.bare) && f.over == nil && f.finder.Helper != nil
 }
 
 // Refused asks git's helpers for credentials, or for others. It reports whether there are some that the server has not
@@ -125,11 +138,12 @@ func (f *Found) Refused(r *http.Request, challenges []string) (again bool) {
 	if over != nil {
 		return false
 	}
-	c, err := f.others(r.Context(), helped, challenges)
+	q := Query{URL: f.url, Username: f.username, Challenges: challenges}
+	c, err := f.others(r.Context(), q, helped)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err == nil && c.header() == header {
-		err = fmt.Errorf("git's credential helpers have no others")
+		err = errNoOthers
 	}
 	if err != nil {
 		if r.Context().Err() == nil {
@@ -137,13 +151,13 @@ func (f *Found) Refused(r *http.Request, challenges []string) (again bool) {
 		}
 		return false
 	}
-	f.helped, f.settled = c, false
+	f.helped, f.asked, f.settled = c, q, false
 	f.useLocked(c.header(), "git's credential helpers", c.secrets()...)
 	return true
 }
 
 // others are credentials that a helper has, after it was told that the former ones are no good, once.
-func (f *Found) others(ctx context.Context, former *Credential, challenges []string) (*Credential, error) {
+func (f *Found) others(ctx context.Context, q Query, former *Credential) (*Credential, error) {
 	h := f.finder.Helper
 	if h == nil {
 		return nil, errNone
@@ -151,29 +165,29 @@ func (f *Found) others(ctx context.Context, former *Credential, challenges []str
 	if former != nil {
 		f.mu.Lock()
 		f.refused++
-		enough := f.refused > 1
+		enough, asked := f.refused > 1, f.asked
 		f.mu.Unlock()
-		if err := h.Reject(ctx, former); err != nil {
+		if err := h.Reject(ctx, asked, former); err != nil {
 			return nil, err
 		}
 		if enough {
-			return nil, fmt.Errorf("those of git's credential helpers were refused twice")
+			return nil, errTwice
 		}
 	}
-	return h.Fill(ctx, Query{URL: f.url, Username: f.username, Challenges: challenges})
+	return h.Fill(ctx, q)
 }
 
 // Accepted tells the helper whose credentials a server took for the first time, so that it may keep them.
 func (f *Found) Accepted(r *http.Request) {
 	f.mu.Lock()
-	c := f.helped
+	c, q := f.helped, f.asked
 	news := c != nil && !f.settled && r.Header.Get("Authorization") == f.header
 	if news {
 		f.settled, f.refused = true, 0
 	}
 	f.mu.Unlock()
 	if news {
-		_ = f.finder.Helper.Approve(r.Context(), c) // whether it is kept is no concern of this run
+		_ = f.finder.Helper.Approve(r.Context(), q, c) // whether it is kept is no concern of this run
 	}
 }
 
@@ -195,10 +209,11 @@ func (f *Found) About() (given bool, words string) {
 			fmt.Fprintf(&b, ", %s has none for this host", f.finder.path)
 		}
 	}
-	if f.over != nil && f.over != errNone {
-		fmt.Fprintf(&b, "; %v", f.over)
-	} else if f.over == errNone && !given {
+	switch {
+	case f.over == errNone && !given: //nolint:errorlint // the sentinel alone has no more to say
 		b.WriteString(", and git has none for it")
+	case f.over != nil && f.over != errNone: //nolint:errorlint // as above
+		fmt.Fprintf(&b, "; %v", f.over)
 	}
 	return given, b.String()
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -191,8 +192,10 @@ func TestNobodyIsEverPrompted(t *testing.T) {
 func TestHelpersThatFail(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct{ get, want string }{
-		"a helper that says so":       {"echo 'the keyring is locked' >&2; exit 1", "the keyring is locked"},
-		"a helper that quits":         {"echo quit=1", "told us to quit"},
+		"a helper that says so":       {"echo 'password=" + s3cret + " is locked' >&2; exit 7", "helper ended with status 7"},
+		"a shell command that fails":  {"!f() { echo " + s3cret + " >&2; exit 9; }; f", "a helper that is a shell command ended with status 9"},
+		"a helper that quits":         {"echo quit=1", "told git to ask no further"},
+		"a helper that is missing":    {"!/nonexistent/helper --token=" + s3cret, "the helper /nonexistent/helper ended with status 127"},
 		"half an answer":              {"echo username=u", "git has none"},
 		"a control character":         {`echo username=u; printf 'password=a\001b\n'`, "control character"},
 		"much too much of an answer":  {"echo username=u; echo password=p; yes password=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | head -c 300000", "none"},
@@ -201,6 +204,9 @@ func TestHelpersThatFail(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			helper, _ := script(t, tt.get)
+			if strings.HasPrefix(tt.get, "!") {
+				helper = strconv.Quote(tt.get)
+			}
 			git := gitWith(t, "[credential]\n helper = "+helper+"\n")
 			if strings.HasPrefix(tt.get, "sleep") {
 				git.Timeout = 200 * time.Millisecond
@@ -209,6 +215,8 @@ func TestHelpersThatFail(t *testing.T) {
 			sent, ok := try(t, f, "x")
 			if _, words := f.About(); ok || name != "much too much of an answer" && !strings.Contains(words, tt.want) {
 				t.Errorf("sent %q, %v; said %q, want %q", sent, ok, words, tt.want)
+			} else if strings.Contains(words, "s3cret") {
+				t.Errorf("a secret of the helper is in %q", words)
 			}
 		})
 	}

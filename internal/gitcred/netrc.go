@@ -26,80 +26,77 @@ type Netrc struct {
 	machines []machine // in the order of the file
 }
 
-// machine is one entry; name is "" for the default one.
+// machine is an entry; name is "" for the default one.
 type machine struct {
 	name string
 	Login
+	hasLogin, hasPassword bool
 }
 
 // ParseNetrc reads the file format of ftp(1), in the dialect that curl, and with it git, understands: entries of tokens between
-// white space, tokens in double quotes with backslash escapes, comments from a # that begins a token's place to the end of
-// the line, and macdef, whose text goes on to the next empty line.
+// white space, keywords in any case of letters, tokens in double quotes with backslash escapes, comments from a # that begins a
+// token's place to the end of the line, and macdef, whose text goes on to the next empty line. Words that are no keywords are
+// passed over. With an error the entries before it are returned, which curl would find as well.
 func ParseNetrc(text string) (*Netrc, error) {
 	if len(text) > maxNetrc {
 		return nil, fmt.Errorf("more than %d bytes", maxNetrc)
 	}
-	s := scanner{rest: text, line: 1}
+	s := scanner{rest: strings.TrimPrefix(text, "\ufeff"), line: 1}
 	n := &Netrc{}
-	var open *machine
+	var open *machine // nil before the first entry
 	for {
 		token, err := s.next()
 		if err == io.EOF {
 			return n, nil
 		}
 		if err != nil {
-			return nil, err
+			return n, err
 		}
-		switch token {
-		case "machine":
-			name, err := s.value(token)
-			if err != nil {
-				return nil, err
+		var value string
+		keyword := strings.ToLower(token)
+		switch keyword {
+		case "machine", "login", "password":
+			if value, err = s.next(); err == io.EOF {
+				return n, nil // nothing follows that could be used
+			} else if err != nil {
+				return n, err
 			}
-			if name == "" { // it would be the default one
-				return nil, fmt.Errorf("line %d: a machine without a name", s.line)
-			}
-			n.machines = append(n.machines, machine{name: strings.ToLower(name)})
+		}
+		switch {
+		case keyword == "machine" && value == "": // it would be the default one
+			open = &machine{}
+		case keyword == "machine" || keyword == "default":
+			n.machines = append(n.machines, machine{name: strings.ToLower(value)})
 			open = &n.machines[len(n.machines)-1]
-		case "default":
-			n.machines = append(n.machines, machine{})
-			open = &n.machines[len(n.machines)-1]
-		case "login", "password", "account":
-			v, err := s.value(token)
-			if err != nil {
-				return nil, err
-			}
-			switch {
-			case open == nil:
-				return nil, fmt.Errorf("line %d: %s before the first machine", s.line, token)
-			case token == "login":
-				open.Username = v
-			case token == "password":
-				open.Password = v
-			}
-		case "macdef":
-			if _, err := s.value(token); err != nil {
-				return nil, err
-			}
+		case keyword == "macdef":
 			s.skipMacro()
-		default:
-			// The word itself is not printed: it may be the second half of a password with a space.
-			return nil, fmt.Errorf("line %d: a word that is none of machine, default, login, password, account and macdef", s.line)
+		case open == nil || open.hasLogin && open.hasPassword: // the first pair of an entry counts
+		case keyword == "login":
+			open.Username, open.hasLogin = value, true
+		case keyword == "password":
+			open.Password, open.hasPassword = value, true
 		}
 	}
 }
 
-// Find returns the login for a host: the first entry of that name with a password, and with that user name unless user is
-// "", else the default entry.
-func (n *Netrc) Find(host, user string) (Login, bool) {
-	for _, name := range []string{strings.ToLower(host), ""} {
-		for _, m := range n.machines {
-			if m.name == name && m.Password != "" && (user == "" || m.Username == user) {
-				return m.Login, true
+// Find returns the login for a host: the first entry with that name, or the default one, that has a
+// password, and that user name or none unless user is "". Without a password anywhere it is the first
+// that has a user name, with an empty password: some hosts take a token in its place.
+func (n *Netrc) Find(host, user string) (found Login, ok bool) {
+	for _, m := range n.machines {
+		switch {
+		case m.name != "" && m.name != strings.ToLower(host):
+		case user != "" && m.hasLogin && m.Username != user:
+		case m.hasPassword:
+			if user != "" {
+				m.Username = user
 			}
+			return m.Login, true
+		case m.hasLogin && !ok:
+			found, ok = m.Login, true
 		}
 	}
-	return Login{}, false
+	return found, ok
 }
 
 // scanner takes the tokens of a .netrc one by one.
@@ -177,31 +174,7 @@ func unescaped(c byte) byte {
 	return c
 }
 
-// value is the token after a keyword. A # in it begins no comment: passwords may.
-func (s *scanner) value(keyword string) (string, error) {
-	for s.rest != "" && blank(s.rest[0]) {
-		if s.rest[0] == '\n' {
-			s.line++
-		}
-		s.rest = s.rest[1:]
-	}
-	if s.rest != "" && s.rest[0] == '#' {
-		end := strings.IndexFunc(s.rest, func(r rune) bool { return r < 0x80 && blank(byte(r)) })
-		if end < 0 {
-			end = len(s.rest)
-		}
-		v := s.rest[:end]
-		s.rest = s.rest[end:]
-		return v, nil
-	}
-	v, err := s.next()
-	if err == io.EOF {
-		return "", fmt.Errorf("line %d: nothing after %s", s.line, keyword)
-	}
-	return v, err
-}
-
-// skipMacro skips the text of a macro: what is left of its first line, and to the first empty one or the end.
+// skipMacro skips a macro: its name, which is what is left of the first line, and its text to the first empty line or the end.
 func (s *scanner) skipMacro() {
 	_, s.rest, _ = strings.Cut(s.rest, "\n")
 	s.line++
@@ -235,7 +208,8 @@ func NetrcPaths(env func(string) string) []string {
 	return paths
 }
 
-// ReadNetrc reads the first of the files that exists. Without any of them it is nil without an error.
+// ReadNetrc reads the first of the files that exists. Without any of them it is nil without an error; with an error it has
+// the entries before it.
 func ReadNetrc(paths []string) (n *Netrc, path string, err error) {
 	for _, path := range paths {
 		f, err := os.Open(path)
@@ -251,7 +225,7 @@ func ReadNetrc(paths []string) (n *Netrc, path string, err error) {
 			n, err = ParseNetrc(string(text))
 		}
 		if err != nil {
-			return nil, path, fmt.Errorf("%s: %w", path, err)
+			return n, path, fmt.Errorf("%s: %w", path, err)
 		}
 		return n, path, nil
 	}

@@ -25,13 +25,25 @@ func TestNetrc(t *testing.T) {
 		{"the one of this user", "machine h login u password p machine h login v password q", "h", "v", "v:q"},
 		{"no such user", "machine h login u password p", "h", "v", ""},
 		{"the default", "machine x login u password p\ndefault login d password e", "h", "", "d:e"},
-		{"the entry before the default", "default login d password e\nmachine h login u password p", "h", "", "u:p"},
-		{"a login without a password", "machine h login u\nmachine h login v password q", "h", "", "v:q"},
+		{"the default counts where it stands", "default login d password e\nmachine h login u password p", "h", "", "d:e"},
+		{"a login without a password", "machine h login u", "h", "", "u:"},
+		{"and another entry with one", "machine h login u\nmachine h login v password q", "h", "", "v:q"},
+		{"words that are no keywords", "machine h protocol https port 8443 login u method basic password p", "h", "", "u:p"},
+		{"a blank in another host's password", "machine x login y password s3cret phrase\nmachine h login u password p", "h", "", "u:p"},
+		{"a blank in the host's own password", "machine h login u password s3cret phrase", "h", "", "u:s3cret"},
+		{"keywords in capitals", "MACHINE h Login u PassWord p\nDEFAULT login d password e", "h", "", "u:p"},
+		{"a byte order mark", "\ufeffmachine h login u password p", "h", "", "u:p"},
+		{"words before the first machine", "login x password y\nmachine h login u password p", "h", "", "u:p"},
+		{"a machine without a name", "machine \"\" login x password y\nmachine h login u password p", "h", "", "u:p"},
+		{"nothing after a keyword", "machine h login u password p\nmachine x login", "h", "", "u:p"},
+		{"an entry for all users", "machine h password p", "h", "v", "v:p"},
+		{"an open quote after the entry", "machine h login u password p\nmachine x password \"y", "h", "", "u:p"},
 		{"a password without a login", "machine h password p", "h", "", ":p"},
 		{"quotes", `machine h login "a user" password "with \"quotes\" and \\ and\ttab"`, "h", "", "a user:with \"quotes\" and \\ and\ttab"},
 		{"quotes inside of a word", `machine h login u password a"b`, "h", "", `u:a"b`},
 		{"comments", "# machine x\nmachine h # login x\nlogin u password p # bye", "h", "", "u:p"},
-		{"a password that begins with #", "machine h login u password #p", "h", "", "u:#p"},
+		{"a password that begins with #", "machine h login u password \"#p\"", "h", "", "u:#p"},
+		{"a comment in its place", "machine h login u password #p\n q", "h", "", "u:q"},
 		{"a keyword as a value", "machine h login password password login", "h", "", "password:login"},
 		{"a macro", "machine x login y password z\nmacdef init\nmachine h login no password no\n\nmachine h login u password p", "h", "", "u:p"},
 		{"a macro at the end", "machine h login u password p\nmacdef init\ncd /\n", "h", "", "u:p"},
@@ -40,7 +52,7 @@ func TestNetrc(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			n, err := ParseNetrc(tt.text)
-			if err != nil {
+			if err != nil && !strings.Contains(tt.name, "open quote") {
 				t.Fatal(err)
 			}
 			got := ""
@@ -53,15 +65,11 @@ func TestNetrc(t *testing.T) {
 		})
 	}
 	for name, tt := range map[string]struct{ text, want string }{
-		"a word too many":      {"machine h login u\npassword s3cret phrase", "line 2"},
-		"nothing after login":  {"machine h login", "nothing after login"},
-		"no machine":           {"login u password s3cret", "before the first machine"},
-		"an open quote":        {"machine h password \"s3cret\nlogin u", "not closed"},
-		"an open escape":       {`machine h password "s3cret\`, "not closed"},
-		"a machine of no name": {`machine "" login u password s3cret`, "without a name"},
-		"too long":             {strings.Repeat("#", maxNetrc+1), "bytes"},
+		"an open quote":  {"machine h password \"s3cret\nlogin u", "line 1: a quote that is not closed"},
+		"an open escape": {`machine h password "s3cret\`, "not closed"},
+		"too long":       {strings.Repeat("#", maxNetrc+1), "bytes"},
 	} {
-		if _, err := ParseNetrc(tt.text); err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), "phrase") {
+		if _, err := ParseNetrc(tt.text); err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: got %v, want %q", name, err, tt.want)
 		}
 	}
@@ -90,7 +98,7 @@ func TestWhereNetrcIs(t *testing.T) {
 	if n, path, err := ReadNetrc([]string{first, second}); err != nil || path != second || len(n.machines) != 1 {
 		t.Errorf("got %v, %q, %v", n, path, err)
 	}
-	if err := os.WriteFile(first, []byte("machine h login u password s3cret word"), 0o600); err != nil {
+	if err := os.WriteFile(first, []byte("machine h login u password \"s3cret word"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := ReadNetrc([]string{first, second}); err == nil || !strings.Contains(err.Error(), first) || strings.Contains(err.Error(), "s3cret") {
@@ -121,7 +129,13 @@ func FuzzParseNetrc(f *testing.F) {
 			} else {
 				fmt.Fprintf(&b, `machine "%s"`, quote.Replace(m.name))
 			}
-			fmt.Fprintf(&b, ` login "%s" password "%s"`+"\n", quote.Replace(m.Username), quote.Replace(m.Password))
+			if m.hasLogin {
+				fmt.Fprintf(&b, ` login "%s"`, quote.Replace(m.Username))
+			}
+			if m.hasPassword {
+				fmt.Fprintf(&b, ` password "%s"`, quote.Replace(m.Password))
+			}
+			b.WriteString("\n")
 		}
 		if b.Len() > maxNetrc {
 			return
