@@ -18,6 +18,8 @@ func kinds(t *testing.T) []*acctest.Kind {
 	t.Helper()
 	sha256 := gittest.RepoOptions{Format: "sha256"}
 	tipsOnly := gittest.RepoOptions{Config: map[string]string{"uploadpack.allowAnySHA1InWant": "false"}}
+	// The hook's child has the pipe of the push for longer than the report is waited for after.
+	leavesChild := gittest.RepoOptions{Hooks: map[string]string{"post-receive": "#!/bin/sh\nsleep 4 &\n"}}
 	directory := func(r *gittest.Repo) string { return "file://" + r.Dir }
 	plain := gittest.New(t, gittest.Options{})
 	all := []*acctest.Kind{
@@ -26,6 +28,7 @@ func kinds(t *testing.T) []*acctest.Kind {
 		{Name: "HTTP, version 0", Server: gittest.New(t, gittest.Options{V0Only: true})},
 		{Name: "HTTP, version 0, without filters, tips only", Server: gittest.New(t, gittest.Options{V0Only: true, NoFilter: true}), Repo: tipsOnly},
 		{Name: "HTTP, SHA-256", Server: gittest.New(t, gittest.Options{}), Repo: sha256},
+		{Name: "HTTP, whose hook leaves a child behind", Server: gittest.New(t, gittest.Options{}), Repo: leavesChild},
 		{Name: "a directory", Server: gittest.New(t, gittest.Options{}), URL: directory},
 		{Name: "a directory, SHA-256", Server: gittest.New(t, gittest.Options{}), Repo: sha256, URL: directory},
 		withClientCertificate(t), throughProxy(t),
@@ -33,7 +36,9 @@ func kinds(t *testing.T) []*acctest.Kind {
 	for _, key := range [][]string{{"ed25519"}, {"ecdsa", "-b", "256"}, {"ecdsa", "-b", "521"}, {"rsa", "-b", "3072"}} {
 		all = append(all, overSSHWith(t, key))
 	}
-	return append(all, overJump(t))
+	child := overSSHWith(t, []string{"ed25519"})
+	child.Name, child.Repo = "SSH, whose hook leaves a child behind", leavesChild
+	return append(all, overJump(t), child)
 }
 
 func withClientCertificate(t *testing.T) *acctest.Kind {

@@ -41,20 +41,21 @@ type call struct {
 
 // response is the body of a good answer. Whoever gets one calls close or finish.
 type response struct {
-	remote *Remote
-	call   *call
-	ctx    context.Context // of this exchange, with the watch's cause
-	cancel context.CancelCauseFunc
-	watch  *watch
-	raw    io.Closer
-	r      io.Reader
-	left   int64         // bytes until the limit
-	got    int64         // bytes so far
-	err    error         // the first one, which stays
-	open   bool          // the end of the body is the end of the connection, which may as well be lost
-	ahead  bool          // its request was begun before its content was known
-	unlink func() bool   // ends the tie to the context of who took such a request; may be nil
-	said   func() string // what a service printed as errors; nil over HTTP
+	remote  *Remote
+	call    *call
+	ctx     context.Context // of this exchange, with the watch's cause
+	cancel  context.CancelCauseFunc
+	watch   *watch
+	raw     io.Closer
+	r       io.Reader
+	left    int64         // bytes until the limit
+	got     int64         // bytes so far
+	err     error         // the first one, which stays
+	open    bool          // the end of the body is the end of the connection, which may as well be lost
+	ahead   bool          // its request was begun before its content was known
+	lingers *lingering    // the rest of it, once all that counts has come; may be nil
+	unlink  func() bool   // ends the tie to the context of who took such a request; may be nil
+	said    func() string // what a service printed as errors; nil over HTTP
 }
 
 // maxHops bounds redirects of one request.
@@ -303,6 +304,15 @@ func (resp *response) finish() {
 
 // close gives the response up. Unless it was read to its end its connection (HTTP/2: its stream) is closed.
 func (resp *response) close() {
+	if resp.lingers != nil {
+		resp.leave()
+		return
+	}
+	resp.shut()
+}
+
+// shut frees what a response holds.
+func (resp *response) shut() {
 	if resp.raw != nil {
 		_ = resp.raw.Close()
 	}

@@ -32,6 +32,7 @@ type Limits struct {
 	MaxRefs     int64         // bytes of one list of references; default 1 MiB
 	Stall       time.Duration // the longest time without a byte in either direction; default 2 min
 	Attempts    int           // of one idempotent request, the first included; default 5
+	Linger      time.Duration // how long more is waited for once the report of a push is there; default 2 s
 	Backoff     time.Duration // wait before the second attempt, doubling after it, ±50 %; default 250 ms
 }
 
@@ -53,6 +54,9 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.Attempts <= 0 {
 		l.Attempts = 5
+	}
+	if l.Linger <= 0 {
+		l.Linger = 2 * time.Second
 	}
 	if l.Backoff <= 0 {
 		l.Backoff = 250 * time.Millisecond

@@ -80,7 +80,7 @@ func (r *Remote) Push(ctx context.Context, req gitwire.Push, pack Body) (gitwire
 	}
 	lines := gitwire.NewReader(resp)
 	defer lines.Release()
-	report, err := gitwire.ReadReport(lines)
+	report, err := gitwire.ReadReport(lines, resp.linger)
 	report = r.redact.report(report)
 	if err != nil {
 		ended := resp.ended() || errors.Is(err, gitwire.ErrNoReport)

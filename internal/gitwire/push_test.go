@@ -110,7 +110,7 @@ func TestReadReport(t *testing.T) {
 			t.Parallel()
 			r := NewReader(strings.NewReader(tt.in))
 			defer r.Release()
-			got, err := ReadReport(r)
+			got, err := ReadReport(r, nil)
 			var said *ServerError
 			if tt.said != "" {
 				if !errors.As(err, &said) || said.Text != tt.said {
@@ -148,7 +148,7 @@ func TestReportBoundsWhatIsSaid(t *testing.T) {
 	in = AppendLine(in, "\x01"+wire("ng refs/heads/main "+strings.Repeat("z", 60000)+"\n", "flush"))
 	r := NewReader(bytes.NewReader(AppendFlush(in)))
 	defer r.Release()
-	report, err := ReadReport(r)
+	report, err := ReadReport(r, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +166,7 @@ func TestReportBoundsReferences(t *testing.T) {
 	}
 	r := NewReader(bytes.NewReader(AppendFlush(in)))
 	defer r.Release()
-	if _, err := ReadReport(r); !errors.Is(err, ErrMalformed) {
+	if _, err := ReadReport(r, nil); !errors.Is(err, ErrMalformed) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -179,7 +179,7 @@ func FuzzReadReport(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		r := NewReader(bytes.NewReader(in))
 		defer r.Release()
-		report, err := ReadReport(r)
+		report, err := ReadReport(r, nil)
 		if err == nil && report.Unpack == "" && !bytes.Contains(in, []byte("unpack")) {
 			t.Errorf("a report from %q", in)
 		}

@@ -42,12 +42,17 @@ const maxStatuses = 10_000
 
 // ReadReport reads the answer to a Push. Once the report itself is complete it is returned without an error,
 // even if what follows it is cut off: the outcome is known. Messages are returned with every error too.
-func ReadReport(r *Reader) (Report, error) {
+//
+// over is called when the report is complete, before what follows it is read; it may be nil.
+func ReadReport(r *Reader, over func()) (Report, error) {
 	var report Report
 	first, _ := r.br.Peek(headSize + 1)
 	if len(first) <= headSize || first[headSize] > bandFatal {
 		// No band where one should be: a server without side-band, an ERR line, garbage or the end.
 		err := readStatus(r, &report)
+		if err == nil && over != nil {
+			over()
+		}
 		return report, err
 	}
 	var said lines
@@ -61,6 +66,9 @@ func ReadReport(r *Reader) (Report, error) {
 		err = side.err // why the report is cut, rather than that it is
 	}
 	if err == nil {
+		if over != nil {
+			over()
+		}
 		// What follows the report comes from post-receive hooks: a merge request's address, a warning.
 		_, err := io.Copy(io.Discard, side)
 		if fatal := (*ServerError)(nil); errors.As(err, &fatal) {
