@@ -174,7 +174,7 @@ func (resp *response) ask(ctx context.Context, k *talk) (again bool, err error) 
 	}()
 	message := &frames{r: k.in}
 	resp.raw = &parting{remote: resp.remote, talk: k, message: message, stop: stop}
-	resp.said = k.pipe.words
+	resp.ending = k.pipe.end
 	if c.service == uploadPack && k.v2 {
 		resp.r = message
 	} else {
@@ -236,21 +236,28 @@ func (resp *response) unopened(err error) *Error {
 	case errors.As(err, &spoken) && spoken.text != "" && errors.Is(err, gitwire.ErrMalformed):
 		return resp.chatter(spoken)
 	case errors.As(err, &spoken):
-		resp.said = func() string { return spoken.words }
+		resp.ending = func() ending { return spoken.ending }
 		err = spoken.err
 	}
 	return resp.failure(err)
 }
+
+var errChatter = errors.New("the server says something else before Git does, or instead")
 
 // chatter is the error of a server that prints something before Git does, or instead: a greeting in a shell's start file, or
 // a host that gives no shell.
 func (resp *response) chatter(spoken *talkError) *Error {
 	r := resp.remote
 	e := &Error{
-		Op: resp.call.op, URL: r.url, Kind: ErrProtocol, Err: r.redact.err(spoken.err),
+		Op: resp.call.op, URL: r.url, Kind: ErrProtocol, Err: errChatter,
 		Server: r.redact.scrub(gitwire.Clean(plainWords(spoken.text), maxRawText)),
 		Hint:   "check that the address is the one to clone from, and that no start file of the server's shell (.bashrc) prints anything for commands",
 	}
-	e.explainedService(e.Server)
+	switch {
+	case gitwire.Passing(e.Server):
+		e.passes()
+	case e.explainedService(e.Server):
+		e.Err = nil
+	}
 	return e
 }

@@ -234,15 +234,17 @@ func explain(table []dialect, status int, words string) (dialect, bool) {
 }
 
 // explained gives an error the kind and the hint of the dialect that its words are of, if they are of any.
-func (e *Error) explained(words string) { e.explainedBy(dialects, words) }
+func (e *Error) explained(words string) bool { return e.explainedBy(dialects, words) }
 
-func (e *Error) explainedBy(table []dialect, words string) {
-	if d, ok := explain(table, e.Status, words); ok {
+func (e *Error) explainedBy(table []dialect, words string) bool {
+	d, ok := explain(table, e.Status, words)
+	if ok {
 		e.Hint = d.hint
 		if d.kind != nil {
 			e.Kind = d.kind
 		}
 	}
+	return ok
 }
 
 // signIn reports whether a page or an address is one where people log in: what hosts and proxies show to those whose

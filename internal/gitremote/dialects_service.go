@@ -1,6 +1,10 @@
 package gitremote
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
+)
 
 // serviceDialects are what services that run as commands say when they do not serve, git itself and the hosts' own, where it means
 // something else than over HTTP: there is no status that tells them apart, and the account is that of a key.
@@ -28,7 +32,7 @@ var serviceDialects = []dialect{
 	},
 	{
 		host: "GitHub, Gitea, Bitbucket and others: rights", kind: ErrForbidden, hint: hintDenied,
-		says: []string{"permission denied", "permission to ", "unauthorized", "access denied", "insufficient permission"},
+		says: []string{"permission denied", "permission to ", "unauthorized", "access denied", "insufficient permission", "insufficient permissions"},
 	},
 }
 
@@ -40,8 +44,28 @@ const (
 )
 
 // explainedService is explained for the words of a service that gave up.
-func (e *Error) explainedService(words string) {
-	e.explainedBy(serviceDialects, words)
+// What they say of the repository, its rules and the account they say over HTTP, too.
+func (e *Error) explainedService(words string) bool {
+	if e.explainedBy(serviceDialects, words) {
+		return true
+	}
+	d, ok := explain(dialects, 0, words)
+	if ok = ok && d.kind != nil; ok {
+		e.Kind, e.Hint = d.kind, d.hint
+	}
+	return ok
+}
+
+// noWarnings is a text without the lines that are warnings: of a locale that the server lacks, of a kind of key.
+func noWarnings(s string) string {
+	var out []string
+	for line := range strings.Lines(s) {
+		line = strings.TrimSpace(line)
+		if !gitwire.SaysAny(line, []string{"warning", "setlocale", "falling back to the standard locale"}) && !strings.HasPrefix(line, "**") {
+			out = append(out, line)
+		}
+	}
+	return strings.TrimSpace(strings.Join(out, "\n"))
 }
 
 // plainWords takes the frame off what a host says: GitLab puts "remote: " before each line, and lines of "=" around them.

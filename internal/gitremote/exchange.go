@@ -55,7 +55,7 @@ type response struct {
 	ahead   bool          // its request was begun before its content was known
 	lingers *lingering    // the rest of it, once all that counts has come; may be nil
 	unlink  func() bool   // ends the tie to the context of who took such a request; may be nil
-	said    func() string // what a service printed as errors; nil over HTTP
+	ending  func() ending // how a service ended; nil over HTTP
 }
 
 // maxHops bounds redirects of one request.
@@ -290,6 +290,9 @@ func (resp *response) Read(p []byte) (int, error) {
 
 // ended reports whether the body came to an end that the transport vouches for, so that nothing was cut off.
 func (resp *response) ended() bool {
+	if resp.ending != nil { // a connection that is lost ends a pipe as well
+		return resp.err == io.EOF && resp.ending().failed
+	}
 	return resp.err == io.EOF && !resp.open
 }
 

@@ -67,12 +67,13 @@ func (r *Remote) fetchOnce(ctx context.Context, req gitwire.Fetch, consume func(
 	defer lines.Release()
 	pack, err := ask.Open(lines)
 	if err != nil {
+		e := resp.failure(err)
 		if _, said := errors.AsType[*gitwire.ServerError](err); said {
 			resp.finish() // nothing follows, so that the connection can be used again
 		} else {
 			resp.close()
 		}
-		return true, resp.failure(err)
+		return true, e
 	}
 	if err := consume(pack); err != nil {
 		resp.close()

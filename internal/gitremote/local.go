@@ -1,7 +1,6 @@
 package gitremote
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -98,6 +97,7 @@ type process struct {
 	stdout io.ReadCloser
 	said   bounded
 	exited chan struct{}
+	failed bool // to be read once exited
 	once   sync.Once
 }
 
@@ -122,6 +122,8 @@ func startProcess(cmd *exec.Cmd) (*process, error) {
 	}
 	go func() {
 		_ = cmd.Wait() // what went wrong is in its words
+		code := cmd.ProcessState.ExitCode()
+		p.failed = code > 0 && code <= 128
 		close(p.exited)
 	}()
 	return p, nil
@@ -140,32 +142,34 @@ func (p *process) close() {
 	})
 }
 
-// words waits a moment for the process to end: its output has ended.
-func (p *process) words() string {
+// end waits a moment for the process to end: its output has ended.
+func (p *process) end() ending {
 	t := time.NewTimer(time.Second)
 	defer t.Stop()
 	select {
 	case <-p.exited:
+		return ending{p.said.String(), p.failed}
 	case <-t.C:
+		return ending{words: p.said.String()}
 	}
-	return p.said.String()
 }
 
-// bounded keeps the beginning of what is written to it.
+// bounded keeps the end of what is written to it: that is where a program says why it gives up.
 type bounded struct {
 	mu  sync.Mutex
-	buf bytes.Buffer
+	buf []byte
 }
 
 func (b *bounded) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.buf.Write(p[:min(len(p), gitwire.MaxText-min(b.buf.Len(), gitwire.MaxText))])
+	b.buf = append(b.buf, p...)
+	b.buf = b.buf[max(0, len(b.buf)-4*gitwire.MaxText):]
 	return len(p), nil
 }
 
 func (b *bounded) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.buf.String()
+	return string(b.buf)
 }

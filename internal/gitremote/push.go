@@ -83,9 +83,9 @@ func (r *Remote) Push(ctx context.Context, req gitwire.Push, pack Body) (gitwire
 	report, err := gitwire.ReadReport(lines, resp.linger)
 	report = r.redact.report(report)
 	if err != nil {
+		e := resp.failure(err)
 		ended := resp.ended() || errors.Is(err, gitwire.ErrNoReport)
 		resp.close()
-		e := resp.failure(err)
 		e.unknown = true
 		e.refused(report, ended)
 		return report, e

@@ -146,8 +146,8 @@ func (r *Remote) lsRefsOnce(ctx context.Context, req gitwire.LsRefs, see func(gi
 	defer lines.Release()
 	for ref, err := range gitwire.Refs(lines) {
 		if err != nil {
-			resp.close()
 			e := resp.failure(err)
+			resp.close()
 			if errors.Is(err, errTooLarge) {
 				e.Err = fmt.Errorf("more than %d bytes of references begin with %q", r.limits.MaxRefs, req.Prefixes)
 			}

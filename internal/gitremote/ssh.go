@@ -71,9 +71,15 @@ type session struct{ *sshclient.Session }
 
 func (s session) closeWrite() error { return s.CloseWrite() }
 func (s session) close()            { s.Close() }
-func (s session) words() string     { return s.Words() }
-func (s session) rest()             { s.Rest() }
-func (s session) work() bool        { return s.Work() }
+
+// end takes a command for one that failed if it said so by its status. Above 128 a signal ended it, which is no answer.
+func (s session) end() ending {
+	e := s.End()
+	return ending{words: e.Words, failed: e.Status > 0 && e.Status <= 128}
+}
+
+func (s session) rest()      { s.Rest() }
+func (s session) work() bool { return s.Work() }
 
 // sshError is what kept a command from being started, in this package's terms.
 func sshError(err error) *Error {

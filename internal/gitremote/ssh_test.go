@@ -505,15 +505,24 @@ func TestWhatKeepsAServerFromServing(t *testing.T) {
 		kind    error
 		words   []string
 	}{
-		"GitHub: no repository":   {"echo 'ERROR: Repository not found.' >&2; exit 1", gitremote.ErrNotFound, []string{"ERROR: Repository not found.", "may not see"}},
-		"GitHub: read only":       {"echo 'ERROR: The key you are authenticating with has been marked as read only.' >&2; exit 1", gitremote.ErrForbidden, []string{"right to write"}},
-		"GitLab: no repository":   {"printf 'remote: \\nremote: ========\\nremote: \\nremote: ERROR: The project you were looking for could not be found or you don'\"'\"'t have permission to view it.\\nremote: \\n' >&2; exit 1", gitremote.ErrNotFound, []string{"says: ERROR: The project you were"}},
-		"gitolite":                {"echo 'FATAL: R any o/r jo DENIED by fallthru' >&2; exit 1", gitremote.ErrForbidden, []string{"DENIED by fallthru", "role"}},
-		"git is not installed":    {"echo 'bash: git-upload-pack: command not found' >&2; exit 127", gitremote.ErrServer, []string{"has to be installed"}},
-		"a shell that greets":     {"echo 'Welcome to example.com!'", gitremote.ErrProtocol, []string{"Welcome to example.com!", ".bashrc"}},
-		"no shell":                {"echo 'This account is currently not available.'; exit 1", gitremote.ErrProtocol, []string{"currently not available"}},
-		"no words at all":         {"exit 3", gitremote.ErrTransient, []string{"ends too early"}},
-		"no repository, says git": {"exec git upload-pack /nonexistent", gitremote.ErrNotFound, []string{"does not appear to be a git repository"}},
+		"GitHub: no repository":     {"echo 'ERROR: Repository not found.' >&2; exit 1", gitremote.ErrNotFound, []string{"ERROR: Repository not found.", "may not see"}},
+		"GitHub: read only":         {"echo 'ERROR: The key you are authenticating with has been marked as read only.' >&2; exit 1", gitremote.ErrForbidden, []string{"right to write"}},
+		"GitLab: no repository":     {"printf 'remote: \\nremote: ========\\nremote: \\nremote: ERROR: The project you were looking for could not be found or you don'\"'\"'t have permission to view it.\\nremote: \\n' >&2; exit 1", gitremote.ErrNotFound, []string{"says: ERROR: The project you were"}},
+		"gitolite":                  {"echo 'FATAL: R any o/r jo DENIED by fallthru' >&2; exit 1", gitremote.ErrForbidden, []string{"DENIED by fallthru", "role"}},
+		"git is not installed":      {"echo 'bash: git-upload-pack: command not found' >&2; exit 127", gitremote.ErrServer, []string{"has to be installed"}},
+		"a shell that greets":       {"echo 'Welcome to example.com!'", gitremote.ErrProtocol, []string{"Welcome to example.com!", ".bashrc"}},
+		"no shell":                  {"echo 'This account is currently not available.'; exit 1", gitremote.ErrProtocol, []string{"currently not available"}},
+		"a greeting in hexadecimal": {"printf 'face the music\\n'; sleep 60", gitremote.ErrProtocol, []string{"says: face the music", ".bashrc"}},
+		"only four letters":         {"printf 'dead\\n'; sleep 60", gitremote.ErrProtocol, []string{"says: dead", ".bashrc"}},
+		"an unknown refusal":        {"echo 'the moon is not right' >&2; exit 1", gitremote.ErrServer, []string{"reported an error: the server says: the moon is not right"}},
+		"a long refusal":            {"i=0; while [ $i -lt 3000 ]; do echo \"rule $i\"; i=$((i+1)); done >&2; echo 'ERROR: Repository not found.' >&2; exit 1", gitremote.ErrNotFound, []string{"ERROR: Repository not found."}},
+		"a mirror on Gitea":         {"printf 'Gitea: Unauthorized\\nMirror Repository org/r is read-only\\n' >&2; exit 1", gitremote.ErrForbidden, []string{"the server denies access: the server says: Gitea: Unauthorized"}},
+		"load":                      {"echo 'unable to handle this request due to load' >&2; exit 1", gitremote.ErrTransient, []string{"due to load", "(tried "}},
+		"a warning and nothing":     {"echo 'perl: warning: Setting locale failed. No such file or directory' >&2; exit 1", gitremote.ErrTransient, []string{"Setting locale failed", "(tried "}},
+		"killed":                    {"echo 'at work' >&2; kill -9 $$", gitremote.ErrTransient, []string{"at work", "(tried "}},
+		"a lost other end":          {"echo 'fatal: the remote end hung up unexpectedly' >&2; exit 128", gitremote.ErrTransient, []string{"hung up", "(tried "}},
+		"no words at all":           {"exit 3", gitremote.ErrTransient, []string{"ends too early"}},
+		"no repository, says git":   {"exec git upload-pack /nonexistent", gitremote.ErrNotFound, []string{"does not appear to be a git repository"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -523,6 +532,36 @@ func TestWhatKeepsAServerFromServing(t *testing.T) {
 			_, err := r.Push(t.Context(), gitwire.Push{Commands: []gitwire.Command{{Ref: "refs/heads/main", Old: id(t, repo.Head(t))}}}, nil)
 			if !errors.Is(err, tt.kind) || gitremote.Unknown(err) {
 				t.Errorf("push: %v, unknown: %t", err, gitremote.Unknown(err))
+			}
+		})
+	}
+}
+
+// A server that prints why, gives no report and says by its status that it failed has refused the push; one that is lost
+// meanwhile has not.
+func TestAPushThatFailsWithoutAReport(t *testing.T) {
+	t.Parallel()
+	const advertise = "printf '004e" + "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" + " main\\000report-status side-band-64k\\n0000'; head -c 50 >/dev/null; "
+	for name, tt := range map[string]struct {
+		end       string
+		kind      error
+		transient bool
+	}{
+		"band 2 and a status":   {"printf '0014\\002no room for it\\n'; exit 1", gitremote.ErrServer, false},
+		"band 2 and its end":    {"printf '0014\\002no room for it\\n0000'; exit 0", gitremote.ErrServer, false},
+		"band 3":                {"printf '0014\\003no room for it\\n'; exit 128", gitremote.ErrServer, false},
+		"errors and a status":   {"echo 'no room for it' >&2; exit 128", gitremote.ErrServer, false},
+		"band 2, then killed":   {"printf '0014\\002no room for it\\n'; kill -9 $$", gitremote.ErrTransient, true},
+		"errors that will pass": {"echo 'no room for it, please try again in a minute' >&2; exit 1", gitremote.ErrTransient, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			x, repo := sshd(t, gittest.SSHOptions{Command: advertise + tt.end})
+			r := over(t, x.URL(repo), trusting(t, x))
+			old := id(t, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")
+			report, err := r.Push(t.Context(), gitwire.Push{Commands: []gitwire.Command{{Ref: "refs/heads/main", Old: old}}}, nil)
+			if !errors.Is(err, tt.kind) || gitremote.Transient(err) != tt.transient || !gitremote.Unknown(err) || strings.Count(err.Error(), "no room for it") != 1 {
+				t.Errorf("got %+v, %v, unknown: %t", report, err, gitremote.Unknown(err))
 			}
 		})
 	}

@@ -194,12 +194,31 @@ func (resp *response) failure(err error) *Error {
 	default:
 		e.Kind = ErrTransient
 	}
-	if resp.said != nil && e.Kind == ErrTransient && !errors.Is(cause, errStalled) {
-		if words := resp.said(); words != "" { // the service gave up, and says why
-			e.Kind, e.Server = ErrServer, r.redact.scrub(gitwire.Clean(plainWords(words), gitwire.MaxText))
-			e.explainedService(e.Server)
-		}
+	if resp.ending != nil && e.Kind == ErrTransient && !errors.Is(cause, errStalled) && !errors.Is(e.Err, errTrouble) {
+		e.ended(r.redact, resp.ending())
 	}
 	e.Err = r.redact.err(e.Err)
 	return e
 }
+
+// ended looks at how a service ended. Its words decide where they are known, then its status: with one that says that it
+// failed, it has refused; warnings of a program on the way, and the words of one that was killed, are no refusal.
+func (e *Error) ended(redact redactor, end ending) {
+	words := redact.scrub(gitwire.CleanEnds(plainWords(end.words), gitwire.MaxText))
+	if words == "" {
+		return
+	}
+	e.Server = words
+	switch why := noWarnings(words); {
+	case gitwire.Passing(why):
+		e.passes()
+	case why == "":
+	case e.explainedService(why):
+		e.Err = nil
+	case end.failed && !gitwire.SaysAny(why, hungUp):
+		e.Kind, e.Err = ErrServer, ErrServer
+	}
+}
+
+// hungUp is what git says when it lost its other end, or was interrupted: it refuses nothing.
+var hungUp = []string{"the remote end hung up", "early eof", "unexpected disconnect", "broken pipe", "connection reset", "connection closed by", "killed by signal"}

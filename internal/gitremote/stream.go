@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"slices"
 	"strconv"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
@@ -28,8 +30,14 @@ type pipe interface {
 	closeWrite() error
 	// close ends the service, if it still runs, and with it every Read and Write. It may be called twice.
 	close()
-	// words is what the service printed as errors, after its output has ended. It does not wait for long.
-	words() string
+	// end is how the service ended, after its output has ended. It does not wait for long.
+	end() ending
+}
+
+// ending is how a service ended.
+type ending struct {
+	words  string // what it printed as errors, uncleaned
+	failed bool   // it ended by itself, and says that it failed
 }
 
 // talk is one conversation with a service, whose advertisement has been read.
@@ -55,13 +63,13 @@ func (r *Remote) openTalk(ctx context.Context, service string, v2 bool, read rea
 	stop := context.AfterFunc(ctx, p.close)
 	defer stop()
 	t := &talk{pipe: p, in: bufio.NewReaderSize(p, 32<<10), v2: v2}
-	message := &frames{r: t.in}
+	message := &frames{r: t.in, opens: true}
 	lines := gitwire.NewReader(&watched{message, w, r.limits.MaxResponse})
 	defer lines.Release()
 	if t.offer, err = read(lines); err != nil {
 		e := &talkError{err: err, text: string(message.text)}
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			e.words = p.words()
+			e.ending = p.end()
 		}
 		p.close()
 		return nil, e
@@ -86,9 +94,9 @@ func whole(see func(gitwire.Ref) bool) reading {
 
 // talkError is why a conversation ended, and what the service said about it.
 type talkError struct {
-	err   error
-	words string // among its errors, when it ended
-	text  string // in place of packet lines
+	err    error
+	ending ending
+	text   string // in place of packet lines
 }
 
 func (e *talkError) Error() string { return e.err.Error() }
@@ -124,8 +132,25 @@ type frames struct {
 	left  int    // bytes of the current line
 	last  bool   // the current line is the flush line
 	whole bool   // the message was handed out to its end
+	opens bool   // the next line is the first one of an advertisement
 	raw   bool   // these are no packet lines
 	text  []byte // the beginning of what stands in their place
+}
+
+// advertises reports whether what has come of a line, of which the length is at hand, may be the first one of an advertisement:
+// "version 2", an id or "ERR " (gitprotocol-pack, "Git Transport"; gitprotocol-v2, "Initial Client Request"), or the end.
+func (f *frames) advertises() bool {
+	if f.last {
+		return true
+	}
+	line, _ := f.r.Peek(min(f.r.Buffered(), f.left, 4+40))
+	line = line[4:]
+	for _, begin := range []string{"version ", "ERR ", "# service="} {
+		if n := min(len(line), len(begin)); string(line[:n]) == begin[:n] {
+			return true
+		}
+	}
+	return !slices.ContainsFunc(line, func(c byte) bool { return (c < '0' || c > '9') && (c < 'a' || c > 'f') })
 }
 
 func (f *frames) Read(p []byte) (int, error) {
@@ -143,6 +168,13 @@ func (f *frames) Read(p []byte) (int, error) {
 		n, malformed := strconv.ParseUint(string(head), 16, 16)
 		f.left, f.last = max(int(n), 4), n == 0
 		f.raw = malformed != nil || len(head) < 4
+		if f.opens && !f.raw && !f.advertises() {
+			// Four letters of a greeting, such as "face", would be waited for as a line of so many bytes.
+			text, _ := f.r.Peek(min(f.r.Buffered(), maxRawText))
+			f.text = append(f.text, text...)
+			return 0, fmt.Errorf("%w: an advertisement begins with %.100q", gitwire.ErrMalformed, text)
+		}
+		f.opens = false
 	}
 	if !f.raw {
 		p = p[:min(len(p), f.left)]

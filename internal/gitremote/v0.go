@@ -28,8 +28,9 @@ func (r *Remote) lsRefsV0(ctx context.Context, req gitwire.LsRefs, see func(gitw
 		lines := gitwire.NewReader(resp)
 		defer lines.Release()
 		if _, err := gitwire.ReadAdvertisement(lines, pick); err != nil {
+			e := resp.failure(err)
 			resp.close()
-			return resp.failure(err)
+			return e
 		}
 	}
 	resp.finish()

@@ -212,7 +212,7 @@ func TestASilentConnectionIsGivenUpAndMadeAnew(t *testing.T) {
 		if d := time.Since(began); d < 40*time.Second || d > 90*time.Second {
 			t.Errorf("given up after %v", d)
 		}
-		if words := s.Words(); words != "" {
+		if words := s.End().Words; words != "" {
 			t.Errorf("a lost session says %q", words)
 		}
 		begin(t, c)
@@ -364,4 +364,70 @@ func TestACallerThatGivesUpLeavesNothingBehind(t *testing.T) {
 		c.mu.Unlock()
 		closeAll(t, c)
 	})
+}
+
+// What a command said counts when the server ends the session without a status, which it need not tell, and not when the
+// connection is lost.
+func TestHowACommandEnds(t *testing.T) {
+	for name, tt := range map[string]struct {
+		end  func(ssh.Channel, *server)
+		want End
+	}{
+		"without a status": {func(c ssh.Channel, _ *server) { _ = c.Close() }, End{Untold, "why"}},
+		"with one": {func(c ssh.Channel, _ *server) {
+			_, _ = c.SendRequest("exit-status", false, ssh.Marshal(struct{ Status uint32 }{128}))
+			_ = c.Close()
+		}, End{128, "why"}},
+		"by a signal": {func(c ssh.Channel, _ *server) {
+			_, _ = c.SendRequest("exit-signal", false, ssh.Marshal(struct {
+				Signal  string
+				Core    bool
+				Message string
+				Lang    string
+			}{Signal: "KILL"}))
+			_ = c.Close()
+		}, End{Killed, "why"}},
+		"with the connection": {func(_ ssh.Channel, s *server) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			for _, e := range s.ends {
+				_ = e.Close()
+			}
+		}, End{Status: Untold}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				srv, o := newServer(t)
+				srv.exec = func(r *ssh.Request, c ssh.Channel) {
+					_ = r.Reply(true, nil)
+					_, _ = io.WriteString(c.Stderr(), "why")
+					_, _ = io.WriteString(c, "ready")
+					synctest.Wait()
+					tt.end(c, srv)
+				}
+				c := client(t, o)
+				s := begin(t, c)
+				if _, err := s.Read(make([]byte, 1)); err == nil {
+					t.Error("the command goes on")
+				}
+				if got := s.End(); got != tt.want {
+					t.Errorf("got %+v, want %+v", got, tt.want)
+				}
+				s.Close()
+				closeAll(t, c)
+			})
+		})
+	}
+}
+
+func TestTheEndOfManyWordsIsKept(t *testing.T) {
+	t.Parallel()
+	var w words
+	for range 100_000 {
+		_, _ = w.Write([]byte("one line of many\n"))
+	}
+	_, _ = w.Write([]byte("the reason"))
+	if got := w.String(); len(got) > maxSaid || !strings.HasSuffix(got, "\nthe reason") {
+		t.Errorf("%d bytes kept, which end with %q", len(got), got[len(got)-20:])
+	}
 }

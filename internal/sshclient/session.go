@@ -1,7 +1,6 @@
 package sshclient
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -21,7 +20,7 @@ type Session struct {
 	exited  chan struct{} // closed when the session is over on both sides
 	closing sync.Once
 
-	exit bool // whether the command ended by itself; to be read once exited
+	status int // of the command's end, if the server told one; to be read once exited
 
 	resting uint64 // since when nothing is asked of it, in turns; 0: it is at work. Guarded by the Client's mutex
 }
@@ -31,6 +30,20 @@ const ended = ^uint64(0)
 
 // maxWords is how much of what a server says in words is kept, in bytes.
 const maxWords = 4 << 10
+
+// What an End has for a status when it is none.
+const (
+	Untold = -1 // the server told none, which it need not
+	Killed = -2 // a signal ended the command
+)
+
+// End is how a command ended.
+type End struct {
+	// Status is the exit status, Untold or Killed.
+	Status int
+	// Words is what the command printed as errors, the end of it if it was much; uncleaned.
+	Words string
+}
 
 // errCommand: the server does not run the command.
 var errCommand = errors.New("the server refuses to run the command")
@@ -61,7 +74,7 @@ func (c *Client) open(ctx context.Context, cn *conn, command string, env map[str
 
 func (c *Client) openNow(cn *conn, command string, env map[string]string) (*Session, error) {
 	channel, requests, err := cn.ssh.OpenChannel("session", nil)
-	s := &Session{client: c, conn: cn, channel: channel, exited: make(chan struct{})}
+	s := &Session{client: c, conn: cn, channel: channel, exited: make(chan struct{}), status: Untold}
 	c.mu.Lock()
 	cn.starting--
 	if err != nil {
@@ -104,8 +117,14 @@ func (s *Session) follow(requests <-chan *ssh.Request) {
 		_, _ = io.Copy(&s.said, s.channel.Stderr()) // it ends with the session
 	}()
 	for r := range requests {
-		if r.Type == "exit-status" || r.Type == "exit-signal" { // RFC 4254, 6.10
-			s.exit = true
+		switch r.Type { // RFC 4254, 6.10
+		case "exit-status":
+			var m struct{ Status uint32 }
+			if ssh.Unmarshal(r.Payload, &m) == nil {
+				s.status = int(m.Status & 0xff)
+			}
+		case "exit-signal":
+			s.status = Killed
 		}
 		if r.WantReply {
 			_ = r.Reply(false, nil)
@@ -167,38 +186,4 @@ func (s *Session) Work() bool {
 	default:
 		return true
 	}
-}
-
-// Words is what the command printed as errors, once its output has ended and it ended by itself. It does not wait for
-// long. Of a command that was cut off it is "": what it said explains nothing.
-func (s *Session) Words() string {
-	t := time.NewTimer(s.client.limits.Farewell)
-	defer t.Stop()
-	select {
-	case <-s.exited:
-		if s.exit {
-			return s.said.String()
-		}
-	case <-t.C:
-	}
-	return ""
-}
-
-// words keeps the beginning of what is written to it.
-type words struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (w *words) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.buf.Write(p[:min(len(p), maxWords-w.buf.Len())])
-	return len(p), nil
-}
-
-func (w *words) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.buf.String()
 }
