@@ -156,9 +156,11 @@ func (e *Error) cause(offers error) error {
 	switch {
 	case ok && e.empty:
 		return other
+	case ok && e.Server != "" && e.Server == other.Server:
 	case ok && e.Status == 0 && (e.Kind == ErrProtocol || e.Kind == ErrServer):
-		both := *e
-		both.Err = fmt.Errorf("%w (and to the question what it offers: %w)", e.Err, other)
+		both, more := *e, *other
+		more.Hint = ""
+		both.Err = fmt.Errorf("%w (and to the question what it offers: %w)", e.Err, &more)
 		return &both
 	}
 	return e

@@ -50,6 +50,8 @@ type response struct {
 	r       io.Reader
 	left    int64         // bytes until the limit
 	got     int64         // bytes so far
+	begin   []byte        // the first bytes, for an answer that makes no sense
+	decoded bool          // r reads what the head says that the body is compressed with
 	err     error         // the first one, which stays
 	open    bool          // the end of the body is the end of the connection, which may as well be lost
 	ahead   bool          // its request was begun before its content was known
@@ -230,17 +232,26 @@ func (resp *response) accept(h *http.Response) error {
 		resp.finish()
 		return e
 	}
+	if err := resp.decode(h); err != nil {
+		resp.close()
+		return &Error{Op: resp.call.op, URL: resp.remote.url, Kind: ErrProtocol, unknown: resp.call.once, Err: resp.remote.redact.err(err)}
+	}
+	return nil
+}
+
+// decode reads on through what the head says that the body is compressed with, although that was not asked for.
+func (resp *response) decode(h *http.Response) error {
+	if resp.decoded {
+		return nil
+	}
 	switch enc := h.Header.Get("Content-Encoding"); strings.ToLower(enc) {
 	case "", "identity":
-	case "gzip", "x-gzip": // although it was not asked for
+	case "gzip", "x-gzip":
 		resp.r = &gunzip{raw: h.Body}
 	default:
-		resp.close()
-		return &Error{
-			Op: resp.call.op, URL: resp.remote.url, Kind: ErrProtocol, unknown: resp.call.once,
-			Err: resp.remote.redact.err(fmt.Errorf("content encoding %q, which was not asked for", gitwire.Clean(enc, 100))),
-		}
+		return fmt.Errorf("content encoding %q, which was not asked for", gitwire.Clean(enc, 100))
 	}
+	resp.decoded = true
 	return nil
 }
 
@@ -277,6 +288,9 @@ func (resp *response) Read(p []byte) (int, error) {
 	n, err := resp.r.Read(p)
 	resp.watch.moved.Add(int64(n))
 	resp.watch.waiting.Add(-1)
+	if room := maxRawText - len(resp.begin); room > 0 && resp.got < maxRawText {
+		resp.begin = append(resp.begin, p[:min(n, room)]...)
+	}
 	resp.got += int64(n)
 	if resp.left -= int64(n); resp.left < 0 {
 		n, err = n-1, fmt.Errorf("%w of %d bytes", errTooLarge, resp.call.limit)

@@ -11,7 +11,7 @@ import (
 // Fetch asks for a pack and hands it to consume.
 //
 // When the transport fails in a way that may pass, also in the middle of the pack, Fetch asks again and
-// calls consume again with a new pack. When the transport is well and consume returns an error, the response is
+// calls consume again with a new pack; so it does when consume returns a *gitwire.DamagedError. When the transport is well and consume returns an error, the response is
 // given up at once and that very error returned. When consume returns nil, what is left of the response is
 // read, so that the connection can serve the next request. A *gitwire.TooManyObjects counts as consume's, through whose hands
 // it goes.
@@ -80,6 +80,9 @@ func (r *Remote) fetchOnce(ctx context.Context, req gitwire.Fetch, consume func(
 		_, tooMany := errors.AsType[*gitwire.TooManyObjects](err)
 		if broken := pack.Err(); broken != nil && broken != io.EOF && !tooMany {
 			return true, resp.failure(broken)
+		}
+		if _, damaged := errors.AsType[*gitwire.DamagedError](err); damaged {
+			return true, resp.failure(err)
 		}
 		return false, err
 	}

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
 
 // What is tried again, and what is not: the same for a list and for a pack.
@@ -44,6 +46,9 @@ func TestRetry(t *testing.T) {
 		{"a gateway's time-out", status(524, ""), true, ErrTransient},
 		{"denied for a while", status(403, "", "Retry-After: 1"), true, ErrTransient},
 		{"denied by a rate limit", status(403, "You have exceeded a secondary rate limit. Please wait."), true, ErrTransient},
+		{"nothing but NAK", status(200, lines("acknowledgments\n", "NAK\n", "flush")), true, ErrTransient},
+		{"a pack without a byte", status(200, lines("packfile\n", "flush")), true, ErrTransient},
+		{"text about a rate limit where Git should be", status(200, "Too many requests.", "Content-Type: text/plain"), true, ErrTransient},
 		{"not implemented", status(501, ""), false, ErrServer},
 		{"an ERR line about load", status(200, lines("ERR unable to handle this request due to load")), true, ErrTransient},
 		{"teapot", status(418, ""), false, ErrServer},
@@ -184,6 +189,28 @@ func TestContextEndsARequest(t *testing.T) {
 		_, err := r.ListRefs(ctx, "HEAD")
 		if !errors.Is(err, stop) || Transient(err) || len(s.seen) != 1 {
 			t.Errorf("got %v after %d requests", err, len(s.seen))
+		}
+	})
+}
+
+// A pack that is damaged on its way is asked for again; one that is never whole ends it.
+func TestADamagedPackIsAskedForAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		damaged := errors.New("pack is corrupt")
+		for _, whole := range []int{1, 3, 100} {
+			r, s := scripted(t, Options{}, status(200, goodPack))
+			n := 0
+			err := r.Fetch(t.Context(), wantA, func(p io.Reader) error {
+				if n++; n < whole {
+					_, _ = io.ReadFull(p, make([]byte, 2))
+					return &gitwire.DamagedError{Err: damaged}
+				}
+				return drop(p)
+			})
+			if want := min(whole, 5); len(s.seen) != want || (err == nil) != (whole < 100) || whole == 100 && (!errors.Is(err, damaged) || !Transient(err)) {
+				t.Errorf("whole after %d: got %v after %d requests", whole, err, len(s.seen))
+			}
 		}
 	})
 }

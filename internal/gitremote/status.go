@@ -2,6 +2,7 @@ package gitremote
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
@@ -126,20 +128,57 @@ func (e *Error) redirect(base *url.URL, h *http.Response, resp *response, given 
 // words is what the server says in the body of an error: made short, for the message, and all of what was read of it, for
 // those who look for something in it.
 func (resp *response) words(h *http.Response) (short, all string) {
+	if resp.decode(h) != nil {
+		return "", ""
+	}
 	body, _ := io.ReadAll(io.LimitReader(resp, 16<<10))
-	text := string(body)
-	kind := strings.ToLower(h.Header.Get("Content-Type"))
-	switch {
-	case strings.Contains(kind, "html") || strings.HasPrefix(strings.TrimSpace(text), "<"):
+	short, all = wordsOf(body, h.Header.Get("Content-Type"))
+	return resp.remote.redact.scrub(short), all
+}
+
+// wordsOf is what a person reads in a body.
+func wordsOf(body []byte, kind string) (short, all string) {
+	text := strings.TrimSpace(string(body))
+	switch kind = strings.ToLower(kind); {
+	case strings.Contains(kind, "html") || strings.HasPrefix(text, "<"):
 		short, all = pageTitle(text, 200), pageText(text, len(text))
 		if short == "" {
 			short = pageText(text, 200)
 		}
-	case h.Header.Get("Content-Encoding") != "":
-	default:
-		short, all = gitwire.Clean(body, gitwire.MaxText), text
+		return short, all
+	case strings.Contains(kind, "json") || strings.HasPrefix(text, "{"):
+		if said := message(body); said != "" {
+			return gitwire.CleanEnds(said, gitwire.MaxText), text
+		}
+	case len(strings.ToValidUTF8(text, "")) < len(text)-utf8.UTFMax || strings.ContainsRune(text, 0):
+		return "", "" // no text at all
 	}
-	return resp.remote.redact.scrub(short), all
+	return gitwire.CleanEnds(text, gitwire.MaxText), text
+}
+
+// message is what a JSON object says in words, if it is one of the forms in which hosts report errors.
+func message(body []byte) string {
+	var said struct {
+		Message     json.RawMessage `json:"message"`
+		Description string          `json:"error_description"`
+		Error       json.RawMessage `json:"error"`
+	}
+	if json.Unmarshal(body, &said) != nil {
+		return ""
+	}
+	for _, raw := range []json.RawMessage{said.Message, said.Error} {
+		var text string
+		if json.Unmarshal(raw, &text) == nil && text != "" {
+			if said.Description != "" && text != said.Description {
+				text += ": " + said.Description
+			}
+			return text
+		}
+		if inner := message(raw); len(raw) > 0 && raw[0] == '{' && inner != "" {
+			return inner
+		}
+	}
+	return said.Description
 }
 
 // retryAfter reads a number of seconds or a date (RFC 9110, 10.2.3), at most maxRetryAfter.
@@ -179,6 +218,7 @@ func (resp *response) failure(err error) *Error {
 		}
 	case errors.Is(err, gitwire.ErrMalformed):
 		e.Kind, e.Hint = ErrProtocol, "check that the URL is the one to clone from"
+		resp.plainText(e)
 	case errors.Is(err, errTooLarge):
 		e.Kind, e.Hint = ErrTooLarge, "limits.max_response_size bounds it"
 	case errors.Is(err, http.ErrSchemeMismatch):
@@ -194,12 +234,35 @@ func (resp *response) failure(err error) *Error {
 	default:
 		e.Kind = ErrTransient
 	}
-	if resp.ending != nil && e.Kind == ErrTransient && !errors.Is(cause, errStalled) && !errors.Is(e.Err, errTrouble) {
+	_, damaged := errors.AsType[*gitwire.DamagedError](err) // the service was ended by us
+	if resp.ending != nil && !damaged && e.Kind == ErrTransient && !errors.Is(cause, errStalled) && !errors.Is(e.Err, errTrouble) {
 		e.ended(r.redact, resp.ending())
 	}
 	e.Err = r.redact.err(e.Err)
 	return e
 }
+
+// plainText explains an answer that is no Git protocol at all, though its head says that all is well: what it says in words is
+// of more use than that its first letters are no length of a line.
+func (resp *response) plainText(e *Error) {
+	if len(resp.begin) < 4 || gitwire.BeginsLine(resp.begin) || resp.ending != nil {
+		return
+	}
+	words, all := wordsOf(resp.begin, "")
+	if words == "" {
+		return
+	}
+	e.Server, e.Err = resp.remote.redact.scrub(words), errNotGit
+	switch given, _ := resp.remote.given(); {
+	case gitwire.Passing(all):
+		e.passes()
+	case e.explained(all):
+	case signIn(words) && strings.HasPrefix(strings.TrimSpace(string(resp.begin)), "<"):
+		e.Kind, e.Hint = ErrAuthentication, "it is "+signInHint(given)
+	}
+}
+
+var errNotGit = errors.New("the answer is not Git's")
 
 // ended looks at how a service ended. Its words decide where they are known, then its status: with one that says that it
 // failed, it has refused; warnings of a program on the way, and the words of one that was killed, are no refusal.

@@ -81,6 +81,19 @@ func appendIDs(dst []byte, verb string, ids []gitobj.ID, format gitobj.Format) (
 	return dst, nil
 }
 
+// ErrNoPack says that an answer came to its end without a byte of the pack that it was to hold: the process that was to make
+// the pack is gone.
+var ErrNoPack = errors.New("the answer holds no pack")
+
+// DamagedError says that the pack of an answer was not what it should be. It is for who reads the pack: a pack that was damaged on
+// its way may be whole when it is asked for again.
+type DamagedError struct{ Err error }
+
+func (e *DamagedError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *DamagedError) Unwrap() error { return e.Err }
+
 // maxSectionLines bounds what may stand before the pack: a shallow line per want, at worst.
 const maxSectionLines = 1 << 20
 
@@ -101,8 +114,10 @@ func (f Fetch) Open(r *Reader) (*Sideband, error) {
 			}
 			title = true
 			continue
+		case line.Kind == ResponseEnd:
+			return nil, fmt.Errorf("%w: a special line inside the answer", ErrMalformed)
 		case line.Kind != Data:
-			return nil, fmt.Errorf("%w: the answer ends without a pack", ErrMalformed)
+			return nil, ErrNoPack
 		}
 		text := line.Text()
 		if err := serverError(text); err != nil {
@@ -111,7 +126,7 @@ func (f Fetch) Open(r *Reader) (*Sideband, error) {
 		if title {
 			switch string(text) {
 			case "packfile":
-				return NewSideband(r, f.progress()), nil
+				return newPack(r, f.progress()), nil
 			case "acknowledgments", "shallow-info", "wanted-refs", "packfile-uris":
 			default:
 				return nil, fmt.Errorf("%w: unknown section %.100q", ErrMalformed, text)

@@ -112,9 +112,9 @@ func (f FetchV0) Open(r *Reader) (*Sideband, error) {
 		return nil, err
 	}
 	if f.banded() {
-		return NewSideband(r, f.progress()), nil
+		return newPack(r, f.progress()), nil
 	}
-	return &Sideband{r: r, bare: true}, nil
+	return &Sideband{r: r, bare: true, pack: true}, nil
 }
 
 // skipAcknowledged reads over what both sides have: "ACK <id> common" or the like any number of times, if multi_ack was asked

@@ -149,6 +149,12 @@ func midLine(err error) error {
 	return err
 }
 
+// BeginsLine reports whether bytes, of which there are four at least, may be the beginning of a pkt-line.
+func BeginsLine(b []byte) bool {
+	_, ok := parseLength(b)
+	return ok
+}
+
 func parseLength(b []byte) (n int, ok bool) {
 	for _, c := range b[:headSize] {
 		switch {

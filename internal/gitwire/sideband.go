@@ -19,6 +19,7 @@ type Sideband struct {
 	r        *Reader
 	progress func([]byte) error
 	bare     bool // no side-band at all: the data is all that is left, and the pack's own trailer tells its end
+	pack     bool // it has to hold a pack, and no byte of that has come yet
 	left     int  // bytes of band 1 not yet handed out of the current line
 	err      error
 }
@@ -27,6 +28,11 @@ type Sideband struct {
 // pieces that are valid during the call; an error ends the stream. progress may be nil.
 func NewSideband(r *Reader, progress func([]byte) error) *Sideband {
 	return &Sideband{r: r, progress: progress}
+}
+
+// newPack is NewSideband for a stream that has to hold something.
+func newPack(r *Reader, progress func([]byte) error) *Sideband {
+	return &Sideband{r: r, progress: progress, pack: true}
 }
 
 // Read hands out data of band 1. A p of at least 32 KiB is filled without a copy in between.
@@ -40,18 +46,24 @@ func (s *Sideband) Read(p []byte) (int, error) {
 	for s.err == nil && s.left == 0 {
 		s.err = s.next()
 	}
+	if s.err == io.EOF && s.pack {
+		s.err = ErrNoPack
+	}
 	if s.err != nil {
 		return 0, s.err
 	}
 	n, err := s.r.br.Read(p[:min(len(p), s.left)])
 	s.left -= n
 	switch {
+	case s.bare && err == io.EOF && s.pack:
+		s.err = ErrNoPack
 	case s.bare:
 		s.err = err
 	case err != nil:
 		s.err = midLine(err)
 	}
 	if n > 0 {
+		s.pack = false
 		return n, nil
 	}
 	return 0, s.err

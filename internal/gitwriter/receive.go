@@ -53,7 +53,13 @@ func (o *objects) receive(ctx context.Context, in reading) (cut bool, err error)
 	if in.picky && in.budget > 0 && o.selective(in.noBlobs) {
 		in.req.MaxObjects = int(in.budget / leastTree)
 	}
-	err = o.remote.Fetch(ctx, in.req, func(pack io.Reader) error { return o.unpack(ctx, pack, in) })
+	err = o.remote.Fetch(ctx, in.req, func(pack io.Reader) error {
+		err := o.unpack(ctx, pack, in)
+		if errors.Is(err, gitpack.ErrCorrupt) {
+			return &gitwire.DamagedError{Err: err}
+		}
+		return err
+	})
 	tooMany, many := errors.AsType[*gitwire.TooManyObjects](err)
 	switch {
 	case many:

@@ -3,6 +3,7 @@ package gitwriter_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
 	"github.com/nanogit/terraform-provider-nanogit/internal/sshclient"
@@ -135,5 +137,23 @@ func TestARefusalIsToldAfterOnePush(t *testing.T) {
 				})
 			}
 		})
+	}
+}
+
+// A pack that arrives damaged is asked for again.
+func TestADamagedPackIsReadOnceMore(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	r.SeedText(t, map[string]string{"dir/file": "content"})
+	body := gitwire.AppendLine(nil, "packfile\n")
+	body = gitwire.AppendLine(body, "\x01PACK\x00\x00\x00\x02\x00\x00\x00\x01\x35this is no deflated object")
+	damaged := s.Inject(gittest.Fault{
+		Service: gittest.UploadPack, Command: "fetch", Times: 2, Kind: gittest.Garbage, Body: gitwire.AppendFlush(body),
+		Header: http.Header{"Content-Type": {"application/x-git-upload-pack-result"}},
+	})
+	e, err := branch(t, r).Lookup(t.Context(), "dir/file")
+	if err != nil || e.ID != blobID("content") || damaged.Fired() != 2 {
+		t.Errorf("got %+v, %v after %d damaged packs", e, err, damaged.Fired())
 	}
 }
