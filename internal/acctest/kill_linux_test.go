@@ -59,15 +59,13 @@ func TestAKilledEngineLeavesNoProcessAndNoFile(t *testing.T) {
 // a wait for a process that stays.
 func gone(t *testing.T, temp string) {
 	t.Helper()
-	for reported := false; ; time.Sleep(20 * time.Millisecond) {
+	for ; ; time.Sleep(20 * time.Millisecond) {
 		left := having(t, "TMPDIR="+temp)
 		if len(left) == 0 {
 			return
 		}
-		if deadline, ok := t.Deadline(); ok && !reported && time.Until(deadline) < time.Minute {
-			t.Errorf("processes stay: %s", left)
-			reported = true
-			return
+		if deadline, ok := t.Deadline(); ok && time.Until(deadline) < time.Minute {
+			t.Fatalf("processes stay: %s", left)
 		}
 	}
 }

@@ -20,7 +20,7 @@ func TestAnOutlivingContextEndsItsLimitAfterItsParent(t *testing.T) {
 		if ctx.Err() != nil {
 			t.Fatalf("ended before its limit: %v", context.Cause(ctx))
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		synctest.Wait()
 		unanswered, ok := errors.AsType[*unansweredError](context.Cause(ctx))
 		if !ok || unanswered.limit != 10*time.Second || !errors.Is(unanswered, context.Canceled) {

@@ -74,5 +74,7 @@ func TestAStopCallEndsRequestsBeforeAndAfterIt(t *testing.T) {
 	if _, err := s.StopProvider(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
-	<-again
+	if err := <-again; !errors.Is(err, errStopped) {
+		t.Errorf("a request of the second run: got %v, want %v", err, errStopped)
+	}
 }

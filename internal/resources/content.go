@@ -49,7 +49,7 @@ type givenContent struct {
 }
 
 // content finds the content of a file of this mode, whose attributes are below at. ok is false while it is not known yet.
-func (g givenContent) content(at path.Path, mode gitobj.Mode, endings lineEndings, maxSize int64) (c content, ok bool, err error) {
+func (g givenContent) content(ctx context.Context, at path.Path, mode gitobj.Mode, endings lineEndings, maxSize int64) (c content, ok bool, err error) {
 	switch {
 	case known(g.text):
 		c = newContent(at.AtName("content"), []byte(g.text.ValueString()), endings)
@@ -60,7 +60,7 @@ func (g givenContent) content(at path.Path, mode gitobj.Mode, endings lineEnding
 	case known(g.base64):
 		c, err = decodeContent(at.AtName("content_base64"), g.base64.ValueString(), endings)
 	case known(g.source):
-		c, err = openSource(at.AtName("source"), g.source.ValueString(), endings)
+		c, err = openSource(ctx, at.AtName("source"), g.source.ValueString(), endings)
 	default:
 		return c, false, nil
 	}
@@ -90,7 +90,7 @@ func decodeContent(at path.Path, s string, endings lineEndings) (content, error)
 
 // openSource is the content of a local file. The file is measured now (and read once, when line endings are
 // normalised, for only then its size is known); its content is read when open is called.
-func openSource(at path.Path, name string, endings lineEndings) (content, error) {
+func openSource(ctx context.Context, at path.Path, name string, endings lineEndings) (content, error) {
 	c := content{at: at, open: func() (io.ReadCloser, error) {
 		f, err := os.Open(name)
 		if err != nil {
@@ -115,7 +115,7 @@ func openSource(at path.Path, name string, endings lineEndings) (content, error)
 	}
 	c.size = info.Size()
 	if endings != asIs {
-		if c.size, err = c.copyTo(io.Discard); err != nil {
+		if c.size, err = c.copyTo(ctx, io.Discard); err != nil {
 			return c, &contentError{at, fmt.Errorf("read the local file: %w", err)}
 		}
 	}
@@ -126,7 +126,8 @@ func openSource(at path.Path, name string, endings lineEndings) (content, error)
 // another.
 var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
-func (c content) copyTo(w io.Writer) (n int64, err error) {
+// copyTo streams the content to w. It ends, between two reads, when ctx does.
+func (c content) copyTo(ctx context.Context, w io.Writer) (n int64, err error) {
 	r, err := c.open()
 	if err != nil {
 		return 0, err
@@ -135,14 +136,28 @@ func (c content) copyTo(w io.Writer) (n int64, err error) {
 	buf := buffers.Get().(*[32 << 10]byte) //nolint:forcetypeassert // there is nothing else in it
 	defer buffers.Put(buf)
 	// Neither side may bring its own way of copying: a file's takes a buffer of its own.
-	return io.CopyBuffer(struct{ io.Writer }{w}, struct{ io.Reader }{r}, buf[:])
+	return io.CopyBuffer(struct{ io.Writer }{w}, heedful{ctx, r}, buf[:])
+}
+
+// heedful is a reader that ends with its context, so that an interrupt ends the reading of a large
+// source.
+type heedful struct {
+	ctx context.Context //nolint:containedctx // of one call
+	r   io.Reader
+}
+
+func (h heedful) Read(p []byte) (int, error) {
+	if h.ctx.Err() != nil {
+		return 0, context.Cause(h.ctx)
+	}
+	return h.r.Read(p)
 }
 
 // blobID hashes the content as a blob, streaming.
-func (c content) blobID(f gitobj.Format) (gitobj.ID, error) {
+func (c content) blobID(ctx context.Context, f gitobj.Format) (gitobj.ID, error) {
 	h := gitobj.NewHasher(f)
 	h.Reset(gitobj.KindBlob, c.size)
-	n, err := c.copyTo(h)
+	n, err := c.copyTo(ctx, h)
 	if err == nil && n != c.size {
 		err = errSourceChanged
 	}
@@ -167,7 +182,7 @@ func (c content) stage(ctx context.Context, b *gitwriter.Branch, promised gitobj
 	if err != nil {
 		return gitobj.ID{}, &contentError{c.at, err}
 	}
-	blob, err := b.StageBlob(ctx, c.size, src)
+	blob, err := b.StageBlob(ctx, c.size, heedful{ctx, src})
 	err = errors.Join(err, src.Close())
 	if err != nil {
 		return gitobj.ID{}, &contentError{c.at, err}

@@ -2,6 +2,7 @@ package resources
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -89,14 +90,14 @@ func TestASourceFileIsHashedAsGitHashesIt(t *testing.T) {
 		asIs: {"hello\r\nworld\r\n", 14},
 		lf:   {"hello\nworld\n", 12},
 	} {
-		c, err := openSource(path.Root("source"), name, endings)
+		c, err := openSource(t.Context(), path.Root("source"), name, endings)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if c.size != want.size {
 			t.Errorf("%s: size %d, want %d", endings, c.size, want.size)
 		}
-		got, err := c.blobID(gitobj.SHA1)
+		got, err := c.blobID(t.Context(), gitobj.SHA1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,14 +113,14 @@ func TestASourceThatGrowsIsFoundOut(t *testing.T) {
 	if err := os.WriteFile(name, []byte("short"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := openSource(path.Root("source"), name, asIs)
+	c, err := openSource(t.Context(), path.Root("source"), name, asIs)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(name, []byte("longer than before"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.blobID(gitobj.SHA1); !errors.Is(err, errSourceChanged) {
+	if _, err := c.blobID(t.Context(), gitobj.SHA1); !errors.Is(err, errSourceChanged) {
 		t.Errorf("got %v, want %v", err, errSourceChanged)
 	}
 }
@@ -137,8 +138,8 @@ func TestContentThatCannotBeUsedIsRefusedAtItsAttribute(t *testing.T) {
 		max  int64
 		want string
 	}{
-		"a source that is missing":        {func() (content, error) { return openSource(at, filepath.Join(dir, "no"), asIs) }, gitobj.ModeFile, 0, "does not exist"},
-		"a source that is a directory":    {func() (content, error) { return openSource(at, dir, asIs) }, gitobj.ModeFile, 0, "not a regular file"},
+		"a source that is missing":        {func() (content, error) { return openSource(t.Context(), at, filepath.Join(dir, "no"), asIs) }, gitobj.ModeFile, 0, "does not exist"},
+		"a source that is a directory":    {func() (content, error) { return openSource(t.Context(), at, dir, asIs) }, gitobj.ModeFile, 0, "not a regular file"},
 		"base64 that is none":             {func() (content, error) { return decodeContent(at, "a*b", asIs) }, gitobj.ModeFile, 0, "decode base64"},
 		"a link to nothing":               {text(""), gitobj.ModeSymlink, 0, "is empty"},
 		"a link with a NUL":               {text("a\x00b"), gitobj.ModeSymlink, 0, "NUL"},
@@ -192,5 +193,39 @@ func TestLFSPointersAreTold(t *testing.T) {
 		if got := isLFSPointer([]byte(tc.blob)); got != tc.want {
 			t.Errorf("%s as a blob: %t, want %t", name, got, tc.want)
 		}
+	}
+}
+
+// endless is a file of zeros without an end.
+type endless struct{ read func() }
+
+func (e endless) Read(p []byte) (int, error) {
+	e.read()
+	clear(p)
+	return len(p), nil
+}
+
+func (endless) Close() error { return nil }
+
+func TestAnInterruptEndsTheReadingOfASource(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	interrupt := errors.New("interrupt")
+	n := 0
+	c := content{size: 1 << 40, open: func() (io.ReadCloser, error) {
+		return endless{func() {
+			if n++; n == 3 {
+				cancel(interrupt)
+			}
+		}}, nil
+	}}
+	if _, err := c.blobID(ctx, gitobj.SHA1); !errors.Is(err, interrupt) {
+		t.Errorf("hash: got %v, want %v", err, interrupt)
+	}
+	if n != 3 {
+		t.Errorf("%d reads, want none after the interrupt", n)
+	}
+	if _, err := (sourceDir{root: t.TempDir()}).walk(ctx); !errors.Is(err, interrupt) {
+		t.Errorf("walk: got %v, want %v", err, interrupt)
 	}
 }

@@ -109,7 +109,7 @@ func (r *fileResource) write(ctx context.Context, config, plan, prior *fileModel
 		pending = t.branch.Announce(t.path)
 		defer pending.Withdraw()
 	}
-	w.content, w.given, err = plan.content(config.ContentWO, r.session.MaxObjectSize)
+	w.content, w.given, err = plan.content(ctx, config.ContentWO, r.session.MaxObjectSize)
 	if err != nil && (!plan.keepsBlob(prior) || !errors.Is(err, errMissing)) {
 		return written{}, err
 	}
@@ -234,7 +234,7 @@ func (w *fileWrite) guard(ctx context.Context, pointer func() (bool, error)) err
 		return err // the submission reports what stands in the way
 	}
 	if w.given {
-		if id, err := w.content.blobID(have.ID.Format()); err != nil || id == have.ID {
+		if id, err := w.content.blobID(ctx, have.ID.Format()); err != nil || id == have.ID {
 			return err
 		}
 	}
@@ -248,7 +248,7 @@ func (w *fileWrite) stage(ctx context.Context, keeps bool) (gitobj.ID, error) {
 		if !w.given {
 			return blob, nil
 		}
-		if id, err := w.content.blobID(blob.Format()); err != nil || id != blob {
+		if id, err := w.content.blobID(ctx, blob.Format()); err != nil || id != blob {
 			return blob, err
 		}
 	}

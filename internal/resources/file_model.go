@@ -1,6 +1,8 @@
 package resources
 
 import (
+	"context"
+
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -106,12 +108,12 @@ func (m *fileModel) endings() lineEndings {
 // applied ignore_changes; at apply the configuration knows nothing of that. Only a write-only
 // content is nowhere but in the configuration. ok is false while the content is not known yet, and
 // when state has none and ignore_changes keeps it so.
-func (m *fileModel) content(writeOnly types.String, maxSize int64) (c content, ok bool, err error) {
+func (m *fileModel) content(ctx context.Context, writeOnly types.String, maxSize int64) (c content, ok bool, err error) {
 	if !known(m.Mode) || m.LineEndings.IsUnknown() {
 		return c, false, nil
 	}
 	return givenContent{m.Content, m.ContentBase64, m.SensitiveContent, m.Source, writeOnly}.
-		content(path.Empty(), m.mode(), m.endings(), maxSize)
+		content(ctx, path.Empty(), m.mode(), m.endings(), maxSize)
 }
 
 // keepsContent reports whether the plan m leaves the content as state has it, so that the file

@@ -242,7 +242,7 @@ func (p *filePlan) want(ctx context.Context) (w wanted, err error) {
 	if !p.config.ContentWO.IsNull() {
 		return p.wantWriteOnly(w)
 	}
-	if w.content, w.known, err = p.plan.content(types.StringNull(), p.session.maxObjectSize()); err != nil {
+	if w.content, w.known, err = p.plan.content(ctx, types.StringNull(), p.session.maxObjectSize()); err != nil {
 		return w, err
 	}
 	format, err := p.format(ctx)
@@ -257,7 +257,7 @@ func (p *filePlan) want(ctx context.Context) (w wanted, err error) {
 	if err != nil || format == 0 {
 		return w, err
 	}
-	id, err := w.content.blobID(format)
+	id, err := w.content.blobID(ctx, format)
 	if err != nil {
 		return w, err
 	}

@@ -178,11 +178,11 @@ func (m *fileModel) refresh(ctx context.Context, b *gitwriter.Branch, have gitwr
 // exact reports whether the content in state, if there is one, is that of the blob.
 func (m *fileModel) exact() bool {
 	text := givenContent{text: m.Content, base64: m.ContentBase64, sensitive: m.SensitiveContent}
-	c, ok, err := text.content(path.Empty(), m.mode(), m.endings(), 0)
+	c, ok, err := text.content(context.Background(), path.Empty(), m.mode(), m.endings(), 0)
 	if err != nil || !ok {
 		return err == nil
 	}
-	id, err := c.blobID(m.blob().Format())
+	id, err := c.blobID(context.Background(), m.blob().Format())
 	return err == nil && id == m.blob()
 }
 

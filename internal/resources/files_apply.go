@@ -85,7 +85,7 @@ func (r *filesResource) write(ctx context.Context, given types.Map, plan, prior 
 	if err != nil {
 		return seen{}, err
 	}
-	items, ok, err := plan.items(given, r.session.MaxObjectSize)
+	items, ok, err := plan.items(ctx, given, r.session.MaxObjectSize)
 	if err == nil && !ok {
 		err = errNoFiles
 	}

@@ -16,7 +16,7 @@ func hashItems(ctx context.Context, items []item, f gitobj.Format) error {
 		if !it.known() || it.blind {
 			return nil
 		}
-		blob, err := it.content.blobID(f)
+		blob, err := it.content.blobID(ctx, f)
 		if err != nil {
 			return it.wrap(err)
 		}

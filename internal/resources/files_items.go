@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -39,14 +40,14 @@ func (it *item) wrap(err error) error {
 // those of the plan, where Terraform has applied ignore_changes; given is the attribute files of
 // the configuration, which alone has write-only contents. ok is false while it is not known which
 // files they are.
-func (m *filesModel) items(given types.Map, maxSize int64) (items []item, ok bool, err error) {
+func (m *filesModel) items(ctx context.Context, given types.Map, maxSize int64) (items []item, ok bool, err error) {
 	if m.Prefix.IsUnknown() {
 		return nil, false, nil
 	}
 	if m.SourceDir.IsNull() {
-		items, ok, err = m.givenItems(given, maxSize)
+		items, ok, err = m.givenItems(ctx, given, maxSize)
 	} else {
-		items, ok, err = m.localItems(maxSize)
+		items, ok, err = m.localItems(ctx, maxSize)
 	}
 	if err != nil || !ok {
 		return nil, ok, err
@@ -72,7 +73,7 @@ func (m *filesModel) rel(path string) string {
 }
 
 // givenItems are those of the attribute files.
-func (m *filesModel) givenItems(given types.Map, maxSize int64) ([]item, bool, error) {
+func (m *filesModel) givenItems(ctx context.Context, given types.Map, maxSize int64) ([]item, bool, error) {
 	if m.Files.IsUnknown() {
 		return nil, false, nil
 	}
@@ -88,7 +89,7 @@ func (m *filesModel) givenItems(given types.Map, maxSize int64) ([]item, bool, e
 			return nil, false, nullElement(it.content.at)
 		}
 		if !entry.IsUnknown() {
-			if err := it.take(entry, writeOnlyOf(configured[key]), maxSize); err != nil {
+			if err := it.take(ctx, entry, writeOnlyOf(configured[key]), maxSize); err != nil {
 				return nil, false, it.wrap(err)
 			}
 		}
@@ -109,7 +110,7 @@ func writeOnlyOf(configured attr.Value) types.String {
 }
 
 // take finds content and mode in an element of files.
-func (it *item) take(entry types.Object, writeOnly types.String, maxSize int64) error {
+func (it *item) take(ctx context.Context, entry types.Object, writeOnly types.String, maxSize int64) error {
 	get := func(name string) types.String {
 		s, _ := entry.Attributes()[name].(types.String)
 		return s
@@ -133,7 +134,7 @@ func (it *item) take(entry types.Object, writeOnly types.String, maxSize int64) 
 	}
 	c, ok, err := givenContent{
 		text: get("content"), base64: get("content_base64"), sensitive: get("sensitive_content"), source: get("source"), writeOnly: writeOnly,
-	}.content(it.content.at, m, e, maxSize)
+	}.content(ctx, it.content.at, m, e, maxSize)
 	if err != nil || !ok {
 		return err
 	}
@@ -142,7 +143,7 @@ func (it *item) take(entry types.Object, writeOnly types.String, maxSize int64) 
 }
 
 // localItems are those of source_dir.
-func (m *filesModel) localItems(maxSize int64) ([]item, bool, error) {
+func (m *filesModel) localItems(ctx context.Context, maxSize int64) ([]item, bool, error) {
 	include, ok1, err1 := listStrings(atInclude, m.Include)
 	exclude, ok2, err2 := listStrings(atExclude, m.Exclude)
 	if err := errors.Join(err1, err2); err != nil {
@@ -151,7 +152,7 @@ func (m *filesModel) localItems(maxSize int64) ([]item, bool, error) {
 	if m.SourceDir.IsUnknown() || !ok1 || !ok2 {
 		return nil, false, nil
 	}
-	files, err := sourceDir{m.SourceDir.ValueString(), include, exclude}.walk()
+	files, err := sourceDir{m.SourceDir.ValueString(), include, exclude}.walk(ctx)
 	if err != nil {
 		return nil, false, &contentError{atSourceDir, err}
 	}

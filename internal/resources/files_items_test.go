@@ -59,7 +59,7 @@ func TestWhatIsNotKnownYetIsNotKnownOfThatPathAlone(t *testing.T) {
 		"endings": entry(map[string]attr.Value{"content": s("x"), "line_endings": unknown}),
 		"all":     types.ObjectUnknown(entryType.AttrTypes),
 	})
-	items, ok, err := m.items(m.Files, 0)
+	items, ok, err := m.items(t.Context(), m.Files, 0)
 	if err != nil || !ok {
 		t.Fatal(ok, err)
 	}
@@ -84,7 +84,7 @@ func TestWhatIsNotKnownYetIsNotKnownOfThatPathAlone(t *testing.T) {
 	} {
 		other := m
 		change(&other)
-		if _, ok, err := other.items(other.Files, 0); ok || err != nil {
+		if _, ok, err := other.items(t.Context(), other.Files, 0); ok || err != nil {
 			t.Errorf("without %s: %t, %v; want that nothing is known", name, ok, err)
 		}
 	}

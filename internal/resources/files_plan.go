@@ -115,7 +115,7 @@ func (p *filesPlan) makeThere(ctx context.Context) diag.Diagnostics {
 		return nil // Terraform asks again for the creation that the replacement ends in
 	}
 	// What the plan has filled in is the configuration with its defaults.
-	items, ok, err := p.plan.items(p.config.Files, p.session.maxObjectSize())
+	items, ok, err := p.plan.items(ctx, p.config.Files, p.session.maxObjectSize())
 	if err != nil {
 		return p.report(err)
 	}

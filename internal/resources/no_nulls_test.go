@@ -64,7 +64,7 @@ func TestNullElementsOfFilesAreErrorsWhoeverAsks(t *testing.T) {
 		m := importedFiles()
 		m.Prefix = types.StringValue("")
 		change(&m)
-		items, _, err := m.items(m.Files, 0)
+		items, _, err := m.items(t.Context(), m.Files, 0)
 		if inContent := new(contentError); err == nil || !errors.As(err, &inContent) || !strings.Contains(err.Error(), want) || items != nil {
 			t.Errorf("got %v and %d items, want %q", err, len(items), want)
 		}

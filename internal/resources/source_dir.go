@@ -2,6 +2,7 @@ package resources
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -41,7 +42,7 @@ type localFile struct {
 //	anything else        an error, unless it is excluded
 //
 // A .git that is a file (a submodule's, a worktree's) is left out too.
-func (d sourceDir) walk() ([]localFile, error) {
+func (d sourceDir) walk(ctx context.Context) ([]localFile, error) {
 	info, err := os.Stat(d.root)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -59,6 +60,9 @@ func (d sourceDir) walk() ([]localFile, error) {
 	err = filepath.WalkDir(root, func(name string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return fmt.Errorf("read the local directory: %w", err)
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
 		if name == root {
 			return nil

@@ -3,6 +3,7 @@
 package resources
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -32,10 +33,10 @@ func tree(t *testing.T, names ...string) string {
 }
 
 // itemsError is what is wrong with a directory.
-func itemsError(dir string) error {
+func itemsError(ctx context.Context, dir string) error {
 	m := importedFiles()
 	m.SourceDir = types.StringValue(dir)
-	_, _, err := m.items(m.Files, 0)
+	_, _, err := m.items(ctx, m.Files, 0)
 	return err
 }
 
@@ -53,7 +54,7 @@ func TestGlobsChooseFilesByTheirPathBelowTheDirectory(t *testing.T) {
 		"one level of a subtree": {nil, []string{"*", "sub/*", "vendor/**"}, []string{".hid/e.go", "sub/deep/c.go"}},
 		"nothing":                {[]string{"nope/**"}, nil, nil},
 	} {
-		files, err := sourceDir{dir, tc.include, tc.exclude}.walk()
+		files, err := sourceDir{dir, tc.include, tc.exclude}.walk(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +83,7 @@ func TestADirectoryIsWalkedInOneOrderAndFollowsNoLink(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, root := range []string{dir, link} {
-		files, err := sourceDir{root: root}.walk()
+		files, err := sourceDir{root: root}.walk(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -122,7 +123,7 @@ func TestWhatCannotBeStoredIsRefusedByItsLocalName(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := tree(t, tc.file)
-			err := itemsError(dir)
+			err := itemsError(t.Context(), dir)
 			if err == nil || !strings.Contains(err.Error(), tc.want) || !strings.Contains(err.Error(), fmt.Sprintf("%q", filepath.Join(dir, tc.file))) {
 				t.Errorf("got %v, want %q and the local name", err, tc.want)
 			}
@@ -134,28 +135,28 @@ func TestWhatCannotBeStoredIsRefusedByItsLocalName(t *testing.T) {
 		if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := itemsError(dir); err == nil || !strings.Contains(err.Error(), "pipe") {
+		if err := itemsError(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "pipe") {
 			t.Errorf("got %v, want an error that names the pipe", err)
 		}
-		if files, err := (sourceDir{root: dir, exclude: []string{"pipe"}}).walk(); err != nil || len(files) != 1 {
+		if files, err := (sourceDir{root: dir, exclude: []string{"pipe"}}).walk(t.Context()); err != nil || len(files) != 1 {
 			t.Errorf("excluded: %v, %v", files, err)
 		}
 	})
 	t.Run("two names that are one in NFC", func(t *testing.T) {
 		t.Parallel()
-		if err := itemsError(tree(t, "\u00fc", "u\u0308")); err == nil || !strings.Contains(err.Error(), "same path") {
+		if err := itemsError(t.Context(), tree(t, "\u00fc", "u\u0308")); err == nil || !strings.Contains(err.Error(), "same path") {
 			t.Errorf("got %v", err)
 		}
 	})
 	t.Run("no such directory", func(t *testing.T) {
 		t.Parallel()
-		if err := itemsError(filepath.Join(t.TempDir(), "nope")); err == nil || !strings.Contains(err.Error(), "does not exist") {
+		if err := itemsError(t.Context(), filepath.Join(t.TempDir(), "nope")); err == nil || !strings.Contains(err.Error(), "does not exist") {
 			t.Errorf("got %v", err)
 		}
 	})
 	t.Run("a file", func(t *testing.T) {
 		t.Parallel()
-		if err := itemsError(filepath.Join(tree(t, "a"), "a")); err == nil || !strings.Contains(err.Error(), "not a directory") {
+		if err := itemsError(t.Context(), filepath.Join(tree(t, "a"), "a")); err == nil || !strings.Contains(err.Error(), "not a directory") {
 			t.Errorf("got %v", err)
 		}
 	})
