@@ -9,31 +9,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
-
-// localPath finds the directory that a file:// URL or an absolute path names.
-func localPath(raw string) (directory string, ok bool) {
-	raw = strings.TrimSpace(raw)
-	if filepath.IsAbs(raw) {
-		return filepath.Clean(raw), true
-	}
-	u, err := url.Parse(raw)
-	if err != nil || u.Scheme != "file" || u.Host != "" && u.Host != "localhost" {
-		return "", false
-	}
-	p := u.Path
-	if runtime.GOOS == "windows" { // file:///C:/path
-		p = strings.TrimPrefix(p, "/")
-	}
-	directory = filepath.FromSlash(p)
-	return filepath.Clean(directory), filepath.IsAbs(directory)
-}
 
 // openLocal opens a repository in a directory of this machine, which git itself serves.
 func openLocal(o Options, directory string) (*Remote, error) {

@@ -105,7 +105,7 @@ func (p *Pool) transport(o TLSOptions) (*http.Transport, error) {
 	}
 	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}
 	t := &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
+		Proxy:                  proxyOf,
 		OnProxyConnectResponse: tunnelled,
 		DialContext:            dialer.DialContext,
 		TLSClientConfig:        c,

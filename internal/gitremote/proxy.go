@@ -1,6 +1,7 @@
 package gitremote
 
 import (
+	"errors"
 	"context"
 	"fmt"
 	"net/http"
@@ -34,6 +35,23 @@ func (e *proxyError) explain(to *Error) {
 	default:
 		to.Kind, to.Hint = ErrServer, "check the proxy settings of the environment: HTTPS_PROXY, HTTP_PROXY, NO_PROXY"
 	}
+}
+
+// errProxyURL does not quote the URL: it may hold a password.
+var errProxyURL = errors.New("the URL of the proxy in HTTPS_PROXY or HTTP_PROXY cannot be read: write http://user:password@host:port, with '/' in the password as %2F, '@' as %40")
+
+// proxyOf is the proxy that the environment names for a request. A path with an '@' in it is the rest
+// of a password with a '/', the beginning of which would be looked up as the proxy's host.
+func proxyOf(r *http.Request) (*url.URL, error) {
+	u, err := http.ProxyFromEnvironment(r)
+	if err != nil || u != nil && !readable(u) {
+		return nil, errProxyURL
+	}
+	return u, nil
+}
+
+func readable(proxy *url.URL) bool {
+	return !strings.Contains(proxy.Path+proxy.RawQuery+proxy.Fragment, "@")
 }
 
 // tunnelled is for http.Transport.OnProxyConnectResponse.

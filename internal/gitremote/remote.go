@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
-	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
 
@@ -46,19 +45,16 @@ type Remote struct {
 
 // Open checks the options. Nothing is sent.
 func Open(o Options) (*Remote, error) {
-	if directory, ok := localPath(o.URL); ok {
-		return openLocal(o, directory)
-	}
-	if a, ok, err := giturl.ParseSSH(o.URL); ok {
-		if err != nil {
-			return nil, &Error{Op: "open", URL: "the repository", Kind: ErrURL, Err: err}
-		}
-		return openSSH(o, a)
-	}
-	u, user, err := parseURL(o.URL, o.AllowInsecureHTTP)
-	if err != nil {
+	a, err := readURL(o.URL, o.AllowInsecureHTTP)
+	switch {
+	case err != nil:
 		return nil, err
+	case a.Directory != "":
+		return openLocal(o, a.Directory)
+	case a.SSH != nil:
+		return openSSH(o, *a.SSH)
 	}
+	u, user := a.URL, a.User
 	r := &Remote{
 		url: u.String(), auth: o.Auth, limits: o.Limits.withDefaults(), userAgent: o.UserAgent, log: o.Logf,
 		redact: redactor{auth: o.Auth}, offers: map[string]gitwire.Capabilities{},

@@ -1,44 +1,27 @@
 package gitremote
 
 import (
-	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
 	"strings"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 )
 
-// parseURL checks a repository's URL and takes the credentials out of it.
-func parseURL(raw string, allowInsecure bool) (*url.URL, *url.Userinfo, error) {
-	refuse := func(u, format string, args ...any) error {
-		return &Error{Op: "open", URL: u, Kind: ErrURL, Err: fmt.Errorf(format, args...)}
-	}
-	u, err := url.Parse(strings.TrimSpace(raw))
+// readURL reads a repository's address. Nothing of what cannot be read is shown: it may be a password.
+func readURL(raw string, allowInsecure bool) (giturl.Address, error) {
+	a, err := giturl.Read(raw)
 	if err != nil {
-		// The parser quotes its input, which may hold a password.
-		return nil, nil, refuse("the repository", "its URL is not one: %w", ErrURL)
+		return a, &Error{Op: "open", URL: "the repository", Kind: ErrURL, Err: err}
 	}
-	user := u.User
-	u.User = nil
-	shown := u.Redacted()
-	switch {
-	case u.Scheme != "https" && u.Scheme != "http":
-		return nil, nil, refuse(shown, "scheme %q: https:// and http:// are possible", u.Scheme)
-	case u.Hostname() == "":
-		return nil, nil, refuse(shown, "no host")
-	case u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
-		u.RawQuery, u.Fragment, u.ForceQuery = "", "", false // it may hold a token
-		return nil, nil, refuse(u.Redacted(), "a repository's URL has no ?query and no #fragment")
-	}
-	if u.Scheme == "http" && !allowInsecure && !loopback(u.Hostname()) {
-		return nil, nil, &Error{
-			Op: "open", URL: shown, Kind: ErrInsecure, Err: ErrInsecure,
+	if a.URL != nil && a.URL.Scheme == "http" && !allowInsecure && !loopback(a.URL.Hostname()) {
+		return a, &Error{
+			Op: "open", URL: a.String(), Kind: ErrInsecure, Err: ErrInsecure,
 			Hint: "use https://, or set allow_insecure_http = true if the network between is trusted",
 		}
 	}
-	u.Path = strings.TrimRight(u.Path, "/")
-	u.RawPath = strings.TrimRight(u.RawPath, "/")
-	return u, user, nil
+	return a, nil
 }
 
 func loopback(host string) bool {

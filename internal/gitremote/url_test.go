@@ -21,7 +21,7 @@ func TestOpenChecksTheURL(t *testing.T) {
 		{"credentials go", "https://u:p@host/r", "https://host/r", nil},
 		{"http to this machine", "http://127.0.0.1:3000/r", "http://127.0.0.1:3000/r", nil},
 		{"http to this machine by name", "http://localhost/r", "http://localhost/r", nil},
-		{"http to this machine by IPv6", "http://[::1]:80/r", "http://[::1]:80/r", nil},
+		{"http to this machine by IPv6", "http://[::1]:80/r", "http://[::1]/r", nil},
 		{"http elsewhere", "http://u:hunter2@host/r", "", ErrInsecure},
 		{"http to what looks local", "http://localhost.evil.com/r", "", ErrInsecure},
 		{"http to what looks like 127", "http://127.0.0.1.evil.com/r", "", ErrInsecure},

@@ -1,7 +1,6 @@
 package giturl
 
 import (
-	"net/url"
 	"path"
 	"path/filepath"
 	"strings"
@@ -12,28 +11,20 @@ import (
 // name. Two addresses of one key may still lead to two repositories, on a server that tells them
 // apart; a directory of this machine has no spellings.
 func Key(raw string) string {
-	if filepath.IsAbs(raw) {
-		return "file:" + filepath.ToSlash(filepath.Clean(raw))
-	}
-	if a, ok, err := ParseSSH(raw); ok && err == nil {
-		host := strings.ToLower(a.Host)
-		if a.Port != "" && a.Port != "22" {
-			host += ":" + a.Port
-		}
-		return host + "/" + repositoryPath(a.Path)
-	}
-	u, err := url.Parse(raw)
+	a, err := Read(raw)
 	switch {
-	case err != nil || u.Scheme == "":
-		return raw
-	case strings.EqualFold(u.Scheme, "file"):
-		return "file:" + path.Clean(u.Path)
+	case err != nil:
+		return Unreadable
+	case a.SSH != nil:
+		host := a.SSH.Host
+		if a.SSH.Port != "" && a.SSH.Port != "22" {
+			host += ":" + a.SSH.Port
+		}
+		return host + "/" + repositoryPath(a.SSH.Path)
+	case a.URL != nil:
+		return a.URL.Host + "/" + repositoryPath(a.URL.Path)
 	}
-	host := strings.ToLower(u.Hostname())
-	if port := u.Port(); port != "" && port != map[string]string{"https": "443", "http": "80"}[strings.ToLower(u.Scheme)] {
-		host += ":" + port
-	}
-	return host + "/" + repositoryPath(u.Path)
+	return "file:" + filepath.ToSlash(a.Directory)
 }
 
 func repositoryPath(p string) string {

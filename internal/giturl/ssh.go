@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -28,7 +29,7 @@ var (
 )
 
 // ParseSSH reads an address. ok is false for what is no SSH address but may be another one: https://…, file://…, a path.
-// With an error the address that is returned is what could be made of it, without a password.
+// With an error no address is returned: any part of it may be a password.
 func ParseSSH(raw string) (a SSH, ok bool, err error) {
 	raw = strings.TrimSpace(raw)
 	if scheme, _, found := strings.Cut(raw, "://"); found && !strings.ContainsAny(scheme, "/:@") {
@@ -45,21 +46,24 @@ func ParseSSH(raw string) (a SSH, ok bool, err error) {
 // parseURL reads ssh://[user@]host[:port]/path. "/~user/r" is relative to that user's home (git: connect.c,
 // parse_connect_url).
 func parseURL(raw string) (SSH, error) {
-	u, err := url.Parse(raw)
-	if err != nil {
+	u, err := Parse(raw)
+	switch {
+	case errors.Is(err, ErrUnreadable):
 		return SSH{}, errAddress
+	case err != nil:
+		return SSH{}, err
 	}
 	a := SSH{User: u.User.Username(), Host: strings.ToLower(u.Hostname()), Port: u.Port(), Path: strings.TrimRight(u.Path, "/")}
 	if strings.HasPrefix(a.Path, "/~") {
 		a.Path = a.Path[1:]
 	}
 	if _, has := u.User.Password(); has {
-		return a, ErrPassword
+		return SSH{}, ErrPassword
 	}
 	if u.RawQuery != "" || u.Fragment != "" || u.ForceQuery {
-		return a, errQuery
+		return SSH{}, errQuery
 	}
-	return a, a.check()
+	return a.checked()
 }
 
 // parseShort reads [user@]host:path, where the host is what stands before the first colon if no slash comes earlier, or
@@ -80,7 +84,7 @@ func parseShort(raw string) (a SSH, ok bool, err error) {
 			a.User = user
 		}
 		a.Path = strings.TrimRight(path, "/")
-		return a, true, a.check()
+		return a.short()
 	}
 	host, path, found := strings.Cut(raw, ":")
 	if !found || strings.ContainsRune(host, '/') {
@@ -93,17 +97,38 @@ func parseShort(raw string) (a SSH, ok bool, err error) {
 		a.User, host = host[:i], host[i+1:]
 	}
 	a.Host, a.Path = strings.ToLower(host), strings.TrimRight(path, "/")
-	// user:password@host:path would be the host "user" and a path with the password in it.
-	if first, _, _ := strings.Cut(path, "/"); a.User == "" {
-		if i := strings.IndexByte(first, '@'); i >= 0 && strings.IndexByte(first[i:], ':') > 0 {
-			host, path, _ := strings.Cut(path[i+1:], ":")
-			return SSH{User: a.Host, Host: strings.ToLower(host), Path: strings.TrimRight(path, "/")}, true, ErrPassword
+	if a.User == "" {
+		switch a.Host {
+		case "ssh", "http", "https", "file":
+			return SSH{}, true, errSlashes
 		}
 	}
-	if a.User == "" && (a.Host == "ssh" || a.Host == "http" || a.Host == "https" || a.Host == "file") {
-		return a, true, errSlashes
+	// user:password@host:path would be the host "user" and a path with the password in it.
+	if i := strings.LastIndexByte(path, '@'); i >= 0 && strings.IndexByte(path[i:], ':') > 0 {
+		return SSH{}, true, ErrPassword
 	}
-	return a, true, a.check()
+	return a.short()
+}
+
+// short checks an address that was written as host:path, which begins as a URL does whose scheme is
+// missing.
+func (a SSH) short() (SSH, bool, error) {
+	switch {
+	case strings.ContainsRune(a.Path, '@'):
+		return SSH{}, true, ErrMisplaced
+	case a.User == "" && slices.Contains(namesOfTokens, a.Host), hasToken(a.Path):
+		return SSH{}, true, ErrToken
+	}
+	a, err := a.checked()
+	return a, true, err
+}
+
+// checked is the address, or nothing with the reason.
+func (a SSH) checked() (SSH, error) {
+	if err := a.check(); err != nil {
+		return SSH{}, err
+	}
+	return a, nil
 }
 
 // cutBracket splits "[…]:path" at the bracket that closes the first one.
@@ -156,6 +181,8 @@ func (a SSH) check() error {
 		return errAddress
 	case strings.ContainsAny(a.User, ":/[]@ ") || strings.HasPrefix(a.Path, "-") || strings.TrimSpace(a.Path) != a.Path:
 		return errAddress
+	case len(a.User) > longestUser || hasToken(a.User):
+		return ErrToken
 	case strings.Trim(a.Path, "/") == "" || a.Path == "~":
 		return errPath
 	}
@@ -184,7 +211,9 @@ func (a SSH) String() string {
 		if strings.HasPrefix(a.Path, "//") {
 			u.Path = a.Path
 		}
-		return u.String()
+		// Parse takes no '@' behind the host, and net/url writes it as it is.
+		authority, rest, _ := strings.Cut(strings.TrimPrefix(u.String(), "ssh://"), "/")
+		return "ssh://" + authority + "/" + strings.ReplaceAll(rest, "@", "%40")
 	}
 	user := ""
 	if a.User != "" {

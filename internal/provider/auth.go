@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
+	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 	"github.com/nanogit/terraform-provider-nanogit/internal/sshclient"
 )
 
@@ -76,12 +77,12 @@ func hostPort(u *url.URL) string {
 func (r *reader) accessTable() *accessTable {
 	t := &accessTable{hosts: map[string]access{}}
 	t.openSSH = r.openSSH(t)
-	if u, err := addressOf(r.model.URL.ValueString()); known(r.model.URL) && err == nil {
-		t.origin = origin(u)
-		if password, ok := u.User.Password(); ok {
-			t.own.auth = gitremote.Basic{Username: u.User.Username(), Password: password}
+	if a, err := giturl.Read(r.model.URL.ValueString()); known(r.model.URL) && err == nil && a.Directory == "" {
+		t.origin = origin(a.Origin())
+		if password, ok := a.User.Password(); ok {
+			t.own.auth = gitremote.Basic{Username: a.User.Username(), Password: password}
 		} else {
-			t.own.user = u.User.Username()
+			t.own.user = a.User.Username()
 		}
 		t.environment = r.environmentAuth()
 	}

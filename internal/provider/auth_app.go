@@ -3,13 +3,13 @@ package provider
 import (
 	"fmt"
 	"net/netip"
-	"net/url"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitcred"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
+	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 )
 
 // app reads a github_app block, for the host of a repository's URL.
@@ -22,13 +22,14 @@ func (r *reader) app(at path.Path, m appModel, repository string) gitremote.Auth
 		APIURL: m.APIURL.ValueString(), UserAgent: gitremote.DefaultUserAgent,
 	}
 	if m.APIURL.IsNull() {
-		u, err := url.Parse(repository)
+		u, err := giturl.Parse(repository)
 		if err != nil || u.Host == "" {
 			return nil // without a URL there is nothing to authenticate to, which is said elsewhere
 		}
 		o.APIURL = gitcred.APIURL(u)
 	} else if err := checkAPI(o.APIURL, r.model.AllowInsecureHTTP.ValueBool()); err != nil {
-		r.diags.AddAttributeError(at.AtName("api_url"), "Invalid API URL", err.Error()+".")
+		// Not at the attribute, the line of which Terraform prints: it may hold a password.
+		r.diags.AddError("Invalid API URL", fmt.Sprintf("%s: %s.", at.AtName("api_url"), err))
 		return nil
 	}
 	app, err := gitcred.NewApp(o)
@@ -41,7 +42,7 @@ func (r *reader) app(at path.Path, m appModel, repository string) gitremote.Auth
 
 // checkAPI checks the address of an API. Whoever reads along on the way could use the App's tokens.
 func checkAPI(raw string, insecure bool) error {
-	u, err := url.Parse(raw)
+	u, err := giturl.Parse(raw)
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return fmt.Errorf("the value is not the URL of an API: write https://host/path, as in https://github.example.com/api/v3")

@@ -14,7 +14,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 	"github.com/nanogit/terraform-provider-nanogit/internal/sshclient"
 )
 
@@ -153,21 +152,6 @@ func (t *accessTable) hop(host, port string) *sshclient.Options {
 		u.Host = net.JoinHostPort(host, port)
 	}
 	return t.find(u).ssh
-}
-
-// addressOf reads the URL of a repository, of which for SSH just what credentials are for is left.
-func addressOf(raw string) (*url.URL, error) {
-	if a, ok, err := giturl.ParseSSH(raw); ok {
-		if err != nil {
-			return nil, err
-		}
-		return a.Origin(), nil
-	}
-	u, err := url.Parse(raw)
-	if err != nil {
-		return nil, errors.New("the value cannot be read as a URL: write https://host/path")
-	}
-	return u, nil
 }
 
 // openSSH is what OpenSSH does by default.

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 	"github.com/nanogit/terraform-provider-nanogit/internal/sshclient"
 )
 
@@ -106,11 +107,11 @@ func TestSSHSettingsGoWhereTheyWereGivenForAndNowhereElse(t *testing.T) {
 		"port.example.com:r":                     "",
 		"evil.example.com:r":                     "",
 	} {
-		u, err := addressOf(repo)
+		a, err := giturl.Read(repo)
 		if err != nil {
 			t.Fatal(err)
 		}
-		o := s.access.ssh(u)
+		o := s.access.ssh(a.Origin())
 		if o.User != want {
 			t.Errorf("%s: the options of %q, want those of %q", repo, o.User, want)
 		}
@@ -131,11 +132,11 @@ func TestSSHSettingsGoWhereTheyWereGivenForAndNowhereElse(t *testing.T) {
 	if o := s.access.hop("port.example.com", "2222"); o == nil || o.Key == nil || o.KnownHostsFile != "/known" {
 		t.Error("a host on the way, by its port, does not get its entry")
 	}
-	u, err := addressOf("https://git.example.com/r.git")
+	a, err := giturl.Read("https://git.example.com/r.git")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.access.find(u).auth != nil {
+	if s.access.find(a.Origin()).auth != nil {
 		t.Error("the token is sent to another scheme")
 	}
 }

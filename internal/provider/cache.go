@@ -13,6 +13,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore/disk"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore/postgres"
@@ -139,6 +140,11 @@ func (c *cache) meter(s objstore.Store) (err error) {
 
 // openBehindMemory opens a store that others may share, or that may fail: every layer that there is.
 func (c *cache) openBehindMemory(ctx context.Context, o cacheOptions, open func(context.Context, cacheOptions) (objstore.Store, error)) error {
+	for _, raw := range []string{o.url, o.endpoint} {
+		if _, err := giturl.Parse(raw); raw != "" && err != nil {
+			return fmt.Errorf("object_cache of type %s: %w", o.kind, err)
+		}
+	}
 	backend, err := open(ctx, o)
 	if err != nil {
 		return fmt.Errorf("object_cache of type %s: %s", o.kind, c.trouble.redact(err.Error()))

@@ -3,13 +3,14 @@ package provider
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 )
 
 // cache reads object_cache, or the environment when there is none.
@@ -92,9 +93,10 @@ func (cacheFits) ValidateObject(ctx context.Context, req validator.ObjectRequest
 			fmt.Sprintf("An object_cache of type %s has to say its %s.", kind, t.required))
 	}
 	if known(m.URL) && t.schemes != nil {
-		if u, err := url.Parse(m.URL.ValueString()); err != nil || !slices.Contains(t.schemes, u.Scheme) {
-			resp.Diagnostics.AddAttributeError(req.Path.AtName("url"), "Invalid URL",
-				fmt.Sprintf("The URL of an object_cache of type %s begins with %s://, with special characters in user name and password percent-encoded.",
+		if u, err := giturl.Parse(m.URL.ValueString()); err != nil || !slices.Contains(t.schemes, u.Scheme) {
+			// Not at the attribute, the line of which Terraform prints: it may hold a password.
+			resp.Diagnostics.AddError("Invalid URL",
+				fmt.Sprintf("The url of an object_cache of type %s begins with %s://, with special characters in user name and password percent-encoded: '/' as %%2F, '@' as %%40.",
 					kind, strings.Join(t.schemes, ":// or ")))
 		}
 	}

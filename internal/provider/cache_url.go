@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 )
 
 // cacheSchemes say which type a URL is of, beside those whose name is their scheme.
@@ -16,6 +18,9 @@ var cacheSchemes = map[string]string{"rediss": cacheRedis, "postgresql": cachePo
 // Settings that are not ours stay in the URL of a type that has one. Errors do not quote the value: it may hold a password.
 func parseCacheURL(raw string) (o cacheOptions, err error) {
 	u, err := url.Parse(raw)
+	if strings.Contains(raw, "://") && !strings.HasPrefix(raw, cacheDisk+":") { // it has a host, and perhaps a password
+		u, err = giturl.Parse(raw)
+	}
 	if err != nil {
 		return o, fmt.Errorf("the value cannot be read as a URL: write one such as %s", cacheTypes[cacheDisk].example)
 	}
@@ -25,7 +30,11 @@ func parseCacheURL(raw string) (o cacheOptions, err error) {
 	}
 	t, ok := cacheTypes[o.kind]
 	if !ok {
-		return o, fmt.Errorf("type %.20q is none of %s: write a URL such as %s", u.Scheme, strings.Join(cacheTypeNames(), ", "), cacheTypes[cacheDisk].example)
+		shown := u.Scheme
+		if giturl.MayHoldSecret(u.Opaque + u.Path) {
+			shown = ""
+		}
+		return o, fmt.Errorf("type %.20q is none of %s: write a URL such as %s", shown, strings.Join(cacheTypeNames(), ", "), cacheTypes[cacheDisk].example)
 	}
 	o.verify = o.kind != cacheMemory
 	query, err := url.ParseQuery(u.RawQuery)

@@ -12,9 +12,9 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitcred"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
+	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
-	"github.com/nanogit/terraform-provider-nanogit/internal/resources"
 )
 
 // repositories are the remotes and writers of one configured provider: one of each per URL, over one pool of connections and
@@ -51,7 +51,7 @@ func newRepositories(ctx context.Context, s settings, version string) (*reposito
 
 // get returns the writer of a repository, opening it when it is asked for the first time. Nothing is sent.
 func (r *repositories) get(ctx context.Context, raw string) (*gitwriter.Repo, error) {
-	key := resources.CanonicalURL(raw)
+	key := giturl.Canonical(raw)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	o := r.open[key]
@@ -64,13 +64,11 @@ func (r *repositories) get(ctx context.Context, raw string) (*gitwriter.Repo, er
 }
 
 func (r *repositories) connect(ctx context.Context, key string) (*gitremote.Remote, *gitwriter.Repo, error) {
-	if err := checkURL(key); err != nil {
-		return nil, nil, err
-	}
-	u, err := addressOf(key)
+	a, err := giturl.Read(key)
 	if err != nil {
 		return nil, nil, err
 	}
+	u := a.Origin()
 	found := r.settings.access.find(u)
 	auth, err := r.auth(u, found)
 	if err != nil {

@@ -74,6 +74,11 @@ func readSettings(ctx context.Context, m model, env func(string) string, diags *
 		explicit:          r.model.CommitMode.ValueString() == resources.CommitExplicit,
 		cache:             r.cache(),
 	}
+	if known(r.model.URL) { // perhaps not before this call, so that no validator has seen it
+		if err := checkURL(r.model.URL.ValueString()); err != nil {
+			r.diags.AddError("Invalid repository URL", fmt.Sprintf("url: %s.", err))
+		}
+	}
 	r.limits()
 	r.staging()
 	r.result.writer.Meta = r.meta()

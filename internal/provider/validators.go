@@ -3,8 +3,6 @@ package provider
 import (
 	"errors"
 	"fmt"
-	"net/url"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -18,7 +16,7 @@ import (
 func sibling(name string) path.Expression { return path.MatchRelative().AtParent().AtName(name) }
 
 func validURL() validator.String {
-	return resources.Check{Summary: "Invalid repository URL", Meaning: "the URL of a repository", Rule: checkURL}
+	return resources.Check{Summary: "Invalid repository URL", Meaning: "the URL of a repository", Rule: checkURL, Secret: giturl.MayHoldSecret}
 }
 
 func validSize() validator.String {
@@ -58,35 +56,12 @@ func oneLine(what string) validator.String {
 	}}
 }
 
-// checkURL tells a URL that can be used from others that Git takes. Whether http:// is allowed for the host is decided
-// with allow_insecure_http, when the repository is opened.
+// checkURL tells the address of a repository from other texts. Whether http:// is allowed for the host
+// is decided with allow_insecure_http, when the repository is opened.
 func checkURL(raw string) error {
 	if raw == "" {
 		return errors.New("the URL is empty: leave the attribute out, or name a repository")
 	}
-	if filepath.IsAbs(raw) {
-		return nil
-	}
-	if _, ok, err := giturl.ParseSSH(raw); ok {
-		return err
-	}
-	scheme, _, hasScheme := strings.Cut(raw, "://")
-	switch scheme = strings.ToLower(scheme); {
-	case scheme == "file" && hasScheme:
-		if u, err := url.Parse(raw); err != nil || u.Host != "" && u.Host != "localhost" || strings.Trim(u.Path, "/") == "" {
-			return errors.New("the URL names no directory of this machine: write file:///path")
-		}
-		return nil
-	case !hasScheme, scheme != "https" && scheme != "http":
-		return errors.New("the value is not the URL of a repository: write https://host/path, ssh://user@host/path or user@host:path, or file:///path for one on this machine")
-	}
-	u, err := url.Parse(raw)
-	if err != nil || u.Hostname() == "" {
-		// The error of net/url quotes the whole URL, which may hold a password.
-		return errors.New("the value cannot be read as a URL: write https://host/path, with special characters in user name and password percent-encoded")
-	}
-	if strings.Trim(u.Path, "/") == "" {
-		return fmt.Errorf("the URL names the host %s, but no repository on it: write https://host/path", u.Host)
-	}
-	return nil
+	_, err := giturl.Read(raw)
+	return err
 }

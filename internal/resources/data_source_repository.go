@@ -120,9 +120,12 @@ func (s *Session) describe(ctx context.Context, url string) (gitwriter.Descripti
 	if s == nil || s.Partial {
 		return gitwriter.Description{}, errPartial
 	}
+	if err := checkRepository(url); err != nil {
+		return gitwriter.Description{}, &repositoryError{err: err, secret: true}
+	}
 	repo, err := s.Repository(ctx, url)
 	if err != nil {
-		return gitwriter.Description{}, &repositoryError{err}
+		return gitwriter.Description{}, &repositoryError{err: err}
 	}
 	return repo.Describe(ctx)
 }

@@ -80,7 +80,7 @@ func TestARepositoryThatCannotBeAskedIsOneErrorThatSaysWhy(t *testing.T) {
 	steps(t,
 		resource.TestStep{Config: ask("", ""), ExpectError: regexp.MustCompile(`(?s)No repository.*Neither this data source nor the provider`)},
 		resource.TestStep{Config: ask("", `repository = "https://u:p@h/r"`), ExpectError: regexp.MustCompile(`Invalid repository URL`)},
-		resource.TestStep{Config: ask("", `repository = "gopher://h/r"`), ExpectError: regexp.MustCompile(`(?s)Cannot read the repository.*is not the URL of a\s+repository`)},
+		resource.TestStep{Config: ask("", `repository = "gopher://h/r"`), ExpectError: regexp.MustCompile(`(?s)Invalid repository URL.*is not the URL of a\s+repository`)},
 		resource.TestStep{Config: ask(fmt.Sprintf("url = %q", repo.URL()), ""), ExpectError: regexp.MustCompile(`(?s)Cannot read the repository.*HTTP 401.*set\s+auth.*Repository:`)},
 		resource.TestStep{
 			Config:      ask(fmt.Sprintf("url = %q\nauth = { username = \"u\", password = \"p\" }", server.URL()+"/none.git"), ""),

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
@@ -117,7 +118,11 @@ func (s subject) detail(err error, more ...string) string {
 		}
 	}
 	b.WriteString("\n")
-	for _, line := range [][2]string{{"Repository", s.place.repository}, {"Branch", s.place.branch}, {"Path", s.place.path}} {
+	repository := s.place.repository
+	if repository != "" {
+		repository = giturl.Canonical(repository)
+	}
+	for _, line := range [][2]string{{"Repository", repository}, {"Branch", s.place.branch}, {"Path", s.place.path}} {
 		if line[1] == "" || len(line[1]) > 512 {
 			continue
 		}
@@ -191,7 +196,7 @@ func (s subject) attributeOf(err error) (path.Path, bool) {
 		errors.Is(err, gitwriter.ErrConflict):
 		return s.atPath(), true
 	case errors.As(err, &inURL):
-		return atRepository, true
+		return atRepository, !inURL.secret
 	case errors.Is(err, gitwriter.ErrNoBranch):
 		return atBranch, true
 	}

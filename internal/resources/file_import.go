@@ -31,8 +31,11 @@ func (r *fileResource) ImportState(ctx context.Context, req resource.ImportState
 	}
 	s := subject{verb: "import", place: place{path: id.Path.ValueString(), branch: id.Branch.ValueString()}}
 	if err := errors.Join(checkImport(id), gitobj.ValidatePath(id.Path.ValueString())); err != nil {
-		if id.Path.ValueString() == "" {
-			err = fmt.Errorf("the import id %q names no file", req.ID)
+		if id.Path.ValueString() == "" && checkImport(id) == nil {
+			err = errors.New("the import id names no file")
+			if !strings.Contains(req.ID, "@") { // else it may hold a password
+				err = fmt.Errorf("the import id %q names no file", req.ID)
+			}
 		}
 		resp.Diagnostics.AddError("Cannot import "+s.name(), sentence(err.Error())+
 			"\n\nAn import id is path, branch:path or repository#branch:path; a path that holds a colon is written as branch:path, or as :path for the default branch.")
@@ -73,7 +76,12 @@ func (r *fileResource) ImportState(ctx context.Context, req resource.ImportState
 // a URL has a colon too, so that it is cut off first.
 func parseImportID(id string) fileIdentity {
 	var out fileIdentity
-	if head, rest, ok := strings.Cut(id, "#"); ok && (strings.Contains(head, "://") || strings.Contains(rest, ":") && isUserAtHost(head)) {
+	head, rest, ok := strings.Cut(id, "#")
+	if _, err := giturl.Read(head); err != nil && strings.Contains(rest, "#") && strings.Contains(rest, "@") {
+		i := strings.LastIndexByte(id, '#') // the first one is in a password
+		head, rest = id[:i], id[i+1:]
+	}
+	if !ok && strings.Contains(id, "://") || ok && (strings.Contains(head, "://") || strings.Contains(rest, ":") && strings.Contains(head, "@")) {
 		out.Repository, id = types.StringValue(head), rest
 	}
 	branch, path, ok := strings.Cut(id, ":")
@@ -85,12 +93,6 @@ func parseImportID(id string) fileIdentity {
 	}
 	out.Path = types.StringValue(norm.NFC.String(path)) // as Terraform will have it from here on
 	return out
-}
-
-// isUserAtHost recognises user@host:path, and [user@host:port]:path. Without a user it might be a branch and a path.
-func isUserAtHost(s string) bool {
-	a, ok, err := giturl.ParseSSH(s)
-	return ok && err == nil && a.User != ""
 }
 
 const noImportRepository = "Neither the import id nor the provider says which repository is meant. " +

@@ -96,7 +96,7 @@ func (r relocation) warnLeft(s subject) diag.Diagnostics {
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(r.at[0], "Files stay at their former place",
 		s.detail(fmt.Errorf("the new place holds the same content already, so that this is a move without a commit. "+
-			"What is at the former place stays there, and nobody manages it any more: branch %s of %s", r.left.branch, r.left.repository)))}
+			"What is at the former place stays there, and nobody manages it any more: branch %s of %s", r.left.branch, giturl.Canonical(r.left.repository))))}
 }
 
 // followRename is the branch that HEAD names, for a resource whose branch has gone and that nobody
@@ -131,17 +131,17 @@ func (r relocation) checkBlind(private []byte, planned, prior whereabouts) diag.
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(r.at[0], "The plan was made for another repository",
 		fmt.Sprintf("The provider's configuration was not known when the plan was made, so that the plan took the place in state for granted:\n\n  %s, branch %s\n\nIt is another one now:\n\n  %s, branch %s\n\n"+
 			"Nothing of this resource was changed. Plan and apply again: all is known by then.",
-			prior.repository.ValueString(), prior.branch.ValueString(), planned.repository.ValueString(), planned.branch.ValueString()))}
+			giturl.Canonical(prior.repository.ValueString()), prior.branch.ValueString(), giturl.Canonical(planned.repository.ValueString()), planned.branch.ValueString()))}
 }
 
 // noteUnread remembers that a refresh could not read a place, where that may be no error: state has
 // another repository than the provider has now, and perhaps the resource is about to follow it
 // there. It reports false where it is an error at once.
 func (s *Session) noteUnread(p place, err error) bool {
-	if s.blind() || s.URL.IsNull() || p.repository == "" || CanonicalURL(p.repository) == CanonicalURL(s.URL.ValueString()) {
+	if s.blind() || s.URL.IsNull() || p.repository == "" || giturl.Same(p.repository, s.URL.ValueString()) {
 		return false
 	}
-	p.repository = CanonicalURL(p.repository)
+	p.repository = giturl.Canonical(p.repository)
 	s.unread.Store(p, err)
 	return true
 }
@@ -151,7 +151,7 @@ func (s *Session) unreadAt(w whereabouts, path string) error {
 	if s == nil {
 		return nil
 	}
-	p := place{CanonicalURL(w.repository.ValueString()), w.branch.ValueString(), path}
+	p := place{giturl.Canonical(w.repository.ValueString()), w.branch.ValueString(), path}
 	if err, ok := s.unread.Load(p); ok {
 		return err.(error) //nolint:forcetypeassert // there is nothing else in it
 	}
@@ -169,7 +169,7 @@ func isTrue(v bool) []byte {
 // noteRead remembers a place that state had and where the branch holds no file: the resource is to
 // be created anew.
 func (s *Session) noteRead(p place) {
-	p.repository = CanonicalURL(p.repository)
+	p.repository = giturl.Canonical(p.repository)
 	s.read.Store(p, true)
 }
 
@@ -178,7 +178,7 @@ func (s *Session) wasRead(p place) bool {
 	if s == nil {
 		return false
 	}
-	p.repository = CanonicalURL(p.repository)
+	p.repository = giturl.Canonical(p.repository)
 	_, ok := s.read.Load(p)
 	return ok
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 )
 
 // returnsKey is where the plan of a creation says, in private state, which files it will make.
@@ -34,7 +35,7 @@ func (r returning) has(p place, path string, blob gitobj.ID, mode gitobj.Mode) b
 const returningSize = 8
 
 func digestOf(p place, path string, blob gitobj.ID, mode gitobj.Mode) string {
-	h := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %s %s", CanonicalURL(p.repository), p.branch, path, blob, mode))
+	h := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %s %s", giturl.Canonical(p.repository), p.branch, path, blob, mode))
 	return string(h[:returningSize])
 }
 

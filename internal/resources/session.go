@@ -3,10 +3,6 @@ package resources
 import (
 	"context"
 	"errors"
-	"net/url"
-	"path"
-	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -63,7 +59,11 @@ type Session struct {
 var errPartial = errors.New("the provider's configuration is not known yet")
 
 // repositoryError: the URL of a repository cannot be used.
-type repositoryError struct{ err error }
+type repositoryError struct {
+	err error
+	// secret: its text may hold a secret, so that no line of the configuration is to be shown.
+	secret bool
+}
 
 func (e *repositoryError) Error() string { return e.err.Error() }
 func (e *repositoryError) Unwrap() error { return e.err }
@@ -72,7 +72,9 @@ func (e *repositoryError) Unwrap() error { return e.err }
 type place struct{ repository, branch, path string }
 
 // importID is what `terraform import` takes for the place.
-func (p place) importID() string { return p.repository + "#" + p.branch + ":" + p.path }
+func (p place) importID() string {
+	return giturl.Canonical(p.repository) + "#" + p.branch + ":" + p.path
+}
 
 // target is a place whose branch can be asked.
 type target struct {
@@ -85,10 +87,14 @@ func (s *Session) open(ctx context.Context, p place) (target, error) {
 	if s == nil || s.Partial {
 		return target{place: p}, errPartial
 	}
-	p.repository = CanonicalURL(p.repository)
+	err := checkRepository(p.repository)
+	p.repository = giturl.Canonical(p.repository) // which has no secret, whatever the error is
+	if err != nil {
+		return target{place: p}, &repositoryError{err: err, secret: true}
+	}
 	repo, err := s.Repository(ctx, p.repository)
 	if err != nil {
-		return target{place: p}, &repositoryError{err}
+		return target{place: p}, &repositoryError{err: err}
 	}
 	branch, err := repo.Branch(ctx, p.branch)
 	if err != nil {
@@ -118,18 +124,18 @@ func (s *Session) maxObjectSize() int64 {
 // spelled differently but is the same one stays as it is.
 func (s *Session) repositoryFor(config, state types.String) types.String {
 	switch {
-	case known(config) && known(state) && CanonicalURL(config.ValueString()) == CanonicalURL(state.ValueString()):
+	case known(config) && known(state) && giturl.Same(config.ValueString(), state.ValueString()):
 		return state
 	case !config.IsNull():
 		return config
 	case s == nil || s.URL.IsUnknown():
 		return knownOr(state, types.StringUnknown())
-	case !state.IsNull() && CanonicalURL(state.ValueString()) == CanonicalURL(s.URL.ValueString()):
+	case !state.IsNull() && giturl.Same(state.ValueString(), s.URL.ValueString()):
 		return state
 	case s.URL.IsNull():
 		return types.StringNull()
 	}
-	return types.StringValue(CanonicalURL(s.URL.ValueString()))
+	return types.StringValue(giturl.Canonical(s.URL.ValueString()))
 }
 
 // branchFor is the branch of a resource: what it names, else what the provider names, else the one it is on. Null
@@ -151,32 +157,6 @@ func knownOr(v, other types.String) types.String {
 		return other
 	}
 	return v
-}
-
-// CanonicalURL is the form of a repository's URL under which resources share one writer, and which is shown in state: without
-// credentials, the scheme and host in lower case, no default port, no slash at the end; file:///path for a directory of this
-// machine; over SSH with the user, who is a part of the address, and the port, as it is written. What is no URL is returned as it is.
-func CanonicalURL(raw string) string {
-	if filepath.IsAbs(raw) {
-		return (&url.URL{Scheme: "file", Path: "/" + strings.TrimLeft(filepath.ToSlash(filepath.Clean(raw)), "/")}).String()
-	}
-	if a, ok, err := giturl.ParseSSH(raw); ok && (err == nil || a.Host != "") {
-		return a.String()
-	}
-	u, err := url.Parse(raw)
-	if err == nil && strings.EqualFold(u.Scheme, "file") {
-		return (&url.URL{Scheme: "file", Path: path.Clean(u.Path)}).String()
-	}
-	if err != nil || u.Scheme == "" || u.Host == "" {
-		return raw
-	}
-	u.User, u.Fragment, u.RawFragment = nil, "", ""
-	u.Scheme, u.Host = strings.ToLower(u.Scheme), strings.ToLower(u.Host)
-	if port := u.Port(); (u.Scheme == "https" && port == "443") || (u.Scheme == "http" && port == "80") {
-		u.Host = strings.TrimSuffix(u.Host, ":"+port)
-	}
-	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
-	return u.String()
 }
 
 // formatOf is the object format of a branch's repository, for a branch that can be written to.

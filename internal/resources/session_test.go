@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 )
 
 func TestOneRepositoryHasOneCanonicalURL(t *testing.T) {
@@ -18,7 +20,7 @@ func TestOneRepositoryHasOneCanonicalURL(t *testing.T) {
 		"https://jo:secret@example.com/r.git":    "https://example.com/r.git",
 		"https://[::1]:443/r":                    "https://[::1]/r",
 		"https://example.com/a%2Fb/":             "https://example.com/a%2Fb",
-		"what is no URL":                         "what is no URL",
+		"what is no URL":                         giturl.Unreadable,
 		"/srv/git/../r.git/":                     "file:///srv/r.git",
 		"FILE:///srv//r.git/":                    "file:///srv/r.git",
 		"file://localhost/srv/r.git":             "file:///srv/r.git",
@@ -26,11 +28,11 @@ func TestOneRepositoryHasOneCanonicalURL(t *testing.T) {
 		"git@Example.com:org/r.git":              "git@example.com:org/r.git",
 		"git@example.com:/srv/r.git/":            "ssh://git@example.com/srv/r.git",
 		"[::1]:r.git":                            "[::1]:r.git",
-		"ssh://jo:secret@example.com/r.git":      "ssh://jo@example.com/r.git",
-		"jo:secret@example.com:org/r.git":        "jo@example.com:org/r.git",
+		"ssh://jo:secret@example.com/r.git":      giturl.Unreadable,
+		"jo:secret@example.com:org/r.git":        giturl.Unreadable,
 		"https://example.com:8443/with space/r/": "https://example.com:8443/with%20space/r",
 	} {
-		if got := CanonicalURL(in); got != want {
+		if got := giturl.Canonical(in); got != want {
 			t.Errorf("CanonicalURL(%q) = %q, want %q", in, got, want)
 		}
 	}
@@ -41,8 +43,8 @@ func FuzzCanonicalURLIsStable(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		once := CanonicalURL(s)
-		if twice := CanonicalURL(once); twice != once {
+		once := giturl.Canonical(s)
+		if twice := giturl.Canonical(once); twice != once {
 			t.Errorf("%q becomes %q, and that %q", s, once, twice)
 		}
 	})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -18,6 +17,9 @@ import (
 type Check struct {
 	Summary, Meaning string
 	Rule             func(string) error
+	// Secret reports whether a value that breaks the rule may hold a secret. Its error names the
+	// attribute in words and is about the whole block: Terraform prints the line of an attribute.
+	Secret func(string) bool
 }
 
 // Description implements validator.String.
@@ -31,27 +33,32 @@ func (c Check) ValidateString(_ context.Context, req validator.StringRequest, re
 	if !known(req.ConfigValue) {
 		return
 	}
-	if err := c.Rule(req.ConfigValue.ValueString()); err != nil {
+	value := req.ConfigValue.ValueString()
+	err := c.Rule(value)
+	switch {
+	case err != nil && c.Secret != nil && c.Secret(value):
+		resp.Diagnostics.AddError(c.Summary, sentence(fmt.Sprintf("%s: %v", req.Path, err)))
+	case err != nil:
 		resp.Diagnostics.AddAttributeError(req.Path, c.Summary, sentence(err.Error()))
 	}
 }
 
 // ValidBranch checks the short name of a branch: "main", "release/1.x".
 func ValidBranch() validator.String {
-	return Check{"Invalid branch name", "a branch name as `git check-ref-format --branch` accepts it", checkBranch}
+	return Check{Summary: "Invalid branch name", Meaning: "a branch name as `git check-ref-format --branch` accepts it", Rule: checkBranch}
 }
 
 // ValidMessage checks a commit's message.
 func ValidMessage() validator.String {
-	return Check{"Invalid message", "a message, or a template for messages", gitwriter.CheckMessage}
+	return Check{Summary: "Invalid message", Meaning: "a message, or a template for messages", Rule: gitwriter.CheckMessage}
 }
 
 func validPath() validator.String {
-	return Check{"Invalid path", "a path that every Git on every file system accepts", gitobj.ValidatePath}
+	return Check{Summary: "Invalid path", Meaning: "a path that every Git on every file system accepts", Rule: gitobj.ValidatePath}
 }
 
 func validPrefix() validator.String {
-	return Check{"Invalid prefix", "a directory that every Git on every file system accepts, or nothing", checkPrefix}
+	return Check{Summary: "Invalid prefix", Meaning: "a directory that every Git on every file system accepts, or nothing", Rule: checkPrefix}
 }
 
 // checkPrefix accepts what files can be below.
@@ -63,28 +70,24 @@ func checkPrefix(prefix string) error {
 }
 
 func validGlob() validator.String {
-	return Check{"Invalid pattern", "a pattern for paths, with **", checkGlob}
+	return Check{Summary: "Invalid pattern", Meaning: "a pattern for paths, with **", Rule: checkGlob}
 }
 
 func validRepository() validator.String {
-	return Check{"Invalid repository URL", "the URL of a repository, without credentials", checkRepository}
+	return Check{Summary: "Invalid repository URL", Meaning: "the URL of a repository, without credentials", Rule: checkRepository, Secret: giturl.MayHoldSecret}
 }
 
-// checkRepository refuses credentials, which would be kept and shown with the state; whether the URL can be
-// used otherwise is found when it is opened.
+// checkRepository refuses what is no address, and credentials, which would be kept and shown with the
+// state.
 func checkRepository(raw string) error {
 	if raw == "" {
 		return errors.New("the URL is empty: leave the attribute out to use the provider's url")
 	}
-	if _, ok, err := giturl.ParseSSH(raw); ok {
-		return err // the user is a part of the address there
-	}
-	u, err := url.Parse(raw)
+	a, err := giturl.Read(raw)
 	if err != nil {
-		// The error of net/url quotes the whole URL, which may hold a password.
-		return errors.New("the value cannot be read as a URL: write https://host/path")
+		return err
 	}
-	if u.User != nil {
+	if a.User != nil { // over SSH the user is a part of the address
 		return errors.New("the URL has credentials in it, and would be shown with the plan and kept in state: " +
 			"leave them out here and put them into the provider's auth, or for another host into its hosts")
 	}

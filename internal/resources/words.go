@@ -17,7 +17,7 @@ import (
 
 // validCommitMessage checks a message of one resource, which is no template.
 func validCommitMessage() validator.String {
-	return Check{"Invalid message", "text without a NUL character", func(s string) error {
+	return Check{Summary: "Invalid message", Meaning: "text without a NUL character", Rule: func(s string) error {
 		if strings.ContainsRune(s, 0) {
 			return errors.New("a commit's message cannot hold a NUL character: leave it out")
 		}
@@ -27,12 +27,12 @@ func validCommitMessage() validator.String {
 
 // ValidName checks the name of an author or committer, which who says.
 func ValidName(who string) validator.String {
-	return Check{"Invalid " + strings.ToLower(who), "a name that Git takes in a commit", gitobj.ValidateName}
+	return Check{Summary: "Invalid " + strings.ToLower(who), Meaning: "a name that Git takes in a commit", Rule: gitobj.ValidateName}
 }
 
 // ValidEmail checks the e-mail address of an author or committer, which who says.
 func ValidEmail(who string) validator.String {
-	return Check{"Invalid " + strings.ToLower(who), "an e-mail address that Git takes in a commit", gitobj.ValidateEmail}
+	return Check{Summary: "Invalid " + strings.ToLower(who), Meaning: "an e-mail address that Git takes in a commit", Rule: gitobj.ValidateEmail}
 }
 
 // trailerKey is a key that `git interpret-trailers` takes.
@@ -48,7 +48,7 @@ func ValidTrailers() []validator.Map {
 }
 
 func validLine() validator.String {
-	return Check{"Invalid line", "one line of text", func(s string) error {
+	return Check{Summary: "Invalid line", Meaning: "one line of text", Rule: func(s string) error {
 		if strings.ContainsAny(s, "\n\r\x00") {
 			return errors.New("the value must be one line, without a NUL character")
 		}
