@@ -229,7 +229,7 @@ func (resp *response) unopened(err error) *Error {
 	var spoken *talkError
 	switch {
 	case errors.As(err, &e):
-		e.Op, e.URL = resp.call.op, resp.remote.url
+		e.Op, e.URL, e.told = resp.call.op, resp.remote.url, resp.remote.told
 		return e
 	case errors.Is(err, errOlder):
 		return &Error{Op: resp.call.op, URL: resp.remote.url, Kind: ErrProtocol, Err: err}

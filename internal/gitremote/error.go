@@ -36,6 +36,7 @@ type Error struct {
 
 	unknown  bool // the server may have acted on it
 	attempts int  // how often it was tried, if more than once
+	told     *told
 	empty    bool // the response had no byte at all
 }
 

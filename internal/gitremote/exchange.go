@@ -221,7 +221,7 @@ func (resp *response) accept(h *http.Response) error {
 		// gitprotocol-http: without the right media type the server does not speak the smart protocol.
 		words, _ := resp.words(h)
 		e := &Error{
-			Op: resp.call.op, URL: resp.remote.url, Server: words, Kind: ErrProtocol, unknown: resp.call.once,
+			Op: resp.call.op, URL: resp.remote.url, Server: words, Kind: ErrProtocol, unknown: resp.call.once, told: resp.remote.told,
 			Err:  resp.remote.redact.err(fmt.Errorf("the answer is of type %q, not Git's", gitwire.Clean(kind, 100))),
 			Hint: "check that the URL is the one to clone from, and that no login page stands in between",
 		}

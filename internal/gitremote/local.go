@@ -21,7 +21,7 @@ func openLocal(o Options, directory string) (*Remote, error) {
 	u := &url.URL{Scheme: "file", Path: filepath.ToSlash(directory)}
 	r := &Remote{
 		url: u.String(), limits: o.Limits.withDefaults(), log: o.Logf, offers: map[string]gitwire.Capabilities{},
-		dialer: local{directory: directory},
+		dialer: local{directory: directory}, told: new(told),
 	}
 	r.base.Store(u)
 	r.life, r.end = context.WithCancel(context.Background())

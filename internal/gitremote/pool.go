@@ -57,6 +57,7 @@ type Pool struct {
 	mu         sync.Mutex
 	transports map[TLSOptions]*http.Transport
 	clients    map[sshKey]*sshclient.Client
+	told       told
 }
 
 // sshKey is what SSH connections are shared by.

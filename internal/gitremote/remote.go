@@ -22,6 +22,7 @@ type Remote struct {
 	log       func(ctx context.Context, format string, args ...any)
 	transport http.RoundTripper
 	pool      *Pool // to close; nil when shared
+	told      *told
 	base      atomic.Pointer[url.URL]
 
 	plainOnly atomic.Bool     // once a request that was begun ahead of its body came to nothing
@@ -78,6 +79,7 @@ func Open(o Options) (*Remote, error) {
 		pool = NewPool()
 		r.pool = pool
 	}
+	r.told = &pool.told
 	if r.transport, err = pool.transport(o.TLS); err != nil {
 		return nil, &Error{Op: "open", URL: r.url, Kind: ErrTLS, Err: err}
 	}

@@ -21,6 +21,7 @@ func openSSH(o Options, a giturl.SSH) (*Remote, error) {
 		pool = NewPool()
 		r.pool = pool
 	}
+	r.told = &pool.told
 	client, err := pool.ssh(o.SSH, a)
 	if err != nil {
 		return nil, named(sshError(err), "open", r.url)

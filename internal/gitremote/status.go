@@ -21,7 +21,7 @@ import (
 func (resp *response) statusError(h *http.Response, base *url.URL) *Error {
 	r := resp.remote
 	words, all := resp.words(h)
-	e := &Error{Op: resp.call.op, URL: r.url, Status: h.StatusCode, Server: words}
+	e := &Error{Op: resp.call.op, URL: r.url, Status: h.StatusCode, Server: words, told: r.told}
 	given, about := r.given()
 	switch code := h.StatusCode; code {
 	case http.StatusUnauthorized:
@@ -200,7 +200,7 @@ func (resp *response) failure(err error) *Error {
 	if resp.ahead {
 		r.plain(resp.ctx, nil)
 	}
-	e := &Error{Op: resp.call.op, URL: r.url, Err: err, empty: resp.got == 0 && resp.err == io.EOF}
+	e := &Error{Op: resp.call.op, URL: r.url, Err: err, told: r.told, empty: resp.got == 0 && resp.err == io.EOF}
 	var said *gitwire.ServerError
 	var dns *net.DNSError
 	var proxy *proxyError

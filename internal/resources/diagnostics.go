@@ -105,9 +105,21 @@ func (s subject) name() string {
 	return p
 }
 
+// mistake is an error that many resources meet alike, such as a wrong token. Repeated reports whether its like was told
+// before, and takes it for told from then on; Brief is enough then.
+type mistake interface {
+	error
+	Repeated() bool
+	Brief() string
+}
+
 // detail is the text of a diagnostic; more are further paragraphs.
 func (s subject) detail(err error, more ...string) string {
 	var b strings.Builder
+	var m mistake
+	if errors.As(err, &m) && m.Repeated() {
+		return sentence(m.Brief()) + "\n\nAnother error of this run says more about it."
+	}
 	b.WriteString(sentence(err.Error()))
 	if next := advice(err); next != "" {
 		b.WriteString("\n\n" + sentence(next))
