@@ -149,8 +149,8 @@ func (r *Remote) believe(ctx context.Context, c gitwire.Capabilities, filter str
 	}
 }
 
-// cause adds to an error why the server could not be asked then what it offers. An answer without a byte explains nothing:
-// there the other error takes its place.
+// cause adds to an error why the server could not be asked then what it offers. An answer without a
+// byte explains nothing: there the other error takes its place.
 func (e *Error) cause(offers error) error {
 	other, ok := errors.AsType[*Error](offers)
 	switch {
@@ -166,9 +166,9 @@ func (e *Error) cause(offers error) error {
 	return e
 }
 
-// reconsider is what the server offers, for learn, who tries again. What it offered before is asked for again when it
-// answers nothing at all: that is how git takes leave of who asks in another object format, and a repository may have
-// been made anew.
+// reconsider is what the server offers, for learn, who tries again. What it offered before is asked
+// for again when it answers nothing at all: that is how git takes leave of who asks in another
+// object format, and a repository may have been made anew.
 func (r *Remote) reconsider(ctx context.Context, e *Error) (gitwire.Capabilities, error) {
 	r.mu.Lock()
 	c, known := r.offers[uploadPack]

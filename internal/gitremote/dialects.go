@@ -212,7 +212,7 @@ var dialects = []dialect{
 		hint: "the token or password is wrong, or has expired, or was revoked: make a new one",
 	},
 	{
-		host: "any: second factors", says: []string{"two-factor", "multi-factor"}, kind: ErrAuthentication,
+		host: "any: second factors", says: []string{"two-factor", "multi-factor", "while having security keys enrolled"}, kind: ErrAuthentication,
 		hint: "the account has a second factor, which a password alone does not do for: set token",
 	},
 	{

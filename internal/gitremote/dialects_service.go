@@ -56,7 +56,8 @@ func (e *Error) explainedService(words string) bool {
 	return ok
 }
 
-// noWarnings is a text without the lines that are warnings: of a locale that the server lacks, of a kind of key.
+// noWarnings is a text without the lines that are warnings: of a locale that the server lacks, of a
+// kind of key.
 func noWarnings(s string) string {
 	var out []string
 	for line := range strings.Lines(s) {

@@ -41,6 +41,8 @@ func TestHostsAreUnderstood(t *testing.T) {
 		{"Bitbucket, a read-only account", status(403, "You do not have write access to this repository."), ErrForbidden, "read but not write"},
 		{"Bitbucket Data Center, a captcha", status(403, "CAPTCHA required\nYour Bitbucket account has been marked as requiring a CAPTCHA to be solved."), ErrAuthentication, "log in once in a browser"},
 		{"Gitea, a repository that may not be seen", status(404, "Repository not found"), ErrNotFound, "token includes it"},
+		{"Gitea, a password with a second factor", status(401, "Users with two-factor authentication enabled cannot perform HTTP/HTTPS operations via plain username and password. Please create and use a personal access token on the user settings page"), ErrAuthentication, "second factor"},
+		{"Gitea, a password with a security key", status(401, "basic authorization is not allowed while having security keys enrolled"), ErrAuthentication, "second factor"},
 		{"Gitea, an archive", status(403, "This repo is archived. You can view files and clone it, but cannot push or open issues/pull-requests.", "Content-Type: text/plain"), ErrForbidden, "unarchive it"},
 		{"Gitea, a mirror", status(403, "mirror repository is read-only", "Content-Type: text/plain"), ErrForbidden, "is a mirror"},
 		{"Gitea, an account without the right", status(403, "User permission denied for writing."), ErrForbidden, "read but not write"},

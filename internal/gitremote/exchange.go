@@ -239,7 +239,8 @@ func (resp *response) accept(h *http.Response) error {
 	return nil
 }
 
-// decode reads on through what the head says that the body is compressed with, although that was not asked for.
+// decode reads on through what the head says that the body is compressed with, although that was
+// not asked for.
 func (resp *response) decode(h *http.Response) error {
 	if resp.decoded {
 		return nil
@@ -302,7 +303,8 @@ func (resp *response) Read(p []byte) (int, error) {
 	return 0, err
 }
 
-// ended reports whether the body came to an end that the transport vouches for, so that nothing was cut off.
+// ended reports whether the body came to an end that the transport vouches for, so that nothing was
+// cut off.
 func (resp *response) ended() bool {
 	if resp.ending != nil { // a connection that is lost ends a pipe as well
 		return resp.err == io.EOF && resp.ending().failed

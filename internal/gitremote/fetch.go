@@ -10,11 +10,12 @@ import (
 
 // Fetch asks for a pack and hands it to consume.
 //
-// When the transport fails in a way that may pass, also in the middle of the pack, Fetch asks again and
-// calls consume again with a new pack; so it does when consume returns a *gitwire.DamagedError. When the transport is well and consume returns an error, the response is
-// given up at once and that very error returned. When consume returns nil, what is left of the response is
-// read, so that the connection can serve the next request. A *gitwire.TooManyObjects counts as consume's, through whose hands
-// it goes.
+// When the transport fails in a way that may pass, also in the middle of the pack, Fetch asks again
+// and calls consume again with a new pack; so it does when consume returns a *gitwire.DamagedError.
+// When the transport is well and consume returns an error, the response is given up at once and
+// that very error returned. When consume returns nil, what is left of the response is read, so that
+// the connection can serve the next request. A *gitwire.TooManyObjects counts as consume's, through
+// whose hands it goes.
 //
 // req.Filter is a wish. A server that refuses a combined filter ("combine:blob:none+tree:3") is asked again with its
 // first part alone, and one that cannot filter without any; each is learned once. So more may come than was asked for, and

@@ -15,8 +15,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
 
-// A post-receive hook that starts a daemon leaves it with the pipe of the push: the push is over all the same, while the daemon
-// runs.
+// A post-receive hook that starts a daemon leaves it with the pipe of the push: the push is over
+// all the same, while the daemon runs.
 func TestAHookThatLeavesAChildBehind(t *testing.T) {
 	t.Parallel()
 	eachTransport(t, gittest.RepoOptions{Hooks: map[string]string{

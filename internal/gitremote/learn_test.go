@@ -53,8 +53,8 @@ func TestWhatAnotherRequestLearnedMeanwhileIsTakenUp(t *testing.T) {
 	}
 }
 
-// A server of version 0 answers a question of version 2 with nothing, and what it offers comes cut off. That is told, after
-// as many questions as there are attempts.
+// A server of version 0 answers a question of version 2 with nothing, and what it offers comes cut
+// off. That is told, after as many questions as there are attempts.
 func TestAnAdvertisementThatIsCutIsTold(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -74,7 +74,8 @@ func TestAnAdvertisementThatIsCutIsTold(t *testing.T) {
 	})
 }
 
-// What a server says where it is asked what it offers is told beside an answer that says nothing of use.
+// What a server says where it is asked what it offers is told beside an answer that says nothing of
+// use.
 func TestARefusalToSayWhatIsOfferedIsTold(t *testing.T) {
 	t.Parallel()
 	for _, first := range []string{"", lines("ERR upload-pack: protocol error"), "garbage"} {

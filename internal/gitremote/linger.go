@@ -7,16 +7,17 @@ import (
 	"time"
 )
 
-// This file is for what follows the report of a push. With the report the push is over. Hooks that run after it may still
-// print a line that somebody wants to see, such as the address of a merge request; and what they leave behind may hold
-// the answer open for ever:
+// This file is for what follows the report of a push. With the report the push is over. Hooks that
+// run after it may still print a line that somebody wants to see, such as the address of a merge
+// request; and what they leave behind may hold the answer open for ever:
 //
 //	the report has come ─► linger: what comes within a moment is read
 //	                       then the answer is left: read on in the background, so that no hook is cut off while it
 //	                       works, until it ends, a minute has passed, its room is needed, or the remote is closed
 
 const (
-	// mostLinger bounds how long the end of an answer is waited for once its report is there, though words keep coming.
+	// mostLinger bounds how long the end of an answer is waited for once its report is there,
+	// though words keep coming.
 	mostLinger = 10 * time.Second
 	// leaveAfter is how long an answer that was left is read on.
 	leaveAfter = time.Minute

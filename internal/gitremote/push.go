@@ -95,8 +95,9 @@ func (r *Remote) Push(ctx context.Context, req gitwire.Push, pack Body) (gitwire
 	return report, nil
 }
 
-// refused looks at the words of a server that gave no report. ended: the answer came to its proper end, so that there is
-// none. Then a server that said anything has refused the push, and would refuse it again.
+// refused looks at the words of a server that gave no report. ended: the answer came to its proper
+// end, so that there is none. Then a server that said anything has refused the push, and would
+// refuse it again.
 func (e *Error) refused(report gitwire.Report, ended bool) {
 	words := strings.Join(report.Messages, "\n")
 	if e.Server != "" && words != "" {

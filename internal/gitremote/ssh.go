@@ -73,7 +73,8 @@ type session struct{ *sshclient.Session }
 func (s session) closeWrite() error { return s.CloseWrite() }
 func (s session) close()            { s.Close() }
 
-// end takes a command for one that failed if it said so by its status. Above 128 a signal ended it, which is no answer.
+// end takes a command for one that failed if it said so by its status. Above 128 a signal ended it,
+// which is no answer.
 func (s session) end() ending {
 	e := s.End()
 	return ending{words: e.Words, failed: e.Status > 0 && e.Status <= 128}

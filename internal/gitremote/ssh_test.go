@@ -537,8 +537,8 @@ func TestWhatKeepsAServerFromServing(t *testing.T) {
 	}
 }
 
-// A server that prints why, gives no report and says by its status that it failed has refused the push; one that is lost
-// meanwhile has not.
+// A server that prints why, gives no report and says by its status that it failed has refused the
+// push; one that is lost meanwhile has not.
 func TestAPushThatFailsWithoutAReport(t *testing.T) {
 	t.Parallel()
 	const advertise = "printf '004e" + "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" + " main\\000report-status side-band-64k\\n0000'; head -c 50 >/dev/null; "

@@ -2,7 +2,6 @@ package gitremote
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
@@ -57,6 +55,9 @@ func (resp *response) statusError(h *http.Response, base *url.URL) *Error {
 	if code := h.StatusCode; code >= 400 && code < 500 && code != http.StatusProxyAuthRequired && given {
 		e.explained(all)
 	}
+	if e.Kind == ErrNotFound && isWiki(r.url) {
+		e.Hint += "; " + hintWiki
+	}
 	if resp.passing(h, all) {
 		e.Kind, e.Hint, about = ErrTransient, "", ""
 		e.RetryAfter = retryAfter(h.Header.Get("Retry-After"), time.Now())
@@ -71,7 +72,8 @@ func (resp *response) statusError(h *http.Response, base *url.URL) *Error {
 	return e
 }
 
-// passing reports whether an answer is about a trouble that goes away, so that the same request is worth another try.
+// passing reports whether an answer is about a trouble that goes away, so that the same request is
+// worth another try.
 func (resp *response) passing(h *http.Response, words string) bool {
 	switch code := h.StatusCode; code {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests,
@@ -81,12 +83,23 @@ func (resp *response) passing(h *http.Response, words string) bool {
 	case http.StatusForbidden: // GitHub's secondary limits, and others'
 		return h.Header.Get("Retry-After") != "" || gitwire.Passing(words)
 	default:
-		// After a body in chunks the ordinary request may fare better: 501 is about the coding (RFC 9112, 6.1).
+		// After a body in chunks the ordinary request may fare better: 501 is about the coding (RFC
+		// 9112, 6.1).
 		return code >= 500 && resp.ahead
 	}
 }
 
-// errTrouble is the cause of an error that goes away, in place of one that would mean something else.
+// hintWiki is for repositories that hosts make when they are first needed.
+const hintWiki = "a wiki is a repository once it has a page: write the first one on the host"
+
+// isWiki reports whether an address is that of a wiki, as GitHub, GitLab, Gitea and Bitbucket name
+// them.
+func isWiki(url string) bool {
+	return strings.HasSuffix(strings.TrimSuffix(strings.TrimRight(url, "/"), ".git"), ".wiki")
+}
+
+// errTrouble is the cause of an error that goes away, in place of one that would mean something
+// else.
 var errTrouble = errors.New("the server is in trouble")
 
 // passes makes an error of one that is worth another try, for what the server says.
@@ -123,62 +136,6 @@ func (e *Error) redirect(base *url.URL, h *http.Response, resp *response, given 
 	default:
 		e.Hint = fmt.Sprintf("it redirects to another place, %s, where neither credentials nor content are sent: if the repository has moved there and you trust it, set url (or repository) to that address, with its credentials in auth or hosts", place)
 	}
-}
-
-// words is what the server says in the body of an error: made short, for the message, and all of what was read of it, for
-// those who look for something in it.
-func (resp *response) words(h *http.Response) (short, all string) {
-	if resp.decode(h) != nil {
-		return "", ""
-	}
-	body, _ := io.ReadAll(io.LimitReader(resp, 16<<10))
-	short, all = wordsOf(body, h.Header.Get("Content-Type"))
-	return resp.remote.redact.scrub(short), all
-}
-
-// wordsOf is what a person reads in a body.
-func wordsOf(body []byte, kind string) (short, all string) {
-	text := strings.TrimSpace(string(body))
-	switch kind = strings.ToLower(kind); {
-	case strings.Contains(kind, "html") || strings.HasPrefix(text, "<"):
-		short, all = pageTitle(text, 200), pageText(text, len(text))
-		if short == "" {
-			short = pageText(text, 200)
-		}
-		return short, all
-	case strings.Contains(kind, "json") || strings.HasPrefix(text, "{"):
-		if said := message(body); said != "" {
-			return gitwire.CleanEnds(said, gitwire.MaxText), text
-		}
-	case len(strings.ToValidUTF8(text, "")) < len(text)-utf8.UTFMax || strings.ContainsRune(text, 0):
-		return "", "" // no text at all
-	}
-	return gitwire.CleanEnds(text, gitwire.MaxText), text
-}
-
-// message is what a JSON object says in words, if it is one of the forms in which hosts report errors.
-func message(body []byte) string {
-	var said struct {
-		Message     json.RawMessage `json:"message"`
-		Description string          `json:"error_description"`
-		Error       json.RawMessage `json:"error"`
-	}
-	if json.Unmarshal(body, &said) != nil {
-		return ""
-	}
-	for _, raw := range []json.RawMessage{said.Message, said.Error} {
-		var text string
-		if json.Unmarshal(raw, &text) == nil && text != "" {
-			if said.Description != "" && text != said.Description {
-				text += ": " + said.Description
-			}
-			return text
-		}
-		if inner := message(raw); len(raw) > 0 && raw[0] == '{' && inner != "" {
-			return inner
-		}
-	}
-	return said.Description
 }
 
 // retryAfter reads a number of seconds or a date (RFC 9110, 10.2.3), at most maxRetryAfter.
@@ -241,47 +198,3 @@ func (resp *response) failure(err error) *Error {
 	e.Err = r.redact.err(e.Err)
 	return e
 }
-
-// plainText explains an answer that is no Git protocol at all, though its head says that all is well: what it says in words is
-// of more use than that its first letters are no length of a line.
-func (resp *response) plainText(e *Error) {
-	if len(resp.begin) < 4 || gitwire.BeginsLine(resp.begin) || resp.ending != nil {
-		return
-	}
-	words, all := wordsOf(resp.begin, "")
-	if words == "" {
-		return
-	}
-	e.Server, e.Err = resp.remote.redact.scrub(words), errNotGit
-	switch given, _ := resp.remote.given(); {
-	case gitwire.Passing(all):
-		e.passes()
-	case e.explained(all):
-	case signIn(words) && strings.HasPrefix(strings.TrimSpace(string(resp.begin)), "<"):
-		e.Kind, e.Hint = ErrAuthentication, "it is "+signInHint(given)
-	}
-}
-
-var errNotGit = errors.New("the answer is not Git's")
-
-// ended looks at how a service ended. Its words decide where they are known, then its status: with one that says that it
-// failed, it has refused; warnings of a program on the way, and the words of one that was killed, are no refusal.
-func (e *Error) ended(redact redactor, end ending) {
-	words := redact.scrub(gitwire.CleanEnds(plainWords(end.words), gitwire.MaxText))
-	if words == "" {
-		return
-	}
-	e.Server = words
-	switch why := noWarnings(words); {
-	case gitwire.Passing(why):
-		e.passes()
-	case why == "":
-	case e.explainedService(why):
-		e.Err = nil
-	case end.failed && !gitwire.SaysAny(why, hungUp):
-		e.Kind, e.Err = ErrServer, ErrServer
-	}
-}
-
-// hungUp is what git says when it lost its other end, or was interrupted: it refuses nothing.
-var hungUp = []string{"the remote end hung up", "early eof", "unexpected disconnect", "broken pipe", "connection reset", "connection closed by", "killed by signal"}

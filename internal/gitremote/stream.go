@@ -137,8 +137,9 @@ type frames struct {
 	text  []byte // the beginning of what stands in their place
 }
 
-// advertises reports whether what has come of a line, of which the length is at hand, may be the first one of an advertisement:
-// "version 2", an id or "ERR " (gitprotocol-pack, "Git Transport"; gitprotocol-v2, "Initial Client Request"), or the end.
+// advertises reports whether what has come of a line, of which the length is at hand, may be the
+// first one of an advertisement: "version 2", an id or "ERR " (gitprotocol-pack, "Git Transport";
+// gitprotocol-v2, "Initial Client Request"), or the end.
 func (f *frames) advertises() bool {
 	if f.last {
 		return true
@@ -169,7 +170,8 @@ func (f *frames) Read(p []byte) (int, error) {
 		f.left, f.last = max(int(n), 4), n == 0
 		f.raw = malformed != nil || len(head) < 4
 		if f.opens && !f.raw && !f.advertises() {
-			// Four letters of a greeting, such as "face", would be waited for as a line of so many bytes.
+			// Four letters of a greeting, such as "face", would be waited for as a line of so many
+			// bytes.
 			text, _ := f.r.Peek(min(f.r.Buffered(), maxRawText))
 			f.text = append(f.text, text...)
 			return 0, fmt.Errorf("%w: an advertisement begins with %.100q", gitwire.ErrMalformed, text)

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// told is what was told in full already, by all remotes of a pool. Two hundred resources with one wrong token are one
-// mistake, of which one message is enough.
+// told is what was told in full already, by all remotes of a pool. Two hundred resources with one
+// wrong token are one mistake, of which one message is enough.
 type told struct{ seen sync.Map }
 
 // mistake is what errors have in common that are one and the same.
@@ -24,8 +24,8 @@ var hosts = []error{ErrAuthentication, ErrInsecure, ErrTLS, ErrHostKey}
 // repeated are the kinds of mistakes that every operation on a repository meets alike.
 var repeated = append(slices.Clone(hosts), ErrForbidden, ErrNotFound, ErrURL)
 
-// Repeated reports whether an error of the same mistake was asked about before, in this process. It is for whoever tells users:
-// Brief is enough then.
+// Repeated reports whether an error of the same mistake was asked about before, in this process. It
+// is for whoever tells users: Brief is enough then.
 func (e *Error) Repeated() bool {
 	if e.told == nil || !slices.Contains(repeated, e.Kind) {
 		return false

@@ -22,7 +22,8 @@ func zipped(t *testing.T, text string) string {
 	return b.String()
 }
 
-// What a server says in the body of an answer reaches the user, in whatever form it comes, and nothing that is no text does.
+// What a server says in the body of an answer reaches the user, in whatever form it comes, and
+// nothing that is no text does.
 func TestWordsOfAnswers(t *testing.T) {
 	t.Parallel()
 	const zip, page, text, json = "Content-Encoding: gzip", "Content-Type: text/html", "Content-Type: text/plain", "Content-Type: application/json"
@@ -59,5 +60,16 @@ func TestWordsOfAnswers(t *testing.T) {
 				t.Errorf("push: got %v after %d requests", err, len(s.seen))
 			}
 		})
+	}
+}
+
+// A wiki without pages is no repository yet.
+func TestAWikiWithoutPages(t *testing.T) {
+	t.Parallel()
+	for url, want := range map[string]bool{"https://host/o/r.wiki.git": true, "https://host/o/r.wiki": true, "https://host/o/r.git": false, "https://host/o/wiki.git": false} {
+		r, _ := scripted(t, Options{URL: url}, status(404, "Repository not found."))
+		if _, err := r.ListRefs(t.Context(), "HEAD"); !errors.Is(err, ErrNotFound) || strings.Contains(err.Error(), "first one on the host") != want {
+			t.Errorf("%s: got %v", url, err)
+		}
 	}
 }

@@ -81,12 +81,12 @@ func appendIDs(dst []byte, verb string, ids []gitobj.ID, format gitobj.Format) (
 	return dst, nil
 }
 
-// ErrNoPack says that an answer came to its end without a byte of the pack that it was to hold: the process that was to make
-// the pack is gone.
+// ErrNoPack says that an answer came to its end without a byte of the pack that it was to hold: the
+// process that was to make the pack is gone.
 var ErrNoPack = errors.New("the answer holds no pack")
 
-// DamagedError says that the pack of an answer was not what it should be. It is for who reads the pack: a pack that was damaged on
-// its way may be whole when it is asked for again.
+// DamagedError says that the pack of an answer was not what it should be. It is for who reads the
+// pack: a pack that was damaged on its way may be whole when it is asked for again.
 type DamagedError struct{ Err error }
 
 func (e *DamagedError) Error() string { return e.Err.Error() }

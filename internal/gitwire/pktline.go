@@ -149,7 +149,8 @@ func midLine(err error) error {
 	return err
 }
 
-// BeginsLine reports whether bytes, of which there are four at least, may be the beginning of a pkt-line.
+// BeginsLine reports whether bytes, of which there are four at least, may be the beginning of a
+// pkt-line.
 func BeginsLine(b []byte) bool {
 	_, ok := parseLength(b)
 	return ok

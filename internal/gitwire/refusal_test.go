@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestRefusals reads refusals in the words of git, JGit and the hosts. again: the same push may go through later; final:
-// nothing that the branch holds by now would change the answer.
+// TestRefusals reads refusals in the words of git, JGit and the hosts. again: the same push may go
+// through later; final: nothing that the branch holds by now would change the answer.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -63,8 +63,8 @@ func Clean[T string | []byte](text T, limit int) string {
 	return s
 }
 
-// CleanEnds is Clean, but of a text that is too long it leaves out the middle: hooks print what they do
-// first and why they refuse last.
+// CleanEnds is Clean, but of a text that is too long it leaves out the middle: hooks print what
+// they do first and why they refuse last.
 func CleanEnds[T string | []byte](text T, limit int) string {
 	const more = " … "
 	if len(text) <= limit || limit <= len(more) {
@@ -76,9 +76,9 @@ func CleanEnds[T string | []byte](text T, limit int) string {
 	return Clean(text[:begin], begin+len(more)) + more + Clean(text[len(text)-end:], end)
 }
 
-// lines gathers what arrives on band 2, in pieces, as lines of clean text. A line that is overwritten in place
-// ("Counting objects:  50%\r") counts with its last state. Of more than MaxText bytes the first quarter is
-// kept and the end.
+// lines gathers what arrives on band 2, in pieces, as lines of clean text. A line that is
+// overwritten in place ("Counting objects:  50%\r") counts with its last state. Of more than
+// MaxText bytes the first quarter is kept and the end.
 type lines struct {
 	first []string
 	last  []string // the newest lines, once first is full
@@ -87,7 +87,8 @@ type lines struct {
 	left  int      // how many lines were left out between first and last
 }
 
-// Bounds of the lines that are kept, in bytes. A note about those left out has its place between them.
+// Bounds of the lines that are kept, in bytes. A note about those left out has its place between
+// them.
 const (
 	maxFirst = MaxText / 4
 	maxNote  = 64
@@ -139,7 +140,8 @@ func (l *lines) end() {
 	}
 }
 
-// label reports whether a line says of what kind it is, and nothing else: Gitea pads its messages so.
+// label reports whether a line says of what kind it is, and nothing else: Gitea pads its messages
+// so.
 func label(s string) bool {
 	s = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(strings.ToLower(s), "remote:")))
 	return s == "" || s == "error:" || s == "fatal:" || s == "warning:"

@@ -178,7 +178,8 @@ func (b *Branch) settle(ctx context.Context, p *proposal, report gitwire.Report,
 	case ref == p.commit:
 		return b.arrived(ctx, p, report), nil
 	case ref == old.ref && base == old.base:
-		// Nothing but a trouble that passes is worth another push: the server would say the same again.
+		// Nothing but a trouble that passes is worth another push: the server would say the same
+		// again.
 		if pushErr == nil && !report.MayPass(b.ref()) || pushErr != nil && !remote.Transient(pushErr) {
 			return tried{}, b.lost(why)
 		}

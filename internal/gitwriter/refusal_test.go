@@ -1,6 +1,7 @@
 package gitwriter_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -71,8 +72,8 @@ func ways(t *testing.T, s *gittest.Server) []way {
 	}
 }
 
-// Every refusal reaches the user with the server's reason, once, after one push, over HTTP and over SSH. git itself is the
-// server.
+// Every refusal reaches the user with the server's reason, once, after one push, over HTTP and over
+// SSH. git itself is the server.
 func TestARefusalIsToldAfterOnePush(t *testing.T) {
 	t.Parallel()
 	chatty := "#!/bin/sh\ni=0\nwhile [ $i -lt 400 ]; do echo \"checking rule $i\" >&2; i=$((i+1)); done\necho 'the reason stands last' >&2\nexit 1\n"
@@ -80,13 +81,17 @@ func TestARefusalIsToldAfterOnePush(t *testing.T) {
 		name   string
 		repo   gittest.RepoOptions
 		branch string // "" for the one that there is
-		says   []string
+		// path and content are what is pushed; "" for a file without a fault.
+		path, content string
+		says          []string
 	}{
 		{name: "pre-receive", repo: gittest.RepoOptions{Hooks: map[string]string{"pre-receive": chatty}}, says: []string{"pre-receive hook declined", "checking rule 0\n", "the reason stands last"}},
 		{name: "update", repo: gittest.RepoOptions{Hooks: map[string]string{"update": "#!/bin/sh\necho 'no blocks, no locks' >&2\nexit 1\n"}}, says: []string{"no blocks, no locks"}},
 		{name: "a hook without words", repo: gittest.RepoOptions{Hooks: map[string]string{"update": "#!/bin/sh\nexit 1\n"}}, says: []string{"hook"}},
 		{name: "receive.maxInputSize", repo: gittest.RepoOptions{Config: map[string]string{"receive.maxInputSize": "100"}}, says: []string{"exceeds maximum allowed size"}},
 		{name: "receive.maxInputSize, kept as a pack", repo: gittest.RepoOptions{Config: map[string]string{"receive.maxInputSize": "100", "receive.unpackLimit": "1"}}, says: []string{"exceeds maximum allowed size"}},
+		{name: "receive.fsckObjects", path: ".gitmodules", content: "[submodule \"x\"]\n\tpath = x\n\turl = -u./x\n", says: []string{"gitmodulesUrl", "fsck error"}},
+		{name: "receive.fsckObjects, kept as a pack", repo: gittest.RepoOptions{Config: map[string]string{"receive.unpackLimit": "1"}}, path: ".gitmodules", content: "[submodule \"x\"]\n\tpath = x\n\turl = -u./x\n", says: []string{"gitmodulesUrl", "fsck error"}},
 		{name: "receive.denyCurrentBranch", repo: gittest.RepoOptions{Config: map[string]string{"core.bare": "false", "receive.denyCurrentBranch": "refuse"}}, says: []string{"branch is currently checked out"}},
 		{name: "a hidden reference", repo: gittest.RepoOptions{Config: map[string]string{"receive.hideRefs": "refs/heads/main"}}, says: []string{"deny updating a hidden ref"}},
 		{name: "a name in the way", branch: "main/sub", says: []string{"exists; cannot create"}},
@@ -118,7 +123,7 @@ func TestARefusalIsToldAfterOnePush(t *testing.T) {
 						t.Fatal(err)
 					}
 					before := w.pushes(t)
-					out := b.Commit(t.Context(), []gitwriter.Change{put(t, b, "new", strings.Repeat("new ", 100))}, gitwriter.Meta{Author: someone, Committer: someone})
+					out := b.Commit(t.Context(), []gitwriter.Change{put(t, b, cmp.Or(tt.path, "new"), cmp.Or(tt.content, strings.Repeat("new ", 100)))}, gitwriter.Meta{Author: someone, Committer: someone})
 					err = out[0].Err
 					if n := w.pushes(t) - before; n != 1 {
 						t.Errorf("%d pushes, want one", n)

@@ -16,8 +16,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// names are the attributes of a schema by their full names ("commit.author.name"), and those that are objects or collections,
-// below which a name may go on with a key of the user's.
+// names are the attributes of a schema by their full names ("commit.author.name"), and those that
+// are objects or collections, below which a name may go on with a key of the user's.
 func names(above string, attributes []*tfprotov6.SchemaAttribute, all map[string]bool) {
 	for _, a := range attributes {
 		all[above+a.Name] = true
@@ -27,8 +27,8 @@ func names(above string, attributes []*tfprotov6.SchemaAttribute, all map[string
 	}
 }
 
-// texts are the string literals of the packages that speak to users: hints, errors, descriptions. Test files are left out, and
-// so are literals that are no sentence.
+// texts are the string literals of the packages that speak to users: hints, errors, descriptions.
+// Test files are left out, and so are literals that are no sentence.
 func texts(t *testing.T, of ...string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -64,11 +64,13 @@ func texts(t *testing.T, of ...string) map[string]string {
 var (
 	// dotted is a name of several parts, such as limits.request_timeout.
 	dotted = regexp.MustCompile(`(?:^|[^\w./@-])([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+)`)
-	// assigned is a name that users are told to set: "set token to", "set conflict = ", "set auth (".
+	// assigned is a name that users are told to set: "set token to", "set conflict = ", "set auth
+	// (".
 	assigned = regexp.MustCompile(`\b(?:[Ss]et|raise|[Uu]se|unset) ([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*)(?: (?:to|in|here)\b| =|,| or | \()`)
 )
 
-// foreign are names in hints that are somebody else's settings: git's, an SSH client's, a host's, Terraform's.
+// foreign are names in hints that are somebody else's settings: git's, an SSH client's, a host's,
+// Terraform's.
 var foreign = []string{
 	"up", "it", "them", "that", "those", "this", "these", "one", "another", "an", "a", "the", "both", "either", "at", "only", "for", "by", "of", "as",
 }
@@ -117,8 +119,8 @@ func TestHintsNameAttributesThatExist(t *testing.T) {
 	}
 }
 
-// isKey reports whether a name is an attribute with a key of the user's below it, or a method of a value: no attribute has
-// further ones beneath it there.
+// isKey reports whether a name is an attribute with a key of the user's below it, or a method of a
+// value: no attribute has further ones beneath it there.
 func isKey(all map[string]bool, name string) bool {
 	for i := len(name); i > 0; {
 		if i = strings.LastIndexByte(name[:i], '.'); i < 0 {

@@ -69,7 +69,7 @@ func (d *repositoryData) Schema(_ context.Context, _ datasource.SchemaRequest, r
 			"In both lists, what is new at each request is left out: `session-id`, and the value of `push-cert`."),
 		"can_write": schema.BoolAttribute{
 			MarkdownDescription: "Whether the server is ready to take a push with the credentials at hand. `true` does not promise that each branch may be pushed to: protected branches, " +
-				"hooks, quotas and permissions by branch (as in Gerrit) show only in a push, and of a repository on this machine it says that git serves it.",
+				"hooks, quotas and permissions by branch (as in Gerrit) show only in a push. Hosts that take proposals by push (AGit, in Gitea and Forgejo) let readers in as well. Of a repository on this machine it says that git serves it.",
 			Computed: true,
 		},
 		"write_error": schema.StringAttribute{MarkdownDescription: "Why `can_write` is `false`, with the server's own words and what to try; null otherwise.", Computed: true},

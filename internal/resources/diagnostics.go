@@ -105,8 +105,8 @@ func (s subject) name() string {
 	return p
 }
 
-// mistake is an error that many resources meet alike, such as a wrong token. Repeated reports whether its like was told
-// before, and takes it for told from then on; Brief is enough then.
+// mistake is an error that many resources meet alike, such as a wrong token. Repeated reports
+// whether its like was told before, and takes it for told from then on; Brief is enough then.
 type mistake interface {
 	error
 	Repeated() bool

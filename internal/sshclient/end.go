@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// End is how the command ended, once its output has ended. It does not wait for long. Of a command that goes on, and of one
-// whose connection was lost, nothing is told: what they said explains nothing.
+// End is how the command ended, once its output has ended. It does not wait for long. Of a command
+// that goes on, and of one whose connection was lost, nothing is told: what they said explains
+// nothing.
 func (s *Session) End() End {
 	t := time.NewTimer(s.client.limits.Farewell)
 	defer t.Stop()
@@ -21,7 +22,8 @@ func (s *Session) End() End {
 	return End{Status: s.status, Words: s.said.String()}
 }
 
-// alive reports whether the connection still serves, so that it is the server who ended the session.
+// alive reports whether the connection still serves, so that it is the server who ended the
+// session.
 func (s *Session) alive(late <-chan time.Time) bool {
 	answered := make(chan bool, 1)
 	go func() {
@@ -42,7 +44,8 @@ type words struct {
 	buf []byte
 }
 
-// maxSaid is how many bytes are kept. The buffer may hold twice as many, so that each is moved once.
+// maxSaid is how many bytes are kept. The buffer may hold twice as many, so that each is moved
+// once.
 const maxSaid = 4 * maxWords
 
 func (w *words) Write(p []byte) (int, error) {

@@ -366,8 +366,8 @@ func TestACallerThatGivesUpLeavesNothingBehind(t *testing.T) {
 	})
 }
 
-// What a command said counts when the server ends the session without a status, which it need not tell, and not when the
-// connection is lost.
+// What a command said counts when the server ends the session without a status, which it need not
+// tell, and not when the connection is lost.
 func TestHowACommandEnds(t *testing.T) {
 	for name, tt := range map[string]struct {
 		end  func(ssh.Channel, *server)
