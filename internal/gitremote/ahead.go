@@ -152,11 +152,13 @@ func (o *opening) finish(ctx context.Context, c *call) (a *answer, err error, ok
 	return nil, nil, false
 }
 
-// undone reports whether a status surely says that the server did not act, and may mean that the ordinary request fares
-// better: 411 by RFC 9110, 15.5.12, and 400 of servers that know of no chunks at all; 401 and redirects, after which it goes
-// with other credentials or elsewhere.
+// undone reports whether a status says that the server did not act, so that the ordinary request, whose length is known, is
+// worth making: redirects, 401, and every other refusal of the request itself (RFC 9110, 15.5). Servers and proxies that take
+// no body in chunks answer with 411, and also with 400, 403, 404, 405, 406, 413, 415 or 422. The ordinary
+// request meets a refusal that is about something else once more, and reports it. 408 and 429 come from what stands
+// before a server, and leave open what it did.
 func undone(code int) bool {
-	return code == http.StatusLengthRequired || code == http.StatusBadRequest || code == http.StatusUnauthorized || code >= 300 && code < 400
+	return code >= 300 && code < 500 && code != http.StatusRequestTimeout && code != http.StatusTooManyRequests
 }
 
 // plain gives up beginning requests ahead.

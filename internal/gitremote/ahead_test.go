@@ -131,14 +131,15 @@ func TestServersThatRefuseWhatComesLater(t *testing.T) {
 			return false
 		}
 	}
-	for name, chunked := range map[string]func(http.ResponseWriter, *http.Request) bool{
-		"411 at once":        refuse(http.StatusLengthRequired, true),
-		"501 at once":        refuse(http.StatusNotImplemented, true),
-		"400 at once":        refuse(http.StatusBadRequest, true),
-		"503 at once":        refuse(http.StatusServiceUnavailable, true),
-		"411 after the body": refuse(http.StatusLengthRequired, false),
-		"400 after the body": refuse(http.StatusBadRequest, false),
-	} {
+	kinds := map[string]func(http.ResponseWriter, *http.Request) bool{
+		"501 at once": refuse(http.StatusNotImplemented, true),
+		"503 at once": refuse(http.StatusServiceUnavailable, true),
+	}
+	for _, code := range []int{400, 403, 404, 405, 406, 411, 413, 415, 422} {
+		kinds[fmt.Sprint(code, " at once")] = refuse(code, true)
+		kinds[fmt.Sprint(code, " after the body")] = refuse(code, false)
+	}
+	for name, chunked := range kinds {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := gittest.New(t, gittest.Options{})
