@@ -13,8 +13,12 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// kinds are the kinds of servers and ways to them, started for the test t.
-func kinds(t *testing.T) []*acctest.Kind {
+// unchunked are statuses of servers and proxies that take no body in chunks.
+var unchunked = []int{403, 404, 405, 406, 413, 415, 422}
+
+// kinds are the kinds of servers and ways to them, started for the test t. Of kinds that differ in a status only, there is one
+// unless every is set.
+func kinds(t *testing.T, every bool) []*acctest.Kind {
 	t.Helper()
 	sha256 := gittest.RepoOptions{Format: "sha256"}
 	tipsOnly := gittest.RepoOptions{Config: map[string]string{"uploadpack.allowAnySHA1InWant": "false"}}
@@ -32,6 +36,19 @@ func kinds(t *testing.T) []*acctest.Kind {
 		{Name: "a directory", Server: gittest.New(t, gittest.Options{}), URL: directory},
 		{Name: "a directory, SHA-256", Server: gittest.New(t, gittest.Options{}), Repo: sha256, URL: directory},
 		withClientCertificate(t), throughProxy(t),
+	}
+	for _, filters := range []bool{true, false} {
+		all = append(all, &acctest.Kind{
+			Name:   fmt.Sprintf("HTTP, commits only, filters: %v", filters),
+			Server: gittest.New(t, gittest.Options{CommitsOnly: true, NoFilter: !filters}),
+		})
+	}
+	for _, status := range unchunked {
+		if every || status == unchunked[0] {
+			all = append(all, &acctest.Kind{
+				Name: fmt.Sprintf("HTTP, %d to bodies in chunks", status), Server: gittest.New(t, gittest.Options{RefuseChunked: status}),
+			})
+		}
 	}
 	for _, key := range [][]string{{"ed25519"}, {"ecdsa", "-b", "256"}, {"ecdsa", "-b", "521"}, {"rsa", "-b", "3072"}} {
 		all = append(all, overSSHWith(t, key))
@@ -125,7 +142,7 @@ func overJump(t *testing.T) *acctest.Kind {
 // need nothing but a repository.
 func TestEachKindOfServer(t *testing.T) {
 	everything := os.Getenv("NANOGIT_ACC_KINDS") != ""
-	for _, kind := range kinds(t) {
+	for _, kind := range kinds(t, everything) {
 		t.Run(kind.Name, func(t *testing.T) {
 			if !everything {
 				t.Parallel()

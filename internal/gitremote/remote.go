@@ -42,6 +42,8 @@ type Remote struct {
 	older    bool                            // once the server is known not to speak version 2
 	// noCombine is set once the server is known to refuse combined filters.
 	noCombine bool
+	// commitsOnly is set once the server is known to hand out commits only.
+	commitsOnly bool
 }
 
 // Open checks the options. Nothing is sent.

@@ -43,11 +43,12 @@ func (r *Remote) Selective() (byID, filters bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.older {
-		return true, !r.noFilter // version 2 takes every id that the repository has
+		return !r.commitsOnly, !r.noFilter // git's version 2 takes every id that the repository has
 	}
 	offer := r.offers[uploadPack]
-	// uploadpack.allowAnySHA1InWant is advertised as both of these; one alone is about commits.
-	return offer.Has("allow-tip-sha1-in-want") && offer.Has("allow-reachable-sha1-in-want"), offer.Has("filter")
+	// uploadpack.allowAnySHA1InWant is advertised as both of these; one alone is about commits. With JGit both are.
+	byID = !r.commitsOnly && offer.Has("allow-tip-sha1-in-want") && offer.Has("allow-reachable-sha1-in-want")
+	return byID, offer.Has("filter")
 }
 
 // asking is a request for a pack, in the version of the protocol that the server speaks.

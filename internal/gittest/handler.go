@@ -50,6 +50,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.challenge(out, rec.Scheme != "")
 		return
 	}
+	if s.refuseBody(out, r, body) {
+		rec.Service, rec.Command = classify(r, bufio.NewReader(http.NoBody))
+		return
+	}
+	if s.options.CommitsOnly && strings.HasSuffix(r.URL.Path, "/"+UploadPack) {
+		rec.Service, rec.Command = classify(r, body)
+		whole, refused := s.checkWants(out, r, body)
+		if refused {
+			return
+		}
+		body = whole
+	}
 	if !faulty {
 		// git is started at once, as a server does that does not wait for a request's body.
 		head := &headKeeper{r: body}

@@ -31,6 +31,11 @@ type Options struct {
 	V0Only bool
 	// NoFilter makes the server one that does not offer partial clones.
 	NoFilter bool
+	// RefuseChunked is the status that answers a request whose body has no announced length, when it is set.
+	RefuseChunked int
+	// CommitsOnly makes the server one that takes no wants but commits that a reference leads to, and annotated tags, in
+	// every version of the protocol, and answers others with "ERR want <id> not valid", as JGit does.
+	CommitsOnly bool
 	// TLS serves HTTPS, with HTTP/2, under a certificate by the authority that [Server.CAPEM] returns.
 	TLS bool
 	// ClientCert makes a TLS server demand a certificate, such as [Server.ClientPEM] returns.

@@ -2,6 +2,7 @@ package gitwriter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -114,24 +115,35 @@ func (b *Branch) LookupAll(ctx context.Context, paths []string) (found []Entry, 
 
 // ReadBlob returns the content of a blob that a look-up named. Concurrent calls share requests.
 func (b *Branch) ReadBlob(ctx context.Context, id gitobj.ID) ([]byte, error) {
-	if err := b.askable(ctx, id); err != nil {
-		return nil, fmt.Errorf("read blob: %w", err)
-	}
-	data, err := b.repo.objects.one(ctx, id, gitobj.KindBlob)
+	got, err := b.contents(ctx, []gitobj.ID{id})
 	if err != nil {
 		return nil, fmt.Errorf("read blob %s: %w", id, err)
 	}
-	return data, nil
+	return got[0], nil
 }
 
 // ReadBlobs is ReadBlob for many blobs, in their order.
 func (b *Branch) ReadBlobs(ctx context.Context, ids []gitobj.ID) ([][]byte, error) {
-	if err := b.askable(ctx, ids...); err != nil {
-		return nil, fmt.Errorf("read %d blobs: %w", len(ids), err)
-	}
-	obs, err := b.repo.objects.get(ctx, ids, nil)
+	out, err := b.contents(ctx, ids)
 	if err != nil {
 		return nil, fmt.Errorf("read %d blobs: %w", len(ids), err)
+	}
+	return out, nil
+}
+
+// contents reads blobs. Where the server refuses them, and no commit to look in is known, the branch is read first.
+func (b *Branch) contents(ctx context.Context, ids []gitobj.ID) ([][]byte, error) {
+	if err := b.askable(ctx, ids...); err != nil {
+		return nil, err
+	}
+	obs, err := b.repo.objects.get(ctx, ids, nil)
+	if errors.Is(err, errNoCommit) {
+		if _, err = b.snapshot(ctx); err == nil {
+			obs, err = b.repo.objects.get(ctx, ids, nil)
+		}
+	}
+	if err != nil {
+		return nil, err
 	}
 	out := make([][]byte, len(obs))
 	for i, ob := range obs {

@@ -2,7 +2,6 @@ package gitwriter
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
@@ -63,18 +62,6 @@ func (o *objects) get(ctx context.Context, ids []gitobj.ID, s *snapshot) ([]objs
 		missing = missing[n:]
 	}
 	return found, nil
-}
-
-// one is get for a single object of an expected kind.
-func (o *objects) one(ctx context.Context, id gitobj.ID, k gitobj.Kind) ([]byte, error) {
-	got, err := o.get(ctx, []gitobj.ID{id}, nil)
-	if err != nil {
-		return nil, err
-	}
-	if got[0].Kind != k {
-		return nil, fmt.Errorf("object %s is a %s where a %s was expected", id, got[0].Kind, k)
-	}
-	return got[0].Data, nil
 }
 
 // local answers from memory and from the store; missing are the ids, each once, that neither holds.

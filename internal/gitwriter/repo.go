@@ -38,6 +38,10 @@ type Remote interface {
 	// Selective reports whether the server, as far as is known, sends objects of any kind that are asked for by their ids,
 	// and whether it can leave out what a filter names. Where it does not, whole commits have to be read.
 	Selective() (byID, filters bool)
+	// RefusesWants reports whether err says that the server does not hand out an object that was asked for by its id, and
+	// CommitsOnly tells the remote that such an object was found in a commit, so that Selective knows from now on.
+	RefusesWants(err error, wants []gitobj.ID) bool
+	CommitsOnly(ctx context.Context)
 	// Usable is what is left of a filter after all that is known about the server.
 	Usable(filter string) string
 	// Format is the object format of the repository, as an answer that listed references told it.

@@ -137,6 +137,9 @@ func (o *objects) answer(ctx context.Context, r *round) error {
 		s.widen(ctx, &e, r.known)
 	}
 	cut, err := o.ask(ctx, r, e)
+	if err != nil && o.remote.RefusesWants(err, slices.Concat(e.wants, e.more)) {
+		return o.sound(ctx, r, wants, err)
+	}
 	for _, s := range r.snaps {
 		s.sized(cut)
 	}

@@ -32,6 +32,8 @@ func TestEachKindOfServerIsServed(t *testing.T) {
 	}{
 		{"version 2", gittest.Options{}, nil, (*gittest.Repo).URL, 9, sha1},
 		{"version 2 without filters", gittest.Options{NoFilter: true}, nil, (*gittest.Repo).URL, 6, sha1},
+		{"version 2, commits only", gittest.Options{CommitsOnly: true}, nil, (*gittest.Repo).URL, 7, sha1},
+		{"version 2, commits only, without filters", gittest.Options{CommitsOnly: true, NoFilter: true}, nil, (*gittest.Repo).URL, 6, sha1},
 		{"version 0", gittest.Options{V0Only: true}, nil, (*gittest.Repo).URL, 12, sha1},
 		{"version 0, tips only", gittest.Options{V0Only: true}, tipsOnly, (*gittest.Repo).URL, 8, sha1},
 		{"version 0, tips only, without filters", gittest.Options{V0Only: true, NoFilter: true}, tipsOnly, (*gittest.Repo).URL, 6, sha1},
@@ -86,6 +88,93 @@ func TestEachKindOfServerIsServed(t *testing.T) {
 			}
 			r.Fsck(t)
 		})
+	}
+}
+
+// A server that hands out commits only refuses what a state has named. One request for the branch's commit answers for all the
+// contents of a repository of no great size, and what the repository lacks is no reason to read whole commits ever after.
+func TestServersThatHandOutCommitsOnly(t *testing.T) {
+	t.Parallel()
+	for name, o := range map[string]gittest.Options{
+		"with filters": {CommitsOnly: true}, "without filters": {CommitsOnly: true, NoFilter: true},
+		"version 0": {CommitsOnly: true, V0Only: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := gittest.New(t, o)
+			r := s.NewRepo(t, "r", gittest.RepoOptions{Config: map[string]string{"uploadpack.allowAnySHA1InWant": "true"}})
+			var contents []string
+			files := map[string]string{}
+			for i := range 40 {
+				contents = append(contents, fmt.Sprint("content ", i))
+				files[fmt.Sprintf("a/b/c/d/%d/file", i)] = contents[i]
+			}
+			r.SeedText(t, files)
+			for first, read := range map[string]func(b *gitwriter.Branch) error{
+				"a look-up": func(b *gitwriter.Branch) error {
+					_, err := b.Lookup(t.Context(), "a/b/c/d/7/file")
+					return err
+				},
+				"a content": func(b *gitwriter.Branch) error {
+					_, err := b.ReadBlob(t.Context(), blobID(contents[3]))
+					return err
+				},
+			} {
+				b := branch(t, r)
+				if err := read(b); err != nil {
+					t.Fatalf("%s: %v", first, err)
+				}
+				for i, content := range contents {
+					if i == 1 {
+						s.ResetStats()
+					}
+					e, err := b.Lookup(t.Context(), fmt.Sprintf("a/b/c/d/%d/file", i))
+					if err != nil || e.ID != blobID(content) {
+						t.Fatalf("%s, then a look-up: %v, %v", first, e, err)
+					}
+					if got, err := b.ReadBlob(t.Context(), e.ID); err != nil || string(got) != content {
+						t.Fatalf("%s, then a content: %q, %v", first, got, err)
+					}
+				}
+				if n := s.Stats().Requests; n != 0 {
+					t.Errorf("%s: %d requests after the first content was read, want none", first, n)
+				}
+				if _, err := b.ReadBlob(t.Context(), blobID("nowhere")); !errors.Is(err, gitwriter.ErrMissing) {
+					t.Errorf("%s: one that is nowhere: got %v", first, err)
+				}
+			}
+		})
+	}
+}
+
+// A server that hands out every object says of one that is missing the same as one that hands out commits only.
+func TestAMissingObjectIsNoReasonToReadWholeCommits(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	r.SeedText(t, map[string]string{"a": "1", "b": strings.Repeat("long", 1<<20)})
+	remote, err := gitremote.Open(gitremote.Options{URL: r.URL()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	repo, err := gitwriter.Open(t.Context(), remote, gitwriter.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(repo.Close(), remote.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	b, err := repo.Branch(t.Context(), r.Branch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.ReadBlob(t.Context(), blobID("nowhere")); !errors.Is(err, gitwriter.ErrMissing) {
+		t.Errorf("got %v, want %v", err, gitwriter.ErrMissing)
+	}
+	if byID, filters := remote.Selective(); !byID || !filters {
+		t.Errorf("selective: %v, %v; want both", byID, filters)
 	}
 }
 

@@ -2,6 +2,7 @@ package gitwriter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -11,7 +12,8 @@ import (
 )
 
 // This file is for servers that hand out commits with all that belongs to them, or nothing: those of protocol version 0
-// that take no other wants than the tips of branches, and those that cannot filter. What is wanted is picked from the
+// that take no other wants than the tips of branches, those of version 2 that refuse other objects by their ids, as JGit does,
+// and those that cannot filter. What is wanted is picked from the
 // pack of a whole commit as it streams by; nothing but that, and every directory, is kept.
 
 // maxTips is how many of the commits that were read last are asked for when it is not known which of them an object
@@ -37,13 +39,43 @@ func (o *objects) selective(directories bool) bool {
 	return byID && (filters || !directories)
 }
 
+// sound is for a refusal to send objects by their ids: it looks for them in whole commits. Where one of them is found, the server
+// hands out commits only, and is not asked for anything else again. Otherwise the repository lacks the objects.
+func (o *objects) sound(ctx context.Context, r *round, wants []gitobj.ID, refusal error) error {
+	o.logf(ctx, "%s: looking for %d objects in whole commits: %v", o.remote.URL(), len(wants), refusal)
+	if err := o.sift(ctx, r, wants); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(wants, func(id gitobj.ID) bool { return r.bad[id] == nil }) {
+		o.remote.CommitsOnly(ctx)
+	}
+	return nil
+}
+
+// errNoCommit says that whole commits have to be read and that none is known yet. It never leaves this package.
+var errNoCommit = errors.New("no commit to look in")
+
+// besides is how many bytes of further files a round that reads whole commits keeps, and oneBeside how many of one file: in a
+// repository of no great size one request then answers every look-up of contents.
+const besides, oneBeside = 16 << 20, 1 << 20
+
 // sift answers a round from packs of whole commits.
 func (o *objects) sift(ctx context.Context, r *round, wants []gitobj.ID) error {
 	in := reading{noBlobs: r.snaps != nil, req: gitwire.Fetch{Depth: 1, Format: o.format}}
 	if in.noBlobs {
 		in.req.Filter = all
 	}
-	in.keep = func(ob objstore.Object) bool { return ob.Kind != gitobj.KindBlob || r.known[ob.ID] }
+	left := besides
+	in.keep = func(ob objstore.Object) bool {
+		if ob.Kind != gitobj.KindBlob || r.known[ob.ID] {
+			return true
+		}
+		if len(ob.Data) > min(oneBeside, left) {
+			return false
+		}
+		left -= len(ob.Data)
+		return true
+	}
 	in.visit = func(ob objstore.Object) {
 		if r.known[ob.ID] {
 			r.got[ob.ID] = ob
@@ -57,7 +89,16 @@ func (o *objects) sift(ctx context.Context, r *round, wants []gitobj.ID) error {
 		in.req.Wants = slices.Clone(o.tips)
 		o.mu.Unlock()
 	}
-	if _, err := o.receive(ctx, in); err != nil {
+	if len(in.req.Wants) == 0 {
+		return errNoCommit
+	}
+	_, err := o.receive(ctx, in)
+	if n := len(in.req.Wants); err != nil && n > 1 && o.remote.RefusesWants(err, in.req.Wants) {
+		// A commit that was read before may have been taken off its branch since, or be no tip any more.
+		in.req.Wants = in.req.Wants[n-1:]
+		_, err = o.receive(ctx, in)
+	}
+	if err != nil {
 		return fmt.Errorf("read %d objects: %w", len(wants), err)
 	}
 	for _, id := range wants {

@@ -57,6 +57,9 @@ func openSnapshot(ctx context.Context, o *objects, want opening) (opened, error)
 	}
 	got := opened{snapshot: s, fetched: true}
 	req := gitwire.Fetch{Wants: []gitobj.ID{s.base}, Filter: upTo(want.levels), Depth: 1, Format: o.format}
+	if byID, _ := o.remote.Selective(); !byID {
+		req.Filter = all // a directory that is left out could only be had with the whole commit
+	}
 	if want.prior != nil {
 		s.since(want.prior(ctx), want.landed, &req)
 	}
