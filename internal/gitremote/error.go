@@ -34,10 +34,11 @@ type Error struct {
 	RetryAfter time.Duration // how long the server asks to wait; 0 if it did not say
 	Err        error         // the cause; may be nil
 
-	unknown  bool // the server may have acted on it
-	attempts int  // how often it was tried, if more than once
-	told     *told
-	empty    bool // the response had no byte at all
+	unknown   bool // the server may have acted on it
+	attempts  int  // how often it was tried, if more than once
+	told      *told
+	empty     bool // the response had no byte at all
+	unreached bool // no connection was made, so the server has not heard of it
 }
 
 // Error is one line or more: operation, repository, cause, the server's words, what to try.

@@ -136,7 +136,8 @@ func (r *Remote) send(ctx context.Context, base *url.URL, c *call) (*answer, err
 		if e.Kind == ErrTransient && wanted.Load() && nameless(err) {
 			e.Kind, e.Hint = ErrTLS, hintCertificate
 		}
-		e.unknown = c.once && connected.Load()
+		e.unreached = e.Kind == ErrTransient && dialing(err)
+		e.unknown = c.once && connected.Load() && !e.unreached
 		return nil, e
 	}
 	resp.body(hr)

@@ -32,6 +32,7 @@ type Limits struct {
 	MaxRefs     int64         // bytes of one list of references; default 1 MiB
 	Stall       time.Duration // the longest time without a byte in either direction; default 2 min
 	Attempts    int           // of one idempotent request, the first included; default 5
+	Connect     time.Duration // how long a connection that cannot be made is tried again; default 30 s
 	Linger      time.Duration // how long more is waited for once the report of a push is there; default 2 s
 	Backoff     time.Duration // wait before the second attempt, doubling after it, ±50 %; default 250 ms
 }
@@ -39,7 +40,8 @@ type Limits struct {
 // Bounds of waiting that are not worth an option.
 const (
 	maxBackoff    = 15 * time.Second
-	maxRetryAfter = time.Minute // a server that asks for more is asked again after this
+	maxReconnect  = 2 * time.Second // between two tries to connect: a server that restarts is back soon
+	maxRetryAfter = time.Minute     // a server that asks for more is asked again after this
 )
 
 func (l Limits) withDefaults() Limits {
@@ -54,6 +56,9 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.Attempts <= 0 {
 		l.Attempts = 5
+	}
+	if l.Connect <= 0 {
+		l.Connect = 30 * time.Second
 	}
 	if l.Linger <= 0 {
 		l.Linger = 2 * time.Second

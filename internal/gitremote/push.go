@@ -74,7 +74,7 @@ func (r *Remote) Push(ctx context.Context, req gitwire.Push, pack Body) (gitwire
 		}
 	}
 	defer c.sending.Wait() // the caller may do away with the pack after this
-	resp, err := r.exchange(ctx, c)
+	resp, err := r.reach(ctx, c)
 	if err != nil {
 		return gitwire.Report{}, err
 	}

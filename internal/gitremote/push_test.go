@@ -173,12 +173,12 @@ func TestFaultsOfARealConnection(t *testing.T) {
 				t.Errorf("%s, %s: happened %d times, want 2", name, command, in.Fired())
 			}
 		}
-		// A push is not repeated, and whether it happened is unknown.
+		// A push is not repeated, and whether it happened is unknown, unless the server says that it did not.
 		in := s.Inject(gittest.Fault{Service: gittest.ReceivePack, Kind: kind})
 		old := id(t, repo.Head(t))
 		new, pack := commit(t, repo, old.String(), name)
 		_, err := open(t, repo.URL()).Push(t.Context(), gitwire.Push{Commands: []gitwire.Command{{Ref: "refs/heads/main", Old: old, New: new}}}, pack)
-		if !gitremote.Unknown(err) || !gitremote.Transient(err) || in.Fired() != 1 {
+		if gitremote.Unknown(err) != (name != "429") || !gitremote.Transient(err) || in.Fired() != 1 {
 			t.Errorf("%s: push: got %v", name, err)
 		}
 	}

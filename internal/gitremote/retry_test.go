@@ -229,3 +229,38 @@ func TestConsumersOwnErrorIsReturnedAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// refusedConnection is what the network says while a server is restarted.
+var refusedConnection = broken(&net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")})
+
+func TestAConnectionThatCannotBeMadeIsTriedAgainForItsTime(t *testing.T) {
+	t.Parallel()
+	for name, once := range map[string]func(*testing.T, *Remote) error{
+		"a read": func(t *testing.T, r *Remote) error {
+			t.Helper()
+			_, err := r.ListRefs(t.Context(), "HEAD")
+			return err
+		},
+		"a push": func(t *testing.T, r *Remote) error {
+			t.Helper()
+			_, err := r.Push(t.Context(), moveA, pack("PACK"))
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r, s := scripted(t, Options{Limits: Limits{Attempts: 3, Connect: time.Minute}}, refusedConnection)
+				start := time.Now()
+				err := once(t, r)
+				// At most 3 s between two tries: 2 s, and none is cut short.
+				if took := time.Since(start); took < time.Minute || took > 63*time.Second || len(s.seen) < 30 {
+					t.Errorf("given up after %v and %d tries: %v", took, len(s.seen), err)
+				}
+				if !Transient(err) || Unknown(err) || !strings.Contains(err.Error(), "connection refused") {
+					t.Errorf("got %v, unknown %t: want the refusal, of which nothing came", err, Unknown(err))
+				}
+			})
+		})
+	}
+}

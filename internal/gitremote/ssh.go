@@ -97,5 +97,6 @@ func sshError(err error) *Error {
 			out.Kind = ours
 		}
 	}
+	out.unreached = out.Kind == ErrTransient && dialing(err)
 	return out
 }

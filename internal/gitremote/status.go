@@ -68,7 +68,10 @@ func (resp *response) statusError(h *http.Response, base *url.URL) *Error {
 	if about != "" && (e.Kind == ErrAuthentication || e.Kind == ErrForbidden || e.Kind == ErrNotFound) {
 		e.Hint += "; " + about
 	}
-	e.unknown = resp.call.once && (h.StatusCode >= 500 || h.StatusCode == http.StatusTooManyRequests || h.StatusCode == http.StatusRequestTimeout)
+	e.unknown = resp.call.once && (h.StatusCode >= 500 || h.StatusCode == http.StatusRequestTimeout)
+	if h.StatusCode == http.StatusTooManyRequests { // RFC 6585, 4: the request was not acted on
+		e.Hint = "the server is asked too often, and has done nothing: apply again later, or with a smaller -parallelism"
+	}
 	return e
 }
 

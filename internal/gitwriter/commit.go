@@ -3,6 +3,7 @@ package gitwriter
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
@@ -84,7 +85,7 @@ func (b *Branch) land(ctx context.Context, changes []Change, m Meta) (*draft, Re
 	asked := ctx
 	release := func() {}
 	defer func() { release() }()
-	unmoved := 0
+	unmoved, start := 0, time.Now()
 	for attempt := 1; ; attempt++ {
 		if p == nil {
 			d, err := b.makeDraft(ctx, s, changes)
@@ -114,8 +115,9 @@ func (b *Branch) land(ctx context.Context, changes []Change, m Meta) (*draft, Re
 			return d, Result{}, err
 		case t.landed:
 			return d, t.result, nil
-		case attempt == b.repo.opts.MaxPushAttempts:
-			return d, Result{}, fmt.Errorf("push to branch %q: %w: %d attempts (limits.max_push_attempts), last: %w", b.name, ErrAttempts, attempt, t.err)
+		}
+		if err := b.exhausted(attempt, start, t); err != nil {
+			return d, Result{}, err
 		}
 		if t.moved {
 			p.close()
@@ -135,6 +137,24 @@ func (b *Branch) land(ctx context.Context, changes []Change, m Meta) (*draft, Re
 			return d, Result{}, fmt.Errorf("push to branch %q: gave up: %w (last: %w)", b.name, err, t.err)
 		}
 	}
+}
+
+// exhausted is the error of a push that was tried as often, or for as long, as the options allow; nil
+// before that. Time bounds it, rather than a number: while others make progress, a busy branch lets
+// everybody through sooner or later.
+func (b *Branch) exhausted(attempt int, start time.Time, t tried) error {
+	took := time.Since(start)
+	limit := ""
+	switch o := b.repo.opts; {
+	case attempt == o.MaxPushAttempts:
+		limit = "limits.max_push_attempts"
+	case took >= o.PushTimeout:
+		limit = "limits.push_timeout"
+	default:
+		return nil
+	}
+	return fmt.Errorf("push to branch %q: %w: %d attempts in %s (%s), last: %w",
+		b.name, ErrAttempts, attempt, took.Round(time.Second), limit, t.err)
 }
 
 // encode makes the commit object of a draft; objs are the commit and the trees that go with it, the commit first.

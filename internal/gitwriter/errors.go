@@ -20,7 +20,7 @@ var (
 	ErrObstacle = errors.New("path is blocked")
 	// ErrRefused: the server refused the push and would refuse it again.
 	ErrRefused = errors.New("push refused")
-	// ErrAttempts: the branch moved under every one of the allowed attempts.
+	// ErrAttempts: the branch moved under every attempt, for as long as attempts are allowed.
 	ErrAttempts = errors.New("branch kept moving")
 	// ErrFormat: an object is named in another object format than the repository's.
 	ErrFormat = errors.New("names of two object formats")

@@ -220,19 +220,76 @@ func TestAForcedBranchIsReadAnew(t *testing.T) {
 
 func TestAttemptsAreBounded(t *testing.T) {
 	t.Parallel()
-	s := gittest.New(t, gittest.Options{})
 	// The branch moves under every push.
-	r := s.NewRepo(t, "r", gittest.RepoOptions{Hooks: map[string]string{"pre-receive": `#!/bin/sh
+	moves := map[string]string{"pre-receive": `#!/bin/sh
 unset GIT_QUARANTINE_PATH
 c=$(GIT_AUTHOR_NAME=o GIT_AUTHOR_EMAIL=o@x GIT_COMMITTER_NAME=o GIT_COMMITTER_EMAIL=o@x env -u GIT_OBJECT_DIRECTORY -u GIT_ALTERNATE_OBJECT_DIRECTORIES git commit-tree -p refs/heads/main -m other refs/heads/main^{tree})
 git update-ref refs/heads/main $c
-`}})
-	b := branch(t, r, func(o *gitwriter.Options) { o.MaxPushAttempts = 3 })
-	out := b.Commit(t.Context(), []gitwriter.Change{put(t, b, "x", "x")}, gitwriter.Meta{Author: someone, Committer: someone})
-	if !errors.Is(out[0].Err, gitwriter.ErrAttempts) || !strings.Contains(out[0].Err.Error(), "limits.max_push_attempts") {
-		t.Errorf("%v, want ErrAttempts that names the setting", out[0].Err)
+`}
+	for setting, c := range map[string]struct {
+		set    func(*gitwriter.Options)
+		pushes int
+	}{
+		"limits.max_push_attempts": {func(o *gitwriter.Options) { o.MaxPushAttempts = 3 }, 3},
+		"limits.push_timeout":      {func(o *gitwriter.Options) { o.PushTimeout = 1 }, 1},
+	} {
+		t.Run(setting, func(t *testing.T) {
+			t.Parallel()
+			s := gittest.New(t, gittest.Options{})
+			r := s.NewRepo(t, "r", gittest.RepoOptions{Hooks: moves})
+			b := branch(t, r, c.set)
+			out := b.Commit(t.Context(), []gitwriter.Change{put(t, b, "x", "x")}, gitwriter.Meta{Author: someone, Committer: someone})
+			if !errors.Is(out[0].Err, gitwriter.ErrAttempts) || !strings.Contains(out[0].Err.Error(), setting) {
+				t.Errorf("%v, want ErrAttempts that names the setting", out[0].Err)
+			}
+			if n := s.Stats().ByService[gittest.ReceivePack].Requests; n != c.pushes {
+				t.Errorf("%d pushes, want %d", n, c.pushes)
+			}
+		})
 	}
-	if n := s.Stats().ByService[gittest.ReceivePack].Requests; n != 3 {
-		t.Errorf("%d pushes, want 3", n)
+}
+
+func TestABranchThatMovesMoreOftenThanSixteenTimesIsWon(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	// The branch moves under the first twenty pushes.
+	r := s.NewRepo(t, "r", gittest.RepoOptions{Hooks: map[string]string{"pre-receive": `#!/bin/sh
+unset GIT_QUARANTINE_PATH
+test "$(git rev-list --count refs/heads/main)" -gt 20 && exit 0
+c=$(GIT_AUTHOR_NAME=o GIT_AUTHOR_EMAIL=o@x GIT_COMMITTER_NAME=o GIT_COMMITTER_EMAIL=o@x env -u GIT_OBJECT_DIRECTORY -u GIT_ALTERNATE_OBJECT_DIRECTORIES git commit-tree -p refs/heads/main -m other refs/heads/main^{tree})
+git update-ref refs/heads/main $c
+`}})
+	b := branch(t, r)
+	out := b.Commit(t.Context(), []gitwriter.Change{put(t, b, "x", "x")}, gitwriter.Meta{Author: someone, Committer: someone})
+	if out[0].Err != nil {
+		t.Error(out[0].Err)
+	}
+	if got := r.Commits(t, r.Ref()); got != 22 {
+		t.Errorf("%d commits, want the seed's, twenty of others and one", got)
+	}
+}
+
+func TestARateLimitedPushIsMadeAgainWithoutAnotherRequest(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	b := branch(t, r)
+	c := put(t, b, "x", "x")
+	if _, err := b.Lookup(t.Context(), "x"); err != nil {
+		t.Fatal(err)
+	}
+	s.ResetStats()
+	s.Inject(gittest.Fault{Service: gittest.ReceivePack, Kind: gittest.Status(429), Times: 3})
+	out := b.Commit(t.Context(), []gitwriter.Change{c}, gitwriter.Meta{Author: someone, Committer: someone})
+	if out[0].Err != nil {
+		t.Error(out[0].Err)
+	}
+	if n := s.Stats().Requests; n != 4 {
+		t.Errorf("%d requests, want three pushes that were refused and one that was not", n)
+	}
+	s.Inject(gittest.Fault{Service: gittest.ReceivePack, Kind: gittest.Status(429), Times: -1})
+	out = b.Commit(t.Context(), []gitwriter.Change{put(t, b, "y", "y")}, gitwriter.Meta{Author: someone, Committer: someone})
+	if err := out[0].Err; err == nil || strings.Contains(err.Error(), "unknown") || !strings.Contains(err.Error(), "has done nothing") {
+		t.Errorf("got %v, want an error that says that nothing was done", err)
 	}
 }

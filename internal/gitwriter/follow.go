@@ -11,10 +11,14 @@ import (
 
 // The pace of a writer who keeps losing the race for a branch.
 const (
-	// restUnit is the longest rest after the second loss; it doubles with each further one.
+	// restUnit is the longest rest after the second loss; it doubles with each further loss until
+	// restLimit.
 	restUnit = 20 * time.Millisecond
-	// restLimit bounds a rest.
+	// restLimit bounds a rest. It is reached with the eighth loss or so; from then on the bound halves
+	// with each loss, down to restLeast.
 	restLimit = 1500 * time.Millisecond
+	// restLeast is the bound for a writer who has waited longest.
+	restLeast = 4 * restUnit
 	// ambushAfter is the number of losses after which the writer waits for somebody else's commit before its own.
 	ambushAfter = 2
 	// ambushFor bounds that wait; ambushPause is between two looks at the branch, which cost the server something too.
@@ -92,7 +96,21 @@ func rest(ctx context.Context, t tried, attempt int) error {
 	if attempt == 1 || t.snap != nil {
 		return nil
 	}
-	return pause(ctx, rand.N(min(restUnit<<min(attempt-2, 16), restLimit)))
+	return pause(ctx, rand.N(longestRest(attempt)))
+}
+
+// longestRest bounds the rest after an attempt, from 2. Among writers who lose to each other it
+// favours those who have waited longest: it grows until they are out of each other's way, and then
+// shrinks again, so that an old writer tries several times while a young one rests.
+//
+//	attempt   2   3   4    5    6    7    8     9     10   11   12   13 …
+//	ms        20  40  80   160  320  640  1280  1500  750  375  188  94 … 80
+func longestRest(attempt int) time.Duration {
+	const peak = 9 // the attempt at which restUnit has grown to restLimit
+	if attempt <= peak {
+		return min(restUnit<<(attempt-2), restLimit)
+	}
+	return max(restLimit>>min(attempt-peak, 16), restLeast)
 }
 
 func pause(ctx context.Context, d time.Duration) error {

@@ -157,12 +157,16 @@ func (p *proposal) result(report gitwire.Report) Result {
 
 // settle finds out what became of a push that was not confirmed, by reading the branch:
 //
+//	nothing, for the server did not act           to be tried again as it is
 //	the head is our commit, or descends from it   landed
 //	the head is what it was                       refused, or to be tried again as it is
 //	the head is something else                    moved: build anew on it
 func (b *Branch) settle(ctx context.Context, p *proposal, report gitwire.Report, pushErr error) (tried, error) {
 	remote, old := b.repo.remote, p.draft.snap
-	if pushErr != nil && !remote.Unknown(pushErr) && !remote.Transient(pushErr) {
+	if pushErr != nil && !remote.Unknown(pushErr) {
+		if remote.Transient(pushErr) {
+			return tried{err: b.lost(pushErr)}, nil // the server did nothing
+		}
 		return tried{}, b.lost(pushErr)
 	}
 	p.unsure = p.unsure || pushErr != nil

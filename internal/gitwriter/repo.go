@@ -68,7 +68,10 @@ type Options struct {
 	Meta Meta
 	// MaxObjectSize bounds every object that is written or read, in bytes; default 256 MiB.
 	MaxObjectSize int64
-	// MaxPushAttempts bounds how often a commit is rebuilt and pushed; default 16.
+	// PushTimeout bounds the time over which a commit is rebuilt and pushed again while others move
+	// the branch; default 5 min.
+	PushTimeout time.Duration
+	// MaxPushAttempts also bounds how often; 0 for no such bound.
 	MaxPushAttempts int
 	// BatchWindow is the least quiet time after which a group commit is sealed; default 50 ms.
 	BatchWindow time.Duration
@@ -92,8 +95,8 @@ func (o Options) withDefaults() Options {
 	if o.MaxObjectSize <= 0 {
 		o.MaxObjectSize = 256 << 20
 	}
-	if o.MaxPushAttempts <= 0 {
-		o.MaxPushAttempts = 16
+	if o.PushTimeout <= 0 {
+		o.PushTimeout = 5 * time.Minute
 	}
 	if o.BatchWindow <= 0 {
 		o.BatchWindow = 50 * time.Millisecond

@@ -88,6 +88,8 @@ type (
 		MaxObjectSize   types.String `tfsdk:"max_object_size"`
 		MaxResponseSize types.String `tfsdk:"max_response_size"`
 		MaxPushAttempts types.Int64  `tfsdk:"max_push_attempts"`
+		PushTimeout     types.String `tfsdk:"push_timeout"`
+		ConnectTimeout  types.String `tfsdk:"connect_timeout"`
 		RequestTimeout  types.String `tfsdk:"request_timeout"`
 		BatchWindow     types.String `tfsdk:"batch_window"`
 	}

@@ -197,6 +197,9 @@ func limitsSchema() schema.SingleNestedAttribute {
 	size := func(text string) schema.StringAttribute {
 		return schema.StringAttribute{MarkdownDescription: text, Optional: true, Validators: []validator.String{validSize()}}
 	}
+	duration := func(text string) schema.StringAttribute {
+		return schema.StringAttribute{MarkdownDescription: text, Optional: true, Validators: []validator.String{validDuration()}}
+	}
 	return schema.SingleNestedAttribute{
 		MarkdownDescription: "Bounds on what a repository or a server can make the provider do.",
 		Optional:            true,
@@ -204,11 +207,13 @@ func limitsSchema() schema.SingleNestedAttribute {
 			"max_object_size":   size("Size of the largest object that is written or read. Default `256MiB`."),
 			"max_response_size": size("Size of the largest response of a server. Default `2GiB`."),
 			"max_push_attempts": schema.Int64Attribute{
-				MarkdownDescription: "How often a commit is rebuilt and pushed while others move the branch. Default 16.", Optional: true,
+				MarkdownDescription: "How often a commit is rebuilt and pushed while others move the branch. By default `push_timeout` alone bounds it.", Optional: true,
 				Validators: []validator.Int64{int64validator.Between(1, 1000)},
 			},
-			"request_timeout": schema.StringAttribute{MarkdownDescription: "The longest time without progress of a request, as a Go duration. Default `2m`.", Optional: true, Validators: []validator.String{validDuration()}},
-			"batch_window":    schema.StringAttribute{MarkdownDescription: "The least quiet time after which `auto` mode seals a commit, as a Go duration. Default `50ms`.", Optional: true, Validators: []validator.String{validDuration()}},
+			"push_timeout":    duration("The time over which a commit is rebuilt and pushed again while others move the branch, as a Go duration. Default `5m`."),
+			"connect_timeout": duration("The time over which a connection that cannot be made, as while a server restarts, is tried again, as a Go duration. Default `30s`."),
+			"request_timeout": duration("The longest time without progress of a request, as a Go duration. Default `2m`."),
+			"batch_window":    duration("The least quiet time after which `auto` mode seals a commit, as a Go duration. Default `50ms`."),
 		},
 	}
 }

@@ -178,6 +178,8 @@ func (r *reader) limits() {
 		w.MaxObjectSize = packstage.DefaultMaxObjectSize
 	}
 	w.MaxPushAttempts = int(m.MaxPushAttempts.ValueInt64())
+	w.PushTimeout = r.duration(at.AtName("push_timeout"), m.PushTimeout)
+	r.result.remote.Connect = r.duration(at.AtName("connect_timeout"), m.ConnectTimeout)
 	w.BatchWindow = r.duration(at.AtName("batch_window"), m.BatchWindow)
 	r.result.remote.MaxResponse = r.size(at.AtName("max_response_size"), m.MaxResponseSize)
 	r.result.remote.Stall = r.duration(at.AtName("request_timeout"), m.RequestTimeout)

@@ -198,7 +198,7 @@ func TestAPlanMayShowTheWordsThatAreFromTheBlock(t *testing.T) {
 func TestEverySettingArrivesWhereItBelongs(t *testing.T) {
 	t.Parallel()
 	s, diags := read(t, object{
-		"limits":             object{"max_object_size": "1GiB", "max_response_size": "3GiB", "max_push_attempts": 5, "request_timeout": "30s", "batch_window": "75ms"},
+		"limits":             object{"max_object_size": "1GiB", "max_response_size": "3GiB", "max_push_attempts": 5, "push_timeout": "7m", "connect_timeout": "9s", "request_timeout": "30s", "batch_window": "75ms"},
 		"staging":            object{"directory": "/var/tmp", "auto_objects": 3, "auto_bytes": "1MiB", "compression": 0},
 		"conflict":           "overwrite",
 		"create_branch_from": "main",
@@ -209,7 +209,7 @@ func TestEverySettingArrivesWhereItBelongs(t *testing.T) {
 		t.Fatal(diags)
 	}
 	w := s.writer
-	if w.MaxObjectSize != 1<<30 || w.MaxPushAttempts != 5 || w.BatchWindow != 75*time.Millisecond || s.remote.MaxResponse != 3<<30 || s.remote.Stall != 30*time.Second {
+	if w.MaxObjectSize != 1<<30 || w.MaxPushAttempts != 5 || w.BatchWindow != 75*time.Millisecond || w.PushTimeout != 7*time.Minute || s.remote.Connect != 9*time.Second || s.remote.MaxResponse != 3<<30 || s.remote.Stall != 30*time.Second {
 		t.Errorf("limits: %+v, %+v", w, s.remote)
 	}
 	if st := w.Stage; st.Directory != "/var/tmp" || st.AutoObjects != 3 || st.AutoBytes != 1<<20 || st.Level == nil || *st.Level != 0 || st.MaxObjectSize != 1<<30 {

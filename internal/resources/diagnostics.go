@@ -172,7 +172,7 @@ func advice(err error) string {
 	case errors.Is(err, gitwriter.ErrObstacle):
 		return "remove what is in the way, or choose another path"
 	case errors.Is(err, gitwriter.ErrAttempts):
-		return "apply again when the branch is quieter, or raise limits.max_push_attempts"
+		return "apply again when the branch is quieter, or raise limits.push_timeout"
 	case errors.Is(err, gitwriter.ErrTooLarge):
 		return "raise limits.max_object_size, or keep the file out of the repository"
 	case errors.Is(err, gitwriter.ErrRefused):
