@@ -1,8 +1,8 @@
 package gitremote
 
 import (
-	"errors"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
