@@ -210,9 +210,9 @@ func (f *Found) About() (given bool, words string) {
 		}
 	}
 	switch {
-	case f.over == errNone && !given: //nolint:errorlint // the sentinel alone has no more to say
+	case f.over == errNone && !given:
 		b.WriteString(", and git has none for it")
-	case f.over != nil && f.over != errNone: //nolint:errorlint // as above
+	case f.over != nil && f.over != errNone:
 		fmt.Fprintf(&b, "; %v", f.over)
 	}
 	return given, b.String()

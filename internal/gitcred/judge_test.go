@@ -26,10 +26,10 @@ func random(t *testing.T) *rand.Rand {
 
 func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
 
-// judge runs git credential as git itself does for the URL of a repository.
-func judge(t *testing.T, git *Helper, verb, u string) string {
+// judge runs git credential fill as git itself does for the URL of a repository.
+func judge(t *testing.T, git *Helper, u string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "git", "credential", verb)
+	cmd := exec.CommandContext(t.Context(), "git", "credential", "fill")
 	cmd.Env = append(git.Environ(), "GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=", "SSH_ASKPASS=")
 	cmd.Stdin = strings.NewReader("url=" + u + "\n\n")
 	out, _ := cmd.Output() // an error is the answer that there are none
@@ -96,7 +96,7 @@ func TestCredentialsAreThoseThatGitFinds(t *testing.T) {
 			if user != "" {
 				withUser = strings.Replace(u, "://", "://"+user+"@", 1)
 			}
-			want := judge(t, git, "fill", withUser)
+			want := judge(t, git, withUser)
 			c, err := git.Fill(t.Context(), Query{URL: finder.For(address(t, u), "").url, Username: user})
 			got := ""
 			if err == nil {
@@ -157,10 +157,10 @@ func TestOrganisationsOfOneHostHaveTheirOwnEntries(t *testing.T) {
 			if sent, ok := try(t, finder.For(address(t, orgB), ""), "none"); ok || sent[len(sent)-1] != "bob:pb" {
 				t.Errorf("orgB: sent %q, %v", sent, ok)
 			}
-			if got := judge(t, git, "fill", orgA); got != "alice:pa" {
+			if got := judge(t, git, orgA); got != "alice:pa" {
 				t.Errorf("orgA has %q after the refusal of orgB", got)
 			}
-			if got := judge(t, git, "fill", orgB); got != "" {
+			if got := judge(t, git, orgB); got != "" {
 				t.Errorf("orgB still has %q, which was refused", got)
 			}
 		})
@@ -185,13 +185,13 @@ func TestAnEntryThatOpensAnotherRepositoryStays(t *testing.T) {
 	if sent, ok := try(t, closed, "none"); ok || len(sent) != 2 {
 		t.Errorf("closed: sent %q, %v", sent, ok)
 	}
-	if got := judge(t, git, "fill", "https://h.example/open.git"); got != "jo:p" {
+	if got := judge(t, git, "https://h.example/open.git"); got != "jo:p" {
 		t.Errorf("the store has %q after the refusal of another repository", got)
 	}
 	if _, ok := try(t, open, "renewed"); ok {
 		t.Error("taken")
 	}
-	if got := judge(t, git, "fill", "https://h.example/open.git"); got != "" {
+	if got := judge(t, git, "https://h.example/open.git"); got != "" {
 		t.Errorf("the store has %q, which no server takes", got)
 	}
 }

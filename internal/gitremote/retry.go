@@ -21,7 +21,7 @@ func (r *Remote) retry(ctx context.Context, once func() (again bool, err error))
 		if err == nil || !again {
 			return err
 		}
-		if attempt >= r.limits.Attempts && !(unreached(err) && time.Since(start) < r.limits.Connect) {
+		if attempt >= r.limits.Attempts && (!unreached(err) || time.Since(start) >= r.limits.Connect) {
 			if e, ok := errors.AsType[*Error](err); ok {
 				e.attempts = attempt
 			}

@@ -3,6 +3,7 @@ package giturl
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -185,12 +186,11 @@ func FuzzRead(f *testing.F) {
 
 // fixed reports whether an error is one of this package's, the texts of which hold nothing of an address.
 func fixed(err error) bool {
-	for _, one := range []error{ErrUnreadable, ErrMisplaced, ErrToken, ErrPassword, errForm, errDirectory, errNoPath, errExtras, errAddress, errPath, errQuery, errSlashes, errHelper} {
-		if err == one { //nolint:errorlint // a wrapped one might quote the address
-			return true
-		}
-	}
-	return false
+	// An error that wraps one of them might quote the address.
+	return slices.Contains([]error{
+		ErrUnreadable, ErrMisplaced, ErrToken, ErrPassword, errForm, errDirectory, errNoPath, errExtras,
+		errAddress, errPath, errQuery, errSlashes, errHelper,
+	}, err)
 }
 
 func TestUserInformationIsNotPrinted(t *testing.T) {

@@ -144,7 +144,7 @@ func (b *Branch) land(ctx context.Context, changes []Change, m Meta) (*draft, Re
 // everybody through sooner or later.
 func (b *Branch) exhausted(attempt int, start time.Time, t tried) error {
 	took := time.Since(start)
-	limit := ""
+	var limit string
 	switch o := b.repo.opts; {
 	case attempt == o.MaxPushAttempts:
 		limit = "limits.max_push_attempts"
