@@ -27,7 +27,7 @@ func TestPushOutcome(t *testing.T) {
 		{"bad gateway", status(502, ""), true, true, ErrTransient},
 		{"unavailable", status(503, ""), true, true, ErrTransient},
 		{"gateway timeout", status(504, ""), true, true, ErrTransient},
-		{"too many requests", status(429, ""), true, true, ErrTransient},
+		{"too many requests", status(429, ""), false, true, ErrTransient},
 		{"internal error", status(500, ""), true, true, ErrTransient},
 		{"a gateway that reaches nobody", status(522, ""), true, true, ErrTransient},
 		{"not implemented", status(501, ""), true, false, ErrServer},

@@ -589,7 +589,7 @@ func TestServersThatAreNotThere(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := open(t, tt.url, func(o *gitremote.Options) { o.SSH, o.Limits.Attempts = bare(), 2 })
+			r := open(t, tt.url, func(o *gitremote.Options) { o.SSH, o.Limits.Attempts, o.Limits.Connect = bare(), 2, 1 })
 			refused(t, r, tt.kind, tt.words...)
 		})
 	}
