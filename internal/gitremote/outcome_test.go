@@ -74,7 +74,7 @@ func TestPushWithoutConnectionIsNotUnknown(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	r, err := Open(Options{URL: "http://" + address + "/r"})
+	r, err := Open(Options{URL: "http://" + address + "/r", Limits: Limits{Connect: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
