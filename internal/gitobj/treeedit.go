@@ -76,6 +76,10 @@ func (m mark) compare(e rawEntry) int {
 	return compareNames(m.edit.Name, m.tree, e.name, e.mode.IsTree())
 }
 
+// names reports whether the edit names e, given that e stands at the mark's place. A file "0/", which
+// Git does not write, stands where the directory "0" does.
+func (m mark) names(e rawEntry) bool { return m.edit.Name == string(e.name) }
+
 // inserts reports whether this is where the edit's entry goes.
 func (m mark) inserts() bool { return !m.edit.Remove && m.edit.Mode.IsTree() == m.tree }
 
@@ -146,11 +150,12 @@ func (s *splicer) entry(pos int, e rawEntry) {
 		s.pass()
 		at = 1
 	}
+	named := at == 0 && s.marks[s.next].names(e)
 	switch {
-	case at == 0 && s.marks[s.next].holds(e):
+	case named && s.marks[s.next].holds(e):
 		s.next++
 		s.entries++
-	case at == 0:
+	case named:
 		s.copyTo(pos)
 		s.pass()
 		s.copied = pos + e.size
@@ -168,8 +173,8 @@ func (s *splicer) isDone(e rawEntry) bool {
 	if s.next == 0 || s.marks[s.next-1].compare(e) < 0 {
 		return false
 	}
-	_, found := slices.BinarySearchFunc(s.marks[:s.next], e, mark.compare)
-	return found
+	i, found := slices.BinarySearchFunc(s.marks[:s.next], e, mark.compare)
+	return found && s.marks[i].names(e)
 }
 
 // copyTo copies what is kept of the tree before pos.
