@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -74,7 +73,7 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 			MarkdownDescription: "Sent with every push when the server accepts push options, for example `merge_request.create` on GitLab.",
 			ElementType:         types.StringType,
 			Optional:            true,
-			Validators:          []validator.List{resources.NoNulls{}, listvalidator.ValueStringsAre(oneLine("push option"))},
+			Validators:          resources.ValidPushOptions(),
 		},
 	}}
 }

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -87,7 +86,7 @@ func commitWords() map[string]schema.Attribute {
 		"push_options": schema.ListAttribute{
 			MarkdownDescription: "Sent with the push when the server accepts push options, for example `merge_request.create` on GitLab. Default: the provider's `push_options`; `[]` for none.",
 			ElementType:         types.StringType, Optional: true, Computed: true,
-			Validators: []validator.List{NoNulls{}, listvalidator.ValueStringsAre(validLine())},
+			Validators: ValidPushOptions(),
 		},
 	}
 }

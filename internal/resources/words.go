@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -45,6 +46,20 @@ func ValidTrailers() []validator.Map {
 		mapvalidator.KeysAre(stringvalidator.RegexMatches(trailerKey, "a trailer's key has letters, digits and hyphens only")),
 		mapvalidator.ValueStringsAre(validLine()),
 	}
+}
+
+// ValidPushOptions checks the options of a push: git refuses line ends in them, and hooks read them
+// from their environment.
+func ValidPushOptions() []validator.List {
+	return []validator.List{NoNulls{}, listvalidator.ValueStringsAre(Check{
+		Summary: "Invalid push option", Meaning: "one line without control characters",
+		Rule: func(s string) error {
+			if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+				return errors.New("a push option is one line without control characters")
+			}
+			return nil
+		},
+	})}
 }
 
 func validLine() validator.String {
