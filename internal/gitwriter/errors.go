@@ -30,6 +30,8 @@ var (
 	ErrTooLarge = errors.New("object exceeds the size limit")
 	// ErrTooMany: a directory holds more files than are listed.
 	ErrTooMany = errors.New("too many files")
+	// ErrTooDeep: a directory is nested more deeply than any path that can be checked out.
+	ErrTooDeep = errors.New("directories are nested too deeply")
 	// ErrNotStaged: a commit names content that nobody staged and that the branch does not hold.
 	ErrNotStaged = errors.New("named by the commit, and neither staged nor on the branch")
 	// ErrMissing: the remote does not send an object that its own trees or refs name.

@@ -23,7 +23,8 @@ func (b *Branch) Tree(ctx context.Context, dir string) (gitobj.ID, error) {
 
 // List returns the files, symbolic links and submodules below a directory, sorted by path, in this process's snapshot; all
 // of the branch for an empty name. It takes one request a directory level at most. A directory that does not exist has
-// none; more than 200,000 are an ErrTooMany.
+// none; more than 200,000 are an ErrTooMany, and directories whose path has more than 4,096 bytes an
+// ErrTooDeep: no working tree could have them, and each level costs a request.
 func (b *Branch) List(ctx context.Context, dir string) ([]Entry, error) {
 	s, err := b.snapshot(ctx)
 	if err != nil {
@@ -73,6 +74,10 @@ func (s *snapshot) below(ctx context.Context, prefix string, root gitobj.ID, lim
 				at := Entry{Path: d.Path + string(e.Name), Mode: e.Mode, ID: e.ID}
 				if at.IsDir() {
 					at.Path += "/"
+					if len(at.Path) > gitobj.MaxPath {
+						return nil, fmt.Errorf("list %q: %w: the path of a directory has more than %d bytes, and begins %.80q; "+
+							"name a prefix that does not hold it, or remove it from the branch", prefix, ErrTooDeep, gitobj.MaxPath, at.Path)
+					}
 					deeper = append(deeper, at)
 				} else {
 					files = append(files, at)

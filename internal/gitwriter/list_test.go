@@ -80,6 +80,29 @@ func TestAListingTakesNoMoreThanOneRequestALevel(t *testing.T) {
 	}
 }
 
+func TestADirectoryThatIsNestedTooDeeplyIsNotFollowed(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	// 20 levels of 204 bytes fit into a path of 4,096 bytes. There are 100.
+	r.SeedText(t, map[string]string{
+		"deep/" + strings.Repeat(strings.Repeat("d", 203)+"/", 100) + "f": "x",
+		"most/" + strings.Repeat(strings.Repeat("d", 203)+"/", 20) + "f":  "x",
+	})
+	b := branch(t, r, func(o *gitwriter.Options) { o.SnapshotBudget = 1 })
+	if files, err := b.List(t.Context(), "most"); err != nil || len(files) != 1 {
+		t.Errorf("20 levels: %d files, %v", len(files), err)
+	}
+	s.ResetStats()
+	_, err := b.List(t.Context(), "deep")
+	if !errors.Is(err, gitwriter.ErrTooDeep) || !strings.Contains(err.Error(), `begins "deep/ddd`) {
+		t.Errorf("100 levels: got %v, want an error that names the directory", err)
+	}
+	if n := s.Stats().Requests; n > 22 {
+		t.Errorf("%d requests, want none for the levels that no path can have", n)
+	}
+}
+
 func TestABranchToComeHoldsWhatItStartsFrom(t *testing.T) {
 	t.Parallel()
 	r := gittest.New(t, gittest.Options{}).NewRepo(t, "r", gittest.RepoOptions{Empty: true})
