@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"sync"
 
@@ -60,7 +59,7 @@ func (g givenContent) content(ctx context.Context, at path.Path, mode gitobj.Mod
 	case known(g.base64):
 		c, err = decodeContent(at.AtName("content_base64"), g.base64.ValueString(), endings)
 	case known(g.source):
-		c, err = openSource(ctx, at.AtName("source"), g.source.ValueString(), endings)
+		c, err = openSource(ctx, at.AtName("source"), g.source.ValueString(), endings, maxSize)
 	default:
 		return c, false, nil
 	}
@@ -88,40 +87,6 @@ func decodeContent(at path.Path, s string, endings lineEndings) (content, error)
 	return newContent(at, b, endings), nil
 }
 
-// openSource is the content of a local file. The file is measured now (and read once, when line endings are
-// normalised, for only then its size is known); its content is read when open is called.
-func openSource(ctx context.Context, at path.Path, name string, endings lineEndings) (content, error) {
-	c := content{at: at, open: func() (io.ReadCloser, error) {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		if endings == asIs {
-			return f, nil
-		}
-		return struct {
-			io.Reader
-			io.Closer
-		}{newEndingsReader(f, endings), f}, nil
-	}}
-	info, err := os.Stat(name)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return c, &contentError{at, fmt.Errorf("the local file %q %w: create it, or correct the path (relative paths start at the directory that terraform runs in)", name, errMissing)}
-	case err != nil:
-		return c, &contentError{at, fmt.Errorf("read the local file: %w", err)}
-	case !info.Mode().IsRegular():
-		return c, &contentError{at, fmt.Errorf("%q is not a regular file", name)}
-	}
-	c.size = info.Size()
-	if endings != asIs {
-		if c.size, err = c.copyTo(ctx, io.Discard); err != nil {
-			return c, &contentError{at, fmt.Errorf("read the local file: %w", err)}
-		}
-	}
-	return c, nil
-}
-
 // buffers are what contents stream through. Ten thousand files would otherwise take a third of a gigabyte of them, one after
 // another.
 var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
@@ -137,20 +102,6 @@ func (c content) copyTo(ctx context.Context, w io.Writer) (n int64, err error) {
 	defer buffers.Put(buf)
 	// Neither side may bring its own way of copying: a file's takes a buffer of its own.
 	return io.CopyBuffer(struct{ io.Writer }{w}, heedful{ctx, r}, buf[:])
-}
-
-// heedful is a reader that ends with its context, so that an interrupt ends the reading of a large
-// source.
-type heedful struct {
-	ctx context.Context //nolint:containedctx // of one call
-	r   io.Reader
-}
-
-func (h heedful) Read(p []byte) (int, error) {
-	if h.ctx.Err() != nil {
-		return 0, context.Cause(h.ctx)
-	}
-	return h.r.Read(p)
 }
 
 // blobID hashes the content as a blob, streaming.
@@ -204,10 +155,15 @@ func (c content) head(n int64) (_ []byte, err error) {
 	return io.ReadAll(io.LimitReader(r, n))
 }
 
+// tooLarge is the error of a content of more bytes than allowed.
+func tooLarge(size, maxSize int64) error {
+	return fmt.Errorf("the content has %d bytes, and limits.max_object_size allows %d: raise the limit or keep the file out of the repository", size, maxSize)
+}
+
 // check refuses what no file of this mode can hold.
 func (c content) check(mode gitobj.Mode, maxSize int64) error {
 	if maxSize > 0 && c.size > maxSize {
-		return &contentError{c.at, fmt.Errorf("the content has %d bytes, and limits.max_object_size allows %d: raise the limit or keep the file out of the repository", c.size, maxSize)}
+		return &contentError{c.at, tooLarge(c.size, maxSize)}
 	}
 	if !mode.IsSymlink() {
 		return nil

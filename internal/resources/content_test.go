@@ -90,7 +90,7 @@ func TestASourceFileIsHashedAsGitHashesIt(t *testing.T) {
 		asIs: {"hello\r\nworld\r\n", 14},
 		lf:   {"hello\nworld\n", 12},
 	} {
-		c, err := openSource(t.Context(), path.Root("source"), name, endings)
+		c, err := openSource(t.Context(), path.Root("source"), name, endings, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +113,7 @@ func TestASourceThatGrowsIsFoundOut(t *testing.T) {
 	if err := os.WriteFile(name, []byte("short"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := openSource(t.Context(), path.Root("source"), name, asIs)
+	c, err := openSource(t.Context(), path.Root("source"), name, asIs, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,8 +138,8 @@ func TestContentThatCannotBeUsedIsRefusedAtItsAttribute(t *testing.T) {
 		max  int64
 		want string
 	}{
-		"a source that is missing":        {func() (content, error) { return openSource(t.Context(), at, filepath.Join(dir, "no"), asIs) }, gitobj.ModeFile, 0, "does not exist"},
-		"a source that is a directory":    {func() (content, error) { return openSource(t.Context(), at, dir, asIs) }, gitobj.ModeFile, 0, "not a regular file"},
+		"a source that is missing":        {func() (content, error) { return openSource(t.Context(), at, filepath.Join(dir, "no"), asIs, 0) }, gitobj.ModeFile, 0, "does not exist"},
+		"a source that is a directory":    {func() (content, error) { return openSource(t.Context(), at, dir, asIs, 0) }, gitobj.ModeFile, 0, "not a regular file"},
 		"base64 that is none":             {func() (content, error) { return decodeContent(at, "a*b", asIs) }, gitobj.ModeFile, 0, "decode base64"},
 		"a link to nothing":               {text(""), gitobj.ModeSymlink, 0, "is empty"},
 		"a link with a NUL":               {text("a\x00b"), gitobj.ModeSymlink, 0, "NUL"},

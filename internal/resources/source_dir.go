@@ -141,7 +141,9 @@ func measure(name, rel string, e fs.DirEntry) (localFile, error) {
 		f.mode, f.target = gitobj.ModeSymlink, filepath.ToSlash(target)
 		f.size = int64(len(f.target))
 	case !info.Mode().IsRegular():
-		return f, fmt.Errorf("the local file %q is neither a regular file nor a symbolic link (%s): remove or exclude it", name, info.Mode().Type())
+		return f, fmt.Errorf("the local file %q is neither a regular file nor a symbolic link, but %s: remove or exclude it", name, kindOf(info.Mode()))
+	case info.Size() == 0 && madeUp(name):
+		return f, plainFile(name, info)
 	default:
 		f.size = info.Size()
 		if info.Mode()&0o111 != 0 {
@@ -157,6 +159,6 @@ func (f localFile) content() content {
 		if f.mode.IsSymlink() {
 			return io.NopCloser(bytes.NewReader([]byte(f.target))), nil
 		}
-		return os.Open(f.name)
+		return openPlain(f.name, f.size)
 	}}
 }
