@@ -96,8 +96,8 @@ func (cacheFits) ValidateObject(ctx context.Context, req validator.ObjectRequest
 		if u, err := giturl.Parse(m.URL.ValueString()); err != nil || !slices.Contains(t.schemes, u.Scheme) {
 			// Not at the attribute, the line of which Terraform prints: it may hold a password.
 			resp.Diagnostics.AddError("Invalid URL",
-				fmt.Sprintf("The url of an object_cache of type %s begins with %s://, with special characters in user name and password percent-encoded: '/' as %%2F, '@' as %%40.",
-					kind, strings.Join(t.schemes, ":// or ")))
+				fmt.Sprintf("The url of an object_cache of type %s begins with %s://, with special characters in user name and password percent-encoded: '/' as %%2F, '@' as %%40.\n\nAttribute: %s",
+					kind, strings.Join(t.schemes, ":// or "), req.Path.AtName("url")))
 		}
 	}
 }

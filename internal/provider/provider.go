@@ -154,12 +154,15 @@ func (p *Provider) close(limit time.Duration) error {
 	for _, s := range p.sessions {
 		errs = append(errs, s.flush(ctx))
 	}
+	// Before the connections, which may take their time: a process that is killed meanwhile must not
+	// leave a file behind.
+	errs = append(errs, p.run.Records.Close())
 	for _, s := range p.sessions {
 		s.cache.drain(ctx)
 		errs = append(errs, s.close())
 	}
 	p.sessions = nil
-	return errors.Join(append(errs, p.run.Records.Close())...)
+	return errors.Join(errs...)
 }
 
 // allKnown reports whether these attributes have no unknown value in them.
