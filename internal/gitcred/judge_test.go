@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -197,9 +198,9 @@ func TestAnEntryThatOpensAnotherRepositoryStays(t *testing.T) {
 }
 
 // asCurl is what curl, with which git sends requests, finds in a .netrc: "user:password", or "".
-func asCurl(t *testing.T, server *httptest.Server, sent *string, file, host, user string) string {
+func asCurl(t *testing.T, server *httptest.Server, sent *atomic.Value, file, host, user string) string {
 	t.Helper()
-	*sent = ""
+	sent.Store("")
 	args := []string{"-q", "-s", "--netrc-file", file, "--connect-to", "::" + strings.TrimPrefix(server.URL, "http://"), "--noproxy", "*", "http://" + host + "/"}
 	if user != "" {
 		args[len(args)-1] = "http://" + user + "@" + host + "/"
@@ -207,7 +208,8 @@ func asCurl(t *testing.T, server *httptest.Server, sent *string, file, host, use
 	if out, err := exec.CommandContext(t.Context(), "curl", args...).CombinedOutput(); err != nil {
 		t.Fatalf("curl %q: %v %s", args, err, out)
 	}
-	return *sent
+	got, _ := sent.Load().(string)
+	return got
 }
 
 // curl is the judge of a .netrc. Versions of it differ on entries that have no password, of which
@@ -221,10 +223,10 @@ func TestNetrcIsReadAsCurlReadsIt(t *testing.T) {
 		}
 		t.Skipf("curl is needed: %v", err)
 	}
-	var sent string // requests come one after the other
+	var sent atomic.Value // a string: what came with the last request
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if user, password, ok := r.BasicAuth(); ok {
-			sent = user + ":" + password
+			sent.Store(user + ":" + password)
 		}
 	}))
 	t.Cleanup(server.Close)
