@@ -11,7 +11,8 @@ import (
 
 // returnsKey is where the plan of a creation says, in private state, which files it will make.
 // Where the creation is the second half of a replacement, Terraform hands this to the deletion that
-// is the first half: a file that comes back as it was need not go.
+// is the first half: a file that comes back as it was need not go. Spellings of one repository count
+// as one place, as they do where a resource moves (see Session.sameBranch).
 const returnsKey = "returns"
 
 // returning are files that a creation makes: a hash of each, so that many of them are few bytes.
@@ -35,7 +36,7 @@ func (r returning) has(p place, path string, blob gitobj.ID, mode gitobj.Mode) b
 const returningSize = 8
 
 func digestOf(p place, path string, blob gitobj.ID, mode gitobj.Mode) string {
-	h := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %s %s", giturl.Canonical(p.repository), p.branch, path, blob, mode))
+	h := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %s %s", giturl.Key(p.repository), p.branch, path, blob, mode))
 	return string(h[:returningSize])
 }
 
