@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -322,6 +324,97 @@ Host *
 	})
 }
 
+// reluctant is an agent whose user refuses some keys (ssh-add -c).
+type reluctant struct {
+	agent.Agent
+	refuses map[string]bool // by fingerprint
+	asked   atomic.Int64
+}
+
+func (a *reluctant) Sign(key ssh.PublicKey, data []byte) (*ssh.Signature, error) {
+	return a.SignWithFlags(key, data, 0)
+}
+
+func (a *reluctant) Extension(string, []byte) ([]byte, error) {
+	return nil, agent.ErrExtensionUnsupported
+}
+
+func (a *reluctant) SignWithFlags(key ssh.PublicKey, data []byte, _ agent.SignatureFlags) (*ssh.Signature, error) {
+	a.asked.Add(1)
+	if a.refuses[ssh.FingerprintSHA256(key)] {
+		return nil, errors.New("no")
+	}
+	return a.Agent.Sign(key, data)
+}
+
+// OpenSSH goes on with the next key, and so do we: ssh(1) is asked as well.
+func TestAnAgentThatDoesNotSign(t *testing.T) {
+	t.Parallel()
+	x, repo := sshd(t, gittest.SSHOptions{})
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, ".ssh", "known_hosts"), x.KnownHosts(t))
+	ring := agent.NewKeyring()
+	var prints []string
+	for i := range 4 { // the last one is of nobody
+		file := newKey(t, filepath.Join(dir, fmt.Sprint(i)), "-t", "ed25519")
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		private, err := ssh.ParseRawPrivateKey(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := ring.Add(agent.AddedKey{PrivateKey: private}); err != nil {
+			t.Fatal(err)
+		}
+		prints = append(prints, key(t, file, "").Fingerprint())
+		if i < 3 {
+			if err := x.Authorize(file + ".pub"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	serve := func(refused ...string) (*reluctant, string) {
+		a := &reluctant{Agent: ring, refuses: map[string]bool{}}
+		for _, r := range refused {
+			a.refuses[r] = true
+		}
+		return a, listenAgent(t, a)
+	}
+	t.Run("the first keys", func(t *testing.T) {
+		a, socket := serve(prints[:2]...)
+		works(t, repo, over(t, x.URL(repo), home(dir, "SSH_AUTH_SOCK="+socket)))
+		if n := a.asked.Load(); n != 3 {
+			t.Errorf("the agent signed %d times, want 3", n)
+		}
+		_, socket = serve(prints[:2]...)
+		cmd := exec.Command("ssh", "-F", "none", "-o", "UserKnownHostsFile="+filepath.Join(dir, ".ssh", "known_hosts"), "-o", "IdentityFile=none",
+			"-o", "BatchMode=yes", "-p", x.Port(), x.User+"@127.0.0.1", "git-upload-pack 'o/r.git'")
+		cmd.Env = append(os.Environ(), "SSH_AUTH_SOCK="+socket)
+		if out, err := cmd.CombinedOutput(); !strings.Contains(string(out), "refs/heads/main") {
+			t.Errorf("ssh(1) does not go on: %v, %.400q", err, out)
+		}
+	})
+	t.Run("every key", func(t *testing.T) {
+		a, socket := serve(prints...)
+		told := refused(t, over(t, x.URL(repo), home(dir, "SSH_AUTH_SOCK="+socket)), gitremote.ErrAuthentication,
+			"that the agent does not sign with", prints[0], prints[2], "it takes no other", "ssh-add -c")
+		if strings.Contains(told, "does not let user") || a.asked.Load() != 3 {
+			t.Errorf("%d times asked: %s", a.asked.Load(), told)
+		}
+	})
+	t.Run("the only key", func(t *testing.T) {
+		alone := home(dir, "SSH_AUTH_SOCK=")
+		_, socket := serve(prints[0])
+		alone.ConfigFiles = []string{write(t, filepath.Join(dir, "one"), "IdentitiesOnly yes\nIdentityAgent "+socket+"\nIdentityFile "+filepath.Join(dir, "0")+"\n")}
+		told := refused(t, over(t, x.URL(repo), alone), gitremote.ErrAuthentication, "that the agent does not sign with", prints[0])
+		if strings.Contains(told, "it takes no other") {
+			t.Errorf("there is no other: %s", told)
+		}
+	})
+}
+
 // serveAgent serves keys on a socket.
 func serveAgent(t *testing.T, keys ...string) (socket string) {
 	t.Helper()
@@ -335,6 +428,12 @@ func serveAgent(t *testing.T, keys ...string) (socket string) {
 			t.Fatal(err)
 		}
 	}
+	return listenAgent(t, ring)
+}
+
+// listenAgent serves an agent on a socket.
+func listenAgent(t *testing.T, ring agent.Agent) (socket string) {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "agent") //nolint:usetesting // a socket's name has to be short
 	if err != nil {
 		t.Fatal(err)

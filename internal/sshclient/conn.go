@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -100,26 +101,21 @@ func (cn *conn) extend(ctx context.Context, c *Client, p *place) error {
 func handshake(ctx context.Context, cn *conn, way net.Conn, p *place, keys *hostKeys, l *login) (*ssh.Client, error) {
 	var banner string
 	var untrusted error
-	var asked bool // the callbacks run one at a time, before NewClientConn returns
+	var trusted bool
+	var first sync.Once // a later exchange of keys may run beside this function's end
 	config := &ssh.ClientConfig{
 		User: p.user, ClientVersion: "SSH-2.0-nanogit",
 		HostKeyAlgorithms: keys.algorithms(),
 		HostKeyCallback: func(host string, remote net.Addr, key ssh.PublicKey) error {
 			err := keys.check(host, remote, key)
-			if !asked { // a later exchange of keys runs beside this function's end
-				untrusted = err
-			}
+			first.Do(func() { untrusted, trusted = err, err == nil })
 			return err
 		},
 		BannerCallback: func(message string) error {
 			banner = message[:min(len(message), maxWords)]
 			return nil
 		},
-		Auth: []ssh.AuthMethod{ssh.PublicKeysCallback(func() ([]ssh.Signer, error) { return l.signers, nil })},
-		AuthCallback: func(c *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
-			asked, l.allowed = true, c.AllowedMethods
-			return nil, nil
-		},
+		AuthCallback: l.next,
 	}
 	var client *ssh.Client
 	ended := make(chan error, 1)
@@ -150,10 +146,8 @@ func handshake(ctx context.Context, cn *conn, way net.Conn, p *place, keys *host
 		return nil, untrusted
 	case errors.As(err, &negotiation):
 		return nil, &Error{Kind: ErrProtocol, Host: p.address(), Err: err, lasting: true, Hint: "the server offers nothing that is still safe: it needs an update"}
-	case asked && !lost(err):
-		return nil, l.denied(banner)
-	case asked:
-		return nil, &Error{Kind: ErrUnreachable, Host: p.address(), Err: fmt.Errorf("the connection was lost during the login with %s: %w", strings.Join(l.offered, ", "), err)}
+	case trusted:
+		return nil, l.ended(err, banner)
 	}
 	return nil, &Error{Kind: ErrUnreachable, Host: p.address(), Err: err, Hint: "check host and port: an SSH server has to answer there"}
 }

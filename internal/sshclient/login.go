@@ -27,7 +27,14 @@ type login struct {
 	offered []string  // in order, for messages
 	notes   []string  // why others are not
 	signers []ssh.Signer
-	allowed []string // methods that the server still takes
+
+	// How far the login has come. The library's callbacks run one at a time, before it returns.
+	asked    bool     // the server has said how to log in
+	allowed  []string // methods that it still takes
+	partly   int      // methods that it took, without being content
+	from     int      // which of signers is offered first
+	unsigned int      // after which of signers to go on, as it did not sign
+	refusing []string // keys that the server takes and that do not sign, and why
 }
 
 // identity is a private key in a file, or just the public half of one that only the agent can use.
@@ -246,32 +253,4 @@ func (l *login) agentPath() string {
 		return path
 	}
 	return defaultAgent
-}
-
-// denied is the error of a server that took none of the keys.
-func (l *login) denied(banner string) *Error {
-	e := &Error{Kind: ErrDenied, Host: l.place.address(), Words: banner, lasting: true}
-	const most = 8
-	offered := l.offered
-	if len(offered) > most {
-		offered = append(offered[:most:most], fmt.Sprintf("and %d more", len(offered)-most))
-	}
-	switch {
-	case len(l.allowed) > 0 && !strings.Contains(strings.Join(l.allowed, ","), "publickey"):
-		e.Err = fmt.Errorf("the server does not let user %s in with a key, only with %s", l.place.user, strings.Join(l.allowed, ", "))
-		e.Hint = "check the user name, and that the server takes keys (PubkeyAuthentication)"
-	case len(offered) == 0:
-		e.Err = fmt.Errorf("the server wants a key of user %s, and there is none to offer", l.place.user)
-		e.Hint = "set auth.ssh.private_key_pem or private_key_file, or add a key to an agent"
-	default:
-		e.Err = fmt.Errorf("the server does not let user %s in with any of these keys: %s", l.place.user, strings.Join(offered, ", "))
-		e.Hint = "check the user name, and that the server knows one of these keys"
-		if len(l.offered) > 5 { // sshd_config(5), MaxAuthTries: 6
-			e.Hint += "; many servers look at five or six at most: name the right one in auth.ssh, or use IdentitiesOnly"
-		}
-	}
-	if len(l.notes) > 0 {
-		e.Err = fmt.Errorf("%w (%s)", e.Err, strings.Join(l.notes, "; "))
-	}
-	return e
 }

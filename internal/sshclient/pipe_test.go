@@ -36,7 +36,7 @@ func (s *stream) Read(p []byte) (int, error) {
 	for s.buf.Len() == 0 && !s.closed {
 		s.more.Wait()
 	}
-	if s.closed {
+	if s.buf.Len() == 0 { // what was sent before the end arrives, as over TCP
 		return 0, io.EOF
 	}
 	return s.buf.Read(p)
