@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -12,11 +14,16 @@ import (
 // given twice the first one counts, but for the lists, which grow.
 type settings struct {
 	hostName, port, user, hostKeyAlias string
-	proxyJump, proxyCommand            string
+	proxyJump, proxyCommand            string // not "none" after the configuration was read
 	identityAgent                      string
 	identitiesOnly, hashKnownHosts     string // "yes", "no", or "" when not given
 	identityFiles, certificateFiles    []string
 	userKnownHosts, globalKnownHosts   []string
+
+	// These are read to refuse what would need them.
+	canonicalize, canonicalDots, canonicalFallback string
+	canonicalDomains                               []string
+	revokedHostKeys                                string
 }
 
 // Bounds of a configuration.
@@ -29,21 +36,98 @@ const (
 // configReader reads configuration files for one host.
 type configReader struct {
 	original string // as the host was asked for
+	host     string // that Host and Match compare with: at first the original, in the final pass what HostName made of it
 	user     string // that the address names; "" if none
 	options  *Options
 	files    int
+	final    bool // this is the final pass
+	again    bool // a final pass is asked for
 	result   settings
 }
 
-// readConfig reads the files that there are.
+// readConfig reads the files that there are: once, and once more for "Match final" or CanonicalizeHostname (ssh.c: main).
 func (o *Options) readConfig(host, user string) (settings, error) {
-	r := &configReader{original: host, user: user, options: o}
-	for _, file := range o.configFiles() {
-		if err := r.file(file, 0); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return settings{}, &Error{Kind: ErrConfig, Err: err}
+	r := &configReader{original: host, host: host, user: user, options: o}
+	err := r.pass()
+	if err == nil {
+		err = r.resolve()
+	}
+	if err == nil && (r.again || isYes(r.result.canonicalize)) {
+		r.final, r.files = true, 0
+		err = r.pass()
+	}
+	if err != nil {
+		return settings{}, &Error{Kind: ErrConfig, Err: err}
+	}
+	for _, of := range []*string{&r.result.proxyCommand, &r.result.proxyJump} {
+		if strings.EqualFold(*of, none) {
+			*of = ""
 		}
 	}
+	if k := r.result.revokedHostKeys; k != "" && !strings.EqualFold(k, none) {
+		return settings{}, &Error{Kind: ErrConfig, Host: host, Err: errors.New("RevokedHostKeys is not supported: mark the keys @revoked in known_hosts"), lasting: true}
+	}
 	return r.result, nil
+}
+
+// none is the value that switches a keyword off, and yet is the first one that counts.
+const none = "none"
+
+func isYes(s string) bool { return s == "yes" || s == "always" }
+
+func (r *configReader) pass() error {
+	for _, file := range r.options.configFiles() {
+		system := strings.HasPrefix(file, systemDir)
+		if err := r.file(file, scope{active: true, system: system}, 0); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// resolve makes the name of the host final. A name that would have to be looked up in the domains of CanonicalDomains is an error.
+func (r *configReader) resolve() error {
+	s := &r.result
+	if s.hostName != "" {
+		name, err := expandHostName(s.hostName, r.original)
+		if err != nil {
+			return err
+		}
+		r.host = name
+	}
+	r.host = strings.ToLower(r.host)
+	s.hostName = r.host
+	direct := (s.proxyCommand == "" || strings.EqualFold(s.proxyCommand, none)) && (s.proxyJump == "" || strings.EqualFold(s.proxyJump, none))
+	dots, err := strconv.Atoi(s.canonicalDots)
+	if err != nil {
+		dots = 1
+	}
+	domains := len(s.canonicalDomains) > 0 && !strings.EqualFold(s.canonicalDomains[0], none)
+	if isYes(s.canonicalize) && (direct || s.canonicalize == "always") && !isAddress(r.host) && strings.Count(r.host, ".") <= dots &&
+		(domains || s.canonicalFallback == "no") {
+		return fmt.Errorf("CanonicalizeHostname would look %.100q up in other domains, which is not supported: write the whole name into HostName", r.host)
+	}
+	return nil
+}
+
+// expandHostName replaces the tokens of HostName, which are %% and %h.
+func expandHostName(name, host string) (string, error) {
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(name, "%")
+		b.WriteString(before)
+		switch {
+		case !found:
+			return b.String(), nil
+		case strings.HasPrefix(after, "%"):
+			b.WriteByte('%')
+		case strings.HasPrefix(after, "h"):
+			b.WriteString(host)
+		default:
+			return "", errors.New("HostName knows no tokens but %h and %%")
+		}
+		name = after[1:]
+	}
 }
 
 func (o *Options) configFiles() []string {
@@ -57,7 +141,14 @@ func (o *Options) configFiles() []string {
 	return append(files, filepath.Join(systemDir, "ssh_config"))
 }
 
-func (r *configReader) file(name string, depth int) error {
+// scope is where a line stands.
+type scope struct {
+	active bool // it holds for the host
+	never  bool // it stands in a file that is included where lines do not hold
+	system bool // in the system's configuration
+}
+
+func (r *configReader) file(name string, at scope, depth int) error {
 	if r.files++; depth > maxIncludes || r.files > maxFiles {
 		return fmt.Errorf("%s: too many files include others", name)
 	}
@@ -65,12 +156,12 @@ func (r *configReader) file(name string, depth int) error {
 	if err != nil {
 		return err
 	}
-	active, number := true, 0
+	number := 0
 	for line := range strings.Lines(string(text)) {
 		number++
-		keyword, args, err := configLine(line)
+		keyword, rest, err := configLine(line)
 		if err == nil && keyword != "" {
-			active, err = r.apply(keyword, args, active, name, depth)
+			at, err = r.apply(keyword, rest, at, name, depth)
 		}
 		if err != nil {
 			return fmt.Errorf("%s, line %d: %w", name, number, err)
@@ -79,122 +170,171 @@ func (r *configReader) file(name string, depth int) error {
 	return nil
 }
 
-// configLine splits a line: a keyword, white space or one '=', and arguments, which may be quoted. '#' begins a comment.
-func configLine(line string) (keyword string, args []string, err error) {
-	line = strings.TrimSpace(strings.ToValidUTF8(line, ""))
-	if line == "" || line[0] == '#' {
-		return "", nil, nil
+// apply takes one line in. It returns the scope of the lines after it.
+func (r *configReader) apply(keyword, rest string, at scope, file string, depth int) (scope, error) {
+	switch {
+	case keyword == "match":
+		met, err := r.match(rest)
+		at.active = met && !at.never
+		return at, err
+	case keyword == "proxycommand" || keyword == "proxyjump":
+		rest = strings.TrimLeft(rest, blanks+"=")
+		if rest == "" {
+			return at, fmt.Errorf("%s without a value", keyword)
+		}
+		return at, r.proxy(keyword, rest, at.active)
 	}
-	end := strings.IndexAny(line, " \t=\"")
-	if end < 0 {
-		return strings.ToLower(line), nil, nil
+	known, one := r.known(keyword)
+	if !known {
+		return at, nil
 	}
-	keyword, rest := strings.ToLower(line[:end]), strings.TrimLeft(line[end:], " \t")
-	if r, ok := strings.CutPrefix(rest, "="); ok {
-		rest = strings.TrimLeft(r, " \t")
+	args, err := splitArgs(rest)
+	if err != nil {
+		return at, err
 	}
-	args, err = splitArgs(rest)
-	return keyword, args, err
+	switch {
+	case len(args) == 0 || slices.Contains(args, ""):
+		return at, fmt.Errorf("%s without a value", keyword)
+	case one && len(args) > 1:
+		return at, fmt.Errorf("%s with more than one value", keyword)
+	case keyword == "host": // in any case of letters, which addresses do not keep
+		for i := range args {
+			args[i] = strings.ToLower(args[i])
+		}
+		at.active = !at.never && matchList(args, strings.ToLower(r.host))
+		return at, nil
+	case keyword == "include":
+		return at, r.include(args, at, file, depth)
+	}
+	if args[0], err = r.value(keyword, args[0]); err != nil || !at.active {
+		return at, err
+	}
+	return at, r.set(keyword, args)
 }
 
-// splitArgs is OpenSSH's argv_split: words, quotes of both kinds, a backslash before a quote or itself (misc.c).
-func splitArgs(s string) (args []string, err error) {
-	for s = strings.TrimLeft(s, " \t"); s != "" && s[0] != '#'; s = strings.TrimLeft(s, " \t") {
-		var word strings.Builder
-		quote, i := byte(0), 0
-		for ; i < len(s); i++ {
-			c := s[i]
-			switch {
-			case c == '\\' && i+1 < len(s) && (s[i+1] == '"' || s[i+1] == '\'' || s[i+1] == '\\' || quote == 0 && s[i+1] == ' '):
-				i++
-				word.WriteByte(s[i])
-				continue
-			case quote == 0 && (c == ' ' || c == '\t'):
-			case quote == 0 && (c == '"' || c == '\''):
-				quote = c
-				continue
-			case c == quote:
-				quote = 0
-				continue
-			default:
-				word.WriteByte(c)
-				continue
-			}
-			break
-		}
-		if quote != 0 {
-			return nil, errors.New("a quotation without an end")
-		}
-		args = append(args, word.String())
-		s = s[i:]
+// one are the keywords of which the first value counts.
+func (s *settings) one() map[string]*string {
+	return map[string]*string{
+		"hostname": &s.hostName, "port": &s.port, "user": &s.user, "hostkeyalias": &s.hostKeyAlias, "identityagent": &s.identityAgent,
+		"identitiesonly": &s.identitiesOnly, "hashknownhosts": &s.hashKnownHosts, "canonicalizehostname": &s.canonicalize,
+		"canonicalizemaxdots": &s.canonicalDots, "canonicalizefallbacklocal": &s.canonicalFallback, "revokedhostkeys": &s.revokedHostKeys,
 	}
-	return args, nil
 }
 
-// apply takes one line in. It returns whether the lines after it hold for the host.
-func (r *configReader) apply(keyword string, args []string, active bool, file string, depth int) (bool, error) {
-	switch keyword {
-	case "host": // in any case of letters, which addresses do not keep
-		return matchList(args, strings.ToLower(r.original)), nil
-	case "match":
-		return r.match(args), nil
+// lists are the keywords with several values, the first line of which counts.
+func (s *settings) lists() map[string]*[]string {
+	return map[string]*[]string{
+		"userknownhostsfile": &s.userKnownHosts, "globalknownhostsfile": &s.globalKnownHosts, "canonicaldomains": &s.canonicalDomains,
 	}
-	if !active || len(args) == 0 {
-		return active, nil
-	}
-	if keyword == "include" {
-		return true, r.include(args, file, depth)
-	}
+}
+
+// growing are the keywords each line of which adds a value.
+func (s *settings) growing() map[string]*[]string {
+	return map[string]*[]string{"identityfile": &s.identityFiles, "certificatefile": &s.certificateFiles}
+}
+
+// known reports whether a keyword is used here, and whether it takes just one value.
+func (r *configReader) known(keyword string) (known, one bool) {
 	s := &r.result
-	if one, ok := map[string]*string{
-		"hostname": &s.hostName, "port": &s.port, "user": &s.user, "hostkeyalias": &s.hostKeyAlias, "proxyjump": &s.proxyJump,
-		"identityagent": &s.identityAgent, "identitiesonly": &s.identitiesOnly, "hashknownhosts": &s.hashKnownHosts,
-	}[keyword]; ok && *one == "" {
-		*one = args[0]
+	if s.one()[keyword] != nil || s.growing()[keyword] != nil {
+		return true, true
 	}
+	return s.lists()[keyword] != nil || keyword == "host" || keyword == "include", false
+}
+
+// value checks a value, also where it does not count, and gives it its usual form.
+func (r *configReader) value(keyword, v string) (string, error) {
 	switch keyword {
 	case "port":
-		if !isPort(args[0]) {
-			return true, fmt.Errorf("port %.20q", args[0])
+		if !isPort(v) {
+			return "", fmt.Errorf("port %.20q", v)
 		}
-	case "proxycommand":
-		if s.proxyCommand == "" {
-			s.proxyCommand = strings.Join(args, " ")
+		return strings.TrimLeft(v, "0"), nil
+	case "identitiesonly", "hashknownhosts", "canonicalizehostname", "canonicalizefallbacklocal":
+		switch lower := strings.ToLower(v); {
+		case lower == "yes" || lower == "true":
+			return "yes", nil
+		case lower == "no" || lower == "false":
+			return "no", nil
+		case lower == "always" && keyword == "canonicalizehostname":
+			return lower, nil
 		}
-	case "identityfile":
-		s.identityFiles = append(s.identityFiles, args[0])
-	case "certificatefile":
-		s.certificateFiles = append(s.certificateFiles, args[0])
-	case "userknownhostsfile":
-		if s.userKnownHosts == nil {
-			s.userKnownHosts = args
+		return "", fmt.Errorf("%s %.20q is neither yes nor no", keyword, v)
+	}
+	return v, nil
+}
+
+func (r *configReader) set(keyword string, args []string) error {
+	s := &r.result
+	if of := s.one()[keyword]; of != nil {
+		if *of == "" {
+			*of = args[0]
 		}
-	case "globalknownhostsfile":
-		if s.globalKnownHosts == nil {
-			s.globalKnownHosts = args
+		return nil
+	}
+	if of := s.growing()[keyword]; of != nil {
+		if !slices.Contains(*of, args[0]) {
+			*of = append(*of, args[0])
+		}
+		return nil
+	}
+	if len(args) > 1 && slices.ContainsFunc(args, func(a string) bool { return strings.EqualFold(a, none) }) {
+		return fmt.Errorf("%s: none stands alone", keyword)
+	}
+	if of := s.lists()[keyword]; *of == nil {
+		*of = args
+	}
+	return nil
+}
+
+// proxy is a line of ProxyCommand or ProxyJump: the first of both counts, but that "ProxyJump none" is none for ProxyJump only
+// (readconf.c: parse_jump). A command may hold anything, a '#' as well.
+func (r *configReader) proxy(keyword, rest string, active bool) error {
+	s := &r.result
+	if keyword == "proxycommand" {
+		if active && s.proxyCommand == "" && (s.proxyJump == "" || strings.EqualFold(s.proxyJump, none)) {
+			s.proxyCommand = rest
+		}
+		return nil
+	}
+	rest, _, _ = strings.Cut(rest, "#")
+	rest = strings.TrimRight(rest, blanks)
+	if !strings.EqualFold(rest, none) {
+		for hop := range strings.SplitSeq(rest, ",") {
+			if _, _, _, err := splitHop(hop); err != nil {
+				return err
+			}
 		}
 	}
-	return true, nil
+	if active && s.proxyCommand == "" && s.proxyJump == "" {
+		s.proxyJump = rest
+	}
+	return nil
 }
 
 // include reads other files in place. What they say of Host and Match ends with them. A name that is not absolute
 // lies where the user's or the system's configuration does.
-func (r *configReader) include(patterns []string, file string, depth int) error {
+func (r *configReader) include(patterns []string, at scope, file string, depth int) error {
+	at.never = at.never || !at.active
 	for _, p := range patterns {
-		p = r.options.expandHome(p)
+		if strings.HasPrefix(p, "~") {
+			if p = r.options.expandHome(p); strings.HasPrefix(p, "~") || at.system {
+				return fmt.Errorf("include %.200q: there is no such home", p)
+			}
+		}
 		if !filepath.IsAbs(p) {
 			dir := filepath.Join(r.options.home(), ".ssh")
-			if r.options.ConfigFiles != nil || strings.HasPrefix(file, systemDir) {
+			if r.options.ConfigFiles != nil || at.system {
 				dir = filepath.Dir(file)
 			}
 			p = filepath.Join(dir, p)
 		}
-		found, err := filepath.Glob(p)
+		found, err := glob(p)
 		if err != nil {
 			return fmt.Errorf("include %.200q: %w", p, err)
 		}
 		for _, name := range found {
-			if err := r.file(name, depth+1); err != nil {
+			if err := r.file(name, at, depth+1); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
 		}
@@ -202,70 +342,17 @@ func (r *configReader) include(patterns []string, file string, depth int) error 
 	return nil
 }
 
-// match decides on the criteria that need no program to run; of others, exec among them, none is ever met.
-func (r *configReader) match(args []string) bool {
-	host := r.original
-	if r.result.hostName != "" {
-		host = strings.ReplaceAll(r.result.hostName, "%h", r.original)
-	}
-	user := r.user
-	if user == "" {
-		user = r.result.user
-	}
-	if user == "" {
-		user = localUser()
-	}
-	for len(args) > 0 {
-		name, not := strings.CutPrefix(strings.ToLower(args[0]), "!")
-		if name == "all" {
-			if not {
-				return false
+// glob finds files as glob(3) does: '!' negates a class, and a name that begins with a dot is found by a dot only.
+func glob(pattern string) ([]string, error) {
+	pattern = filepath.Clean(pattern)
+	found, err := filepath.Glob(strings.ReplaceAll(pattern, "[!", "[^"))
+	parts := strings.Split(pattern, string(filepath.Separator))
+	return slices.DeleteFunc(found, func(name string) bool {
+		for i, part := range strings.Split(name, string(filepath.Separator)) {
+			if strings.HasPrefix(part, ".") && i < len(parts) && !strings.HasPrefix(parts[i], ".") {
+				return true
 			}
-			args = args[1:]
-			continue
 		}
-		subject, known := map[string]string{"host": strings.ToLower(host), "originalhost": strings.ToLower(r.original), "user": user, "localuser": localUser()}[name]
-		if !known || len(args) < 2 || matchList(strings.Split(args[1], ","), subject) == not {
-			return false
-		}
-		args = args[2:]
-	}
-	return true
-}
-
-// matchList is ssh_config(5), "PATTERNS": some pattern has to match, and none that is negated.
-func matchList(patterns []string, s string) bool {
-	found := false
-	for _, p := range patterns {
-		p, not := strings.CutPrefix(strings.ToLower(p), "!")
-		if !matchPattern(p, strings.ToLower(s)) {
-			continue
-		}
-		if not {
-			return false
-		}
-		found = true
-	}
-	return found
-}
-
-// matchPattern compares with '*' for any characters and '?' for one. It takes time in the product of the lengths at most.
-func matchPattern(pattern, s string) bool {
-	p, i, star, mark := 0, 0, -1, 0
-	for i < len(s) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, mark = p, i
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == s[i]):
-			p++
-			i++
-		case star >= 0:
-			mark++
-			p, i = star+1, mark
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
+		return false
+	}), err
 }

@@ -178,7 +178,7 @@ func (c *Client) explain(ctx context.Context, p *place, err error) error {
 		return e
 	}
 	e := &Error{Kind: ErrUnreachable, Host: p.address(), Err: err, Hint: "check host and port, and the network between"}
-	if s := p.settings; s.proxyCommand != "" && !strings.EqualFold(s.proxyCommand, "none") && s.proxyJump == "" {
+	if p.settings.proxyCommand != "" {
 		e.Hint = "the configuration has a ProxyCommand for this host, which is not run: use ProxyJump"
 	}
 	return e

@@ -194,7 +194,7 @@ func (h *hostKeys) learn(key ssh.PublicKey) {
 		return
 	}
 	host := h.place.knownAs()
-	if strings.EqualFold(h.place.settings.hashKnownHosts, "yes") {
+	if h.place.settings.hashKnownHosts == "yes" {
 		host = knownhosts.HashHostname(host)
 	}
 	line := host + strings.TrimPrefix(knownhosts.Line([]string{"x"}, key), "x") + "\n"

@@ -141,9 +141,11 @@ func (p *place) knownHosts() (all []knownKey, file string, err error) {
 		if strings.EqualFold(name, "none") || strings.HasPrefix(name, "~") && o.home() == "" {
 			continue
 		}
-		name = p.file(name)
-		if file == "" && i < len(users) {
-			file = name
+		if i < len(users) { // the global ones are taken as they are
+			name = p.file(name)
+			if file == "" {
+				file = name
+			}
 		}
 		if err := read(name, false); err != nil {
 			return nil, "", err

@@ -75,7 +75,7 @@ func newLogin(ctx context.Context, p *place) (*login, error) {
 	}
 	// ssh(1): the agent's keys that are named, its others, then the files that the agent does not hold.
 	l.addAgent(held, named, certs)
-	if !strings.EqualFold(p.settings.identitiesOnly, "yes") {
+	if p.settings.identitiesOnly != "yes" {
 		l.addAgent(held, func(s ssh.Signer) bool { return !named(s) }, certs)
 	}
 	for _, id := range identities {
@@ -244,8 +244,8 @@ func (l *login) agentPath() string {
 	case strings.EqualFold(of, "none"):
 		return ""
 	case of == "" || of == "SSH_AUTH_SOCK":
-	case strings.HasPrefix(of, "$"):
-		return l.place.options.getenv(strings.Trim(of[1:], "{}"))
+	case strings.HasPrefix(of, "$") && !strings.HasPrefix(of, "${"): // the older form: the whole value is a variable's name
+		return l.place.options.getenv(of[1:])
 	default:
 		return l.place.file(of)
 	}

@@ -4,7 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
+	"os"
+	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -63,7 +67,7 @@ func (o *Options) place(user, host, port string) (*place, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &place{options: o, name: host, host: host, port: port, user: user, settings: s}
+	p := &place{options: o, name: host, host: s.hostName, port: port, user: user, settings: s}
 	for _, fill := range []struct {
 		field *string
 		with  string
@@ -72,8 +76,8 @@ func (o *Options) place(user, host, port string) (*place, error) {
 			*fill.field = fill.with
 		}
 	}
-	if s.hostName != "" {
-		p.host = strings.NewReplacer("%%", "%", "%h", host).Replace(s.hostName)
+	if err := checkTokens(slices.Concat(s.identityFiles, s.certificateFiles, s.userKnownHosts, []string{s.identityAgent})...); err != nil {
+		return nil, &Error{Kind: ErrConfig, Host: host, Err: err}
 	}
 	if p.user == "" {
 		return nil, &Error{Kind: ErrConfig, Host: host, Err: errors.New("no user name: put one before the host (user@host)")}
@@ -84,7 +88,7 @@ func (o *Options) place(user, host, port string) (*place, error) {
 // way finds the servers on the way to p, as ssh -J goes it: each hop by its own configuration, the first one perhaps by
 // hops of its own. behind are the servers that lie behind; one of them is no hop to itself ("Host *" with "ProxyJump gate").
 func (o *Options) way(p *place, jumps string, behind []*place) ([]*place, error) {
-	if jumps == "" || strings.EqualFold(jumps, "none") {
+	if jumps == "" {
 		return nil, nil
 	}
 	if len(behind) > maxHops {
@@ -138,6 +142,11 @@ func splitHop(s string) (user, host, port string, err error) {
 	return user, host, port, nil
 }
 
+func isAddress(host string) bool {
+	_, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil
+}
+
 func isPort(s string) bool {
 	n, err := strconv.ParseUint(s, 10, 16)
 	return err == nil && n > 0
@@ -145,22 +154,45 @@ func isPort(s string) bool {
 
 // file expands the name of a file in the configuration: ~, ${VARIABLE} and %-tokens (ssh_config(5), "TOKENS").
 func (p *place) file(name string) string {
-	return p.options.expandHome(p.tokens(p.options.expandVariables(name)))
+	return p.tokens(p.options.expandVariables(p.options.expandHome(name)))
 }
 
+// tokens replaces the tokens of file names.
 func (p *place) tokens(s string) string {
-	port := p.port
 	alias := p.settings.hostKeyAlias
 	if alias == "" {
 		alias = p.name
 	}
-	return strings.NewReplacer("%%", "%", "%h", p.host, "%n", p.name, "%p", port, "%r", p.user, "%u", localUser(),
-		"%d", p.options.home(), "%k", alias).Replace(s)
+	local, _ := os.Hostname() // "" names a file that is not there
+	short, _, _ := strings.Cut(local, ".")
+	id := strconv.Itoa(os.Getuid())
+	return strings.NewReplacer("%%", "%", "%h", p.host, "%n", p.name, "%p", p.port, "%r", p.user, "%u", localUser(),
+		"%d", p.options.home(), "%k", alias, "%l", local, "%L", short, "%i", id).Replace(s)
 }
 
+// checkTokens refuses names of files with tokens that are not replaced, such as %C, which ssh(1) makes of all others.
+func checkTokens(names ...string) error {
+	for _, name := range names {
+		for _, after, found := strings.Cut(name, "%"); found; _, after, found = strings.Cut(after, "%") {
+			if after == "" || !strings.ContainsRune("%hnprudklLi", rune(after[0])) {
+				return fmt.Errorf("%.200q has a token that is not supported: there are %%d, %%h, %%i, %%k, %%L, %%l, %%n, %%p, %%r, %%u and %%%%", name)
+			}
+			after = after[1:]
+		}
+	}
+	return nil
+}
+
+// expandHome replaces ~ and ~user at the beginning.
 func (o *Options) expandHome(name string) string {
 	if rest, ok := strings.CutPrefix(name, "~/"); ok || name == "~" {
 		return filepath.Join(o.home(), rest)
+	}
+	if other, ok := strings.CutPrefix(name, "~"); ok {
+		who, rest, _ := strings.Cut(other, "/")
+		if u, err := user.Lookup(who); err == nil && u.HomeDir != "" {
+			return filepath.Join(u.HomeDir, rest)
+		}
 	}
 	return name
 }
