@@ -35,6 +35,12 @@ func (f *Finder) For(u *url.URL, username string) *Found {
 	return &Found{finder: f, url: u, username: username}
 }
 
+// Beside makes About tell of credentials that somebody may have meant for the repository, and why they are not used.
+func (f *Found) Beside(unused string) *Found {
+	f.unused = unused
+	return f
+}
+
 func (f *Finder) login(host, username string) (Login, bool) {
 	f.read.Do(func() { f.netrc, f.path, f.err = ReadNetrc(f.Netrc) })
 	if f.netrc == nil {
@@ -50,6 +56,7 @@ type Found struct {
 	finder   *Finder
 	url      *url.URL
 	username string
+	unused   string // credentials that do not count here, and why; may be ""
 
 	asking sync.Mutex // held while a helper is asked
 
@@ -214,6 +221,9 @@ func (f *Found) About() (given bool, words string) {
 		b.WriteString(", and git has none for it")
 	case f.over != nil && f.over != errNone:
 		fmt.Fprintf(&b, "; %v", f.over)
+	}
+	if f.unused != "" {
+		b.WriteString("; " + f.unused)
 	}
 	return given, b.String()
 }

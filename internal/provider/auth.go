@@ -20,6 +20,8 @@ type access struct {
 	user string
 	tls  gitremote.TLSOptions
 	ssh  *sshclient.Options // nil: as OpenSSH does
+	// unused says why the credentials in the environment are not among these; "" if there are none.
+	unused string
 }
 
 // accessTable finds what belongs to a repository. Credentials never leave the place they were given for.
@@ -32,6 +34,8 @@ type accessTable struct {
 	hosts  map[string]access // by host or host:port
 	// environment are the credentials of last resort for origin; nil for none.
 	environment gitremote.Auth
+	// variables are names of those that hold credentials; "" for none.
+	variables string
 	// openSSH is how SSH goes without an ssh block.
 	openSSH *sshclient.Options
 }
@@ -44,6 +48,7 @@ func (t *accessTable) find(u *url.URL) access {
 		entry = t.hosts[strings.ToLower(u.Hostname())]
 	}
 	if t.origin == "" || origin(u) != t.origin {
+		entry.unused = t.unused(u)
 		return entry
 	}
 	found := entry
@@ -62,6 +67,19 @@ func (t *accessTable) find(u *url.URL) access {
 	return found
 }
 
+// unused says why the environment's credentials do not go to a host. They are meant for the host of url alone: who set them knew
+// one host, and a module may name any.
+func (t *accessTable) unused(u *url.URL) string {
+	if t.variables == "" {
+		return ""
+	}
+	where, first := "for "+t.origin+" alone, as the provider's url says", ""
+	if t.origin == "" {
+		where, first = "for the host of the provider's url alone, which names none", "set url (or NANOGIT_URL) if all files are there, or "
+	}
+	return fmt.Sprintf("%s set in the environment, but not used here, for it is meant %s: %sput the credentials into hosts[%q].auth", t.variables, where, first, u.Host)
+}
+
 // origin is the scheme, host and port of a URL.
 func origin(u *url.URL) string { return strings.ToLower(u.Scheme + "://" + hostPort(u)) }
 
@@ -75,7 +93,7 @@ func hostPort(u *url.URL) string {
 
 // accessTable reads auth, tls, hosts, the user information of url, and the environment.
 func (r *reader) accessTable() *accessTable {
-	t := &accessTable{hosts: map[string]access{}}
+	t := &accessTable{hosts: map[string]access{}, variables: r.variables()}
 	t.openSSH = r.openSSH(t)
 	if a, err := giturl.Read(r.model.URL.ValueString()); known(r.model.URL) && err == nil && a.Directory == "" {
 		t.origin = origin(a.Origin())
@@ -190,6 +208,17 @@ func (r *reader) environmentAuth() gitremote.Auth {
 		return gitremote.Basic{Username: user, Password: password}
 	}
 	return nil
+}
+
+// variables names the credentials that the environment holds.
+func (r *reader) variables() string {
+	switch {
+	case r.env("NANOGIT_TOKEN") != "":
+		return "NANOGIT_TOKEN is"
+	case r.env("NANOGIT_PASSWORD") != "":
+		return "NANOGIT_PASSWORD is"
+	}
+	return ""
 }
 
 func (r *reader) tls(at path.Path, m tlsModel) gitremote.TLSOptions {

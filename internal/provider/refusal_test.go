@@ -21,6 +21,12 @@ import (
 // apply makes one file, as an engine does, with a provider that has this environment and no other. It returns what went wrong, as one text.
 func apply(t *testing.T, block map[string]any, env ...string) string {
 	t.Helper()
+	return applyTo(t, map[string]any{"path": "f", "content": "x"}, block, env...)
+}
+
+// applyTo is apply with another file.
+func applyTo(t *testing.T, file, block map[string]any, env ...string) string {
+	t.Helper()
 	vars := map[string]string{}
 	for _, e := range env {
 		name, value, _ := strings.Cut(e, "=")
@@ -35,7 +41,7 @@ func apply(t *testing.T, block map[string]any, env ...string) string {
 	block = maps.Clone(block)
 	block["limits"] = map[string]any{"batch_window": "1ms"}
 	config := miniengine.Config{Provider: block, Resources: map[string]miniengine.Resource{
-		"nanogit_file.f": {Type: "nanogit_file", Attributes: map[string]any{"path": "f", "content": "x"}},
+		"nanogit_file.f": {Type: "nanogit_file", Attributes: file},
 	}}
 	plan, err := engine.Plan(t.Context(), config)
 	if err != nil {
@@ -185,6 +191,58 @@ func TestEachRefusalSaysWhatToDo(t *testing.T) {
 			for _, secret := range []string{goodPassword, badPassword, lines[2], "<html", "<title"} {
 				if strings.Contains(out, secret) {
 					t.Errorf("%q is in: %s", secret, out)
+				}
+			}
+		})
+	}
+}
+
+// Credentials in the environment are for the host of the provider's url. Where they are not used, the message says so, and they
+// are sent nowhere.
+func TestCredentialsInTheEnvironmentThatAreNotForTheHost(t *testing.T) {
+	t.Parallel()
+	type object = map[string]any
+	for name, tc := range map[string]struct {
+		url  string
+		env  []string
+		want string // "": it works
+	}{
+		"no url": {
+			"",
+			[]string{"NANOGIT_TOKEN=" + goodPassword},
+			"NANOGIT_TOKEN is set in the environment, but not used here, for it is meant for the host of the provider's url alone, which names none: set url (or NANOGIT_URL)",
+		},
+		"no url, a password": {"", []string{"NANOGIT_USERNAME=jo", "NANOGIT_PASSWORD=" + goodPassword}, "NANOGIT_PASSWORD is set in the environment, but not used"},
+		"another url": {
+			"https://git.example.com/r.git",
+			[]string{"NANOGIT_TOKEN=" + goodPassword},
+			"meant for https://git.example.com:443 alone, as the provider's url says: put the credentials into hosts[",
+		},
+		"the url in the environment": {"env", []string{"NANOGIT_TOKEN=" + goodPassword}, ""},
+		"none":                       {"", nil, "none are configured"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := gittest.New(t, gittest.Options{Token: goodPassword})
+			repo := server.NewRepo(t, "r.git", gittest.RepoOptions{})
+			block := object{}
+			switch tc.url {
+			case "env":
+				tc.env = append(tc.env, "NANOGIT_URL="+repo.URL())
+			case "":
+			default:
+				block["url"] = tc.url
+			}
+			out := applyTo(t, object{"path": "f", "content": "x", "repository": repo.URL()}, block, append([]string{"HOME=" + t.TempDir()}, tc.env...)...)
+			if tc.want == "" && out != "" || !strings.Contains(out, tc.want) || strings.Contains(out, goodPassword) {
+				t.Errorf("got %s", out)
+			}
+			if len(tc.env) == 0 && strings.Contains(out, "NANOGIT_") {
+				t.Errorf("nothing is set, and yet: %s", out)
+			}
+			for _, r := range server.Stats().Log {
+				if tc.want != "" && r.Status != 401 {
+					t.Errorf("%s was answered with %d: credentials were sent", r.Path, r.Status)
 				}
 			}
 		})

@@ -29,7 +29,7 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 			Optional:            true,
 			Validators:          []validator.String{resources.ValidBranch()},
 		},
-		"auth": authSchema("How to authenticate to the scheme, host and port of `url`; sent nowhere else. " +
+		"auth": authSchema(true, "How to authenticate to the scheme, host and port of `url`; sent nowhere else. "+
 			"Default: the credentials in `url`, then the entry of `hosts`, then those in the environment, then those of `.netrc` (`NETRC` names another file), then, when the server asks for some and there is a `git` binary, those of git's credential helpers, which are never let prompt."),
 		"tls": tlsSchema("Whom to trust, and with which certificate to introduce ourselves, at the host of `url`."),
 		"hosts": schema.MapNestedAttribute{
@@ -37,7 +37,7 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 			Optional:            true,
 			Validators:          []validator.Map{resources.NoNulls{}},
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"auth": authSchema("How to authenticate to this host. Default: as `.netrc` and git's credential helpers know."),
+				"auth": authSchema(false, "How to authenticate to this host. Default: as `.netrc` and git's credential helpers know. No environment variable counts here: `NANOGIT_TOKEN` and the like are for the host of `url` alone."),
 				"tls":  tlsSchema("Whom to trust, and with which certificate to introduce ourselves, at this host."),
 			}},
 		},
@@ -78,7 +78,14 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 	}}
 }
 
-func authSchema(text string) schema.SingleNestedAttribute {
+// authSchema describes an auth block: that of the provider's own repository, which the environment completes, or that of another host.
+func authSchema(own bool, text string) schema.SingleNestedAttribute {
+	or := func(name string) string {
+		if !own {
+			return ""
+		}
+		return " Environment: `" + name + "`, which goes to the host of `url` alone."
+	}
 	secret := func(text string) schema.StringAttribute {
 		return schema.StringAttribute{MarkdownDescription: text, Optional: true, Sensitive: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}}
 	}
@@ -87,11 +94,11 @@ func authSchema(text string) schema.SingleNestedAttribute {
 		Optional:            true,
 		Attributes: map[string]schema.Attribute{
 			"username": schema.StringAttribute{
-				MarkdownDescription: "User name that goes with `password`, or with `token` where the host's convention does not do. Environment: `NANOGIT_USERNAME`.",
+				MarkdownDescription: "User name that goes with `password`, or with `token` where the host's convention does not do." + or("NANOGIT_USERNAME"),
 				Optional:            true,
 			},
-			"password":     secret("Password. Environment: `NANOGIT_PASSWORD`."),
-			"token":        secret("Access token, sent as the password of Basic authentication with `username` or the user name that the host expects (`x-access-token` on GitHub, `oauth2` on GitLab, `x-token-auth` on Bitbucket, else `git`). Environment: `NANOGIT_TOKEN`."),
+			"password":     secret("Password." + or("NANOGIT_PASSWORD")),
+			"token":        secret("Access token, sent as the password of Basic authentication with `username` or the user name that the host expects (`x-access-token` on GitHub, `oauth2` on GitLab, `x-token-auth` on Bitbucket, else `git`)." + or("NANOGIT_TOKEN")),
 			"bearer_token": secret("Token for `Authorization: Bearer`."),
 			"headers": schema.MapAttribute{
 				MarkdownDescription: "HTTP headers to send with every request.",

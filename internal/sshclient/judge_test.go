@@ -79,8 +79,10 @@ func judge(t *testing.T, file, host string) (refused bool) {
 		return true
 	}
 	usual := asOpenSSH(t, os.DevNull, host)
-	for _, name := range []string{"hostname", "port", "user", "hostkeyalias", "identitiesonly", "hashknownhosts", "proxycommand", "proxyjump",
-		"identityagent", "userknownhostsfile", "globalknownhostsfile", "identityfile", "certificatefile"} {
+	for _, name := range []string{
+		"hostname", "port", "user", "hostkeyalias", "identitiesonly", "hashknownhosts", "proxycommand", "proxyjump",
+		"identityagent", "userknownhostsfile", "globalknownhostsfile", "identityfile", "certificatefile",
+	} {
 		w, g := want[name], got[name]
 		if name == "proxyjump" && len(w) == 1 {
 			w = []string{strings.TrimSuffix(strings.NewReplacer(":22,", ",", "ssh://", "").Replace(w[0]), ":22")}
