@@ -42,6 +42,7 @@ const arrows = `
 	internal/lean
 	.                             internal/intent internal/lean internal/provider internal/telemetry
 	internal/gittest
+	internal/peak                 internal/lean
 	internal/miniengine
 	internal/cachetest
 	internal/acctest              internal/gitobj internal/gittest internal/provider
@@ -54,13 +55,13 @@ const arrows = `
 `
 
 // testSide are packages that no user ever runs: nothing of them may be in the provider's binary.
-var testSide = []string{"internal/gittest", "internal/cachetest", "internal/acctest", "internal/miniengine", "internal/objstore/objstoretest", "internal/bench", "internal/bench/launcher", "internal/benchcharts", "internal/benchclient", "internal/demo", "internal/targets"}
+var testSide = []string{"internal/gittest", "internal/peak", "internal/cachetest", "internal/acctest", "internal/miniengine", "internal/objstore/objstoretest", "internal/bench", "internal/bench/launcher", "internal/benchcharts", "internal/benchclient", "internal/demo", "internal/targets"}
 
 // Who may import what lies outside of the module: a prefix of import paths, and the packages that may, tests aside.
 var outside = map[string][]string{
 	"github.com/hashicorp/terraform-": {".", "internal/provider", "internal/resources", "internal/acctest", "internal/miniengine"},
 	"net/http":                        {"internal/gitremote", "internal/gitcred", "internal/provider", "internal/gittest", "internal/objstore/s3"},
-	"testing":                         {"internal/gittest", "internal/cachetest", "internal/acctest", "internal/objstore/objstoretest"},
+	"testing":                         {"internal/gittest", "internal/peak", "internal/cachetest", "internal/acctest", "internal/objstore/objstoretest"},
 }
 
 // temporary are the packages that may make temporary files, tests aside.

@@ -20,7 +20,7 @@ type baseState uint8
 
 const (
 	held       baseState = iota // kind, id and data are there
-	unresolved                  // nothing is known but that an entry is there
+	unresolved                  // the content is not held
 	skipped                     // a blob that the caller does not want
 )
 
@@ -44,9 +44,7 @@ func (b *bases) add(e base) {
 		e.data, e.state = nil, unresolved
 	}
 	b.size += int64(len(e.data)) + baseOverhead
-	for b.size > b.limit && b.gone < len(b.queue) {
-		b.forget()
-	}
+	b.makeRoom(b.limit)
 	if b.gone > len(b.queue)/2 {
 		n := copy(b.queue, b.queue[b.gone:])
 		clear(b.queue[n:])
@@ -55,6 +53,13 @@ func (b *bases) add(e base) {
 	b.queue = append(b.queue, e)
 	if b.byID != nil && e.state == held {
 		b.byID[e.id] = e.offset
+	}
+}
+
+// makeRoom drops the oldest entries until what is held takes at most limit bytes.
+func (b *bases) makeRoom(limit int64) {
+	for b.size > limit && b.gone < len(b.queue) {
+		b.forget()
 	}
 }
 

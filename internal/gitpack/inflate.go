@@ -68,8 +68,8 @@ func grow(dst []byte, size int64) []byte {
 	return bigger
 }
 
-// discard reads a stream of exactly size bytes and forgets it.
-func (f *inflater) discard(size int64, scratch []byte) error {
+// pass reads a stream of exactly size bytes by way of scratch and hands them to w, which never fails.
+func (f *inflater) pass(w io.Writer, size int64, scratch []byte) error {
 	if err := f.open(); err != nil {
 		return f.src.fault(err)
 	}
@@ -78,6 +78,7 @@ func (f *inflater) discard(size int64, scratch []byte) error {
 		if err != nil {
 			return err
 		}
+		_, _ = w.Write(scratch[:n])
 		size -= int64(n)
 	}
 	return f.end()

@@ -13,16 +13,20 @@ import (
 type Object struct {
 	ID   gitobj.ID
 	Kind gitobj.Kind
+	Size int64
 	Data []byte // never changed by the Reader, and not to be changed by the caller, who may keep it
 
-	// Unresolved says that the entry is a delta whose base is not at hand: it was dropped for MaxRetained, comes
-	// later in the pack, or is elsewhere. Nothing else is known about the object then; whoever needs it asks for
-	// it in a smaller request.
+	// Large says that Data is not there, because it would take more than MaxInFlight. Everything else is.
+	Large bool
+	// Unresolved says that the entry is a delta that was not applied: its base was dropped for MaxRetained or
+	// MaxInFlight, comes later in the pack, or is elsewhere. Nothing else is known about the object then, but that
+	// Large says that it would take more than MaxInFlight; whoever needs it asks for it in a smaller request,
+	// which a server answers with the object itself.
 	Unresolved bool
 }
 
-// Reader reads a pack from a stream, one object at a time, in the order of the stream. It holds one object and at
-// most MaxRetained bytes of former ones. It serves one goroutine. There is nothing to close: whoever has enough
+// Reader reads a pack from a stream, one object at a time, in the order of the stream. It holds at most MaxInFlight
+// bytes, of which MaxRetained may be former objects. It serves one goroutine. There is nothing to close: whoever has enough
 // stops calling Next.
 type Reader struct {
 	// SkipBlobs says that blobs are read over: not returned, kept or hashed, and not held against MaxObjectSize. A
@@ -38,6 +42,8 @@ type Reader struct {
 	bases    bases
 	delta    []byte // of the entry being read
 	total    int64  // bytes of objects so far
+	size     int64  // of the object being read
+	large    bool   // it does not fit
 	count    uint32 // entries in the pack
 	read     uint32 // entries so far
 	started  bool
@@ -92,6 +98,7 @@ func (r *Reader) next() (Object, error) {
 	}
 	for r.read < r.count {
 		offset := r.src.offset()
+		r.size, r.large = 0, false
 		e, err := r.entry(offset)
 		if err != nil {
 			return Object{}, fmt.Errorf("pack entry %d of %d at byte %d: %w", r.read+1, r.count, offset, err)
@@ -99,7 +106,7 @@ func (r *Reader) next() (Object, error) {
 		r.read++
 		r.bases.add(e)
 		if e.state != skipped {
-			return Object{ID: e.id, Kind: e.kind, Data: e.data, Unresolved: e.state == unresolved}, nil
+			return Object{ID: e.id, Kind: e.kind, Size: r.size, Data: e.data, Large: r.large, Unresolved: e.id.IsZero()}, nil
 		}
 	}
 	if err := r.src.finish(); err != nil {
@@ -155,11 +162,26 @@ func (r *Reader) entry(offset int64) (base, error) {
 	if err := r.admit(size); err != nil {
 		return base{}, err
 	}
+	if size > r.limits.MaxInFlight {
+		return r.pass(base{offset: offset, kind: k, state: unresolved}, size)
+	}
+	r.bases.makeRoom(r.limits.MaxInFlight - size)
 	data, err := r.inflate.inflate([]byte{}, size)
 	if err != nil {
 		return base{}, err
 	}
 	return r.object(base{offset: offset, kind: k, data: data}), nil
+}
+
+// pass hashes a whole object that is too large to be held.
+func (r *Reader) pass(b base, size int64) (base, error) {
+	r.hasher.Reset(b.kind, size)
+	if err := r.inflate.pass(r.hasher, size, r.scratch()); err != nil {
+		return base{}, err
+	}
+	b.id = r.hasher.Sum()
+	r.size, r.large = size, true
+	return b, nil
 }
 
 // offsetDelta reads a delta whose base is named by its place.
@@ -207,24 +229,45 @@ func (r *Reader) resolve(offset, size int64, b *base) (base, error) {
 	case int(b.depth) >= r.limits.MaxDepth:
 		return base{}, fmt.Errorf("%w: a chain of more than %d deltas", ErrTooLarge, r.limits.MaxDepth)
 	}
+	from := *b // which makeRoom may drop
 	if err := r.admit(size); err != nil {
 		return base{}, err
+	}
+	if !r.fits(int64(len(from.data)), size) {
+		return r.skip(base{offset: offset, state: unresolved}, size)
 	}
 	var err error
 	if r.delta, err = r.inflate.inflate(r.delta[:0], size); err != nil {
 		return base{}, err
 	}
-	data, err := r.apply(b.data, r.delta)
+	data, err := r.apply(from.data, r.delta)
 	if cap(r.delta) > firstAllocation {
 		r.delta = nil // one large delta is not to be held until the end
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return base{}, err
+	case data == nil:
+		return base{offset: offset, state: unresolved}, nil
 	}
-	return r.object(base{offset: offset, kind: b.kind, data: data, depth: b.depth + 1}), nil
+	return r.object(base{offset: offset, kind: from.kind, data: data, depth: from.depth + 1}), nil
 }
 
-// apply makes the object that a delta describes.
+// fits drops bases until there is room for so many bytes more. It reports whether there is.
+func (r *Reader) fits(sizes ...int64) bool {
+	room := r.limits.MaxInFlight
+	for _, n := range sizes { // each is at most MaxObjectSize
+		room -= n
+	}
+	if room < 0 {
+		r.large = true
+		return false
+	}
+	r.bases.makeRoom(room)
+	return true
+}
+
+// apply makes the object that a delta describes; nil, which no object is, if there is no room for it.
 func (r *Reader) apply(from, delta []byte) ([]byte, error) {
 	baseSize, size, instructions, err := deltaSizes(delta)
 	if err != nil {
@@ -239,6 +282,9 @@ func (r *Reader) apply(from, delta []byte) ([]byte, error) {
 	if err := checkDelta(instructions, baseSize, size); err != nil {
 		return nil, err
 	}
+	if !r.fits(baseSize, int64(len(delta)), size) {
+		return nil, nil
+	}
 	return applyDelta(make([]byte, 0, size), from, instructions), nil
 }
 
@@ -247,6 +293,7 @@ func (r *Reader) object(b base) base {
 	r.hasher.Reset(b.kind, int64(len(b.data)))
 	_, _ = r.hasher.Write(b.data) // never fails
 	b.id = r.hasher.Sum()
+	r.size = int64(len(b.data))
 	return b
 }
 
@@ -272,8 +319,13 @@ func (r *Reader) skip(b base, size int64) (base, error) {
 	if err := r.account(size); err != nil {
 		return base{}, err
 	}
+	return b, r.inflate.pass(io.Discard, size, r.scratch())
+}
+
+// scratch is some room for content that is only passed on.
+func (r *Reader) scratch() []byte {
 	if cap(r.delta) == 0 {
 		r.delta = make([]byte, 0, bufferSize)
 	}
-	return b, r.inflate.discard(size, r.delta[:cap(r.delta)])
+	return r.delta[:cap(r.delta)]
 }

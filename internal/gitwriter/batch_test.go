@@ -325,7 +325,7 @@ func TestBlobsAreReadTogether(t *testing.T) {
 	if n := s.Stats().Requests; n != 1 {
 		t.Errorf("%d requests, want one", n)
 	}
-	if _, err := b.ReadBlob(t.Context(), gitobj.Hash(gitobj.SHA1, gitobj.KindBlob, []byte("not there"))); err == nil {
+	if _, err := b.ReadBlob(t.Context(), gitobj.Hash(gitobj.SHA1, gitobj.KindBlob, []byte("not there")), 1<<20); err == nil {
 		t.Error("a blob that the remote does not have was read")
 	}
 }

@@ -113,18 +113,22 @@ func (b *Branch) LookupAll(ctx context.Context, paths []string) (found []Entry, 
 	return s.entries(ctx, paths)
 }
 
-// ReadBlob returns the content of a blob that a look-up named. Concurrent calls share requests.
-func (b *Branch) ReadBlob(ctx context.Context, id gitobj.ID) ([]byte, error) {
-	got, err := b.contents(ctx, []gitobj.ID{id})
+// ReadBlob returns the content of a blob that a look-up named, if it has at most so many bytes. A larger one is a *LargeError,
+// which mostly has its size. Concurrent calls share requests.
+func (b *Branch) ReadBlob(ctx context.Context, id gitobj.ID, most int64) ([]byte, error) {
+	got, err := b.contents(ctx, []gitobj.ID{id}, min(most, inFlight))
 	if err != nil {
 		return nil, fmt.Errorf("read blob %s: %w", id, err)
 	}
 	return got[0], nil
 }
 
-// ReadBlobs is ReadBlob for many blobs, in their order.
+// ReadBlobs is ReadBlob for many blobs, in their order. All of them together may have 24 MiB.
 func (b *Branch) ReadBlobs(ctx context.Context, ids []gitobj.ID) ([][]byte, error) {
-	out, err := b.contents(ctx, ids)
+	out, err := b.contents(ctx, ids, inFlight)
+	if errors.Is(err, errCrowded) {
+		err = fmt.Errorf("%w: more than %d bytes together", ErrTooLarge, mostGathered)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read %d blobs: %w", len(ids), err)
 	}
@@ -132,14 +136,14 @@ func (b *Branch) ReadBlobs(ctx context.Context, ids []gitobj.ID) ([][]byte, erro
 }
 
 // contents reads blobs. Where the server refuses them, and no commit to look in is known, the branch is read first.
-func (b *Branch) contents(ctx context.Context, ids []gitobj.ID) ([][]byte, error) {
+func (b *Branch) contents(ctx context.Context, ids []gitobj.ID, most int64) ([][]byte, error) {
 	if err := b.askable(ctx, ids...); err != nil {
 		return nil, err
 	}
-	obs, err := b.repo.objects.get(ctx, ids, nil)
+	obs, err := b.repo.objects.get(ctx, ids, nil, most)
 	if errors.Is(err, errNoCommit) {
 		if _, err = b.snapshot(ctx); err == nil {
-			obs, err = b.repo.objects.get(ctx, ids, nil)
+			obs, err = b.repo.objects.get(ctx, ids, nil, most)
 		}
 	}
 	if err != nil {

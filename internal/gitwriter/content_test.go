@@ -45,7 +45,7 @@ func TestLargeContentIsWrittenAndReadUpToTheLimit(t *testing.T) {
 		t.Fatal(err)
 	}
 	commit(t, b, gitwriter.Change{Path: "large.bin", Mode: gitobj.ModeFile, Blob: id})
-	got, err := branch(t, r, small).ReadBlob(t.Context(), id)
+	got, err := branch(t, r, small).ReadBlob(t.Context(), id, limit)
 	if err != nil || !bytes.Equal(got, content) {
 		t.Errorf("read back %d bytes, %v", len(got), err)
 	}
@@ -54,7 +54,7 @@ func TestLargeContentIsWrittenAndReadUpToTheLimit(t *testing.T) {
 		t.Errorf("stage one byte more: %v, want ErrTooLarge", err)
 	}
 	tight := branch(t, r, func(o *gitwriter.Options) { o.MaxObjectSize = limit - 1 })
-	if _, err := tight.ReadBlob(t.Context(), id); !errors.Is(err, gitwriter.ErrTooLarge) {
+	if _, err := tight.ReadBlob(t.Context(), id, limit); !errors.Is(err, gitwriter.ErrTooLarge) {
 		t.Errorf("read with a lower limit: %v, want ErrTooLarge", err)
 	}
 	// What is asked for together with it is not lost for that.
@@ -64,7 +64,7 @@ func TestLargeContentIsWrittenAndReadUpToTheLimit(t *testing.T) {
 	var wg sync.WaitGroup
 	for i, id := range ids {
 		wg.Go(func() {
-			if _, err := reader.ReadBlob(t.Context(), id); (err != nil) != (i == 1) {
+			if _, err := reader.ReadBlob(t.Context(), id, limit); (err != nil) != (i == 1) {
 				t.Errorf("blob %d of %d: %v", i, len(ids), err)
 			}
 		})
@@ -91,7 +91,7 @@ func TestContentIsTheFirstThingThatIsRead(t *testing.T) {
 				s := gittest.New(t, c.server)
 				r := s.NewRepo(t, "r", gittest.RepoOptions{Config: c.config, Format: f.String()})
 				r.SeedText(t, map[string]string{"dir/file": "content"})
-				got, err := branch(t, r).ReadBlob(t.Context(), f.blob("content"))
+				got, err := branch(t, r).ReadBlob(t.Context(), f.blob("content"), 1<<20)
 				if err != nil || string(got) != "content" {
 					t.Errorf("%q, %v", got, err)
 				}

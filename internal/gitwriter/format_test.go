@@ -188,7 +188,7 @@ func TestNamesOfTheOtherFormatAreRefused(t *testing.T) {
 				}
 			}
 			b := branch(t, r)
-			_, err := b.ReadBlob(t.Context(), g.blob("x"))
+			_, err := b.ReadBlob(t.Context(), g.blob("x"), 1<<20)
 			says("content", err)
 			_, err = b.ReadBlobs(t.Context(), []gitobj.ID{f.blob("x"), g.blob("x")})
 			says("contents", err)

@@ -2,6 +2,7 @@ package gitwriter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,7 +24,7 @@ func (b *Branch) Tree(ctx context.Context, dir string) (gitobj.ID, error) {
 
 // List returns the files, symbolic links and submodules below a directory, sorted by path, in this process's snapshot; all
 // of the branch for an empty name. It takes one request a directory level at most. A directory that does not exist has
-// none; more than 200,000 are an ErrTooMany, and directories whose path has more than 4,096 bytes an
+// none; more than 200,000, or paths of more than 32 MiB, are an ErrTooMany, and directories whose path has more than 4,096 bytes an
 // ErrTooDeep: no working tree could have them, and each level costs a request.
 func (b *Branch) List(ctx context.Context, dir string) ([]Entry, error) {
 	s, err := b.snapshot(ctx)
@@ -56,20 +57,38 @@ func (s *snapshot) tree(ctx context.Context, dir string) (gitobj.ID, error) {
 // below lists what is no directory below a tree, level by level. prefix is put before every path.
 func (s *snapshot) below(ctx context.Context, prefix string, root gitobj.ID, limit int) ([]Entry, error) {
 	var files []Entry
-	for level := []Entry{{Path: prefix, ID: root}}; len(level) > 0; {
+	held, size, walked := 1, len(prefix), 0 // of what is listed or still to be read
+	for parts := [][]Entry{{{Path: prefix, ID: root}}}; len(parts) > 0; {
+		level := parts[len(parts)-1]
+		parts = parts[:len(parts)-1]
 		ids := make([]gitobj.ID, len(level))
 		for i, d := range level {
 			ids[i] = d.ID
 		}
 		obs, err := s.trees(ctx, ids)
+		if errors.Is(err, errCrowded) {
+			one, two := halve(level, func(e Entry) gitobj.ID { return e.ID })
+			parts = append(parts, two, one)
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
 		var deeper []Entry
 		for i, d := range level {
+			if walked += len(obs[i].Data); walked > mostWalked {
+				return nil, fmt.Errorf("list %q: %w: its directories take more than %d bytes", prefix, ErrTooMany, mostWalked)
+			}
 			for e, err := range gitobj.Entries(s.objects.format, obs[i].Data) {
 				if err != nil {
 					return nil, fmt.Errorf("directory %s: %w", d.ID, err)
+				}
+				held, size = held+1, size+len(d.Path)+len(e.Name)+1
+				if held-1 > limit {
+					return nil, fmt.Errorf("list %q: %w: more than %d", prefix, ErrTooMany, limit)
+				}
+				if size > mostListed {
+					return nil, fmt.Errorf("list %q: %w: their paths take more than %d bytes", prefix, ErrTooMany, mostListed)
 				}
 				at := Entry{Path: d.Path + string(e.Name), Mode: e.Mode, ID: e.ID}
 				if at.IsDir() {
@@ -83,11 +102,11 @@ func (s *snapshot) below(ctx context.Context, prefix string, root gitobj.ID, lim
 					files = append(files, at)
 				}
 			}
-			if len(files)+len(deeper) > limit {
-				return nil, fmt.Errorf("list %q: %w: more than %d", prefix, ErrTooMany, limit)
-			}
+			held, size = held-1, size-len(d.Path)
 		}
-		level = deeper
+		if len(deeper) > 0 {
+			parts = append(parts, deeper)
+		}
 	}
 	slices.SortFunc(files, func(x, y Entry) int { return strings.Compare(x.Path, y.Path) })
 	return files, nil

@@ -2,6 +2,7 @@ package gitwriter
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
@@ -44,13 +45,15 @@ func newObjects(remote Remote, store objstore.Store, o Options) *objects {
 }
 
 // get returns the objects of these ids, in their order. An object that the remote does not send is an ErrMissing, one
-// beyond the limit an ErrTooLarge. Directories are asked for on behalf of their snapshot, which decides what else to ask
+// of more than most bytes an ErrTooLarge; several that take too much together are errCrowded. Directories are asked for on behalf of their snapshot, which decides what else to ask
 // for; it is nil for other objects.
-func (o *objects) get(ctx context.Context, ids []gitobj.ID, s *snapshot) ([]objstore.Object, error) {
+func (o *objects) get(ctx context.Context, ids []gitobj.ID, s *snapshot, most int64) ([]objstore.Object, error) {
 	found, missing := o.local(ctx, ids)
-	for len(missing) > 0 {
-		n := min(len(missing), maxWants)
-		got, err := o.fetch(ctx, missing[:n], s)
+	for {
+		if err := room(found, most); err != nil || len(missing) == 0 {
+			return found, err
+		}
+		got, err := o.fetch(ctx, missing[:min(len(missing), maxWants)], s, most)
 		if err != nil {
 			return nil, err
 		}
@@ -59,9 +62,23 @@ func (o *objects) get(ctx context.Context, ids []gitobj.ID, s *snapshot) ([]objs
 				found[i] = ob
 			}
 		}
-		missing = missing[n:]
+		missing = absent(ids, found)
 	}
-	return found, nil
+}
+
+// room checks that objects may be held: each, and all of them together.
+func room(obs []objstore.Object, most int64) error {
+	var size int64
+	for _, ob := range obs {
+		n := int64(len(ob.Data))
+		if n > most {
+			return fmt.Errorf("object %s: %w", ob.ID, &LargeError{ID: ob.ID, Size: n, Limit: most})
+		}
+		if size += n; size > n && size > mostGathered {
+			return errCrowded
+		}
+	}
+	return nil
 }
 
 // local answers from memory and from the store; missing are the ids, each once, that neither holds.

@@ -218,6 +218,9 @@ func (s *snapshot) subdirectories(d objstore.Object, seen map[gitobj.ID]bool) []
 		if err != nil {
 			return nil
 		}
+		if len(seen) >= mostSeen {
+			return ids
+		}
 		if e.Mode.IsTree() && !seen[e.ID] {
 			seen[e.ID] = true
 			ids = append(ids, e.ID)

@@ -14,8 +14,6 @@ import (
 )
 
 const (
-	// putBatch is how many arriving objects are handed to the store at once.
-	putBatch = 256
 	// leastTree is about what a directory takes in a pack at the very least, in bytes. A pack announces its number of
 	// objects at its beginning, so that one that must outgrow its budget need not be read up to there.
 	leastTree = 100
@@ -43,6 +41,8 @@ type reading struct {
 	noBlobs bool
 	// visit is handed each object that arrives, and keeps no more than it needs.
 	visit func(objstore.Object)
+	// large is told of each object that came without its content: without its id, too, if it is a delta.
+	large func(gitpack.Object)
 	// keep says of an object whether it is for the store; nil is all.
 	keep func(objstore.Object) bool
 }
@@ -84,9 +84,10 @@ func (o *objects) unpack(ctx context.Context, pack io.Reader, in reading) error 
 	if in.budget > 0 {
 		pack = limited
 	}
-	r := gitpack.NewReader(pack, o.format, gitpack.Limits{MaxObjectSize: o.maxSize}, o.bases(ctx, in.req))
+	r := gitpack.NewReader(pack, o.format, gitpack.Limits{MaxObjectSize: o.maxSize, MaxInFlight: inFlight}, o.bases(ctx, in.req))
 	r.SkipBlobs = in.noBlobs
 	var batch []objstore.Object
+	size := 0 // of batch
 	defer func() { o.put(ctx, batch) }()
 	for first := true; ; first = false {
 		ob, err := r.Next()
@@ -105,7 +106,10 @@ func (o *objects) unpack(ctx context.Context, pack io.Reader, in reading) error 
 		if err != nil {
 			return err
 		}
-		if ob.Unresolved {
+		if (ob.Large || ob.Unresolved) && in.large != nil {
+			in.large(ob)
+		}
+		if ob.Large || ob.Unresolved {
 			continue
 		}
 		so := objstore.Object{ID: ob.ID, Kind: ob.Kind, Data: ob.Data}
@@ -113,9 +117,10 @@ func (o *objects) unpack(ctx context.Context, pack io.Reader, in reading) error 
 		if in.keep != nil && !in.keep(so) {
 			continue
 		}
-		if batch = append(batch, so); len(batch) == putBatch {
+		batch, size = append(batch, so), size+len(so.Data)
+		if len(batch) == putCount || size >= putBytes {
 			o.put(ctx, batch)
-			batch = nil
+			batch, size = nil, 0
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitpack"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
@@ -19,9 +20,12 @@ type round struct {
 	wants []gitobj.ID
 	known map[gitobj.ID]bool
 	snaps []*snapshot // whose directories are wanted; none if other objects are
+	// most is how large an object is of which the content is wanted, in bytes.
+	most int64
 	// callers is how many wait for it.
 	callers int
 	done    chan struct{}
+	size    int64 // bytes in got
 	got     map[gitobj.ID]objstore.Object
 	bad     map[gitobj.ID]error // what could not be had, though the request itself went well
 	err     error
@@ -29,8 +33,10 @@ type round struct {
 
 // fetch joins the round that gathers and waits for its answer. A round is not bound to any one caller's context,
 // since others wait for it too; a caller who gives up leaves it running.
-func (o *objects) fetch(ctx context.Context, ids []gitobj.ID, s *snapshot) (map[gitobj.ID]objstore.Object, error) {
-	r := o.join(ctx, ids, s)
+//
+// What did not fit into it is not in the answer. There is always something.
+func (o *objects) fetch(ctx context.Context, ids []gitobj.ID, s *snapshot, most int64) (map[gitobj.ID]objstore.Object, error) {
+	r := o.join(ctx, ids, s, most)
 	select {
 	case <-r.done:
 	case <-ctx.Done():
@@ -40,18 +46,19 @@ func (o *objects) fetch(ctx context.Context, ids []gitobj.ID, s *snapshot) (map[
 		return nil, r.err
 	}
 	for _, id := range ids {
-		if err := r.bad[id]; err != nil {
+		if err := r.bad[id]; err != nil && err != errCrowded {
 			return nil, fmt.Errorf("object %s: %w", id, err)
 		}
 	}
 	return r.got, nil
 }
 
-func (o *objects) join(ctx context.Context, ids []gitobj.ID, s *snapshot) *round {
+func (o *objects) join(ctx context.Context, ids []gitobj.ID, s *snapshot, most int64) *round {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	r := o.gatheringLocked(len(ids), s)
 	r.callers++
+	r.most = max(r.most, most)
 	for _, id := range ids {
 		if !r.known[id] {
 			r.known[id] = true
@@ -117,12 +124,12 @@ func (o *objects) gather(ctx context.Context, r *round) {
 	}
 }
 
-// answer makes the requests of a round. What an earlier one brought, while this one gathered, is not asked for again.
+// answer makes the requests of a round. What an earlier one brought, while this one mostGathered, is not asked for again.
 func (o *objects) answer(ctx context.Context, r *round) error {
 	recent, _ := o.recent.Get(ctx, r.wants)
 	for _, ob := range recent {
 		if ob.Kind != 0 {
-			r.got[ob.ID] = ob
+			r.take(ob)
 		}
 	}
 	wants := absent(r.wants, recent)
@@ -144,6 +151,35 @@ func (o *objects) answer(ctx context.Context, r *round) error {
 		s.sized(cut)
 	}
 	return err
+}
+
+// take adds a wanted object to the answer, if it is not too large and has room there.
+func (r *round) take(ob objstore.Object) {
+	size := int64(len(ob.Data))
+	_, has := r.got[ob.ID]
+	switch {
+	case !r.known[ob.ID] || has:
+	case size > r.most:
+		r.bad[ob.ID] = &LargeError{ID: ob.ID, Size: size, Limit: r.most}
+	case r.size > 0 && size > mostGathered-r.size:
+		r.bad[ob.ID] = errCrowded
+	default:
+		r.got[ob.ID] = ob
+		r.size += size
+	}
+}
+
+// miss notes a wanted object that came without its content.
+func (r *round) miss(ob gitpack.Object) {
+	if r.known[ob.ID] {
+		r.bad[ob.ID] = &LargeError{ID: ob.ID, Size: ob.Size, Limit: min(r.most, inFlight)}
+	}
+}
+
+// answered reports whether a wanted object came, in whatever way.
+func (r *round) answered(id gitobj.ID) bool {
+	_, ok := r.got[id]
+	return ok || r.bad[id] != nil
 }
 
 // lone is the filter that lets nothing pass but what is wanted by its id, and commits.
@@ -170,21 +206,21 @@ func (o *objects) ask(ctx context.Context, r *round, e errand) (cut bool, err er
 		if !e.noBlobs {
 			in.req.Depth = 1 // a commit may be among them, and its history is not wanted
 		}
-		in.visit = func(ob objstore.Object) {
-			if r.known[ob.ID] {
-				r.got[ob.ID] = ob
-			}
+		in.visit = r.take
+		deltas := false
+		in.large = func(ob gitpack.Object) {
+			deltas = deltas || ob.Unresolved && ob.Large
+			r.miss(ob)
 		}
 		ended, err := o.receive(ctx, in)
 		cut = cut || ended
-		left := slices.DeleteFunc(slices.Clone(e.wants), func(id gitobj.ID) bool {
-			_, ok := r.got[id]
-			return ok
-		})
+		left := slices.DeleteFunc(slices.Clone(e.wants), r.answered)
+		stuck := len(left) == len(e.wants) && e.filter == lone
 		next := errand{wants: left, filter: lone, noBlobs: e.noBlobs}
 		switch {
-		case errors.Is(err, ErrTooLarge) && len(left) > 1:
-			// One object that is too large ends the answer for all behind it: part them until it is alone.
+		case len(left) > 1 && (errors.Is(err, ErrTooLarge) || err == nil && stuck && deltas):
+			// One object that is too large ends the answer for all behind it, and what is sent as a delta that cannot be
+			// held is sent whole when nothing is beside it: part them until each is alone.
 			half := len(left) / 2
 			next.wants = left[:half]
 			if _, err := o.ask(ctx, r, next); err != nil {
@@ -198,9 +234,12 @@ func (o *objects) ask(ctx context.Context, r *round, e errand) (cut bool, err er
 			return cut, nil
 		case err != nil:
 			return cut, fmt.Errorf("read %d objects: %w", len(e.wants), err)
-		case len(left) == len(e.wants) && e.filter == lone:
+		case stuck:
 			for _, id := range left {
 				r.bad[id] = ErrMissing
+				if deltas {
+					r.bad[id] = &LargeError{ID: id, Size: -1, Limit: inFlight}
+				}
 			}
 			return cut, nil
 		}

@@ -67,7 +67,7 @@ func TestEachKindOfServerIsServed(t *testing.T) {
 			if n := s.Stats().Requests; n > c.requests {
 				t.Errorf("%d requests for a look-up and a commit, want at most %d", n, c.requests)
 			}
-			if got, err := b.ReadBlob(t.Context(), e.ID); err != nil || string(got) != files[path] {
+			if got, err := b.ReadBlob(t.Context(), e.ID, 1<<20); err != nil || string(got) != files[path] {
 				t.Errorf("content: %d bytes, %v; want %d", len(got), err, len(files[path]))
 			}
 
@@ -83,7 +83,7 @@ func TestEachKindOfServerIsServed(t *testing.T) {
 			if got := len(r.Tree(t, r.Ref())); got != len(files)+3 { // README.md and two of ours
 				t.Errorf("%d files, want %d", got, len(files)+3)
 			}
-			if got, err := b.ReadBlob(t.Context(), c.format.blob("theirs")); err != nil || string(got) != "theirs" {
+			if got, err := b.ReadBlob(t.Context(), c.format.blob("theirs"), 1<<20); err != nil || string(got) != "theirs" {
 				t.Errorf("their content: %q, %v", got, err)
 			}
 			r.Fsck(t)
@@ -116,7 +116,7 @@ func TestServersThatHandOutCommitsOnly(t *testing.T) {
 					return err
 				},
 				"a content": func(b *gitwriter.Branch) error {
-					_, err := b.ReadBlob(t.Context(), blobID(contents[3]))
+					_, err := b.ReadBlob(t.Context(), blobID(contents[3]), 1<<20)
 					return err
 				},
 			} {
@@ -132,14 +132,14 @@ func TestServersThatHandOutCommitsOnly(t *testing.T) {
 					if err != nil || e.ID != blobID(content) {
 						t.Fatalf("%s, then a look-up: %v, %v", first, e, err)
 					}
-					if got, err := b.ReadBlob(t.Context(), e.ID); err != nil || string(got) != content {
+					if got, err := b.ReadBlob(t.Context(), e.ID, 1<<20); err != nil || string(got) != content {
 						t.Fatalf("%s, then a content: %q, %v", first, got, err)
 					}
 				}
 				if n := s.Stats().Requests; n != 0 {
 					t.Errorf("%s: %d requests after the first content was read, want none", first, n)
 				}
-				if _, err := b.ReadBlob(t.Context(), blobID("nowhere")); !errors.Is(err, gitwriter.ErrMissing) {
+				if _, err := b.ReadBlob(t.Context(), blobID("nowhere"), 1<<20); !errors.Is(err, gitwriter.ErrMissing) {
 					t.Errorf("%s: one that is nowhere: got %v", first, err)
 				}
 			}
@@ -170,7 +170,7 @@ func TestAMissingObjectIsNoReasonToReadWholeCommits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.ReadBlob(t.Context(), blobID("nowhere")); !errors.Is(err, gitwriter.ErrMissing) {
+	if _, err := b.ReadBlob(t.Context(), blobID("nowhere"), 1<<20); !errors.Is(err, gitwriter.ErrMissing) {
 		t.Errorf("got %v, want %v", err, gitwriter.ErrMissing)
 	}
 	if byID, filters := remote.Selective(); !byID || !filters {
@@ -232,10 +232,10 @@ func TestContentIsTheFirstThingThatIsReadOfAStrictServer(t *testing.T) {
 	if got, err := fresh().ReadBlobs(t.Context(), []gitobj.ID{blobID("1"), blobID("2")}); err != nil || string(got[0]) != "1" || string(got[1]) != "2" {
 		t.Errorf("two: got %q, %v", got, err)
 	}
-	if got, err := fresh().ReadBlob(t.Context(), blobID("2")); err != nil || string(got) != "2" {
+	if got, err := fresh().ReadBlob(t.Context(), blobID("2"), 1<<20); err != nil || string(got) != "2" {
 		t.Errorf("one: got %q, %v", got, err)
 	}
-	if _, err := fresh().ReadBlob(t.Context(), blobID("nowhere")); !errors.Is(err, gitwriter.ErrMissing) {
+	if _, err := fresh().ReadBlob(t.Context(), blobID("nowhere"), 1<<20); !errors.Is(err, gitwriter.ErrMissing) {
 		t.Errorf("one that is nowhere: got %v", err)
 	}
 }

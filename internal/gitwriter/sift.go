@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitpack"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
@@ -76,10 +77,11 @@ func (o *objects) sift(ctx context.Context, r *round, wants []gitobj.ID) error {
 		left -= len(ob.Data)
 		return true
 	}
-	in.visit = func(ob objstore.Object) {
-		if r.known[ob.ID] {
-			r.got[ob.ID] = ob
-		}
+	in.visit = r.take
+	deltas := false
+	in.large = func(ob gitpack.Object) {
+		deltas = deltas || ob.Unresolved
+		r.miss(ob)
 	}
 	for _, s := range r.snaps {
 		in.req.Wants = append(in.req.Wants, s.base)
@@ -102,7 +104,11 @@ func (o *objects) sift(ctx context.Context, r *round, wants []gitobj.ID) error {
 		return fmt.Errorf("read %d objects: %w", len(wants), err)
 	}
 	for _, id := range wants {
-		if _, ok := r.got[id]; !ok {
+		switch {
+		case r.answered(id):
+		case deltas: // a smaller request cannot be made
+			r.bad[id] = &LargeError{ID: id, Size: -1, Limit: inFlight}
+		default:
 			r.bad[id] = ErrMissing
 		}
 	}

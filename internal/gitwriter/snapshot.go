@@ -2,6 +2,7 @@ package gitwriter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -87,7 +88,7 @@ func openSnapshot(ctx context.Context, o *objects, want opening) (opened, error)
 	}
 	s.sized(cut)
 	if tip.Kind == 0 {
-		alone, err := o.get(ctx, []gitobj.ID{want.base}, nil)
+		alone, err := o.get(ctx, []gitobj.ID{want.base}, nil, inFlight)
 		if err != nil {
 			return got, fmt.Errorf("read commit %s: %w", want.base, err)
 		}
@@ -132,7 +133,7 @@ func (s *snapshot) setBase(ctx context.Context, ob objstore.Object) error {
 			if err != nil {
 				return fmt.Errorf("tag %s: %w", ob.ID, err)
 			}
-			got, err := s.objects.get(ctx, []gitobj.ID{tag.Object}, nil)
+			got, err := s.objects.get(ctx, []gitobj.ID{tag.Object}, nil, inFlight)
 			if err != nil {
 				return fmt.Errorf("tag %s: %w", ob.ID, err)
 			}
@@ -156,7 +157,7 @@ func (s *snapshot) read(ctx context.Context, ids []gitobj.ID) (found []objstore.
 		return nil, false, nil
 	}
 	lacked = s.prefetch(ctx, ids)
-	if found, err = s.objects.get(ctx, ids, s); err != nil {
+	if found, err = s.objects.get(ctx, ids, s, inFlight); err != nil {
 		return nil, lacked, err
 	}
 	found, err = checkTrees(found)
@@ -183,11 +184,23 @@ func (s *snapshot) entries(ctx context.Context, paths []string) (found []Entry, 
 			walks = append(walks, walk{index: i, rest: p, tree: s.root})
 		}
 	}
-	waited := false
-	for len(walks) > 0 {
+	waited, left := false, int64(mostWalked)
+	for parts := [][]walk{walks}; len(parts) > 0; {
+		walks, parts = parts[len(parts)-1], parts[:len(parts)-1]
 		raw, lacked, err := s.level(ctx, walks)
+		if errors.Is(err, errCrowded) {
+			one, two := halve(walks, func(w walk) gitobj.ID { return w.tree })
+			parts = append(parts, two, one)
+			continue
+		}
 		if err != nil {
 			return nil, nil, err
+		}
+		for _, dir := range raw {
+			left -= int64(len(dir))
+		}
+		if left < 0 {
+			return nil, nil, fmt.Errorf("%w: the directories that lead to %d paths take more than %d bytes", ErrTooLarge, len(paths), mostWalked)
 		}
 		if lacked && !waited {
 			waited = true
@@ -214,9 +227,29 @@ func (s *snapshot) entries(ctx context.Context, paths []string) (found []Entry, 
 				errs[w.index] = &ObstacleError{Path: p, At: p[:len(p)-len(rest)-1], Mode: e.Mode}
 			}
 		}
-		walks = deeper
+		if len(deeper) > 0 {
+			parts = append(parts, deeper)
+		}
 	}
 	return found, errs, nil
+}
+
+// halve parts what leads to several directories, so that each half leads to half of them.
+func halve[T any](all []T, to func(T) gitobj.ID) (one, two []T) {
+	at := make(map[gitobj.ID]int)
+	for _, x := range all {
+		if _, ok := at[to(x)]; !ok {
+			at[to(x)] = len(at)
+		}
+	}
+	for _, x := range all {
+		if at[to(x)] < len(at)/2 {
+			one = append(one, x)
+		} else {
+			two = append(two, x)
+		}
+	}
+	return one, two
 }
 
 // walk is one path on its way down: what is left of it, and the directory that it has reached.

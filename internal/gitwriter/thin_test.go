@@ -82,7 +82,7 @@ func TestAChangeOfALargeFileIsPushedAsOneIfItWasRead(t *testing.T) {
 					t.Fatal(err)
 				}
 				if read {
-					if _, err := b.ReadBlob(t.Context(), f.blob(was)); err != nil {
+					if _, err := b.ReadBlob(t.Context(), f.blob(was), 1<<20); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -197,7 +197,7 @@ func TestAServerThatTakesNoDeltasGetsWholeObjects(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := b.ReadBlob(t.Context(), blobID(was)); err != nil {
+			if _, err := b.ReadBlob(t.Context(), blobID(was), 1<<20); err != nil {
 				t.Fatal(err)
 			}
 			commit(t, b, put(t, b, "dir/large", was+"more"), put(t, b, "dir/new", "new"))

@@ -32,26 +32,30 @@ type edit struct {
 type editor struct {
 	snap *snapshot
 	root *dir
+	size int64 // bytes of the directories that were read
 }
 
 func newEditor(ctx context.Context, s *snapshot) (*editor, error) {
-	root, err := loadDir(ctx, s, s.root)
-	if err != nil {
-		return nil, err
-	}
-	return &editor{snap: s, root: root}, nil
+	e := &editor{snap: s}
+	var err error
+	e.root, err = e.load(ctx, s.root)
+	return e, err
 }
 
-func loadDir(ctx context.Context, s *snapshot, id gitobj.ID) (*dir, error) {
+func (e *editor) load(ctx context.Context, id gitobj.ID) (*dir, error) {
 	d := &dir{id: id, edits: make(map[string]*edit)}
 	if id.IsZero() {
 		return d, nil
 	}
-	obs, err := s.trees(ctx, []gitobj.ID{id})
+	obs, err := e.snap.trees(ctx, []gitobj.ID{id})
 	if err != nil {
 		return nil, err
 	}
 	d.raw = obs[0].Data
+	if e.size += int64(len(d.raw)); e.size > mostEdited {
+		return nil, fmt.Errorf("%w: the directories that one commit changes take more than %d bytes, with directory %s: "+
+			"change fewer files in one commit", ErrTooLarge, mostEdited, id)
+	}
 	return d, nil
 }
 
@@ -79,7 +83,7 @@ func (e *editor) sub(ctx context.Context, d *dir, name, at, path string, create 
 	case ok && !have.Mode.IsTree():
 		return nil, &ObstacleError{Path: path, At: at, Mode: have.Mode}
 	}
-	child, err := loadDir(ctx, e.snap, have.ID)
+	child, err := e.load(ctx, have.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -142,17 +146,15 @@ func (e *editor) put(ctx context.Context, path string, mode gitobj.Mode, id gito
 
 // empty reports whether nothing is left of a directory that is being changed.
 func (e *editor) empty(d *dir) (bool, error) {
-	left := make(map[string]bool)
-	if len(d.raw) > 0 {
-		entries, err := gitobj.ParseTree(e.snap.objects.format, d.raw)
+	for en, err := range gitobj.Entries(e.snap.objects.format, d.raw) {
 		if err != nil {
 			return false, fmt.Errorf("directory %s: %w", d.id, err)
 		}
-		for _, en := range entries {
-			left[en.Name] = true
+		if d.edits[string(en.Name)] == nil {
+			return false, nil
 		}
 	}
-	for name, ed := range d.edits {
+	for _, ed := range d.edits {
 		gone := ed.gone
 		if ed.sub != nil {
 			var err error
@@ -160,13 +162,11 @@ func (e *editor) empty(d *dir) (bool, error) {
 				return false, err
 			}
 		}
-		if gone {
-			delete(left, name)
-		} else {
-			left[name] = true
+		if !gone {
+			return false, nil
 		}
 	}
-	return len(left) == 0, nil
+	return true, nil
 }
 
 // write encodes the directories that changed, deepest first, and hands each to keep, with what it was before. It returns the

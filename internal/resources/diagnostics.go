@@ -163,6 +163,7 @@ func (s subject) wayOut(err error) string {
 func advice(err error) string {
 	var conflict *gitwriter.ConflictError
 	var refused *gitwriter.RefusedError
+	var large *gitwriter.LargeError
 	switch {
 	case errors.As(err, &refused) && refused.Hint != "":
 		return refused.Hint
@@ -173,6 +174,8 @@ func advice(err error) string {
 		return "remove what is in the way, or choose another path"
 	case errors.Is(err, gitwriter.ErrAttempts):
 		return "apply again when the branch is quieter, or raise limits.push_timeout"
+	case errors.As(err, &large):
+		return "keep an object of this size out of the repository"
 	case errors.Is(err, gitwriter.ErrTooLarge):
 		return "raise limits.max_object_size, or keep the file out of the repository"
 	case errors.Is(err, gitwriter.ErrRefused):

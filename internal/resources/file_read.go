@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 )
@@ -158,21 +159,36 @@ func (m *fileModel) refresh(ctx context.Context, b *gitwriter.Branch, have gitwr
 		m.keepExact()
 		return nil
 	}
-	blob, err := b.ReadBlob(ctx, have.ID)
-	if errors.Is(err, gitwriter.ErrTooLarge) {
-		m.keepExact()
-		return nil // the blob's id says that it is another one, and the size stays as it was
-	}
+	blob, size, err := readShown(ctx, b, have.ID)
 	if err != nil {
 		return err
 	}
-	m.Size = types.Int64Value(int64(len(blob)))
+	if !size.IsNull() { // else it stays as it was, and the blob's id says that it is another one
+		m.Size = size
+	}
+	if blob == nil { // it is too large to be shown
+		m.keepExact()
+		return nil
+	}
 	if imported {
 		m.importContent(blob)
 		return nil
 	}
 	m.showContent(blob)
 	return nil
+}
+
+// readShown reads a blob, if it is small enough to be shown, and is nil otherwise; size is null where it is not known.
+func readShown(ctx context.Context, b *gitwriter.Branch, id gitobj.ID) (blob []byte, size types.Int64, err error) {
+	blob, err = b.ReadBlob(ctx, id, maxShown)
+	switch {
+	case err != nil:
+		blob = nil
+	case blob == nil:
+		blob = []byte{}
+	}
+	size, err = sizeFrom(blob, err)
+	return blob, size, err
 }
 
 // exact reports whether the content in state, if there is one, is that of the blob.
@@ -242,7 +258,7 @@ func guardLFS(ctx context.Context, b *gitwriter.Branch, have gitwriter.Entry, si
 	if err != nil || pointer {
 		return err
 	}
-	blob, err := b.ReadBlob(ctx, have.ID)
+	blob, err := b.ReadBlob(ctx, have.ID, maxLFSPointer)
 	switch {
 	case errors.Is(err, gitwriter.ErrTooLarge):
 		return nil

@@ -63,8 +63,17 @@ func (m *fileModel) refreshSeed(ctx context.Context, b *gitwriter.Branch, have g
 
 // sizeOf is the size of a blob on the branch; null for one that is too large to be read.
 func sizeOf(ctx context.Context, b *gitwriter.Branch, id gitobj.ID) (types.Int64, error) {
-	blob, err := b.ReadBlob(ctx, id)
-	if errors.Is(err, gitwriter.ErrTooLarge) {
+	return sizeFrom(b.ReadBlob(ctx, id, 0))
+}
+
+// sizeFrom is the size of a blob from what reading it came to; null for one that is too large to be
+// read, or to be told of.
+func sizeFrom(blob []byte, err error) (types.Int64, error) {
+	var large *gitwriter.LargeError
+	switch {
+	case errors.As(err, &large) && large.Size >= 0:
+		return types.Int64Value(large.Size), nil
+	case errors.Is(err, gitwriter.ErrTooLarge):
 		return types.Int64Null(), nil
 	}
 	return types.Int64Value(int64(len(blob))), err

@@ -18,7 +18,7 @@ func (s *Store) Note(ctx context.Context, key string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.fresh(path, objstore.MaxNote, s.now())
+	v, err := s.fresh(path, objstore.MaxNote, s.now(), nil)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil

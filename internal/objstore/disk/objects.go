@@ -22,12 +22,13 @@ func (s *Store) Get(ctx context.Context, ids []gitobj.ID) ([]objstore.Object, er
 	}
 	now := s.now()
 	var spoiled spoilage
+	var room objstore.Room
 	err := each(ctx, len(ids), func(i int) error {
 		if ids[i].Format() == 0 {
 			return nil
 		}
 		path := s.objectPath(ids[i])
-		v, err := s.fresh(path, s.maxObject, now)
+		v, err := s.fresh(path, s.maxObject, now, &room)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 		case errors.Is(err, errSpoiled):
@@ -72,8 +73,8 @@ func (p *spoilage) err(s *Store) error {
 }
 
 // fresh reads a file whose time is not up, and notes that it was used. The time is up of what is fs.ErrNotExist and was removed.
-func (s *Store) fresh(path string, limit int64, now time.Time) (value, error) {
-	v, err := read(path, limit)
+func (s *Store) fresh(path string, limit int64, now time.Time, room *objstore.Room) (value, error) {
+	v, err := read(path, limit, room)
 	if err != nil {
 		return value{}, err
 	}
@@ -112,7 +113,7 @@ func (s *Store) Put(ctx context.Context, objects []objstore.Object) error {
 			return nil
 		}
 		path := s.objectPath(o.ID)
-		if _, err := s.fresh(path, s.maxObject, now); err == nil {
+		if _, err := s.fresh(path, s.maxObject, now, nil); err == nil {
 			return nil
 		}
 		n, err := s.put(path, o.Kind, now, o.Data)
@@ -139,7 +140,7 @@ func (s *Store) put(path string, kind gitobj.Kind, now time.Time, data []byte) (
 		return n, nil
 	}
 	// On Windows a file that somebody reads cannot be replaced. What they read is what was to be put.
-	if v, readErr := s.fresh(path, s.maxObject, now); readErr == nil && kind.Valid() && v.kind == kind {
+	if v, readErr := s.fresh(path, s.maxObject, now, nil); readErr == nil && kind.Valid() && v.kind == kind {
 		return 0, nil
 	}
 	return 0, err

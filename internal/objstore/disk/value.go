@@ -64,13 +64,13 @@ func checksum(path string, header, data []byte) uint32 {
 }
 
 // read reads a file. One that is not there is fs.ErrNotExist, and so is one that is larger than limit: it was put by a store that
-// takes more. A spoiled one is removed, so that it can be put again, and is errSpoiled.
-func read(path string, limit int64) (v value, err error) {
+// takes more, or too much for the room that is left. A spoiled one is removed, so that it can be put again, and is errSpoiled.
+func read(path string, limit int64, room *objstore.Room) (v value, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return v, err
 	}
-	v, err = readFrom(f, path, limit)
+	v, err = readFrom(f, path, limit, room)
 	_ = f.Close() // nothing was written
 	if errors.Is(err, errSpoiled) {
 		_ = os.Remove(path) // where that cannot be done, the next reader finds the same
@@ -78,7 +78,7 @@ func read(path string, limit int64) (v value, err error) {
 	return v, err
 }
 
-func readFrom(f *os.File, path string, limit int64) (v value, err error) {
+func readFrom(f *os.File, path string, limit int64, room *objstore.Room) (v value, err error) {
 	info, err := f.Stat()
 	if err != nil {
 		return v, err
@@ -91,7 +91,14 @@ func readFrom(f *os.File, path string, limit int64) (v value, err error) {
 		return v, fs.ErrNotExist
 	case size < headerSize:
 		return v, errSpoiled
+	case !room.Take(size):
+		return v, fs.ErrNotExist
 	}
+	defer func() {
+		if err != nil {
+			room.Give(size)
+		}
+	}()
 	b := make([]byte, size)
 	if _, err := io.ReadFull(f, b); err != nil {
 		if errors.Is(err, io.ErrUnexpectedEOF) || err == io.EOF {

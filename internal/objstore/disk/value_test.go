@@ -34,7 +34,7 @@ func FuzzValue(f *testing.F) {
 		if err := os.WriteFile(path, data, files); err != nil {
 			t.Fatal(err)
 		}
-		v, err := read(path, limit)
+		v, err := read(path, limit, nil)
 		switch {
 		case len(data) > headerSize+limit:
 			if !errors.Is(err, fs.ErrNotExist) {

@@ -3,6 +3,7 @@ package objstoretest
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -186,6 +187,41 @@ func (s *subject) manyLarge(ctx context.Context) error {
 		all[i] = sized(min(1<<20, s.MaxObjectSize) - int64(i))
 	}
 	return errors.Join(s.put(ctx, all...), s.wants(ctx, all...))
+}
+
+// crowd asks for far more at once than a backend answers with: objects that deflate to a thousandth.
+func (s *subject) crowd(ctx context.Context) error {
+	var ids []gitobj.ID
+	for total := int64(0); total < 2*objstore.MaxAnswer; total += s.MaxObjectSize {
+		data := make([]byte, s.MaxObjectSize)
+		binary.BigEndian.PutUint32(data, uint32(len(ids)))
+		o := objstore.Object{ID: gitobj.Hash(gitobj.SHA1, gitobj.KindBlob, data), Kind: gitobj.KindBlob, Data: data}
+		if err := s.put(ctx, o); err != nil {
+			return err
+		}
+		ids = append(ids, o.ID)
+	}
+	got, err := s.store.Get(ctx, ids)
+	if err != nil {
+		return fmt.Errorf("Get: %w", err)
+	}
+	size := 0
+	for _, o := range got {
+		size += len(o.Data)
+	}
+	if size == 0 || size > objstore.MaxAnswer {
+		return fmt.Errorf("the answer has %d bytes, want some and at most %d", size, objstore.MaxAnswer)
+	}
+	for i, id := range ids { // alone, each is there
+		if got[i].Held() {
+			continue
+		}
+		if one, err := s.store.Get(ctx, []gitobj.ID{id}); err != nil || !one[0].Held() {
+			return fmt.Errorf("object %d of %d: %w", i, len(ids), errors.Join(err, errors.New("a miss when it was asked for alone")))
+		}
+		break
+	}
+	return nil
 }
 
 func (s *subject) batch(ctx context.Context) error {

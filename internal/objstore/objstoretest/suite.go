@@ -146,6 +146,7 @@ var checks = []check{
 	{name: "many users at once note whole values", run: (*subject).noteConcurrent, needs: notes, usual: true},
 	{name: "notes end with the context and with the store", run: (*subject).noteEnds, needs: notes, usual: true},
 
+	{name: "one answer is bounded, however little what it inflates takes", run: (*subject).crowd, needs: shared, usual: true},
 	{name: "what one process puts another one gets", run: (*subject).processes, needs: shared},
 	{name: "a process killed while it puts leaves whole objects", run: (*subject).killedProcess, needs: shared},
 	{name: "a store of two users closes for one of them", run: (*subject).closedForOne, needs: shared},

@@ -117,7 +117,7 @@ func (s *Store) read(ctx context.Context, a *remote.Answer) error {
 		return err
 	}
 	defer rows.Close()
-	for rows.Next() {
+	for !a.Full() && rows.Next() {
 		var key, record []byte // a copy each
 		if err := rows.Scan(&key, &record); err != nil {
 			return err

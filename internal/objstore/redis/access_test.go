@@ -1,9 +1,11 @@
 package redis
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net"
 	"runtime"
@@ -14,6 +16,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/cachetest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
+	"github.com/nanogit/terraform-provider-nanogit/internal/peak"
 )
 
 func blob(data string) objstore.Object {
@@ -158,6 +161,56 @@ func TestServerThatLiesAboutLengths(t *testing.T) {
 			t.Errorf("a reply of %.30q: got %v, error %v", reply, got, err)
 		}
 		_ = l.Close()
+	}
+}
+
+// TestMemoryOfAnAnswerIsBounded asks a server that answers each command with as much as one may.
+func TestMemoryOfAnAnswerIsBounded(t *testing.T) {
+	t.Parallel()
+	const size = 4 << 20
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	reply := fmt.Appendf(nil, "$%d\r\n\x13%s\r\n", size, strings.Repeat("x", size-1))
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer func() { _ = c.Close() }()
+				in := make([]byte, 1<<10)
+				_, err := c.Read(in)
+				if err == nil && bytes.Contains(bytes.ToUpper(in), []byte("HELLO")) {
+					_, _ = c.Write([]byte("-ERR unknown command\r\n"))
+					_, err = c.Read(in)
+				}
+				for err == nil {
+					_, err = c.Write(reply)
+				}
+			}()
+		}
+	}()
+	ids := make([]gitobj.ID, 64)
+	for i := range ids {
+		ids[i] = blob(fmt.Sprint(i)).ID
+	}
+	grew := peak.Growth(t, func() {
+		got, err := open(t, Options{URL: "redis://" + l.Addr().String()}).Get(t.Context(), ids)
+		held := 0
+		for _, o := range got {
+			held += len(o.Data)
+		}
+		if err != nil || held == 0 || held > objstore.MaxAnswer {
+			t.Errorf("%d bytes, error %v; want some and at most %d", held, err, objstore.MaxAnswer)
+		}
+	})
+	t.Logf("%d values of %d bytes take %d MiB", len(ids), size, grew>>20)
+	if grew > 100<<20 {
+		t.Errorf("%d values of %d bytes take %d MiB", len(ids), size, grew>>20)
 	}
 }
 

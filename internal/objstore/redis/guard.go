@@ -5,6 +5,8 @@ import (
 	"net"
 	"strconv"
 	"syscall"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
 const (
@@ -13,8 +15,12 @@ const (
 	mostElements = 1 << 10
 )
 
+// errLong says that the replies to one pipeline are too long together.
+var errLong = fmt.Errorf("server sends more than %d bytes at once", objstore.MaxAnswer)
+
 // guarded reads replies as they pass by (RESP, "Redis serialization protocol specification") and ends the connection
-// when one claims to be longer than limit, before the client has made room for it.
+// when one claims to be longer than limit, or all since the last command to be longer than an answer may be, before the
+// client has made room for it.
 //
 //	line: type byte, text, CR LF;   $ = !  then as many bytes as the line says, and CR LF;   * % ~ > |  then elements
 type guarded struct {
@@ -23,6 +29,7 @@ type guarded struct {
 
 	line []byte // of the line that is being read; a reader has a connection for itself
 	skip int64  // bytes of content still to pass by
+	sum  int64  // bytes of content announced since the last command
 	err  error
 }
 
@@ -50,6 +57,12 @@ func (g *guarded) Read(p []byte) (int, error) {
 		return 0, g.err
 	}
 	return n, err
+}
+
+// Write sends commands; the client reads the replies to the last ones before.
+func (g *guarded) Write(p []byte) (int, error) {
+	g.sum = 0
+	return g.Conn.Write(p)
 }
 
 // pass follows the replies through the next bytes.
@@ -100,6 +113,9 @@ func (g *guarded) header(line []byte) error {
 	}
 	if content && n >= 0 {
 		g.skip = n + 2
+		if g.sum += n; g.sum > objstore.MaxAnswer {
+			return errLong
+		}
 	}
 	return nil
 }

@@ -92,14 +92,7 @@ func (s *Store) Get(ctx context.Context, ids []gitobj.ID) ([]objstore.Object, er
 	a := remote.NewAnswer(ids, s.maxObject)
 	var err error
 	for part := range chunks(a.IDs(), readCount) {
-		var records [][]byte
-		records, err = remote.Await(ctx, func() ([][]byte, error) { return s.read(ctx, part) })
-		for i, r := range records {
-			if len(r) > 0 {
-				a.Add(part[i], r)
-			}
-		}
-		if err != nil {
+		if err = s.add(ctx, a, part); err != nil || a.Full() {
 			break
 		}
 	}
@@ -107,6 +100,28 @@ func (s *Store) Get(ctx context.Context, ids []gitobj.ID) ([]objstore.Object, er
 		err = a.Damage()
 	}
 	return a.Objects, s.fail(fmt.Sprintf("get %d objects", len(ids)), err)
+}
+
+// add reads some ids in one round trip, or in two if that is too much at once, of which the client keeps nothing.
+func (s *Store) add(ctx context.Context, a *remote.Answer, ids []gitobj.ID) error {
+	records, err := remote.Await(ctx, func() ([][]byte, error) { return s.read(ctx, ids) })
+	if errors.Is(err, errLong) {
+		half := len(ids) / 2
+		if half == 0 {
+			return nil // put by somebody with a higher limit
+		}
+		if err := s.add(ctx, a, ids[:half]); err != nil || a.Full() {
+			return err
+		}
+		return s.add(ctx, a, ids[half:])
+	}
+	for i, r := range records {
+		if len(r) > 0 {
+			a.Add(ids[i], r)
+			records[i] = nil
+		}
+	}
+	return err
 }
 
 // read returns the records of ids, empty for what is not there, and beside an error what had come until then.

@@ -15,11 +15,13 @@ type Answer struct {
 	at      map[gitobj.ID][]int // where each id stands in Objects
 	unique  []gitobj.ID
 	limit   int64
+	room    objstore.Room
 	damaged int
 	first   error // of the first damaged value
 }
 
-// NewAnswer returns an answer in which everything is missing. Contents over limit bytes are misses.
+// NewAnswer returns an answer in which everything is missing. Contents over limit bytes are misses, and so are those for
+// which there is no room.
 func NewAnswer(ids []gitobj.ID, limit int64) *Answer {
 	a := &Answer{Objects: objstore.Missing(ids), at: make(map[gitobj.ID][]int, len(ids)), limit: limit}
 	for i, id := range ids {
@@ -37,11 +39,17 @@ func NewAnswer(ids []gitobj.ID, limit int64) *Answer {
 // IDs are the ids to ask for: each once, the zero id not at all.
 func (a *Answer) IDs() []gitobj.ID { return a.unique }
 
+// Room is what the answer takes, and what is read for it.
+func (a *Answer) Room() *objstore.Room { return &a.room }
+
+// Full reports whether there is no room for anything more.
+func (a *Answer) Full() bool { return a.room.Left() <= 0 }
+
 // Add takes the record found under id. It keeps the record's memory, which nobody may change any more.
 func (a *Answer) Add(id gitobj.ID, record []byte) {
-	kind, data, err := Content(record, a.limit)
-	if errors.Is(err, ErrTooLarge) {
-		return // put by somebody with a higher limit
+	kind, data, err := Content(record, min(a.limit, a.room.Left()))
+	if errors.Is(err, ErrTooLarge) || err == nil && !a.room.Take(int64(len(data))) {
+		return // put by somebody with a higher limit, or too much at once
 	}
 	if err != nil {
 		if a.damaged++; a.damaged == 1 {

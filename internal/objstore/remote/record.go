@@ -116,6 +116,26 @@ func Content(record []byte, limit int64) (gitobj.Kind, []byte, error) {
 	return 0, nil, fmt.Errorf("%w: it begins with %#02x", objstore.ErrCorrupt, record[0])
 }
 
+// firstAllocation is how much is made room for before any content is there, in bytes: memory follows content and not claims.
+const firstAllocation = 64 << 10
+
+// readAll reads size bytes.
+func readAll(r io.Reader, size int) ([]byte, error) {
+	content := make([]byte, 0, min(size, firstAllocation))
+	for len(content) < size {
+		if len(content) == cap(content) {
+			more := make([]byte, len(content), min(size, 2*len(content)))
+			copy(more, content)
+			content = more
+		}
+		n, err := io.ReadFull(r, content[len(content):cap(content)])
+		if content = content[:len(content)+n]; err != nil {
+			return nil, err
+		}
+	}
+	return content, nil
+}
+
 func inflate(body []byte, limit int64) ([]byte, error) {
 	size, n := binary.Uvarint(body)
 	if n <= 0 {
@@ -137,8 +157,8 @@ func inflate(body []byte, limit int64) ([]byte, error) {
 	if err := r.Reset(rest, nil); err != nil {
 		return nil, fmt.Errorf("%w: %w", objstore.ErrCorrupt, err)
 	}
-	content := make([]byte, size)
-	if _, err := io.ReadFull(r, content); err != nil {
+	content, err := readAll(r, int(size))
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", objstore.ErrCorrupt, err)
 	}
 	var over [1]byte

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
+	"github.com/nanogit/terraform-provider-nanogit/internal/peak"
 )
 
 func object(k gitobj.Kind, data []byte) objstore.Object {
@@ -106,6 +107,38 @@ func TestAnswer(t *testing.T) {
 	}
 	if err := answer.Damage(); !errors.Is(err, objstore.ErrCorrupt) || !strings.Contains(err.Error(), b.ID.String()) {
 		t.Errorf("damage: %v", err)
+	}
+}
+
+// TestMemoryOfAnAnswerIsBounded gets records of 4 KB that inflate to 4 MiB each, and such that say so and end before.
+func TestMemoryOfAnAnswerIsBounded(t *testing.T) {
+	t.Parallel()
+	const size, limit = 4 << 20, 4 << 20
+	record := Record(object(gitobj.KindBlob, make([]byte, size)))
+	short := record[:len(record)-10]
+	ids := make([]gitobj.ID, 2000)
+	for i := range ids {
+		ids[i] = gitobj.Hash(gitobj.SHA1, gitobj.KindBlob, fmt.Append(nil, i))
+	}
+	grew := peak.Growth(t, func() {
+		a, held := NewAnswer(ids, limit), 0
+		for i, id := range ids {
+			if i%2 == 0 {
+				a.Add(id, record)
+			} else {
+				a.Add(id, short)
+			}
+		}
+		for _, o := range a.Objects {
+			held += len(o.Data)
+		}
+		if held != objstore.MaxAnswer || !a.Full() {
+			t.Errorf("held %d bytes, want %d", held, objstore.MaxAnswer)
+		}
+	})
+	t.Logf("%d records of %d bytes take %d MiB", len(ids), len(record), grew>>20)
+	if grew > 64<<20 {
+		t.Errorf("%d records of %d bytes take %d MiB", len(ids), len(record), grew>>20)
 	}
 }
 

@@ -17,8 +17,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// read returns the value under a key, of at most limit bytes: nil if there is none, if it is longer or too old.
-func (s *Store) read(ctx context.Context, key string, limit int64) ([]byte, error) {
+// read returns the value under a key, of at most limit bytes, which it takes from room: nil if there is none, if it is longer
+// or too old.
+func (s *Store) read(ctx context.Context, key string, limit int64, room *objstore.Room) ([]byte, error) {
 	body, info, header, err := s.client.GetObject(ctx, s.bucket, key, minio.GetObjectOptions{})
 	if err != nil {
 		if missing(err) {
@@ -30,17 +31,28 @@ func (s *Store) read(ctx context.Context, key string, limit int64) ([]byte, erro
 	if info.Size > limit || s.tooOld(info.LastModified, header) {
 		return nil, nil
 	}
-	if info.Size < 0 { // not said: read as it comes
-		v, err := io.ReadAll(io.LimitReader(body, limit+1))
-		if err != nil || int64(len(v)) > limit {
-			return nil, err
+	size := info.Size
+	if size < 0 { // not said: read as it comes
+		size = limit
+	}
+	if !room.Take(size) {
+		return nil, nil
+	}
+	var v []byte
+	if info.Size < 0 {
+		v, err = io.ReadAll(io.LimitReader(body, limit+1))
+	} else {
+		v = make([]byte, size)
+		_, err = io.ReadFull(body, v)
+	}
+	if err != nil || int64(len(v)) > limit {
+		room.Give(size)
+		if err != nil {
+			err = fmt.Errorf("read %s: %w", key, err)
 		}
-		return v, nil
+		return nil, err
 	}
-	v := make([]byte, info.Size)
-	if _, err := io.ReadFull(body, v); err != nil {
-		return nil, fmt.Errorf("read %s: %w", key, err)
-	}
+	room.Give(size - int64(len(v)))
 	return v, nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/minio/minio-go/v7"
@@ -89,16 +90,17 @@ func (s *Store) Get(ctx context.Context, ids []gitobj.ID) ([]objstore.Object, er
 		return objstore.Missing(ids), err
 	}
 	a := remote.NewAnswer(ids, s.maxObject)
-	records := make([][]byte, len(a.IDs()))
-	err := s.each(ctx, len(records), func(ctx context.Context, i int) (err error) {
-		records[i], err = s.read(ctx, s.prefix+a.IDs()[i].String(), s.maxObject+remote.RecordOverhead)
+	var mu sync.Mutex // guards a
+	err := s.each(ctx, len(a.IDs()), func(ctx context.Context, i int) error {
+		record, err := s.read(ctx, s.prefix+a.IDs()[i].String(), s.maxObject+remote.RecordOverhead, a.Room())
+		if record != nil {
+			mu.Lock()
+			defer mu.Unlock()
+			a.Room().Give(int64(len(record)))
+			a.Add(a.IDs()[i], record)
+		}
 		return err
 	})
-	for i, r := range records {
-		if r != nil {
-			a.Add(a.IDs()[i], r)
-		}
-	}
 	if err = s.open.Cause(ctx, err); err == nil {
 		err = a.Damage()
 	}
@@ -145,7 +147,7 @@ func (s *Store) Note(ctx context.Context, key string) ([]byte, error) {
 	if err := s.open.Check(ctx); err != nil {
 		return nil, err
 	}
-	v, err := s.read(ctx, s.prefix+notesDir+key, objstore.MaxNote)
+	v, err := s.read(ctx, s.prefix+notesDir+key, objstore.MaxNote, nil)
 	if err != nil {
 		return nil, s.fail("read a note", s.open.Cause(ctx, err))
 	}

@@ -1,0 +1,99 @@
+// Package peak measures how much memory something takes at most.
+//
+//	test ──► Growth ──► the test's own program, started again for this one test ──► do ──► VmHWM less VmRSS before
+//
+// A process of its own is what tells: in one that runs other tests beside it, their memory counts as well, and what
+// they let go of would not count.
+package peak
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/lean"
+)
+
+// resultFile names, to the process that runs do, the file for the result.
+const resultFile = "NANOGIT_PEAK_RESULT"
+
+// Growth runs do and returns by how many bytes the process's resident memory grew meanwhile at most. The garbage
+// collector works as in the provider. The test comes as far as this in both processes, and has no second call.
+func Growth(t *testing.T, do func()) int64 {
+	t.Helper()
+	if _, err := os.Stat("/proc/self/clear_refs"); err != nil {
+		t.Skip("only Linux tells how much memory a process took at most")
+	}
+	if name := os.Getenv(resultFile); name != "" {
+		measure(t, name, do)
+		t.SkipNow() // what the test says of the result is for the process that started this one
+	}
+	name := filepath.Join(t.TempDir(), "peak")
+	// #nosec G204 -- the test's own program
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run="+pattern(t.Name()), "-test.timeout=5m")
+	cmd.Env = append(os.Environ(), resultFile+"="+name)
+	out, err := cmd.CombinedOutput()
+	raw, readErr := os.ReadFile(name) // #nosec G304 -- our own file
+	if err := errors.Join(err, readErr); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	n, err := strconv.ParseInt(string(raw), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// pattern selects one test, each level of its name.
+func pattern(name string) string {
+	var levels []string
+	for level := range strings.SplitSeq(name, "/") {
+		levels = append(levels, "^"+regexp.QuoteMeta(level)+"$")
+	}
+	return strings.Join(levels, "/")
+}
+
+func measure(t *testing.T, name string, do func()) {
+	t.Helper()
+	if os.Getenv("GOGC") == "" {
+		lean.Heap()
+	}
+	debug.FreeOSMemory()
+	// 5 makes the high-water mark what is resident now (proc(5), "/proc/pid/clear_refs").
+	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
+		t.Fatal(err)
+	}
+	before := resident(t)
+	do()
+	if t.Failed() {
+		return
+	}
+	growth := strconv.FormatInt(resident(t)-before, 10)
+	if err := os.WriteFile(name, []byte(growth), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// resident is the high-water mark of this process's resident memory, in bytes.
+func resident(t *testing.T) int64 {
+	t.Helper()
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(status)) {
+		var kib int64
+		if n, _ := fmt.Sscanf(line, "VmHWM: %d kB", &kib); n == 1 {
+			return kib << 10
+		}
+	}
+	t.Fatalf("no VmHWM in %s", status)
+	return 0
+}
