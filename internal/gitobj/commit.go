@@ -1,6 +1,9 @@
 package gitobj
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Commit is a commit object.
 //
@@ -29,7 +32,8 @@ type Commit struct {
 }
 
 // ParseCommit reads a commit. Append gives the same bytes again for every commit that git fsck accepts, and for
-// those with odd author lines; of others it keeps what it can. It asks for a tree in the first line and ids of
+// those with odd author lines; of others it keeps what it can. As git does, it takes ids in capital letters, and a last
+// header without an end, after the tree. It asks for a tree in the first line and ids of
 // format f; the rest may be missing. Errors wrap ErrMalformed.
 func ParseCommit(f Format, raw []byte) (*Commit, error) {
 	c := &Commit{}
@@ -42,6 +46,9 @@ func ParseCommit(f Format, raw []byte) (*Commit, error) {
 		h, rest, body, err := nextHeader(text)
 		if err != nil {
 			return nil, fmt.Errorf("commit: %w", err)
+		}
+		if first && rest == "" && !strings.HasSuffix(text, "\n") {
+			return nil, fmt.Errorf("commit: %w: header %.80q has no end", ErrMalformed, h.Key)
 		}
 		if first != (h.Key == "tree") {
 			return nil, fmt.Errorf("commit: %w: the first header, and only that, has to be the tree", ErrMalformed)
@@ -87,7 +94,7 @@ func (c *Commit) header(f Format, h Header) (err error) {
 
 // parseFormatID reads a hexadecimal id of format f.
 func parseFormatID(f Format, s string) (ID, error) {
-	id, err := ParseID(s)
+	id, err := ParseID(strings.ToLower(s)) // as git reads them (hex.c: get_oid_hex)
 	if err != nil {
 		return ID{}, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}

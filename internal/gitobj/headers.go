@@ -22,8 +22,6 @@ func nextHeader(text string) (h Header, rest string, body bool, err error) {
 	switch {
 	case line == "" && ended:
 		return h, rest, true, nil
-	case !ended:
-		return h, rest, false, fmt.Errorf("%w: header %.80q has no end", ErrMalformed, line)
 	case line[0] == ' ':
 		return h, rest, false, fmt.Errorf("%w: it begins with the continuation of a header", ErrMalformed)
 	}
@@ -36,10 +34,7 @@ func nextHeader(text string) (h Header, rest string, body bool, err error) {
 	var value strings.Builder
 	value.WriteString(h.Value)
 	for strings.HasPrefix(rest, " ") {
-		line, rest, ended = strings.Cut(rest[1:], "\n")
-		if !ended {
-			return h, rest, false, fmt.Errorf("%w: header %.80q has no end", ErrMalformed, h.Key)
-		}
+		line, rest, _ = strings.Cut(rest[1:], "\n")
 		value.WriteByte('\n')
 		value.WriteString(line)
 	}

@@ -32,6 +32,9 @@ type Tag struct {
 func ParseTag(f Format, raw []byte) (*Tag, error) {
 	t := &Tag{}
 	text := string(raw)
+	if !strings.Contains(text, "\n\n") && !strings.HasSuffix(text, "\n") {
+		return nil, fmt.Errorf("tag: %w: its last header has no end", ErrMalformed)
+	}
 	n := 0
 	for ; text != ""; n++ {
 		h, rest, body, err := nextHeader(text)

@@ -89,8 +89,13 @@ func (r *Remote) advertised(op, service string, limit int64) *call {
 // answer with nothing, an error or nonsense, and some hosts redirect a repository's full address only for
 // the advertisement.
 func (e *Error) puzzling() bool {
-	return e.empty || errors.Is(e, ErrProtocol) || errors.Is(e, ErrServer) || errors.Is(e, ErrNotFound) && e.Status != 0 ||
+	return e.empty || errors.Is(e, ErrProtocol) || errors.Is(e, ErrServer) || e.addressed() ||
 		e.Status == http.StatusInternalServerError
+}
+
+// addressed reports whether the error may be about the address, which the advertisement may know better.
+func (e *Error) addressed() bool {
+	return errors.Is(e, ErrNotFound) && e.Status != 0 || errors.Is(e, ErrForbidden) && e.Status == http.StatusForbidden
 }
 
 // knowledge is what a request is made by.
@@ -120,7 +125,7 @@ func (r *Remote) learn(ctx context.Context, before knowledge, err error, filter 
 	switch {
 	case r.knowledge() != before:
 		return true, err
-	case errors.Is(e, ErrNotFound) && strings.HasSuffix(before.base.Path, ".git"):
+	case e.addressed() && strings.HasSuffix(before.base.Path, ".git"):
 		return false, err
 	}
 	c, cerr := r.reconsider(ctx, e)

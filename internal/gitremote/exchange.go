@@ -196,7 +196,8 @@ func (a *answer) redirected(base *url.URL) (*url.URL, error) {
 	switch code := a.http.StatusCode; code {
 	case http.StatusOK:
 		return nil, resp.accept(a.http)
-	case http.StatusMovedPermanently, http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+	// A POST stays one, as git has it (http.c: CURLOPT_POSTREDIR).
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 		target, err := a.http.Location()
 		if err == nil {
 			// A server that sends a push elsewhere has not acted on it.

@@ -18,48 +18,63 @@ const opRefs = "list references of"
 // "refs/heads/"), of which there must be one. The answer may hold more than was asked for: prefixes do not
 // end at a slash. Annotated tags come with Ref.Peeled when a prefix lies in refs/tags/.
 //
-// It is one request. Lists of more than Limits.MaxRefs bytes are ErrTooLarge, unless it is clear before that of every prefix
-// whether a reference of that very name exists; prefixes that end at a slash are none.
+// It is one request. That a reference of the very name of a prefix does not exist is known at the end of the list: not every
+// server sorts. Lists of more than Limits.MaxRefs bytes are ErrTooLarge, unless all names came before that, or the list was in order
+// as far as it went, and beyond the place of those that did not; prefixes that end at a slash are no names.
 func (r *Remote) ListRefs(ctx context.Context, prefixes ...string) ([]gitwire.Ref, error) {
 	req := gitwire.LsRefs{
 		Prefixes: prefixes,
 		Peel:     slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(p, "refs/tags/") }),
 	}
 	var refs []gitwire.Ref
+	var names search
 	err := r.lsRefs(ctx, req, func() func(gitwire.Ref) bool {
 		refs = refs[:0]
-		names := search{open: slices.Clone(prefixes)}
+		names = search{open: slices.Clone(prefixes)}
 		return func(ref gitwire.Ref) bool {
-			refs = append(refs, ref)
+			// Of a list that is long, what was asked for by its name or as a directory is kept.
+			if len(refs) < enoughRefs || slices.ContainsFunc(prefixes, func(p string) bool {
+				return p == ref.Name || strings.HasSuffix(p, "/") && strings.HasPrefix(ref.Name, p)
+			}) {
+				refs = append(refs, ref)
+			}
 			return names.pass(ref.Name) || len(refs) < enoughRefs
 		}
 	})
-	if err != nil {
+	if err != nil && !(errors.Is(err, ErrTooLarge) && names.over()) {
 		return nil, err
 	}
 	return refs, nil
 }
 
-// enoughRefs is after how many references reading stops once it is clear which of the names asked for exist. Below it the
+// enoughRefs is after how many references reading stops once all the names asked for were found. Below it the
 // answer is read to its end, which keeps the connection.
 const enoughRefs = 500
 
 // search is for references of some names in a list of all that begin with them.
 type search struct {
-	open     []string // names of which it is not clear yet whether they are in the list
+	open     []string // names that did not come yet
 	last     string
+	passed   []string // of open, those whose place in an ordered list was passed
 	unsorted bool
 }
 
 // pass takes the next reference of the list. It reports whether any name is left to look for.
 func (s *search) pass(name string) (more bool) {
-	// Servers sort by name, and a name sorts before its extensions: where these come, it does not exist.
 	s.unsorted = s.unsorted || name < s.last
 	s.last = name
-	s.open = slices.DeleteFunc(s.open, func(p string) bool {
-		return p == name || !s.unsorted && strings.HasPrefix(name, p) && !strings.HasSuffix(p, "/")
-	})
+	s.open = slices.DeleteFunc(s.open, func(p string) bool { return p == name })
+	for _, p := range s.open { // a name sorts before its extensions
+		if strings.HasPrefix(name, p) && !strings.HasSuffix(p, "/") && !slices.Contains(s.passed, p) {
+			s.passed = append(s.passed, p)
+		}
+	}
 	return len(s.open) > 0
+}
+
+// over reports whether all names came, or would have come if the list, which was too long to be read to its end, goes on as it began.
+func (s *search) over() bool {
+	return !s.unsorted && !slices.ContainsFunc(s.open, func(p string) bool { return !slices.Contains(s.passed, p) })
 }
 
 // HasBranches reports whether the repository has any branch. It reads the first one only.

@@ -2,10 +2,13 @@ package gitremote
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
 
 func TestOpenChecksTheURL(t *testing.T) {
@@ -85,7 +88,8 @@ func TestRedirects(t *testing.T) {
 		{"to another scheme", "http://host/new/r.git/git-upload-pack", 301, ErrInsecure, "redirects to http://host/new/r.git, which is not encrypted"},
 		{"with other credentials", "https://u:p@host/new/r.git/git-upload-pack", 301, ErrProtocol, "redirects to https://host/new"},
 		{"to a login page", "/login?return=x", 302, ErrAuthentication, "redirects to https://host/login, a page to sign in"},
-		{"see other", "/new/r.git/git-upload-pack", 303, ErrProtocol, "which is not followed"},
+		{"see other", "/new/r.git/git-upload-pack", 303, nil, ""},
+		{"multiple choices", "/new/r.git/git-upload-pack", 300, ErrProtocol, "which is not followed"},
 		{"to nowhere", "", 301, ErrProtocol, "redirects to nowhere"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -136,6 +140,22 @@ func TestRedirects(t *testing.T) {
 // Some hosts redirect a short address for the advertisement only and know nothing of it otherwise.
 func TestAddressIsLearnedFromTheAdvertisement(t *testing.T) {
 	t.Parallel()
+	for _, code := range []int{403, 404, 405} {
+		addressIsLearned(t, code)
+	}
+	// An address that is complete is not asked about: such an answer is about the credentials.
+	r, s := scripted(t, Options{}, func(req *http.Request) (*http.Response, error) { return status(403, "")(req) })
+	if _, err := r.ListRefs(t.Context(), "HEAD"); !errors.Is(err, ErrForbidden) || len(s.seen) != 1 {
+		t.Errorf("got %v after %q", err, s.seen)
+	}
+	r, s = scripted(t, Options{URL: "https://host/o/r"}, func(req *http.Request) (*http.Response, error) { return status(403, "no")(req) })
+	if _, err := r.ListRefs(t.Context(), "HEAD"); !errors.Is(err, ErrForbidden) || len(s.seen) != 2 {
+		t.Errorf("got %v after %q", err, s.seen)
+	}
+}
+
+func addressIsLearned(t *testing.T, code int) {
+	t.Helper()
 	r, s := scripted(t, Options{URL: "https://host/o/r"}, func(req *http.Request) (*http.Response, error) {
 		switch req.URL.Path {
 		case "/o/r/info/refs":
@@ -145,10 +165,10 @@ func TestAddressIsLearnedFromTheAdvertisement(t *testing.T) {
 		case "/o/r.git/git-upload-pack":
 			return status(200, goodRefs)(req)
 		}
-		return status(404, "")(req)
+		return status(code, "")(req)
 	})
 	if _, err := r.ListRefs(t.Context(), "HEAD"); err != nil {
-		t.Errorf("got %v after %q", err, s.seen)
+		t.Errorf("%d: got %v after %q", code, err, s.seen)
 	}
 }
 
@@ -173,7 +193,7 @@ func TestPageText(t *testing.T) {
 // A server that answers a push with a redirect has not acted on it, so it is made where the repository is now.
 func TestAPushIsFollowedToWhereTheRepositoryMoved(t *testing.T) {
 	t.Parallel()
-	for _, code := range []int{301, 302, 307, 308} {
+	for _, code := range []int{301, 302, 303, 307, 308} {
 		r, s := scripted(t, Options{Auth: Bearer{"t"}}, status(code, "", "Location: /new/r.git/git-receive-pack"), status(200, goodReport))
 		report, err := r.Push(t.Context(), moveA, pack("PACK"))
 		if st, ok := report.Ref("refs/heads/main"); err != nil || !ok || !st.OK {
@@ -182,6 +202,34 @@ func TestAPushIsFollowedToWhereTheRepositoryMoved(t *testing.T) {
 		want := []string{"POST /r.git/git-receive-pack", "POST /new/r.git/git-receive-pack"}
 		if !slices.Equal(s.seen, want) || s.bodies[0] != s.bodies[1] {
 			t.Errorf("%d: requests %q, want %q", code, s.seen, want)
+		}
+	}
+}
+
+// Servers that do not sort, or sort otherwise, name a branch after hundreds of others that begin as it does: that a branch does not
+// exist is known at the end of the list.
+func TestABranchBehindManyThatBeginWithItsName(t *testing.T) {
+	t.Parallel()
+	var others []string
+	for i := range 3 * enoughRefs {
+		others = append(others, fmt.Sprintf("%s refs/heads/main-%d\n", hexA, i))
+	}
+	list := func(first string, last ...string) string {
+		return lines(slices.Concat([]string{first}, others, []string{hexB + " refs/heads/a b\n"}, last, []string{"flush"})...)
+	}
+	for name, script := range map[string]reply{
+		"version 2": status(200, list(hexA+" HEAD\n", hexB+" refs/heads/main\n")),
+		"version 0": func(req *http.Request) (*http.Response, error) {
+			if strings.HasSuffix(req.URL.Path, "/info/refs") {
+				return advertise(lines("# service=git-upload-pack\n", "flush") + list(hexA+" HEAD\x00agent=x\n", hexB+" refs/heads/main\n"))(req)
+			}
+			return status(500, "")(req)
+		},
+	} {
+		r, s := scripted(t, Options{}, script)
+		refs, err := r.ListRefs(t.Context(), "refs/heads/main")
+		if !slices.ContainsFunc(refs, func(ref gitwire.Ref) bool { return ref.Name == "refs/heads/main" && ref.ID == mustID(hexB) }) {
+			t.Errorf("%s: got %d references, %v, after %q", name, len(refs), err, s.seen)
 		}
 	}
 }

@@ -75,10 +75,13 @@ func (a *advertised) add(line Line) error {
 	if name == ".have" { // what a repository borrows from (receive-pack)
 		return nil
 	}
-	if err := checkName(name); err != nil {
-		return fmt.Errorf("%w: reference %w", ErrMalformed, err)
+	if name == "" {
+		return fmt.Errorf("%w: %.100q in a list of references", ErrMalformed, text)
 	}
 	a.end()
+	if checkName(name) != nil { // which git takes as it is; no request could hold it
+		return nil
+	}
 	a.held = &Ref{Name: name, ID: id, Target: a.caps.symref(name)}
 	return nil
 }

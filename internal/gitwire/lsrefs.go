@@ -78,6 +78,7 @@ func checkName(name string) error {
 
 // Refs reads the answer to LsRefs, one reference at a time; whoever has seen enough stops. Ids of one
 // answer share one object format. An error ends the sequence; without one it ended at the flush line.
+// A name that no request could hold is passed over: git takes such references as they are, and the others count.
 func Refs(r *Reader) iter.Seq2[Ref, error] {
 	return func(yield func(Ref, error) bool) {
 		var format gitobj.Format
@@ -102,6 +103,9 @@ func Refs(r *Reader) iter.Seq2[Ref, error] {
 			if err != nil {
 				yield(Ref{}, err)
 				return
+			}
+			if checkName(ref.Name) != nil {
+				continue
 			}
 			if !yield(ref, nil) {
 				return
@@ -128,24 +132,26 @@ func parseRef(line Line) (ref Ref, err error) {
 			return ref, fmt.Errorf("%w: reference line: %w", ErrMalformed, err)
 		}
 	}
-	name, rest, _ := bytes.Cut(rest, []byte{' '})
+	name, attrs, _ := bytes.Cut(rest, []byte{' '})
 	ref.Name = string(name)
-	for len(rest) > 0 {
+	for len(attrs) > 0 {
 		var attr []byte
-		attr, rest, _ = bytes.Cut(rest, []byte{' '})
+		attr, attrs, _ = bytes.Cut(attrs, []byte{' '})
 		if target, ok := bytes.CutPrefix(attr, []byte("symref-target:")); ok {
-			ref.Target = string(target)
-			if err := checkName(ref.Target); err != nil {
-				return ref, fmt.Errorf("%w: target of %q: %w", ErrMalformed, ref.Name, err)
+			if checkName(string(target)) == nil {
+				ref.Target = string(target)
 			}
 		} else if id, ok := bytes.CutPrefix(attr, []byte("peeled:")); ok {
 			if ref.Peeled, err = gitobj.ParseID(string(id)); err != nil {
 				return ref, fmt.Errorf("%w: peeled id of %q: %w", ErrMalformed, ref.Name, err)
 			}
+		} else if !bytes.ContainsRune(attr, ':') { // no attribute: the name has a blank, and its first word is another's
+			ref.Name = string(rest)
+			break
 		}
 	}
-	if err := checkName(ref.Name); err != nil {
-		return ref, fmt.Errorf("%w: reference %w", ErrMalformed, err)
+	if ref.Name == "" {
+		return ref, fmt.Errorf("%w: reference line %.100q", ErrMalformed, text)
 	}
 	return ref, nil
 }

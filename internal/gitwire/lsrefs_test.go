@@ -94,8 +94,9 @@ func TestRefs(t *testing.T) {
 		{"a short id", wire("aaaa HEAD\n", "flush"), nil, ErrMalformed},
 		{"a bad peeled id", wire(hexA+" refs/tags/v1 peeled:x", "flush"), nil, ErrMalformed},
 		{"no name", wire(hexA+" \n", "flush"), nil, ErrMalformed},
-		{"control characters in a name", wire(hexA+" refs/\x1b[31m\n", "flush"), nil, ErrMalformed},
-		{"control characters in a target", wire(hexA+" HEAD symref-target:\x07\n", "flush"), nil, ErrMalformed},
+		{"a name that no request could hold", wire(hexA+" refs/\x1b[31m\n", hexA+" "+strings.Repeat("r", maxName+1)+"\n", hexA+" refs/heads/a b\n", hexA+" HEAD\n", "flush"), []Ref{{Name: "HEAD", ID: mustID(hexA)}}, nil},
+		{"an attribute that is not known", wire(hexA+" HEAD colour:red\n", "flush"), []Ref{{Name: "HEAD", ID: mustID(hexA)}}, nil},
+		{"a target that no request could hold", wire(hexA+" HEAD symref-target:\x07\n", "flush"), []Ref{{Name: "HEAD", ID: mustID(hexA)}}, nil},
 		{"a delimiter", wire("delim"), nil, ErrMalformed},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

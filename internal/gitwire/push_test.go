@@ -78,6 +78,11 @@ func TestReadReport(t *testing.T) {
 	}{
 		{name: "done", in: wire("\x01"+good, "flush"), want: ok},
 		{name: "a server without side-band", in: good, want: ok},
+		{
+			name: "report-status-v2, unasked for",
+			in:   wire("\x01"+wire("unpack ok\n", "ok refs/heads/main\n", "option refname refs/heads/other\n", "option old-oid "+hexA+"\n", "option forced-update\n", "flush"), "flush"),
+			want: ok,
+		},
 		{name: "a report in pieces", in: wire("\x01"+good[:7], "\x01"+good[7:20], "\x01"+good[20:], "flush"), want: ok},
 		{
 			name: "refused, in the server's words",

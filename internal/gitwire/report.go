@@ -101,6 +101,9 @@ func readStatus(r *Reader, report *Report) error {
 		if line.Kind == Flush {
 			return nil
 		}
+		if line.Kind == Data && bytes.HasPrefix(line.Text(), []byte("option ")) {
+			continue // report-status-v2, which nobody asked for: about the reference before, and of no consequence
+		}
 		s, ok := parseStatus(line)
 		if !ok {
 			return fmt.Errorf("%w: report line %.100q", ErrMalformed, line.Data)

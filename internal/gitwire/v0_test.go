@@ -29,7 +29,11 @@ func TestReadAdvertisement(t *testing.T) {
 		{"cut", wire(first, hexA+" refs/heads/main\n"), "HEAD>refs/heads/main", io.ErrUnexpectedEOF},
 		{"mixed formats", wire(first, strings.Repeat("b", 64)+" refs/heads/main\n", "flush"), "", ErrMalformed},
 		{"no id", wire(first, "refs/heads/main\n", "flush"), "", ErrMalformed},
-		{"a bad name", wire(first, hexA+" refs/heads/a\x01b\n", "flush"), "", ErrMalformed},
+		{
+			"names that no request could hold", wire(first, hexA+" refs/heads/a\x01b\n", hexA+" refs/heads/a b\n", hexB+" refs/tags/v 1\n", hexA+" refs/tags/v 1^{}\n", hexB+" refs/tags/v2\n", "flush"),
+			"HEAD>refs/heads/main refs/tags/v2", nil,
+		},
+		{"no name", wire(first, hexA+" \n", "flush"), "", ErrMalformed},
 		{"a section line", wire(first, "delim"), "", ErrMalformed},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
