@@ -156,7 +156,7 @@ func (a *App) refusal(resp *http.Response, body []byte, signed string) error {
 	case code >= 300 && code < 400:
 		e.hint = "api_url redirects elsewhere, where the App is not introduced: set it to where the API is"
 		if u, err := url.Parse(resp.Header.Get("Location")); err == nil && u.Host != "" {
-			e.hint = fmt.Sprintf("api_url redirects to %s, where the App is not introduced: set it to where the API is", plain(u.Scheme+"://"+u.Host))
+			e.hint = fmt.Sprintf("api_url redirects to %s, where the App is not introduced: set it to where the API is", plain(strings.ReplaceAll(u.Scheme+"://"+u.Host, signed, redacted)))
 		}
 	case code == http.StatusUnauthorized && (strings.Contains(low, "'exp'") || strings.Contains(low, "'iat'") || strings.Contains(low, "expiration time")):
 		e.hint = "the clock of this machine is wrong: set it, and see that it is kept right"

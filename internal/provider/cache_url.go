@@ -30,11 +30,8 @@ func parseCacheURL(raw string) (o cacheOptions, err error) {
 	}
 	t, ok := cacheTypes[o.kind]
 	if !ok {
-		shown := u.Scheme
-		if giturl.MayHoldSecret(u.Opaque + u.Path) {
-			shown = ""
-		}
-		return o, fmt.Errorf("type %.20q is none of %s: write a URL such as %s", shown, strings.Join(cacheTypeNames(), ", "), cacheTypes[cacheDisk].example)
+		// Which may be a password, of an address that was cut short.
+		return o, fmt.Errorf("the type is none of %s: write a URL such as %s", strings.Join(cacheTypeNames(), ", "), cacheTypes[cacheDisk].example)
 	}
 	o.verify = o.kind != cacheMemory
 	query, err := url.ParseQuery(u.RawQuery)
@@ -45,6 +42,9 @@ func parseCacheURL(raw string) (o cacheOptions, err error) {
 		if !t.takesSetting(key) || slices.Contains(cacheLocation, key) {
 			if t.schemes != nil && !slices.Contains(allCacheSettings(), key) {
 				continue // the driver's
+			}
+			if giturl.MayHoldSecret(key) {
+				key = ""
 			}
 			return o, fmt.Errorf("setting %.40q: %s: knows %s", key, o.kind, t.settings(cacheLocation...))
 		}

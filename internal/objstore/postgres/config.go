@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -30,7 +31,7 @@ var errURL = errors.New("postgres object cache: url is not of the form postgres:
 // parse returns the settings of a pool of few connections, with a bound on each message.
 func parse(raw string, maxObject int64) (*pgxpool.Config, error) {
 	u, err := url.Parse(raw)
-	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" || strings.Contains(u.Opaque+u.Path+u.RawQuery+u.Fragment, "@") {
 		return nil, errURL
 	}
 	config, err := pgxpool.ParseConfig(raw)

@@ -34,7 +34,7 @@ func parse(raw string) (*goredis.Options, error) {
 	}
 	switch u.Scheme {
 	case "redis", "rediss":
-		if u.Hostname() == "" || strings.Contains(u.Path, "@") {
+		if u.Hostname() == "" || strings.Contains(u.Path+u.RawQuery+u.Fragment, "@") { // of which the host may be a part
 			return nil, errURL
 		}
 	case "unix":
