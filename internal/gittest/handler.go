@@ -80,7 +80,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if fault != nil && !s.before(fault, out, r, body) {
 		return
 	}
-	err := s.backend.serve(out, r, body, rec.Username)
+	var whole io.Reader = body
+	if fault != nil && fault.fault.Kind == Twice {
+		raw, err := io.ReadAll(body)
+		if err == nil {
+			err = s.backend.serve(&answer{ResponseWriter: w, cut: -1, mute: true}, r, bytes.NewReader(raw), rec.Username)
+		}
+		if err != nil {
+			drop(out)
+		}
+		whole = bytes.NewReader(raw)
+	}
+	err := s.backend.serve(out, r, whole, rec.Username)
 	if fault != nil && fault.fault.Kind.what == doDropAfter || out.cutDone() || err != nil && out.status == 0 {
 		drop(out)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
@@ -86,6 +87,7 @@ func (b *Branch) land(ctx context.Context, changes []Change, m Meta) (*draft, Re
 	release := func() {}
 	defer func() { release() }()
 	unmoved, start := 0, time.Now()
+	var was *proposal // the last one that a moved head refused
 	for attempt := 1; ; attempt++ {
 		if p == nil {
 			d, err := b.makeDraft(ctx, s, changes)
@@ -93,6 +95,12 @@ func (b *Branch) land(ctx context.Context, changes []Change, m Meta) (*draft, Re
 				return nil, Result{}, err
 			}
 			d.allowEmpty(m.AllowEmpty)
+			if was != nil && d.resembles(was.draft) {
+				landed, err := s.descends(ctx, was.draft.snap.base, was.commit)
+				if err != nil || landed {
+					return was.draft, was.result(gitwire.Report{}), err
+				}
+			}
 			if !d.makesCommit() && !s.startsBranch() {
 				if !stale {
 					return d, Result{}, nil
@@ -121,12 +129,18 @@ func (b *Branch) land(ctx context.Context, changes []Change, m Meta) (*draft, Re
 		}
 		if t.moved {
 			p.close()
-			p, unmoved = nil, 0
+			was, p, unmoved = p, nil, 0
+			var landed bool
 			if err = rest(asked, t, attempt); err == nil {
 				// The next attempt's requests begin now, so that little is left between knowing the head and moving it.
 				release()
 				ctx, release = b.repo.remote.Prepare(asked) //nolint:fatcontext // in place of the last attempt's, not around it
-				s, err = b.follow(ctx, s, t, attempt)
+				if s, landed, err = b.follow(ctx, s, t, attempt, was.commit); landed {
+					return d, was.result(gitwire.Report{}), nil
+				}
+				if b.repo.objects.selective(true) {
+					was = nil // it has been looked for
+				}
 			}
 		} else if unmoved++; unmoved > maxUnmoved {
 			return d, Result{}, t.err
@@ -137,6 +151,17 @@ func (b *Branch) land(ctx context.Context, changes []Change, m Meta) (*draft, Re
 			return d, Result{}, fmt.Errorf("push to branch %q: gave up: %w (last: %w)", b.name, err, t.err)
 		}
 	}
+}
+
+// resembles reports whether a change of a draft does not apply, or has nothing to do, that another one had: the branch may hold
+// what that one made of it.
+func (d *draft) resembles(other *draft) bool {
+	for i, noop := range d.noop {
+		if noop != other.noop[i] || d.failed(i) != other.failed(i) {
+			return true
+		}
+	}
+	return false
 }
 
 // exhausted is the error of a push that was tried as often, or for as long, as the options allow; nil

@@ -35,24 +35,28 @@ const (
 //	others   ─┬────────────┬────────────┬──
 //	          │ lost       │ seen: fetch, build, push
 //	us       ─┘ rest · poll ┴──────────►│
-func (b *Branch) follow(ctx context.Context, old *snapshot, t tried, attempt int) (*snapshot, error) {
+//
+// It reports whether ours, the commit that was refused, is among theirs all the same.
+func (b *Branch) follow(ctx context.Context, old *snapshot, t tried, attempt int, ours gitobj.ID) (*snapshot, bool, error) {
 	if t.snap != nil {
-		return t.snap, nil
+		return t.snap, false, nil
 	}
 	ref, base := t.ref, t.base
 	if attempt > 1 {
 		var err error
 		if ref, base, err = b.resolve(ctx); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		if attempt > ambushAfter {
 			if ref, base, err = b.ambush(ctx, ref, base); err != nil {
-				return nil, err
+				return nil, false, err
 			}
 		}
 	}
-	s, _, err := b.reopen(ctx, old, ref, base, gitobj.ID{})
-	return s, err
+	if !b.repo.objects.selective(true) {
+		ours = gitobj.ID{} // see land: where all contents come along, it is looked for if there is a sign of it
+	}
+	return b.reopen(ctx, old, ref, base, ours)
 }
 
 // ambush polls the branch until it moves, for a short while, and returns where it stands.
@@ -88,7 +92,10 @@ func (b *Branch) reopen(ctx context.Context, old *snapshot, ref, base, landed gi
 		return nil, false, fmt.Errorf("read branch %q, which moved: %w", b.name, err)
 	}
 	b.adopt(s.snapshot)
-	return s.snapshot, s.hasLanded, nil
+	if !landed.IsZero() && !s.hasLanded && old.base.IsZero() {
+		s.hasLanded, err = s.descends(ctx, gitobj.ID{}, landed)
+	}
+	return s.snapshot, s.hasLanded, err
 }
 
 // rest waits a random time after an attempt that was lost, but the first, and not where the new head is read already.

@@ -191,7 +191,7 @@ func (b *Branch) settle(ctx context.Context, p *proposal, report gitwire.Report,
 	}
 	t := tried{moved: true, ref: ref, base: base, err: fmt.Errorf("the branch moved to %s: %w", ref, why)}
 	final := pushErr == nil && report.Final(b.ref()) || pushErr != nil && !remote.Transient(pushErr)
-	if p.unsure {
+	if p.unsure || final {
 		if t.snap, t.landed, err = b.reopen(ctx, old, ref, base, p.commit); err != nil {
 			return tried{}, err
 		}
