@@ -97,6 +97,11 @@ func TestFetchV0UsesWhatIsOffered(t *testing.T) {
 			}
 		})
 	}
+	// Git asks for thin packs also where it has nothing, and dulwich refuses whoever does not.
+	nothing := FetchV0{Fetch{Wants: []gitobj.ID{a}}, v0("thin-pack", "ofs-delta")}
+	if got, err := nothing.Append(nil); err != nil || string(got) != wire("want "+hexA+" ofs-delta thin-pack\n", "flush", "done\n") {
+		t.Errorf("got %q, %v; want thin-pack asked for", got, err)
+	}
 	counted := FetchV0{Fetch{Wants: []gitobj.ID{a}, MaxObjects: 5}, v0("side-band-64k", "no-progress")}
 	if got, err := counted.Append(nil); err != nil || string(got) != wire("want "+hexA+" side-band-64k\n", "flush", "done\n") {
 		t.Errorf("with a bound on objects: %q, %v", got, err)
