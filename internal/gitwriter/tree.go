@@ -1,6 +1,7 @@
 package gitwriter
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -172,7 +173,7 @@ func (e *editor) empty(d *dir) (bool, error) {
 // write encodes the directories that changed, deepest first, and hands each to keep, with what it was before. It returns the
 // root's id; a root without entries is the empty tree.
 func (e *editor) write(keep func(ob, was objstore.Object)) (gitobj.ID, error) {
-	id, empty, err := e.writeDir(e.root, keep)
+	id, empty, err := e.writeDir(e.root, "", keep)
 	if err != nil || !empty {
 		return id, err
 	}
@@ -184,7 +185,7 @@ func (e *editor) write(keep func(ob, was objstore.Object)) (gitobj.ID, error) {
 	return root.ID, nil
 }
 
-func (e *editor) writeDir(d *dir, keep func(ob, was objstore.Object)) (id gitobj.ID, empty bool, err error) {
+func (e *editor) writeDir(d *dir, at string, keep func(ob, was objstore.Object)) (id gitobj.ID, empty bool, err error) {
 	if len(d.edits) == 0 {
 		return d.id, len(d.raw) == 0, nil
 	}
@@ -192,7 +193,7 @@ func (e *editor) writeDir(d *dir, keep func(ob, was objstore.Object)) (id gitobj
 	for name, ed := range d.edits {
 		te := gitobj.TreeEdit{Name: name, Mode: ed.mode, ID: ed.id, Remove: ed.gone}
 		if ed.sub != nil {
-			if te.ID, te.Remove, err = e.writeDir(ed.sub, keep); err != nil {
+			if te.ID, te.Remove, err = e.writeDir(ed.sub, at+name+"/", keep); err != nil {
 				return id, false, err
 			}
 			if te.ID == ed.sub.id && !te.Remove {
@@ -205,16 +206,27 @@ func (e *editor) writeDir(d *dir, keep func(ob, was objstore.Object)) (id gitobj
 	if len(edits) == 0 {
 		return d.id, len(d.raw) == 0, nil
 	}
-	raw, n, err := gitobj.EditTree(e.snap.objects.format, nil, d.raw, edits)
+	f := e.snap.objects.format
+	raw, n, err := gitobj.EditTree(f, nil, d.raw, edits)
 	if err != nil {
 		return id, false, fmt.Errorf("directory %s: %w", d.id, err)
 	}
+	if id = gitobj.Hash(f, gitobj.KindTree, raw); id == d.id {
+		return id, false, nil
+	}
+	// What others wrote out of order git mends when it writes the directory, and a server that checks objects wants it so.
+	mended, err := gitobj.Canonical(f, d.raw)
+	if err != nil {
+		return id, false, fmt.Errorf("directory %q (%s): %w: remove one of them with git", "/"+at, d.id, err)
+	}
+	if !bytes.Equal(mended, d.raw) {
+		if raw, n, err = gitobj.EditTree(f, nil, mended, edits); err != nil {
+			return id, false, fmt.Errorf("directory %s: %w", d.id, err)
+		}
+		id = gitobj.Hash(f, gitobj.KindTree, raw)
+	}
 	if n == 0 {
 		return id, true, nil
-	}
-	id = gitobj.Hash(e.snap.objects.format, gitobj.KindTree, raw)
-	if id == d.id {
-		return id, false, nil
 	}
 	keep(objstore.Object{ID: id, Kind: gitobj.KindTree, Data: raw}, objstore.Object{ID: d.id, Kind: gitobj.KindTree, Data: d.raw})
 	return id, false, nil
