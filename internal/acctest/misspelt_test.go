@@ -57,9 +57,11 @@ func TestNoPartOfAMisspeltAddressIsPrintedLoggedOrStored(t *testing.T) {
 			// Terraform prints the id itself, on its own lines: what the provider adds is looked at.
 			imported := acctest.NewWorkspace(t)
 			imported.Config(t, "provider \"nanogit\" {}\nresource \"nanogit_file\" \"f\" {\n  path = \"f\"\n  content = \"x\"\n}\n")
-			out, code := imported.Run(t, "import", "-no-color", "nanogit_file.f", address("https")+"#main:f")
-			if _, told, _ := strings.Cut(out, "Error: "); code == 0 || told == "" || strings.Contains(told, token) {
-				t.Errorf("import: %d, %s", code, out)
+			for _, rest := range []string{"#main:f", "//f"} {
+				out, code := imported.Run(t, "import", "-no-color", "nanogit_file.f", address("https")+rest)
+				if _, told, _ := strings.Cut(out, "Error: "); code == 0 || told == "" || strings.Contains(told, token) {
+					t.Errorf("import: %d, %s", code, out)
+				}
 			}
 		})
 	}

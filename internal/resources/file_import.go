@@ -32,11 +32,9 @@ func (r *fileResource) ImportState(ctx context.Context, req resource.ImportState
 	s := subject{verb: "import", place: place{path: id.Path.ValueString(), branch: id.Branch.ValueString()}}
 	if err := errors.Join(checkImport(id), gitobj.ValidatePath(id.Path.ValueString())); err != nil {
 		if id.Path.ValueString() == "" && checkImport(id) == nil {
-			err = errors.New("the import id names no file")
-			if !strings.Contains(req.ID, "@") { // else it may hold a password
-				err = fmt.Errorf("the import id %q names no file", req.ID)
-			}
+			err = fmt.Errorf("the import id %q names no file", req.ID)
 		}
+		s, err = unshown(req.ID, id, s, err)
 		resp.Diagnostics.AddError("Cannot import "+s.name(), sentence(err.Error())+
 			"\n\nAn import id is path, branch:path or repository#branch:path; a path that holds a colon is written as branch:path, or as :path for the default branch.")
 		return
@@ -93,6 +91,15 @@ func parseImportID(id string) fileIdentity {
 	}
 	out.Path = types.StringValue(norm.NFC.String(path)) // as Terraform will have it from here on
 	return out
+}
+
+// unshown keeps an import id out of a message that may be an address with a password in it, so misspelt that it was taken for a path.
+func unshown(raw string, id fileIdentity, s subject, err error) (subject, error) {
+	if !strings.Contains(raw, "@") || checkImport(id) != nil { // whose errors quote no address
+		return s, err
+	}
+	s.place.path, s.place.branch = "", ""
+	return s, errors.New("the import id names nothing that can be imported, and is not repeated, for it may hold a password")
 }
 
 const noImportRepository = "Neither the import id nor the provider says which repository is meant. " +

@@ -22,6 +22,7 @@ func (r *filesResource) ImportState(ctx context.Context, req resource.ImportStat
 		err = errors.New("the import id is empty")
 	}
 	if err != nil {
+		s, err = unshown(req.ID, id, s, err)
 		resp.Diagnostics.AddError("Cannot import "+s.name(), sentence(err.Error())+
 			"\n\nAn import id is prefix, branch:prefix or repository#branch:prefix; for the root of the repository nothing follows the colon, as in main: or a colon alone.")
 		return
