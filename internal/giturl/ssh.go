@@ -90,19 +90,10 @@ func parseShort(raw string) (a SSH, ok bool, err error) {
 	if !found || strings.ContainsRune(host, '/') {
 		return SSH{}, false, nil
 	}
-	if strings.HasPrefix(path, ":") {
-		return SSH{}, true, errHelper
-	}
 	if i := strings.LastIndexByte(host, '@'); i >= 0 {
 		a.User, host = host[:i], host[i+1:]
 	}
 	a.Host, a.Path = strings.ToLower(host), strings.TrimRight(path, "/")
-	if a.User == "" {
-		switch a.Host {
-		case "ssh", "http", "https", "file":
-			return SSH{}, true, errSlashes
-		}
-	}
 	// user:password@host:path would be the host "user" and a path with the password in it.
 	if i := strings.LastIndexByte(path, '@'); i >= 0 && strings.IndexByte(path[i:], ':') > 0 {
 		return SSH{}, true, ErrPassword
@@ -114,6 +105,10 @@ func parseShort(raw string) (a SSH, ok bool, err error) {
 // missing.
 func (a SSH) short() (SSH, bool, error) {
 	switch {
+	case strings.HasPrefix(a.Path, ":"): // after a host in brackets too, which loses them where it is shown
+		return SSH{}, true, errHelper
+	case a.User == "" && slices.Contains([]string{"ssh", "http", "https", "file"}, a.Host):
+		return SSH{}, true, errSlashes
 	case strings.ContainsRune(a.Path, '@'):
 		return SSH{}, true, ErrMisplaced
 	case a.User == "" && slices.Contains(namesOfTokens, a.Host), hasToken(a.Path):
