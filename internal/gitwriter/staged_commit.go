@@ -63,6 +63,10 @@ func (b *Branch) CommitStaged(ctx context.Context, req CommitRequest) (CommitRes
 	}
 	result := CommitResult{Result: res, Changed: make(map[string]string), Failed: make(map[string]error)}
 	for i, c := range changes {
+		if c.Delete && b.yields(out[i].Err) {
+			out[i].Err = nil
+			continue
+		}
 		if out[i].Err != nil {
 			result.Failed[c.Path] = out[i].Err
 			continue

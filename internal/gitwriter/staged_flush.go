@@ -68,11 +68,17 @@ func (b *Branch) flush(ctx context.Context) (int, error) {
 	}
 	var errs []error
 	for i, o := range b.Commit(ctx, changes, b.repo.opts.Meta) {
-		if o.Err != nil {
+		if o.Err != nil && !b.yields(o.Err) {
 			errs = append(errs, fmt.Errorf("%s, which no commit took: %w", changes[i], o.Err))
 		}
 	}
 	return len(changes) - len(errs), errors.Join(errs...)
+}
+
+// yields reports whether a removal failed because another resource has put its own there already.
+func (b *Branch) yields(err error) bool {
+	var conflict *ConflictError
+	return b.repo.opts.Yields != nil && errors.As(err, &conflict) && b.repo.opts.Yields(b.name, conflict.Have)
 }
 
 // onlyModes picks the puts that leave the blob as the branch has it. unclaimed are the paths of the others, but for what

@@ -216,8 +216,14 @@ func (r *Records) Claims(plan string, at Place, path, blob string) (claimed, kno
 
 // Takes tells whether a configured resource of the plan of this run is to have the path.
 func (r *Records) Takes(at Place, path string) bool {
-	takes, _ := r.says("", Message{Kind: hold, Place: at, Path: path})
+	takes, _ := r.Has("", at, path)
 	return takes
+}
+
+// Has tells whether a configured resource of a plan is to have the path. plan and known are as in
+// Commits.
+func (r *Records) Has(plan string, at Place, path string) (has, known bool) {
+	return r.says(plan, Message{Kind: hold, Place: at, Path: path})
 }
 
 // Keeps tells whether a resource of a plan has the path, as it had before. plan is as in Commits.
@@ -261,12 +267,18 @@ func (r *Records) planLocked(plan string) (all []record, known bool) {
 	if all, known = r.plans[plan]; known {
 		return all, len(all) > 0
 	}
+	is := func(one record) bool { return one.ID == plan }
+	// Another process of the run that applies may have taken the records away by now.
+	run, found := r.run, slices.ContainsFunc(r.runLocked(r.run), is)
 	for _, name := range r.names() {
-		if run, id := cutName(name); id == plan {
-			all = r.runLocked(run)
-			if i := slices.IndexFunc(all, func(one record) bool { return one.ID == plan }); i >= 0 {
-				all = without(all, all[i].Before)
-			}
+		if of, id := cutName(name); id == plan && !found {
+			run, found = of, true
+		}
+	}
+	if found {
+		all = r.runLocked(run)
+		if i := slices.IndexFunc(all, is); i >= 0 {
+			all = without(all, all[i].Before)
 		}
 	}
 	if r.plans == nil {

@@ -13,6 +13,31 @@ import (
 // run is a name of a run whose engine is this process, or was.
 const run = "1-0"
 
+func TestOneProcessThatAppliesTakesNoRecordsFromAnother(t *testing.T) {
+	t.Parallel()
+	at := intent.Place{Repository: "r", Branch: "main"}
+	dir := filepath.Join(t.TempDir(), "records")
+	open := func() *intent.Records { return intent.NewRecords(dir, run, nil) }
+	closes := func(r *intent.Records) {
+		t.Helper()
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := open()
+	plan := first.Entrust()
+	first.Commit(at, "a")
+	closes(first)
+	slow, quick := open(), open()
+	slow.Load()
+	quick.Load()
+	quick.Apply()
+	closes(quick)
+	if commits, known := slow.Commits(plan, at, "a"); !commits || !known {
+		t.Errorf("the slower process knows that a commit takes the path: %t, that there was a plan: %t", commits, known)
+	}
+}
+
 func TestAPlanTellsTheApplyOfWhatItsCommitsTake(t *testing.T) {
 	t.Parallel()
 	at, elsewhere := intent.Place{Repository: "r", Branch: "main"}, intent.Place{Repository: "r", Branch: "other"}

@@ -9,7 +9,8 @@
 //	                                  no commit of others is lost, git fsck --strict is content
 //
 // NANOGIT_PROPERTY_RUNS says how many scripts are played, NANOGIT_PROPERTY_SEED which one is. A script that fails is
-// shortened, and NANOGIT_PROPERTY_STEPS plays what is left of it.
+// shortened, and NANOGIT_PROPERTY_STEPS plays what is left of it; with NANOGIT_PROPERTY_WHOLE it is
+// left as it is, which is quicker where only the number of failures counts.
 //
 // A second test goes into terraform's corners: deposed objects, ignored changes, addresses and
 // spellings that change. Each is a kind with a name; NANOGIT_PROPERTY_ONLY says which are played,
@@ -113,7 +114,9 @@ func playAll(t *testing.T, first, runs uint64, kinds []kind) {
 				}
 			}
 			if err := play(t.Context(), s); err != nil {
-				s, err = shorten(t.Context(), s, err)
+				if os.Getenv("NANOGIT_PROPERTY_WHOLE") == "" {
+					s, err = shorten(t.Context(), s, err)
+				}
 				t.Errorf("%s\n%v", s, err)
 			}
 		})

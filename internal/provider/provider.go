@@ -105,6 +105,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 		Intents:       intent.New(p.run),
 		Records:       p.run.Records,
 	}
+	repos.yields = session.HasPut
 	resp.ResourceData, resp.DataSourceData = session, session
 }
 

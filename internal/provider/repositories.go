@@ -25,6 +25,9 @@ type repositories struct {
 	pool      *gitremote.Pool
 	cache     *cache
 
+	// yields is gitwriter.Options.Yields for any of the repositories.
+	yields func(repository, branch string, have gitwriter.Entry) bool
+
 	mu   sync.Mutex // guards what follows
 	open map[string]*opened
 }
@@ -83,6 +86,9 @@ func (r *repositories) connect(ctx context.Context, key string) (*gitremote.Remo
 	}
 	options := r.settings.writer
 	options.Logf = debugf
+	options.Yields = func(branch string, have gitwriter.Entry) bool {
+		return r.yields != nil && r.yields(key, branch, have)
+	}
 	repo, err := gitwriter.Open(objstore.NewContext(ctx, r.cache.store), remote, options)
 	if err != nil {
 		return nil, nil, errors.Join(err, remote.Close())

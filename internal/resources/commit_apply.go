@@ -2,7 +2,6 @@ package resources
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 
@@ -78,6 +77,10 @@ func (r *commitResource) commit(ctx context.Context, config, plan, prior *commit
 		return gitwriter.CommitResult{Owed: owed}, false, s.report(err)
 	}
 	request.Prior = prior.held()
+	request.Owed = slices.DeleteFunc(slices.Clone(owed), func(path string) bool {
+		_, named := request.Files[path]
+		return !named && r.session.records().Takes(t.spot(), path) // and not by this commit
+	})
 	if result, err = t.branch.CommitStaged(ctx, request); err != nil {
 		// The removals that were owed before are owed still.
 		result.Owed = slices.Compact(slices.Sorted(slices.Values(append(result.Owed, owed...))))
@@ -108,57 +111,4 @@ func left(request gitwriter.CommitRequest, result gitwriter.CommitResult) map[st
 		files[path] = request.Prior[path]
 	}
 	return files
-}
-
-// Delete removes what the commit names, when it is to, in one commit; else what it owes: the removals that were asked for and
-// not made, of which nobody else knows. Either way, deletions of files that come afterwards have nothing to wait for.
-func (r *commitResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	defer r.session.warn(&resp.Diagnostics)
-	r.session.records().Apply()
-	var state commitModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	private, diags := req.Private.GetKey(ctx, owedKey)
-	resp.Diagnostics.Append(diags...)
-	words, diags := req.Private.GetKey(ctx, wordsKey)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	s := commitSubject{"destroy", state.place()}
-	owed := decodeOwed(private)
-	t, err := r.session.open(ctx, state.place())
-	if err != nil {
-		if state.OnDestroy.ValueString() == onDestroyDeleteFiles || len(owed) > 0 {
-			resp.Diagnostics.Append(s.report(err)...)
-		}
-		return
-	}
-	files := state.held()
-	paths := slices.Sorted(maps.Keys(files))
-	t.branch.Pass(paths...)
-	if state.OnDestroy.ValueString() != onDestroyDeleteFiles {
-		paths = slices.DeleteFunc(paths, func(path string) bool { return !slices.Contains(owed, path) })
-	}
-	if len(paths) > 0 {
-		meta := state.ownWords(ctx, words).meta(r.session.Meta)
-		resp.Diagnostics.Append(s.reportAll(r.removeAll(ctx, t, meta, files, paths))...)
-	}
-}
-
-// removeAll deletes the paths, all of which are named, in one commit.
-func (r *commitResource) removeAll(ctx context.Context, t target, meta gitwriter.Meta, files map[string]gitobj.ID, paths []string) map[string]error {
-	changes := make([]gitwriter.Change, len(paths))
-	for i, path := range paths {
-		changes[i] = gitwriter.Change{Path: path, Delete: true, Expect: gitwriter.ExpectBlob(files[path], 0)}
-		if r.session.Overwrite {
-			changes[i].Expect = gitwriter.ExpectAny()
-		}
-	}
-	failed := make(map[string]error)
-	for i, o := range t.branch.Commit(ctx, changes, meta) {
-		if o.Err != nil && !errors.Is(o.Err, gitwriter.ErrNoBranch) && !errors.Is(o.Err, gitwriter.ErrObstacle) {
-			failed[paths[i]] = o.Err
-		}
-	}
-	return failed
 }

@@ -25,7 +25,7 @@ func (r *commitResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	defer r.session.warn(&resp.Diagnostics)
 	defer r.session.begin()()
 	if req.Plan.Raw.IsNull() {
-		r.planRemoval(ctx, req)
+		r.planRemoval(ctx, req, resp)
 		return
 	}
 	p := commitPlan{session: r.session}
@@ -42,7 +42,9 @@ func (r *commitResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	p.owed = decodeOwed(private)
+	if p.owed = decodeOwed(private); len(p.owed) > 0 {
+		r.session.entrust() // others may have the paths by now
+	}
 	resp.Diagnostics.Append(p.make(ctx)...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -51,6 +53,9 @@ func (r *commitResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		resp.RequiresReplace.Append(p.relocation.at...)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &p.plan)...)
+	if p.prior == nil && p.plan.OnDestroy.ValueString() == onDestroyDeleteFiles {
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, fateKey, r.session.fateOfReplaced())...)
+	}
 }
 
 // commitPlan is the making of one plan.
@@ -147,15 +152,6 @@ func (p *commitPlan) take() {
 	if len(taken) > 0 {
 		records.Commit(at, taken...)
 	}
-}
-
-// planRemoval tells the files that this commit named that it takes no more removals.
-func (r *commitResource) planRemoval(ctx context.Context, req resource.ModifyPlanRequest) {
-	var prior commitModel
-	if req.State.Raw.IsNull() || req.State.Get(ctx, &prior).HasError() {
-		return
-	}
-	r.session.board().End(prior.place().spot(), slices.Collect(maps.Keys(prior.held()))...)
 }
 
 // keepsWords reports whether the words of a plan without a commit are those of state, so that a

@@ -93,8 +93,8 @@ type deletion struct {
 	passed bool // a commit that named the path ran or was destroyed in this process
 	failed bool // an earlier deletion failed
 	// unplanned: the deletion is the first half of a replacement, whose second half takes its
-	// place.
-	unplanned bool
+	// place. moved: that one is known to be at another path.
+	unplanned, moved bool
 	// taker tells whether a commit of this apply takes the removal, committed whether one took
 	// changes of the file before.
 	taker     taker
@@ -117,7 +117,7 @@ func (d deletion) how() deleteHow {
 		return deleteNothing
 	case d.passed, d.failed:
 		return deleteNow
-	case d.unplanned, d.taker == takerCommit, d.taker == takerUnknown && d.committed:
+	case d.unplanned && (!d.moved || d.taker != takerNone), d.taker == takerCommit, d.taker == takerUnknown && d.committed:
 		return deleteStage
 	}
 	return deleteNow
@@ -130,15 +130,24 @@ func (r *fileResource) leaveRemoval(ctx context.Context, t target, f fileRemoval
 	if err != nil {
 		return false, err
 	}
+	has, _ := r.session.records().Has(f.fate.Plan, t.spot(), t.path)
 	d := deletion{
 		put: t.branch.PutHere(t.path), absent: !have.Exists(), passed: t.branch.Passed(t.path), failed: f.failed,
-		unplanned: !f.planned, taker: r.session.taker(f.fate, t.place, t.path), committed: f.fate.Committed || f.written.wasCommitted(have.ID),
+		unplanned: !f.planned, moved: !has,
+		taker: r.session.taker(f.fate, t.place, t.path), committed: f.fate.Committed || f.written.wasCommitted(have.ID),
 	}
 	switch d.how() {
 	case deleteNothing:
 		return true, nil
 	case deleteStage:
-		return t.branch.StageRemoval(r.removal(f.state, f.expect)), nil
+		c := r.removal(f.state, f.expect)
+		if r.session.records().Takes(t.spot(), t.path) {
+			if have.ID != f.expect.ID && r.session.wroteElsewhere(t.place, have) {
+				return true, nil // its heir has put its own there already
+			}
+			c.Expect = gitwriter.ExpectBlob(have.ID, have.Mode)
+		}
+		return t.branch.StageRemoval(c), nil
 	}
 	return false, nil
 }

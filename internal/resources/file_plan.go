@@ -54,6 +54,9 @@ func (r *fileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 			returns.add(p.plan.place(), p.plan.Path.ValueString(), p.plan.blob(), p.plan.mode())
 		}
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, returnsKey, returns.encode())...)
+		if r.session.stages(&p.plan) {
+			resp.Diagnostics.Append(resp.Private.SetKey(ctx, fateKey, r.session.fateOfReplaced())...)
+		}
 	}
 	if id := p.plan.identity(); resp.Identity != nil && known(id.Repository) && known(id.Branch) && known(id.Path) {
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, id)...)

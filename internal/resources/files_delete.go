@@ -2,6 +2,7 @@ package resources
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -93,7 +94,10 @@ func (r *filesResource) remove(ctx context.Context, d filesRemoval) error {
 	})
 	if stages {
 		rules := deletion{failed: d.failed, unplanned: !d.planned, committed: d.fate.Committed || d.seen.wasCommitted(prior, there)}
-		changes = leaveRemovals(t.branch, changes, rules, func(c gitwriter.Change) taker { return r.session.taker(d.fate, t.place, c.Path) })
+		changes = leaveRemovals(t.branch, changes, rules, func(c gitwriter.Change) (who taker, moved bool) {
+			has, _ := r.session.records().Has(d.fate.Plan, t.spot(), c.Path)
+			return r.session.taker(d.fate, t.place, c.Path), !has
+		})
 	}
 	if len(changes) == 0 {
 		return nil
@@ -101,7 +105,29 @@ func (r *filesResource) remove(ctx context.Context, d filesRemoval) error {
 	if d.planned {
 		r.session.holdForHeirs(t, changes...)
 	}
-	return outcomesError(t.branch.SubmitWhole(ctx, pending, changes))
+	for {
+		out := t.branch.SubmitWhole(ctx, pending, changes)
+		rest := r.withoutPut(t.place, changes, out)
+		if err := outcomesError(out); err == nil || len(rest) == len(changes) {
+			return err
+		}
+		if changes = rest; len(changes) == 0 {
+			return nil
+		}
+		pending = nil
+	}
+}
+
+// withoutPut leaves out the removals that met what another resource of the run has put at their
+// paths already.
+func (r *filesResource) withoutPut(p place, changes []gitwriter.Change, out []gitwriter.Outcome) (rest []gitwriter.Change) {
+	for i, o := range out {
+		var conflict *gitwriter.ConflictError
+		if !errors.As(o.Err, &conflict) || conflict.Path != changes[i].Path || !r.session.wroteElsewhere(p, conflict.Have) {
+			rest = append(rest, changes[i])
+		}
+	}
+	return rest
 }
 
 // present leaves out the removals of what is no file on the branch: a file that cannot be there is not there.

@@ -28,15 +28,16 @@ func (w *filesWrite) leave(ctx context.Context, puts, removals []gitwriter.Chang
 	onlyMode := func(c gitwriter.Change) bool { return w.have[c.Path] == c.Blob }
 	runs := slices.ContainsFunc(puts, func(c gitwriter.Change) bool { return !onlyMode(c) && takes(c.Path) }) ||
 		slices.ContainsFunc(removals, func(c gitwriter.Change) bool { return c.Beside == "" && takes(c.Path) })
-	who := func(c gitwriter.Change) taker {
+	who := func(c gitwriter.Change) (who taker, moved bool) {
 		if runs && (c.Beside != "" || takes(c.Path)) {
-			return takerCommit
+			return takerCommit, false
 		}
-		return takerNone
+		return takerNone, false
 	}
 	now := leaveRemovals(w.branch, removals, deletion{failed: w.failed}, who)
 	puts = slices.DeleteFunc(slices.Clone(puts), func(c gitwriter.Change) bool {
-		alone := onlyMode(c) && who(c) != takerCommit
+		taken, _ := who(c)
+		alone := onlyMode(c) && taken != takerCommit
 		if alone {
 			now = append(now, c)
 		}
@@ -61,9 +62,10 @@ func (e *removalError) Unwrap() error { return e.err }
 
 // leaveRemovals stages the removals of files that are there, each by the rules of a deletion, and returns those that are to be
 // made at once. who tells whether a commit takes it.
-func leaveRemovals(b *gitwriter.Branch, removals []gitwriter.Change, d deletion, who func(gitwriter.Change) taker) (now []gitwriter.Change) {
+func leaveRemovals(b *gitwriter.Branch, removals []gitwriter.Change, d deletion, who func(gitwriter.Change) (who taker, moved bool)) (now []gitwriter.Change) {
 	for _, c := range removals {
-		d.put, d.passed, d.taker = b.PutHere(c.Path), b.Passed(c.Path), who(c)
+		d.put, d.passed = b.PutHere(c.Path), b.Passed(c.Path)
+		d.taker, d.moved = who(c)
 		how := d.how()
 		if how == deleteNow || (how == deleteStage && !b.StageRemoval(c)) {
 			now = append(now, c)

@@ -49,6 +49,9 @@ func (r *filesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &p.plan)...)
 	if p.prior == nil {
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, returnsKey, p.returns.encode())...)
+		if r.session.explicit(p.plan.CommitMode) {
+			resp.Diagnostics.Append(resp.Private.SetKey(ctx, fateKey, r.session.fateOfReplaced())...)
+		}
 	}
 }
 

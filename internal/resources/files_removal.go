@@ -38,7 +38,7 @@ func (r *filesResource) planRemoval(ctx context.Context, req resource.ModifyPlan
 		}
 	}
 	if err == nil {
-		r.planDrifted(&prior, s, found, func(key string, value []byte) {
+		planDrifted(prior.subject("delete"), r.session.Overwrite, known, &s, found, func(key string, value []byte) {
 			resp.Diagnostics.Append(resp.Private.SetKey(ctx, key, value)...)
 		}, &resp.Diagnostics)
 	}
@@ -49,19 +49,25 @@ func (r *filesResource) planRemoval(ctx context.Context, req resource.ModifyPlan
 }
 
 // planDrifted keeps what the branch holds at the paths that are to be removed, where it is not what
-// state says.
-func (r *filesResource) planDrifted(prior *filesModel, s seen, found []gitwriter.Entry, keep func(key string, value []byte), diags *diag.Diagnostics) {
+// state says, and warns of it. s may be nil where nothing is known of modes and of what was staged.
+func planDrifted(
+	about subject, silent bool, blobs map[string]gitobj.ID, s *seen, found []gitwriter.Entry, keep func(key string, value []byte), diags *diag.Diagnostics,
+) {
 	keep(removalKey, []byte("null")) // of an earlier plan
-	planned, blobs := make(plannedRemovals), prior.blobs()
+	planned := make(plannedRemovals)
 	var list pathList
 	for _, have := range found {
-		mode := s.mode(have.Path)
+		mode, was, staged := gitobj.Mode(0), gitobj.ID{}, false
+		if s != nil {
+			mode = s.mode(have.Path)
+			was, staged = s.before(have.Path)
+		}
 		if !have.Exists() || have.Mode.IsTree() || have.ID == blobs[have.Path] && (mode == 0 || have.Mode == mode) {
 			continue
 		}
 		planned[have.Path] = removalJSON{have.ID.String(), have.Mode.String()}
 		// What was there before a change that was never committed is this resource's own work.
-		if was, staged := s.before(have.Path); !staged || have.ID != was {
+		if !staged || have.ID != was {
 			list.add(have.Path, nil)
 		}
 	}
@@ -69,8 +75,8 @@ func (r *filesResource) planDrifted(prior *filesModel, s seen, found []gitwriter
 		return
 	}
 	keep(removalKey, planned.encode())
-	if list.n > 0 && !r.session.Overwrite {
-		diags.AddWarning("Files that somebody else changed will be removed", prior.subject("delete").detail(fmt.Errorf("%d paths hold another content or mode than this resource wrote:%s\n\n"+
+	if list.n > 0 && !silent {
+		diags.AddWarning("Files that somebody else changed will be removed", about.detail(fmt.Errorf("%d paths hold another content or mode than this resource wrote:%s\n\n"+
 			"The plan shows what it wrote, and removes what is there now", list.n, &list)))
 	}
 }

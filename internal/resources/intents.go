@@ -58,6 +58,9 @@ type fate struct {
 	Committed bool `json:"committed,omitempty"`
 	// Plan is by which name the records know the plan: they know the later plans, too.
 	Plan string `json:"plan,omitempty"`
+	// Replaced: it is the plan of a creation. Terraform hands what that keeps to the deletion which
+	// is the first half of a replacement, and which no plan announces.
+	Replaced bool `json:"replaced,omitempty"`
 }
 
 type taker string
@@ -79,7 +82,13 @@ func (f fate) encode() []byte {
 // decodeFate reads the result of encode. planned is false for a deletion that no plan announced: it
 // is the first half of a replacement.
 func decodeFate(b []byte) (f fate, planned bool) {
-	return f, b != nil && json.Unmarshal(b, &f) == nil
+	ok := b != nil && json.Unmarshal(b, &f) == nil
+	return f, ok && !f.Replaced
+}
+
+// fateOfReplaced is what the plan of a creation keeps for the resource that it may replace.
+func (s *Session) fateOfReplaced() []byte {
+	return fate{Plan: s.records().Entrust(), Replaced: true}.encode()
 }
 
 // planned is a removal that is being planned.
@@ -185,7 +194,10 @@ func (s *Session) leftToOthers(ctx context.Context, p place, blobs map[string]gi
 	}
 	left := make(map[string]bool)
 	for _, path := range f.Left {
-		left[path] = true
+		// A plan may be made without the notes of the refresh before it: who had the path then may be
+		// gone.
+		has, known := s.records().Has(f.Plan, at, path)
+		left[path] = has || !known
 	}
 	paths = slices.DeleteFunc(paths, func(path string) bool {
 		claimed, known := s.records().Claims(f.Plan, at, path, blobs[path].String())
@@ -260,11 +272,21 @@ func (s *Session) threatened(ctx context.Context, p place, paths []string) bool 
 	return len(board.Some(at, suspects, func(_ string, n intent.Notice) bool { return n.Removed || n.Unclaimed() })) > 0
 }
 
+// HasPut reports whether an entry of a branch is the one that a configured resource is to have at
+// its path.
+func (s *Session) HasPut(repository, branch string, have gitwriter.Entry) bool {
+	return s.wroteElsewhere(place{repository: repository, branch: branch}, have)
+}
+
 // wroteElsewhere reports whether an entry is the one that another resource of the run is to have at
 // its path.
 func (s *Session) wroteElsewhere(p place, have gitwriter.Entry) bool {
+	if !have.Exists() {
+		return false
+	}
 	n := s.board().At(p.spot(), have.Path)
-	return have.Exists() && n.Claims.Any() && n.Blob == have.ID.String()
+	claimed, _ := s.records().Claims("", p.spot(), have.Path, have.ID.String())
+	return claimed || n.Claims.Any() && n.Blob == have.ID.String()
 }
 
 // owners tells of paths with two owners, in the words of a resource that has just

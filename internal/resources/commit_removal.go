@@ -1,0 +1,139 @@
+package resources
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
+)
+
+// planRemoval tells the files that this commit named that it takes no more removals. For those that
+// the commit is to remove itself, it keeps what the branch holds where that is not what state says:
+// see removalKey.
+func (r *commitResource) planRemoval(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var prior commitModel
+	if req.State.Raw.IsNull() || req.State.Get(ctx, &prior).HasError() {
+		return
+	}
+	files := prior.held()
+	r.session.board().End(prior.place().spot(), slices.Collect(maps.Keys(files))...)
+	private, diags := req.Private.GetKey(ctx, owedKey)
+	resp.Diagnostics.Append(diags...)
+	paths := prior.removed(decodeOwed(private))
+	if len(paths) == 0 {
+		return
+	}
+	f := fate{Plan: r.session.records().Entrust()}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, fateKey, f.encode())...)
+	t, err := r.session.open(ctx, prior.place())
+	if err != nil {
+		return // whoever has to ask the branch reports it
+	}
+	found, _, err := t.branch.LookupAll(ctx, paths)
+	if err != nil {
+		return
+	}
+	s := subject{verb: "delete", place: t.place, many: true}
+	planDrifted(s, r.session.Overwrite, files, nil, found, func(key string, value []byte) {
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, key, value)...)
+	}, &resp.Diagnostics)
+}
+
+// removed are the paths that a destruction removes, in order: all that the commit holds, or those
+// whose removal it owes.
+func (m *commitModel) removed(owed []string) []string {
+	files := m.held()
+	if m.OnDestroy.ValueString() != onDestroyDeleteFiles {
+		maps.DeleteFunc(files, func(path string, _ gitobj.ID) bool { return !slices.Contains(owed, path) })
+	}
+	return slices.Sorted(maps.Keys(files))
+}
+
+// Delete removes what the commit names, when it is to, in one commit; else what it owes: the
+// removals that were asked for and not made, of which nobody else knows. What another resource is
+// to have stays. Either way, deletions of files that come afterwards have nothing to wait for.
+func (r *commitResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	defer r.session.warn(&resp.Diagnostics)
+	r.session.records().Apply()
+	var state commitModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	private := make(map[string][]byte)
+	for _, key := range []string{owedKey, wordsKey, removalKey, fateKey} {
+		value, diags := req.Private.GetKey(ctx, key)
+		resp.Diagnostics.Append(diags...)
+		private[key] = value
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	s := commitSubject{"destroy", state.place()}
+	paths := state.removed(decodeOwed(private[owedKey]))
+	t, err := r.session.open(ctx, state.place())
+	if err != nil {
+		if state.OnDestroy.ValueString() == onDestroyDeleteFiles || len(paths) > 0 {
+			resp.Diagnostics.Append(s.report(err)...)
+		}
+		return
+	}
+	t.branch.Pass(slices.Sorted(maps.Keys(state.held()))...)
+	f, _ := decodeFate(private[fateKey])
+	paths = r.withoutOwned(ctx, t, f.Plan, paths)
+	if len(paths) > 0 {
+		meta := state.ownWords(ctx, private[wordsKey]).meta(r.session.Meta)
+		expect := decodePlannedRemovals(private[removalKey])
+		resp.Diagnostics.Append(s.reportAll(r.removeAll(ctx, t, meta, state.held(), expect, paths))...)
+	}
+}
+
+// withoutOwned leaves out the paths that a configured resource has. Where the plan left no record of
+// that, it is whoever says so in this process.
+func (r *commitResource) withoutOwned(ctx context.Context, t target, plan string, paths []string) []string {
+	records, board := r.session.records(), r.session.board()
+	var unsure []string
+	paths = slices.DeleteFunc(paths, func(path string) bool {
+		has, known := records.Has(plan, t.spot(), path)
+		if !known {
+			unsure = append(unsure, path)
+		}
+		return has
+	})
+	if len(unsure) == 0 {
+		return paths
+	}
+	defer r.session.begin()()
+	claimed := func(_ string, n intent.Notice) bool { return n.Claims.Any() }
+	board.Await(ctx, board.Patience(), t.spot(), unsure, claimed)
+	owned := board.Some(t.spot(), unsure, claimed)
+	return slices.DeleteFunc(paths, func(path string) bool { return slices.Contains(owned, path) })
+}
+
+// removeAll deletes the paths, all of which are named, in one commit.
+func (r *commitResource) removeAll(
+	ctx context.Context, t target, meta gitwriter.Meta, files map[string]gitobj.ID, expect plannedRemovals, paths []string,
+) map[string]error {
+	changes := make([]gitwriter.Change, len(paths))
+	for i, path := range paths {
+		have := expect.expected(path, files[path], 0)
+		changes[i] = gitwriter.Change{Path: path, Delete: true, Expect: gitwriter.ExpectBlob(have.ID, have.Mode)}
+		if r.session.Overwrite {
+			changes[i].Expect = gitwriter.ExpectAny()
+		}
+	}
+	failed := make(map[string]error)
+	for i, o := range t.branch.Commit(ctx, changes, meta) {
+		var conflict *gitwriter.ConflictError
+		switch {
+		case o.Err == nil, errors.Is(o.Err, gitwriter.ErrNoBranch), errors.Is(o.Err, gitwriter.ErrObstacle):
+		case errors.As(o.Err, &conflict) && r.session.wroteElsewhere(t.place, conflict.Have):
+		default:
+			failed[paths[i]] = o.Err
+		}
+	}
+	return failed
+}
