@@ -92,7 +92,7 @@ func (w *world) heirs(paths map[string]bool) (map[string]bool, error) {
 }
 
 // mayGapWhenReplaced says so of the paths whose content changes with a plain replacement, and of
-// those that a nanogit_commit removes when it is destroyed.
+// those that a nanogit_commit removes when it is destroyed by an apply without records.
 func (w *world) mayGapWhenReplaced(plan *miniengine.Plan) error {
 	replaced := make(map[string]bool)
 	for path, h := range w.holders() {
@@ -101,6 +101,9 @@ func (w *world) mayGapWhenReplaced(plan *miniengine.Plan) error {
 	heirs, err := w.heirs(replaced)
 	maps.Copy(w.gaps, heirs)
 	for key, change := range plan.Changes {
+		if w.records != "" {
+			break // the commit knows what others have
+		}
 		if o := w.engine.State[key]; change.Action == miniengine.Delete && o != nil && o.Text("on_destroy") == "delete_files" {
 			for path := range mapOf(o.Value, "files") {
 				w.gaps[path] = true

@@ -98,7 +98,7 @@ func commitBehaviour() map[string]schema.Attribute {
 			Optional:            true, Computed: true, Default: booldefault.StaticBool(false),
 		},
 		"on_destroy": schema.StringAttribute{
-			MarkdownDescription: "What happens to the files when the resource is destroyed: `keep` (default) or `delete_files`, which removes every named path in one commit.",
+			MarkdownDescription: "What happens to the files when the resource is destroyed: `keep` (default) or `delete_files`, which removes every named path in one commit, but for those that resources of the configuration have.",
 			Optional:            true, Computed: true, Default: stringdefault.StaticString(onDestroyKeep),
 			Validators: []validator.String{stringvalidator.OneOf(onDestroyKeep, onDestroyDeleteFiles)},
 		},
