@@ -181,7 +181,8 @@ func (x *SSHServer) configure(o SSHOptions) error {
 	for _, kind := range o.HostKeys {
 		fmt.Fprintf(&b, "HostKey %s\n", filepath.Join(x.Dir, "host_"+kind))
 	}
-	fmt.Fprintf(&b, "AuthorizedKeysFile %s\nPidFile none\nStrictModes no\nUsePAM no\nLogLevel VERBOSE\nPermitRootLogin yes\n"+
+	// With a SHLVL of 2, bash runs a command without what the user's .bashrc may do first.
+	fmt.Fprintf(&b, "SetEnv SHLVL=2\nAuthorizedKeysFile %s\nPidFile none\nStrictModes no\nUsePAM no\nLogLevel VERBOSE\nPermitRootLogin yes\n"+
 		"PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitUserRC no\nPrintMotd no\n", filepath.Join(x.Dir, "authorized_keys"))
 	if !o.V0Only {
 		b.WriteString("AcceptEnv GIT_PROTOCOL\n")
