@@ -142,6 +142,7 @@ func (r *Remote) believe(ctx context.Context, c gitwire.Capabilities, filter str
 	defer r.mu.Unlock()
 	if c.Version < 2 && !r.older {
 		r.older = true
+		r.silence.heard.Store(true) // references are listed with a GET
 		r.logf(ctx, "%s speaks Git protocol v%d only", r.url, c.Version)
 	}
 	if c.Format != max(r.format, gitobj.SHA1) {

@@ -39,6 +39,7 @@ type Error struct {
 	told      *told
 	empty     bool // the response had no byte at all
 	unreached bool // no connection was made, so the server has not heard of it
+	silent    bool // no byte of an answer came, and the server has answered nothing before
 }
 
 // Error is one line or more: operation, repository, cause, the server's words, what to try.

@@ -93,6 +93,9 @@ func (r *Remote) exchange(ctx context.Context, c *call) (*response, error) {
 			continue
 		}
 		target, err := a.redirected(base)
+		if target == nil {
+			r.answered(c)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -138,6 +141,7 @@ func (r *Remote) send(ctx context.Context, base *url.URL, c *call) (*answer, err
 		}
 		e.unreached = e.Kind == ErrTransient && dialing(err)
 		e.unknown = c.once && connected.Load() && !e.unreached
+		r.unanswered(c, e)
 		return nil, e
 	}
 	resp.body(hr)

@@ -22,6 +22,9 @@ import (
 // req.MaxObjects does not count then.
 func (r *Remote) Fetch(ctx context.Context, req gitwire.Fetch, consume func(pack io.Reader) error) error {
 	return r.retry(ctx, func() (again bool, err error) {
+		if err := r.introduce(ctx, opFetch, req.Filter); err != nil {
+			return Transient(err), err
+		}
 		before := r.knowledge()
 		filter := r.Usable(req.Filter)
 		ours, err := r.fetchOnce(ctx, req, consume)

@@ -130,6 +130,9 @@ func shortBranch(ref string) string {
 // lsRefs asks for references and hands them out until see says false. start is called before each attempt.
 func (r *Remote) lsRefs(ctx context.Context, req gitwire.LsRefs, start func() (see func(gitwire.Ref) bool)) error {
 	return r.retry(ctx, func() (again bool, err error) {
+		if err := r.introduce(ctx, opRefs, ""); err != nil {
+			return Transient(err), err
+		}
 		before := r.knowledge()
 		learned, err := r.learn(ctx, before, r.lsRefsOnce(ctx, req, start()), "")
 		if learned {

@@ -34,6 +34,7 @@ type Remote struct {
 	talks  talks
 
 	learning sync.Mutex // held by learn, before mu
+	silence  silence
 
 	mu       sync.Mutex
 	offers   map[string]gitwire.Capabilities // by service, once asked
@@ -63,6 +64,7 @@ func Open(o Options) (*Remote, error) {
 		redact: redactor{auth: o.Auth}, offers: map[string]gitwire.Capabilities{},
 	}
 	r.base.Store(u)
+	r.silence.turn = make(chan struct{}, 1)
 	r.life, r.end = context.WithCancel(context.Background())
 	if r.userAgent == "" {
 		r.userAgent = DefaultUserAgent

@@ -12,8 +12,8 @@ import (
 
 // retry runs an idempotent operation until it succeeds, fails for good, or was tried Limits.Attempts
 // times. While no connection can be made it goes on for Limits.Connect, however often that is: a
-// server that is restarted is back by then. The operation says whether trying again makes sense: its
-// error may be somebody else's.
+// server that is restarted is back by then. One that never answered is asked at most maxUnanswered
+// times. The operation says whether trying again makes sense: its error may be somebody else's.
 func (r *Remote) retry(ctx context.Context, once func() (again bool, err error)) error {
 	start := time.Now()
 	for attempt := 1; ; attempt++ {
@@ -21,7 +21,11 @@ func (r *Remote) retry(ctx context.Context, once func() (again bool, err error))
 		if err == nil || !again {
 			return err
 		}
-		if attempt >= r.limits.Attempts && (!unreached(err) || time.Since(start) >= r.limits.Connect) {
+		limit := r.limits.Attempts
+		if e, ok := errors.AsType[*Error](err); ok && e.silent {
+			limit = min(limit, maxUnanswered)
+		}
+		if attempt >= limit && (!unreached(err) || time.Since(start) >= r.limits.Connect) {
 			if e, ok := errors.AsType[*Error](err); ok {
 				e.attempts = attempt
 			}
