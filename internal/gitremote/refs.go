@@ -41,7 +41,7 @@ func (r *Remote) ListRefs(ctx context.Context, prefixes ...string) ([]gitwire.Re
 			return names.pass(ref.Name) || len(refs) < enoughRefs
 		}
 	})
-	if err != nil && !(errors.Is(err, ErrTooLarge) && names.over()) {
+	if err != nil && (!errors.Is(err, ErrTooLarge) || !names.over()) {
 		return nil, err
 	}
 	return refs, nil

@@ -79,12 +79,15 @@ func (a *advertised) add(line Line) error {
 		return fmt.Errorf("%w: %.100q in a list of references", ErrMalformed, text)
 	}
 	a.end()
-	if checkName(name) != nil { // which git takes as it is; no request could hold it
+	if !sendable(name) { // git takes it as it is
 		return nil
 	}
 	a.held = &Ref{Name: name, ID: id, Target: a.caps.symref(name)}
 	return nil
 }
+
+// sendable reports whether a request can hold the name of a reference.
+func sendable(name string) bool { return checkName(name) == nil }
 
 // end hands out the reference that was held back.
 func (a *advertised) end() {

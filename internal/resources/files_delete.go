@@ -93,10 +93,13 @@ func (r *filesResource) remove(ctx context.Context, d filesRemoval) error {
 		return there[c.Path].IsZero() || left[c.Path] && there[c.Path] == expected
 	})
 	if stages {
-		rules := deletion{failed: d.failed, unplanned: !d.planned, committed: d.fate.Committed || d.seen.wasCommitted(prior, there)}
-		changes = leaveRemovals(t.branch, changes, rules, func(c gitwriter.Change) (who taker, moved bool) {
+		committed := d.fate.Committed || d.seen.wasCommitted(prior, there)
+		changes = leaveRemovals(t.branch, changes, func(c gitwriter.Change) deletion {
 			has, _ := r.session.records().Has(d.fate.Plan, t.spot(), c.Path)
-			return r.session.taker(d.fate, t.place, c.Path), !has
+			return deletion{
+				failed: d.failed, unplanned: !d.planned, moved: !has, committed: committed,
+				taker: r.session.taker(d.fate, t.place, c.Path),
+			}
 		})
 	}
 	if len(changes) == 0 {

@@ -28,16 +28,17 @@ func (w *filesWrite) leave(ctx context.Context, puts, removals []gitwriter.Chang
 	onlyMode := func(c gitwriter.Change) bool { return w.have[c.Path] == c.Blob }
 	runs := slices.ContainsFunc(puts, func(c gitwriter.Change) bool { return !onlyMode(c) && takes(c.Path) }) ||
 		slices.ContainsFunc(removals, func(c gitwriter.Change) bool { return c.Beside == "" && takes(c.Path) })
-	who := func(c gitwriter.Change) (who taker, moved bool) {
+	who := func(c gitwriter.Change) taker {
 		if runs && (c.Beside != "" || takes(c.Path)) {
-			return takerCommit, false
+			return takerCommit
 		}
-		return takerNone, false
+		return takerNone
 	}
-	now := leaveRemovals(w.branch, removals, deletion{failed: w.failed}, who)
+	now := leaveRemovals(w.branch, removals, func(c gitwriter.Change) deletion {
+		return deletion{failed: w.failed, taker: who(c)}
+	})
 	puts = slices.DeleteFunc(slices.Clone(puts), func(c gitwriter.Change) bool {
-		taken, _ := who(c)
-		alone := onlyMode(c) && taken != takerCommit
+		alone := onlyMode(c) && who(c) != takerCommit
 		if alone {
 			now = append(now, c)
 		}
@@ -60,12 +61,12 @@ type removalError struct{ err error }
 func (e *removalError) Error() string { return e.err.Error() }
 func (e *removalError) Unwrap() error { return e.err }
 
-// leaveRemovals stages the removals of files that are there, each by the rules of a deletion, and returns those that are to be
-// made at once. who tells whether a commit takes it.
-func leaveRemovals(b *gitwriter.Branch, removals []gitwriter.Change, d deletion, who func(gitwriter.Change) (who taker, moved bool)) (now []gitwriter.Change) {
+// leaveRemovals stages the removals of files that are there, each by its rules, and returns those
+// that are to be made at once. What the branch knows need not be in the rules.
+func leaveRemovals(b *gitwriter.Branch, removals []gitwriter.Change, rules func(gitwriter.Change) deletion) (now []gitwriter.Change) {
 	for _, c := range removals {
+		d := rules(c)
 		d.put, d.passed = b.PutHere(c.Path), b.Passed(c.Path)
-		d.taker, d.moved = who(c)
 		how := d.how()
 		if how == deleteNow || (how == deleteStage && !b.StageRemoval(c)) {
 			now = append(now, c)

@@ -172,12 +172,12 @@ func (r *configReader) file(name string, at scope, depth int) error {
 
 // apply takes one line in. It returns the scope of the lines after it.
 func (r *configReader) apply(keyword, rest string, at scope, file string, depth int) (scope, error) {
-	switch {
-	case keyword == "match":
+	switch keyword {
+	case "match":
 		met, err := r.match(rest)
 		at.active = met && !at.never
 		return at, err
-	case keyword == "proxycommand" || keyword == "proxyjump":
+	case "proxycommand", "proxyjump":
 		rest = strings.TrimLeft(rest, blanks+"=")
 		if rest == "" {
 			return at, fmt.Errorf("%s without a value", keyword)
