@@ -45,7 +45,7 @@ const arrows = `
 	internal/peak                 internal/lean
 	internal/miniengine
 	internal/cachetest
-	internal/acctest              internal/gitobj internal/gittest internal/provider
+	internal/acctest              internal/gitobj internal/gittest internal/peak internal/provider
 	internal/benchclient          internal/gitobj internal/gitremote internal/gitwriter internal/lean internal/packstage
 	internal/bench                internal/gittest
 	internal/bench/launcher

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/peak"
 )
 
 // Attached is one process of the built provider that serves every run of a workspace's engine, where an engine
@@ -56,18 +58,7 @@ func (w *Workspace) Attach(t testing.TB) *Attached {
 // PeakMemory is the most memory that the process ever had resident, in bytes (VmHWM of proc(5)).
 func (a *Attached) PeakMemory(t testing.TB) int64 {
 	t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", a.cmd.Process.Pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(status)) {
-		var kib int64
-		if n, _ := fmt.Sscanf(line, "VmHWM: %d kB", &kib); n == 1 {
-			return kib << 10
-		}
-	}
-	t.Fatalf("no VmHWM in %s", status)
-	return 0
+	return peak.Resident(t, a.cmd.Process.Pid)
 }
 
 // OpenFiles are the names of the files below dir that the process has open, as proc(5) has them: " (deleted)" follows the name of

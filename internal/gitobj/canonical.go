@@ -6,18 +6,19 @@ import (
 	"slices"
 )
 
-// DuplicateError says that a directory has several entries of one name that are not the same. Git cannot write one like that, and
-// any of them may be the one that somebody needs.
+// DuplicateError says that a directory has several entries of one name that are not the same. Git
+// cannot write one like that, and any of them may be the one that somebody needs.
 type DuplicateError struct{ Name string }
 
 func (e *DuplicateError) Error() string {
 	return fmt.Sprintf("two different entries are named %q", e.Name)
 }
 
-// Canonical returns a raw tree as Git writes it (git mktree): entries in Git's order, modes without zeros in front, equal
-// entries once. Some programs got that wrong, and a server that checks objects (receive.fsckObjects) refuses such a
-// tree from whoever sends it: treeNotSorted, zeroPaddedFilemode, duplicateEntries. Other odd modes stay. A tree that is in order is
-// returned as it is. Different entries of one name are a *DuplicateError.
+// Canonical returns a raw tree as Git writes it (git mktree): entries in Git's order, modes without
+// zeros in front, equal entries once. Some programs got that wrong, and a server that checks
+// objects (receive.fsckObjects) refuses such a tree from whoever sends it: treeNotSorted,
+// zeroPaddedFilemode, duplicateEntries. Other odd modes stay. A tree that is in order is returned
+// as it is. Different entries of one name are a *DuplicateError.
 func Canonical(f Format, tree []byte) ([]byte, error) {
 	ordered, err := inOrder(f, tree)
 	if err != nil || ordered {

@@ -32,9 +32,9 @@ type Commit struct {
 }
 
 // ParseCommit reads a commit. Append gives the same bytes again for every commit that git fsck accepts, and for
-// those with odd author lines; of others it keeps what it can. As git does, it takes ids in capital letters, and a last
-// header without an end, after the tree. It asks for a tree in the first line and ids of
-// format f; the rest may be missing. Errors wrap ErrMalformed.
+// those with odd author lines; of others it keeps the parts it can read. As git does, it takes ids
+// in capital letters, and a last header without an end, after the tree. It asks for a tree in the
+// first line and ids of format f; the rest may be missing. Errors wrap ErrMalformed.
 func ParseCommit(f Format, raw []byte) (*Commit, error) {
 	c := &Commit{}
 	text := string(raw)

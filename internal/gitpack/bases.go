@@ -56,7 +56,7 @@ func (b *bases) add(e base) {
 	}
 }
 
-// makeRoom drops the oldest entries until what is held takes at most limit bytes.
+// makeRoom drops the oldest entries until the rest takes at most limit bytes.
 func (b *bases) makeRoom(limit int64) {
 	for b.size > limit && b.gone < len(b.queue) {
 		b.forget()

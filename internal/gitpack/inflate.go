@@ -68,7 +68,8 @@ func grow(dst []byte, size int64) []byte {
 	return bigger
 }
 
-// pass reads a stream of exactly size bytes by way of scratch and hands them to w, which never fails.
+// pass reads a stream of exactly size bytes by way of scratch and hands them to w, which never
+// fails.
 func (f *inflater) pass(w io.Writer, size int64, scratch []byte) error {
 	if err := f.open(); err != nil {
 		return f.src.fault(err)

@@ -16,7 +16,8 @@ var (
 
 // Limits bound what reading a pack costs. A zero field is its default.
 type Limits struct {
-	// MaxObjectSize is the size in bytes of the largest object, 256 MiB. It bounds the time that one object takes.
+	// MaxObjectSize is the size in bytes of the largest object, 256 MiB. It bounds the time that
+	// one object takes.
 	MaxObjectSize int64
 	// MaxObjects is the number of entries in a pack, 10 million.
 	MaxObjects uint32
@@ -25,9 +26,10 @@ type Limits struct {
 	// MaxRetained is how many bytes of objects are kept as bases for deltas to come, 32 MiB, bookkeeping
 	// included. Beyond it the oldest go, and deltas upon them come out Unresolved.
 	MaxRetained int64
-	// MaxInFlight is how many bytes are held at a time, 32 MiB: the bases that are kept, the object that
-	// is read and, for a delta, its base and its instructions. A larger object comes out Large, without its
-	// content, and a delta that takes more comes out Unresolved; bases are dropped to make room for others.
+	// MaxInFlight is how many bytes are held at a time, 32 MiB: the bases that are kept, the object
+	// that is read and, for a delta, its base and its instructions. A larger object comes out
+	// Large, without its content, and a delta that takes more comes out Unresolved; bases are
+	// dropped to make room for others.
 	MaxInFlight int64
 	// MaxTotal is the number of bytes in all objects of the pack together, 16 GiB. It bounds the time that
 	// a small pack of large deltas may take.

@@ -19,7 +19,8 @@ func makes(base, size int) []byte {
 	return d
 }
 
-// TestMemoryIsBoundedWhateverAPackMakes reads packs of some kilobytes that make gigabytes. The objects are let go of at once.
+// TestMemoryIsBoundedWhateverAPackMakes reads packs of some kilobytes that make gigabytes. The
+// objects are let go of at once.
 func TestMemoryIsBoundedWhateverAPackMakes(t *testing.T) {
 	t.Parallel()
 	const mib = 1 << 20
@@ -98,7 +99,8 @@ func TestMemoryIsBoundedWhateverAPackMakes(t *testing.T) {
 	}
 }
 
-// A large object's name and size are known although its content is not held; a limit on objects holds all the same.
+// A large object's name and size are known although its content is not held; a limit on objects
+// holds all the same.
 func TestALargeObjectIsNamed(t *testing.T) {
 	t.Parallel()
 	content := bytes.Repeat([]byte("0123456789"), 100)

@@ -16,18 +16,19 @@ type Object struct {
 	Size int64
 	Data []byte // never changed by the Reader, and not to be changed by the caller, who may keep it
 
-	// Large says that Data is not there, because it would take more than MaxInFlight. Everything else is.
+	// Large says that Data is not there, because it would take more than MaxInFlight. Everything
+	// else is.
 	Large bool
-	// Unresolved says that the entry is a delta that was not applied: its base was dropped for MaxRetained or
-	// MaxInFlight, comes later in the pack, or is elsewhere. Nothing else is known about the object then, but that
-	// Large says that it would take more than MaxInFlight; whoever needs it asks for it in a smaller request,
-	// which a server answers with the object itself.
+	// Unresolved says that the entry is a delta that was not applied: its base was dropped for
+	// MaxRetained or MaxInFlight, comes later in the pack, or is elsewhere. Nothing else is known
+	// about the object then, but that Large says that it would take more than MaxInFlight; whoever
+	// needs it asks for it in a smaller request, which a server answers with the object itself.
 	Unresolved bool
 }
 
-// Reader reads a pack from a stream, one object at a time, in the order of the stream. It holds at most MaxInFlight
-// bytes, of which MaxRetained may be former objects. It serves one goroutine. There is nothing to close: whoever has enough
-// stops calling Next.
+// Reader reads a pack from a stream, one object at a time, in the order of the stream. It holds at
+// most MaxInFlight bytes, of which MaxRetained may be former objects. It serves one goroutine.
+// There is nothing to close: whoever has enough stops calling Next.
 type Reader struct {
 	// SkipBlobs says that blobs are read over: not returned, kept or hashed, and not held against MaxObjectSize. A
 	// REF_DELTA upon one of them comes out Unresolved. It is set before the first Next.
@@ -267,7 +268,8 @@ func (r *Reader) fits(sizes ...int64) bool {
 	return true
 }
 
-// apply makes the object that a delta describes; nil, which no object is, if there is no room for it.
+// apply makes the object that a delta describes; nil, which no object is, if there is no room for
+// it.
 func (r *Reader) apply(from, delta []byte) ([]byte, error) {
 	baseSize, size, instructions, err := deltaSizes(delta)
 	if err != nil {

@@ -93,7 +93,8 @@ func (e *Error) puzzling() bool {
 		e.Status == http.StatusInternalServerError
 }
 
-// addressed reports whether the error may be about the address, which the advertisement may know better.
+// addressed reports whether the error may be about the address, which the advertisement may know
+// better.
 func (e *Error) addressed() bool {
 	return errors.Is(e, ErrNotFound) && e.Status != 0 || errors.Is(e, ErrForbidden) && e.Status == http.StatusForbidden
 }

@@ -18,9 +18,10 @@ const opRefs = "list references of"
 // "refs/heads/"), of which there must be one. The answer may hold more than was asked for: prefixes do not
 // end at a slash. Annotated tags come with Ref.Peeled when a prefix lies in refs/tags/.
 //
-// It is one request. That a reference of the very name of a prefix does not exist is known at the end of the list: not every
-// server sorts. Lists of more than Limits.MaxRefs bytes are ErrTooLarge, unless all names came before that, or the list was in order
-// as far as it went, and beyond the place of those that did not; prefixes that end at a slash are no names.
+// It is one request. That a reference of the very name of a prefix does not exist is known at the
+// end of the list: not every server sorts. Lists of more than Limits.MaxRefs bytes are ErrTooLarge,
+// unless all names came before that, or the list was in order as far as it went, and beyond the
+// place of those that did not; prefixes that end at a slash are no names.
 func (r *Remote) ListRefs(ctx context.Context, prefixes ...string) ([]gitwire.Ref, error) {
 	req := gitwire.LsRefs{
 		Prefixes: prefixes,
@@ -32,7 +33,7 @@ func (r *Remote) ListRefs(ctx context.Context, prefixes ...string) ([]gitwire.Re
 		refs = refs[:0]
 		names = search{open: slices.Clone(prefixes)}
 		return func(ref gitwire.Ref) bool {
-			// Of a list that is long, what was asked for by its name or as a directory is kept.
+			// Of a long list, the references asked for by name or directory are kept.
 			if len(refs) < enoughRefs || slices.ContainsFunc(prefixes, func(p string) bool {
 				return p == ref.Name || strings.HasSuffix(p, "/") && strings.HasPrefix(ref.Name, p)
 			}) {
@@ -47,8 +48,8 @@ func (r *Remote) ListRefs(ctx context.Context, prefixes ...string) ([]gitwire.Re
 	return refs, nil
 }
 
-// enoughRefs is after how many references reading stops once all the names asked for were found. Below it the
-// answer is read to its end, which keeps the connection.
+// enoughRefs is after how many references reading stops once all the names asked for were found.
+// Below it the answer is read to its end, which keeps the connection.
 const enoughRefs = 500
 
 // search is for references of some names in a list of all that begin with them.
@@ -72,7 +73,8 @@ func (s *search) pass(name string) (more bool) {
 	return len(s.open) > 0
 }
 
-// over reports whether all names came, or would have come if the list, which was too long to be read to its end, goes on as it began.
+// over reports whether all names came, or would have come if the list, which was too long to be
+// read to its end, goes on as it began.
 func (s *search) over() bool {
 	return !s.unsorted && !slices.ContainsFunc(s.open, func(p string) bool { return !slices.Contains(s.passed, p) })
 }

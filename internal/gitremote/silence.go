@@ -59,7 +59,8 @@ func (r *Remote) answered(c *call) {
 }
 
 // introduce asks for info/refs, as git does first, if the server left a POST unanswered before it
-// answered any. op is the operation that waits for it, for errors, and filter what it is to ask for.
+// answered any. op is the operation that waits for it, for errors, and filter what it is to ask
+// for.
 func (r *Remote) introduce(ctx context.Context, op, filter string) error {
 	if !r.silence.owed.Load() {
 		return nil

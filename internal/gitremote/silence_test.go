@@ -39,8 +39,8 @@ var reads = map[string]func(t *testing.T, r *Remote) error{
 	},
 }
 
-// A server, or what stands before it, swallows every POST until info/refs was asked for. One POST
-// shows it, and what info/refs says is how the server is used from then on.
+// A server, or a proxy before it, swallows every POST until info/refs was asked for. One POST
+// shows it, and the server is used from then on as info/refs says.
 func TestAServerThatSwallowsWhatGitDoesNotAskFirstIsAskedAsGitDoes(t *testing.T) {
 	t.Parallel()
 	v0 := lines("# service=git-upload-pack\n", "flush", hexA+" refs/heads/main\x00shallow side-band-64k\n", "flush")
@@ -92,7 +92,7 @@ func TestAServerThatSwallowsWhatGitDoesNotAskFirstIsAskedAsGitDoes(t *testing.T)
 	}
 }
 
-// Where nothing is answered at all, the error says so, and what was asked.
+// Where nothing is answered at all, the error says so and names the requests.
 func TestAServerThatSwallowsEverythingIsAskedThreeTimes(t *testing.T) {
 	t.Parallel()
 	for kind, read := range reads {
@@ -161,7 +161,7 @@ func TestAServerThatSwallowsEveryPost(t *testing.T) {
 	})
 }
 
-// What info/refs is refused with is the answer; and a stall after an answer is one of the server's
+// A refusal of info/refs is the answer; and a stall after an answer is one of the server's
 // that may pass, which is asked again as before.
 func TestOnlySilenceBeforeTheFirstAnswerAsksForAnIntroduction(t *testing.T) {
 	t.Parallel()

@@ -206,8 +206,8 @@ func TestAPushIsFollowedToWhereTheRepositoryMoved(t *testing.T) {
 	}
 }
 
-// Servers that do not sort, or sort otherwise, name a branch after hundreds of others that begin as it does: that a branch does not
-// exist is known at the end of the list.
+// Servers that do not sort, or sort otherwise, name a branch after hundreds of others that begin as
+// it does: that a branch does not exist is known at the end of the list.
 func TestABranchBehindManyThatBeginWithItsName(t *testing.T) {
 	t.Parallel()
 	var others []string

@@ -41,7 +41,8 @@ var (
 	DropAfter = Kind{what: doDropAfter}
 	// Garbage answers 200, with the content type of a good answer and a body that is none: [Fault].Body, or noise.
 	Garbage = Kind{what: doGarbage}
-	// Twice has git do all it was asked for, keeps the answer back and has git do it again, as a gateway that repeats a request.
+	// Twice has git do all it was asked for, keeps the answer back and has git do it again, as a
+	// gateway that repeats a request.
 	Twice = Kind{what: doTwice}
 	// Stall answers nothing before [Injected.Release]; then the request is served as if nothing had been.
 	Stall = Kind{what: doStall}

@@ -181,7 +181,7 @@ func (x *SSHServer) configure(o SSHOptions) error {
 	for _, kind := range o.HostKeys {
 		fmt.Fprintf(&b, "HostKey %s\n", filepath.Join(x.Dir, "host_"+kind))
 	}
-	// With a SHLVL of 2, bash runs a command without what the user's .bashrc may do first.
+	// With a SHLVL of 2, bash runs a command without the user's .bashrc.
 	fmt.Fprintf(&b, "SetEnv SHLVL=2\nAuthorizedKeysFile %s\nPidFile none\nStrictModes no\nUsePAM no\nLogLevel VERBOSE\nPermitRootLogin yes\n"+
 		"PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitUserRC no\nPrintMotd no\n", filepath.Join(x.Dir, "authorized_keys"))
 	if !o.V0Only {

@@ -83,7 +83,8 @@ func (f FetchV0) capabilities() string {
 		use("side-band")
 	}
 	use("ofs-delta")
-	// Where nothing is had no pack is thin, but git asks for it, and dulwich refuses whoever does not.
+	// Where nothing is had no pack is thin, but git asks for it, and dulwich refuses whoever does
+	// not.
 	if f.Thin || len(f.Haves) == 0 {
 		use("thin-pack")
 	}

@@ -78,7 +78,8 @@ func checkName(name string) error {
 
 // Refs reads the answer to LsRefs, one reference at a time; whoever has seen enough stops. Ids of one
 // answer share one object format. An error ends the sequence; without one it ended at the flush line.
-// A name that no request could hold is passed over: git takes such references as they are, and the others count.
+// A name that no request could hold is passed over: git takes such references as they are, and the
+// others count.
 func Refs(r *Reader) iter.Seq2[Ref, error] {
 	return func(yield func(Ref, error) bool) {
 		var format gitobj.Format

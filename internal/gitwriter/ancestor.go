@@ -10,18 +10,21 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// A push whose answer was lost may have landed, and somebody may have committed on top; a gateway that sends a push twice
-// hides the first answer behind the refusal of the second. Then our commit is an ancestor of the head:
+// A push whose answer was lost may have landed, and somebody may have committed on top; a gateway
+// that sends a push twice hides the first answer behind the refusal of the second. Then our commit
+// is an ancestor of the head:
 //
 //	head before ◄── our commit ◄── theirs ◄── head      landed, whatever theirs holds at our paths
 //
-// The fetch of what changed since the head before brings those commits as well. Where there was none, as for the first
-// commit of a repository, commits alone are asked for, more of them each time.
+// The fetch of what changed since the head before brings those commits as well. Where there was
+// none, as for the first commit of a repository, commits alone are asked for, more of them each
+// time.
 
 // depths are how many commits of history are asked for, one after the other; 0 is all.
 var depths = []int{64, 1024, 0}
 
-// descends reports whether a commit is among the ancestors of a snapshot's. prior is a commit before it, or none.
+// descends reports whether a commit is among the ancestors of a snapshot's. prior is a commit
+// before it, or none.
 func (s *snapshot) descends(ctx context.Context, prior, commit gitobj.ID) (bool, error) {
 	if s.base.IsZero() {
 		return false, nil

@@ -9,8 +9,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// onTop is a hook after which somebody has committed, some times, on top of the first push, and put something else at its path.
-// With refuse the server then says what it says to a push that comes a second time, as from a gateway.
+// onTop is a hook after which somebody has committed, some times, on top of the first push, and put
+// something else at its path. With refuse the server then says what it says to a push that comes a
+// second time, as from a gateway.
 func onTop(commits int) map[string]string {
 	return map[string]string{"post-receive": fmt.Sprintf(`#!/bin/sh
 test -e done && exit 0
@@ -24,8 +25,8 @@ git update-ref refs/heads/main "$c"
 `, commits)}
 }
 
-// TestAPushThatLandedUnderSomebodyElsesCommitIsNoConflict loses the answer to a push, or has it made twice, so that the answer is
-// that of the second time.
+// TestAPushThatLandedUnderSomebodyElsesCommitIsNoConflict loses the answer to a push, or has it
+// made twice, so that the answer is that of the second time.
 func TestAPushThatLandedUnderSomebodyElsesCommitIsNoConflict(t *testing.T) {
 	t.Parallel()
 	for server, o := range map[string]gittest.Options{

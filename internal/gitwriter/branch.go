@@ -113,8 +113,8 @@ func (b *Branch) LookupAll(ctx context.Context, paths []string) (found []Entry, 
 	return s.entries(ctx, paths)
 }
 
-// ReadBlob returns the content of a blob that a look-up named, if it has at most so many bytes. A larger one is a *LargeError,
-// which mostly has its size. Concurrent calls share requests.
+// ReadBlob returns the content of a blob that a look-up named, if it has at most so many bytes. A
+// larger one is a *LargeError, which mostly has its size. Concurrent calls share requests.
 func (b *Branch) ReadBlob(ctx context.Context, id gitobj.ID, most int64) ([]byte, error) {
 	got, err := b.contents(ctx, []gitobj.ID{id}, min(most, inFlight))
 	if err != nil {

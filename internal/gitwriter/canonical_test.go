@@ -12,8 +12,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// TestDirectoriesThatOthersWroteWrongAreMended pushes into directories that no server takes that checks objects. Where nothing is
-// changed they stay as they are.
+// TestDirectoriesThatOthersWroteWrongAreMended pushes into directories that no server takes that
+// checks objects. Where nothing is changed they stay as they are.
 func TestDirectoriesThatOthersWroteWrongAreMended(t *testing.T) {
 	t.Parallel()
 	x, y := blobID("x"), blobID("y")

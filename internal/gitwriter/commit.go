@@ -153,8 +153,8 @@ func (b *Branch) land(ctx context.Context, changes []Change, m Meta) (*draft, Re
 	}
 }
 
-// resembles reports whether a change of a draft does not apply, or has nothing to do, that another one had: the branch may hold
-// what that one made of it.
+// resembles reports whether a change of a draft does not apply, or has nothing to do, that another
+// one had: the branch may hold that one's result.
 func (d *draft) resembles(other *draft) bool {
 	for i, noop := range d.noop {
 		if noop != other.noop[i] || d.failed(i) != other.failed(i) {

@@ -24,8 +24,9 @@ func (b *Branch) Tree(ctx context.Context, dir string) (gitobj.ID, error) {
 
 // List returns the files, symbolic links and submodules below a directory, sorted by path, in this process's snapshot; all
 // of the branch for an empty name. It takes one request a directory level at most. A directory that does not exist has
-// none; more than 200,000, or paths of more than 32 MiB, are an ErrTooMany, and directories whose path has more than 4,096 bytes an
-// ErrTooDeep: no working tree could have them, and each level costs a request.
+// none; more than 200,000, or paths of more than 32 MiB, are an ErrTooMany, and directories whose
+// path has more than 4,096 bytes an ErrTooDeep: no working tree could have them, and each level
+// costs a request.
 func (b *Branch) List(ctx context.Context, dir string) ([]Entry, error) {
 	s, err := b.snapshot(ctx)
 	if err != nil {
@@ -57,7 +58,7 @@ func (s *snapshot) tree(ctx context.Context, dir string) (gitobj.ID, error) {
 // below lists what is no directory below a tree, level by level. prefix is put before every path.
 func (s *snapshot) below(ctx context.Context, prefix string, root gitobj.ID, limit int) ([]Entry, error) {
 	var files []Entry
-	held, size, walked := 1, len(prefix), 0 // of what is listed or still to be read
+	held, size, walked := 1, len(prefix), 0 // of the entries listed or still to be read
 	for parts := [][]Entry{{{Path: prefix, ID: root}}}; len(parts) > 0; {
 		level := parts[len(parts)-1]
 		parts = parts[:len(parts)-1]

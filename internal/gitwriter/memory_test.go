@@ -20,7 +20,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/peak"
 )
 
-// forger is a remote whose answers are small and make what is large: each object is a delta upon one of some megabytes.
+// forger is a remote whose answers are small and make large objects: each object is a delta upon
+// one of some megabytes.
 type forger struct {
 	gitwriter.Remote
 	t       *testing.T
@@ -41,7 +42,8 @@ func (f *forger) ListRefs(context.Context, ...string) ([]gitwire.Ref, error) {
 	return []gitwire.Ref{{Name: "refs/heads/main", ID: f.head}}, nil
 }
 
-// Fetch answers with what is wanted, in the order in which it is, and then with the extra objects. What they build upon comes first.
+// Fetch answers with the wanted objects, in the order of the request, and then with the extra
+// objects. Their bases come first.
 func (f *forger) Fetch(_ context.Context, req gitwire.Fetch, consume func(io.Reader) error) error {
 	ids := append(append([]gitobj.ID{{}}, req.Wants...), f.extra...)
 	pack := gitpack.AppendPackHeader(nil, uint32(len(ids)))
@@ -97,8 +99,8 @@ func (f *forger) forge(k gitobj.Kind, begin string, base []byte, times int) gito
 	return id
 }
 
-// TestMemoryIsBoundedWhateverAServerSends has kilobytes become hundreds of megabytes: what is read for
-// whatever reason is bounded in bytes.
+// TestMemoryIsBoundedWhateverAServerSends has kilobytes become hundreds of megabytes: what is read
+// for whatever reason is bounded in bytes.
 func TestMemoryIsBoundedWhateverAServerSends(t *testing.T) {
 	t.Parallel()
 	const mib = 1 << 20

@@ -13,7 +13,8 @@ type named struct{ Remote }
 
 func (named) URL() string { return "https://h.example/r.git" }
 
-// planted is a store that anybody may have written to: it answers one hint, and under each id what it likes.
+// planted is a store that anybody may have written to: it answers one hint, and under each id what
+// it likes.
 type planted struct {
 	note    []byte
 	objects map[gitobj.ID]objstore.Object
@@ -33,8 +34,8 @@ func (planted) Close() error                                   { return nil }
 func (p planted) Note(context.Context, string) ([]byte, error) { return p.note, nil }
 func (planted) SetNote(context.Context, string, []byte) error  { return nil }
 
-// FuzzHint reads anything as the hint record of a branch: it is a commit of the repository's format whose root is there, or
-// nothing.
+// FuzzHint reads anything as the hint record of a branch: it is a commit of the repository's format
+// whose root is there, or nothing.
 func FuzzHint(f *testing.F) {
 	root := gitobj.SHA1.Zero().String()
 	tree := gitobj.Hash(gitobj.SHA1, gitobj.KindTree, nil)

@@ -45,8 +45,9 @@ func newObjects(remote Remote, store objstore.Store, o Options) *objects {
 }
 
 // get returns the objects of these ids, in their order. An object that the remote does not send is an ErrMissing, one
-// of more than most bytes an ErrTooLarge; several that take too much together are errCrowded. Directories are asked for on behalf of their snapshot, which decides what else to ask
-// for; it is nil for other objects.
+// of more than most bytes an ErrTooLarge; several that take too much together are errCrowded.
+// Directories are asked for on behalf of their snapshot, which decides what else to ask for; it is
+// nil for other objects.
 func (o *objects) get(ctx context.Context, ids []gitobj.ID, s *snapshot, most int64) ([]objstore.Object, error) {
 	found, missing := o.local(ctx, ids)
 	for {

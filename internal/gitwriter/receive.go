@@ -41,7 +41,8 @@ type reading struct {
 	noBlobs bool
 	// visit is handed each object that arrives, and keeps no more than it needs.
 	visit func(objstore.Object)
-	// large is told of each object that came without its content: without its id, too, if it is a delta.
+	// large is told of each object that came without its content: without its id, too, if it is a
+	// delta.
 	large func(gitpack.Object)
 	// keep says of an object whether it is for the store; nil is all.
 	keep func(objstore.Object) bool

@@ -81,8 +81,8 @@ type Options struct {
 	// SnapshotBudget is how many bytes of a pack a read of directories that may be many can take before it is cut off and
 	// the walk goes on with what is asked for alone; default 160 KiB.
 	SnapshotBudget int64
-	// Yields reports whether another resource has put what a branch holds at a path: a staged removal
-	// leaves it there. It may be nil.
+	// Yields reports whether another resource has put what a branch holds at a path: a staged
+	// removal leaves it there. It may be nil.
 	Yields func(branch string, have Entry) bool
 	// PushOptions are sent with every push (git push -o).
 	PushOptions []string

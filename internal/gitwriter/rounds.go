@@ -34,7 +34,7 @@ type round struct {
 // fetch joins the round that gathers and waits for its answer. A round is not bound to any one caller's context,
 // since others wait for it too; a caller who gives up leaves it running.
 //
-// What did not fit into it is not in the answer. There is always something.
+// Objects that did not fit into it are not in the answer. There is always one.
 func (o *objects) fetch(ctx context.Context, ids []gitobj.ID, s *snapshot, most int64) (map[gitobj.ID]objstore.Object, error) {
 	r := o.join(ctx, ids, s, most)
 	select {
@@ -124,7 +124,8 @@ func (o *objects) gather(ctx context.Context, r *round) {
 	}
 }
 
-// answer makes the requests of a round. What an earlier one brought, while this one mostGathered, is not asked for again.
+// answer makes the requests of a round. What an earlier one brought, while this one mostGathered,
+// is not asked for again.
 func (o *objects) answer(ctx context.Context, r *round) error {
 	recent, _ := o.recent.Get(ctx, r.wants)
 	for _, ob := range recent {
@@ -219,8 +220,9 @@ func (o *objects) ask(ctx context.Context, r *round, e errand) (cut bool, err er
 		next := errand{wants: left, filter: lone, noBlobs: e.noBlobs}
 		switch {
 		case len(left) > 1 && (errors.Is(err, ErrTooLarge) || err == nil && stuck && deltas):
-			// One object that is too large ends the answer for all behind it, and what is sent as a delta that cannot be
-			// held is sent whole when nothing is beside it: part them until each is alone.
+			// One object that is too large ends the answer for all behind it, and what is sent as a
+			// delta that cannot be held is sent whole when nothing is beside it: part them until
+			// each is alone.
 			half := len(left) / 2
 			next.wants = left[:half]
 			if _, err := o.ask(ctx, r, next); err != nil {

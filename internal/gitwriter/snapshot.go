@@ -234,7 +234,7 @@ func (s *snapshot) entries(ctx context.Context, paths []string) (found []Entry, 
 	return found, errs, nil
 }
 
-// halve parts what leads to several directories, so that each half leads to half of them.
+// halve parts a request that leads to several directories, so that each half leads to half of them.
 func halve[T any](all []T, to func(T) gitobj.ID) (one, two []T) {
 	at := make(map[gitobj.ID]int)
 	for _, x := range all {

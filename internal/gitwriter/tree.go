@@ -214,7 +214,8 @@ func (e *editor) writeDir(d *dir, at string, keep func(ob, was objstore.Object))
 	if id = gitobj.Hash(f, gitobj.KindTree, raw); id == d.id {
 		return id, false, nil
 	}
-	// What others wrote out of order git mends when it writes the directory, and a server that checks objects wants it so.
+	// Git mends entries that others wrote out of order when it writes the directory, and a server
+	// that checks objects wants it so.
 	mended, err := gitobj.Canonical(f, d.raw)
 	if err != nil {
 		return id, false, fmt.Errorf("directory %q (%s): %w: remove one of them with git", "/"+at, d.id, err)

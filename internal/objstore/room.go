@@ -2,11 +2,12 @@ package objstore
 
 import "sync/atomic"
 
-// MaxAnswer is how many bytes of content a backend answers one Get with, and holds on the way there. What is more is a
-// miss: whoever else writes to a shared cache may have put values there that inflate to any size.
+// MaxAnswer is how many bytes of content a backend answers one Get with, and holds on the way
+// there. A value beyond that is a miss: whoever else writes to a shared cache may have put values
+// there that inflate to any size.
 const MaxAnswer = 32 << 20
 
-// Room counts what one Get holds. It is safe for concurrent use; a nil Room has no bound.
+// Room counts the bytes that one Get holds. It is safe for concurrent use; a nil Room has no bound.
 type Room struct{ taken atomic.Int64 }
 
 // Take takes n bytes, if they are left.

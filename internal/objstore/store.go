@@ -40,8 +40,8 @@ type Store interface {
 	// Get returns one element for each id, in the order of ids; an id named twice is answered twice. An element
 	// carries the id it answers, and Kind 0 and no Data if the object is not held. The slice belongs to the caller,
 	// the Data in it does not: it is shared and must not be changed. It stays valid after Put, eviction and Close.
-	// The result is aligned with ids beside an error too, and then holds what was found until then. A backend
-	// answers with at most MaxAnswer bytes of content; what is beyond that is missing.
+	// The result is aligned with ids beside an error too, and then holds what was found until then.
+	// A backend answers with at most MaxAnswer bytes of content; values beyond that are missing.
 	Get(ctx context.Context, ids []gitobj.ID) ([]Object, error)
 
 	// Put adds objects. An object that is held already is left as it is; one that Get found missing is held again, also if

@@ -2,8 +2,8 @@
 //
 //	test ──► Growth ──► the test's own program, started again for this one test ──► do ──► VmHWM less VmRSS before
 //
-// A process of its own is what tells: in one that runs other tests beside it, their memory counts as well, and what
-// they let go of would not count.
+// A process of its own is what tells: in one that runs other tests beside it, their memory counts
+// as well, and what they let go of would not count.
 package peak
 
 import (
@@ -24,8 +24,9 @@ import (
 // resultFile names, to the process that runs do, the file for the result.
 const resultFile = "NANOGIT_PEAK_RESULT"
 
-// Growth runs do and returns by how many bytes the process's resident memory grew meanwhile at most. The garbage
-// collector works as in the provider. The test comes as far as this in both processes, and has no second call.
+// Growth runs do and returns by how many bytes the process's resident memory grew meanwhile at
+// most. The garbage collector works as in the provider. The test comes as far as this in both
+// processes, and has no second call.
 func Growth(t *testing.T, do func()) int64 {
 	t.Helper()
 	if _, err := os.Stat("/proc/self/clear_refs"); err != nil {
@@ -33,7 +34,7 @@ func Growth(t *testing.T, do func()) int64 {
 	}
 	if name := os.Getenv(resultFile); name != "" {
 		measure(t, name, do)
-		t.SkipNow() // what the test says of the result is for the process that started this one
+		t.SkipNow() // the process that started this one judges the result
 	}
 	name := filepath.Join(t.TempDir(), "peak")
 	// #nosec G204 -- the test's own program
@@ -66,25 +67,25 @@ func measure(t *testing.T, name string, do func()) {
 		lean.Heap()
 	}
 	debug.FreeOSMemory()
-	// 5 makes the high-water mark what is resident now (proc(5), "/proc/pid/clear_refs").
+	// 5 sets the high-water mark to the resident size (proc(5), "/proc/pid/clear_refs").
 	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
 		t.Fatal(err)
 	}
-	before := resident(t)
+	before := Resident(t, os.Getpid())
 	do()
 	if t.Failed() {
 		return
 	}
-	growth := strconv.FormatInt(resident(t)-before, 10)
+	growth := strconv.FormatInt(Resident(t, os.Getpid())-before, 10)
 	if err := os.WriteFile(name, []byte(growth), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// resident is the high-water mark of this process's resident memory, in bytes.
-func resident(t *testing.T) int64 {
+// Resident is the most memory that a process ever had resident, in bytes (VmHWM of proc(5)).
+func Resident(t testing.TB, pid int) int64 {
 	t.Helper()
-	status, err := os.ReadFile("/proc/self/status")
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		t.Fatal(err)
 	}

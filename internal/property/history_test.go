@@ -102,7 +102,7 @@ func (w *world) mayGapWhenReplaced(plan *miniengine.Plan) error {
 	maps.Copy(w.gaps, heirs)
 	for key, change := range plan.Changes {
 		if w.records != "" {
-			break // the commit knows what others have
+			break // the commit knows the paths of others
 		}
 		if o := w.engine.State[key]; change.Action == miniengine.Delete && o != nil && o.Text("on_destroy") == "delete_files" {
 			for path := range mapOf(o.Value, "files") {

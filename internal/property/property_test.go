@@ -9,7 +9,7 @@
 //	                                  no commit of others is lost, git fsck --strict is content
 //
 // NANOGIT_PROPERTY_RUNS says how many scripts are played, NANOGIT_PROPERTY_SEED which one is. A script that fails is
-// shortened, and NANOGIT_PROPERTY_STEPS plays what is left of it; with NANOGIT_PROPERTY_WHOLE it is
+// shortened, and NANOGIT_PROPERTY_STEPS plays the rest of it; with NANOGIT_PROPERTY_WHOLE it is
 // left as it is, which is quicker where only the number of failures counts.
 //
 // A second test goes into terraform's corners: deposed objects, ignored changes, addresses and

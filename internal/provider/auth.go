@@ -67,8 +67,8 @@ func (t *accessTable) find(u *url.URL) access {
 	return found
 }
 
-// unused says why the environment's credentials do not go to a host. They are meant for the host of url alone: who set them knew
-// one host, and a module may name any.
+// unused says why the environment's credentials do not go to a host. They are meant for the host of
+// url alone: who set them knew one host, and a module may name any.
 func (t *accessTable) unused(u *url.URL) string {
 	if t.variables == "" {
 		return ""

@@ -197,8 +197,8 @@ func TestEachRefusalSaysWhatToDo(t *testing.T) {
 	}
 }
 
-// Credentials in the environment are for the host of the provider's url. Where they are not used, the message says so, and they
-// are sent nowhere.
+// Credentials in the environment are for the host of the provider's url. Where they are not used,
+// the message says so, and they are sent nowhere.
 func TestCredentialsInTheEnvironmentThatAreNotForTheHost(t *testing.T) {
 	t.Parallel()
 	type object = map[string]any

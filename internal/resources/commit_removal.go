@@ -14,7 +14,7 @@ import (
 )
 
 // planRemoval tells the files that this commit named that it takes no more removals. For those that
-// the commit is to remove itself, it keeps what the branch holds where that is not what state says:
+// the commit is to remove itself, it keeps the entries of the branch that differ from state:
 // see removalKey.
 func (r *commitResource) planRemoval(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var prior commitModel
@@ -55,9 +55,9 @@ func (m *commitModel) removed(owed []string) []string {
 	return slices.Sorted(maps.Keys(files))
 }
 
-// Delete removes what the commit names, when it is to, in one commit; else what it owes: the
-// removals that were asked for and not made, of which nobody else knows. What another resource is
-// to have stays. Either way, deletions of files that come afterwards have nothing to wait for.
+// Delete removes the files that the commit names, when it is to, in one commit; else the
+// owed removals, asked for and not made, of which nobody else knows. A file that another resource
+// is to have stays. Either way, deletions of files that come afterwards have nothing to wait for.
 func (r *commitResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	defer r.session.warn(&resp.Diagnostics)
 	r.session.records().Apply()
@@ -91,8 +91,8 @@ func (r *commitResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	}
 }
 
-// withoutOwned leaves out the paths that a configured resource has. Where the plan left no record of
-// that, it is whoever says so in this process.
+// withoutOwned leaves out the paths that a configured resource has. Where the plan left no record
+// of that, it is whoever says so in this process.
 func (r *commitResource) withoutOwned(ctx context.Context, t target, plan string, paths []string) []string {
 	records, board := r.session.records(), r.session.board()
 	var unsure []string

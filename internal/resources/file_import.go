@@ -93,7 +93,8 @@ func parseImportID(id string) fileIdentity {
 	return out
 }
 
-// unshown keeps an import id out of a message that may be an address with a password in it, so misspelt that it was taken for a path.
+// unshown keeps an import id out of a message that may be an address with a password in it, so
+// misspelt that it was taken for a path.
 func unshown(raw string, id fileIdentity, s subject, err error) (subject, error) {
 	if !strings.Contains(raw, "@") || checkImport(id) != nil { // whose errors quote no address
 		return s, err

@@ -178,7 +178,8 @@ func (m *fileModel) refresh(ctx context.Context, b *gitwriter.Branch, have gitwr
 	return nil
 }
 
-// readShown reads a blob, if it is small enough to be shown, and is nil otherwise; size is null where it is not known.
+// readShown reads a blob, if it is small enough to be shown, and is nil otherwise; size is null
+// where it is not known.
 func readShown(ctx context.Context, b *gitwriter.Branch, id gitobj.ID) (blob []byte, size types.Int64, err error) {
 	blob, err = b.ReadBlob(ctx, id, maxShown)
 	switch {

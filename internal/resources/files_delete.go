@@ -121,8 +121,8 @@ func (r *filesResource) remove(ctx context.Context, d filesRemoval) error {
 	}
 }
 
-// withoutPut leaves out the removals that met what another resource of the run has put at their
-// paths already.
+// withoutPut leaves out the removals that met the file which another resource of the run has put at
+// their paths already.
 func (r *filesResource) withoutPut(p place, changes []gitwriter.Change, out []gitwriter.Outcome) (rest []gitwriter.Change) {
 	for i, o := range out {
 		var conflict *gitwriter.ConflictError

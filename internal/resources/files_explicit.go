@@ -62,7 +62,7 @@ func (e *removalError) Error() string { return e.err.Error() }
 func (e *removalError) Unwrap() error { return e.err }
 
 // leaveRemovals stages the removals of files that are there, each by its rules, and returns those
-// that are to be made at once. What the branch knows need not be in the rules.
+// that are to be made at once. The branch itself fills in put and passed.
 func leaveRemovals(b *gitwriter.Branch, removals []gitwriter.Change, rules func(gitwriter.Change) deletion) (now []gitwriter.Change) {
 	for _, c := range removals {
 		d := rules(c)

@@ -58,8 +58,8 @@ type fate struct {
 	Committed bool `json:"committed,omitempty"`
 	// Plan is by which name the records know the plan: they know the later plans, too.
 	Plan string `json:"plan,omitempty"`
-	// Replaced: it is the plan of a creation. Terraform hands what that keeps to the deletion which
-	// is the first half of a replacement, and which no plan announces.
+	// Replaced: it is the plan of a creation. Terraform hands its private state to the deletion
+	// which is the first half of a replacement, and which no plan announces.
 	Replaced bool `json:"replaced,omitempty"`
 }
 
@@ -86,7 +86,7 @@ func decodeFate(b []byte) (f fate, planned bool) {
 	return f, ok && !f.Replaced
 }
 
-// fateOfReplaced is what the plan of a creation keeps for the resource that it may replace.
+// fateOfReplaced is the note of a creation's plan for the resource that it may replace.
 func (s *Session) fateOfReplaced() []byte {
 	return fate{Plan: s.records().Entrust(), Replaced: true}.encode()
 }
@@ -194,8 +194,8 @@ func (s *Session) leftToOthers(ctx context.Context, p place, blobs map[string]gi
 	}
 	left := make(map[string]bool)
 	for _, path := range f.Left {
-		// A plan may be made without the notes of the refresh before it: who had the path then may be
-		// gone.
+		// A plan may be made without the notes of the refresh before it: who had the path then may
+		// be gone.
 		has, known := s.records().Has(f.Plan, at, path)
 		left[path] = has || !known
 	}

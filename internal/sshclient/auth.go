@@ -17,8 +17,8 @@ var (
 	errUnsigned  = errors.New("the key does not sign")
 )
 
-// next is what the SSH library asks for after each answer to a login: the keys that are left. With (nil, nil) it returns the
-// error that it has come upon.
+// next is what the SSH library asks for after each answer to a login: the keys that are left. With
+// (nil, nil) it returns the error that it has come upon.
 func (l *login) next(c *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
 	if c.AllowedMethods == nil { // the first request, without a key, had no answer that could be read
 		return nil, nil
@@ -39,8 +39,8 @@ func (l *login) next(c *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
 	return l.method(l.from), nil
 }
 
-// method offers the keys from one of them on. That the keys are asked for a second time says that the server has refused each:
-// all other ends are errors of the library, which gives them no types.
+// method offers the keys from one of them on. That the keys are asked for a second time says that
+// the server has refused each: all other ends are errors of the library, which gives them no types.
 func (l *login) method(from int) ssh.AuthMethod {
 	again := false
 	return ssh.RetryableAuthMethod(ssh.PublicKeysCallback(func() ([]ssh.Signer, error) {
@@ -56,7 +56,8 @@ func (l *login) method(from int) ssh.AuthMethod {
 	}), 0)
 }
 
-// watched notes that a key does not sign: an agent may ask its user (ssh-add -c), be locked, or be gone.
+// watched notes that a key does not sign: an agent may ask its user (ssh-add -c), be locked, or be
+// gone.
 func (l *login) watched(i int, s ssh.Signer) ssh.Signer {
 	with, ok := s.(ssh.AlgorithmSigner)
 	if !ok {
@@ -118,8 +119,8 @@ func (l *login) ended(err error, banner string) *Error {
 	return &Error{Kind: ErrUnreachable, Host: l.place.address(), Err: fmt.Errorf("the login was broken off, for the server does not keep to the protocol: %w", err)}
 }
 
-// disconnect is what a server said when it ended the connection (RFC 4253, 11.1). The type of that error is the library's own,
-// its fields are not.
+// disconnect is a server's message when it ended the connection (RFC 4253, 11.1). The type of that
+// error is the library's own, its fields are not.
 func disconnect(err error) (reason uint64, words string, ok bool) {
 	for ; err != nil; err = errors.Unwrap(err) {
 		v := reflect.Indirect(reflect.ValueOf(err))
@@ -134,8 +135,8 @@ func disconnect(err error) (reason uint64, words string, ok bool) {
 	return 0, "", false
 }
 
-// denies tells the reasons of a disconnection that are about who logs in. "Too many authentication failures" is
-// OpenSSH's, with the reason "protocol error".
+// denies tells the reasons of a disconnection that are about who logs in. "Too many authentication
+// failures" is OpenSSH's, with the reason "protocol error".
 func denies(reason uint64) bool {
 	const notAllowed, protocolError, cancelled, noMoreMethods, illegalUser = 1, 2, 13, 14, 15
 	return slices.Contains([]uint64{notAllowed, protocolError, cancelled, noMoreMethods, illegalUser}, reason)

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// What ends a login early is told as what it is, and only a refusal as one.
+// The cause that ends a login early is told, and only a refusal is told as one.
 func TestHowALoginEnds(t *testing.T) {
 	for name, tt := range map[string]struct {
 		change func(*ssh.ServerConfig)

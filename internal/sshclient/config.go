@@ -20,7 +20,7 @@ type settings struct {
 	identityFiles, certificateFiles    []string
 	userKnownHosts, globalKnownHosts   []string
 
-	// These are read to refuse what would need them.
+	// These are read to refuse the settings that need them.
 	canonicalize, canonicalDots, canonicalFallback string
 	canonicalDomains                               []string
 	revokedHostKeys                                string
@@ -36,16 +36,19 @@ const (
 // configReader reads configuration files for one host.
 type configReader struct {
 	original string // as the host was asked for
-	host     string // that Host and Match compare with: at first the original, in the final pass what HostName made of it
-	user     string // that the address names; "" if none
-	options  *Options
-	files    int
-	final    bool // this is the final pass
-	again    bool // a final pass is asked for
-	result   settings
+	// host is the name that Host and Match compare with: at first the original, in the final pass
+	// the result of HostName.
+	host    string
+	user    string // that the address names; "" if none
+	options *Options
+	files   int
+	final   bool // this is the final pass
+	again   bool // a final pass is asked for
+	result  settings
 }
 
-// readConfig reads the files that there are: once, and once more for "Match final" or CanonicalizeHostname (ssh.c: main).
+// readConfig reads the files that there are: once, and once more for "Match final" or
+// CanonicalizeHostname (ssh.c: main).
 func (o *Options) readConfig(host, user string) (settings, error) {
 	r := &configReader{original: host, host: host, user: user, options: o}
 	err := r.pass()
@@ -85,7 +88,8 @@ func (r *configReader) pass() error {
 	return nil
 }
 
-// resolve makes the name of the host final. A name that would have to be looked up in the domains of CanonicalDomains is an error.
+// resolve makes the name of the host final. A name that would have to be looked up in the domains
+// of CanonicalDomains is an error.
 func (r *configReader) resolve() error {
 	s := &r.result
 	if s.hostName != "" {
@@ -287,8 +291,8 @@ func (r *configReader) set(keyword string, args []string) error {
 	return nil
 }
 
-// proxy is a line of ProxyCommand or ProxyJump: the first of both counts, but that "ProxyJump none" is none for ProxyJump only
-// (readconf.c: parse_jump). A command may hold anything, a '#' as well.
+// proxy is a line of ProxyCommand or ProxyJump: the first of both counts, but that "ProxyJump none"
+// is none for ProxyJump only (readconf.c: parse_jump). A command may hold anything, a '#' as well.
 func (r *configReader) proxy(keyword, rest string, active bool) error {
 	s := &r.result
 	if keyword == "proxycommand" {
@@ -342,7 +346,8 @@ func (r *configReader) include(patterns []string, at scope, file string, depth i
 	return nil
 }
 
-// glob finds files as glob(3) does: '!' negates a class, and a name that begins with a dot is found by a dot only.
+// glob finds files as glob(3) does: '!' negates a class, and a name that begins with a dot is found
+// by a dot only.
 func glob(pattern string) ([]string, error) {
 	pattern = filepath.Clean(pattern)
 	found, err := filepath.Glob(strings.ReplaceAll(pattern, "[!", "[^"))

@@ -9,7 +9,8 @@ import (
 // blanks separate words in a configuration (misc.c: WHITESPACE).
 const blanks = " \t\r\n"
 
-// configLine splits a line: a keyword in any case of letters, blanks or one '=', and the rest. '#' begins a comment.
+// configLine splits a line: a keyword in any case of letters, blanks or one '=', and the rest. '#'
+// begins a comment.
 func configLine(line string) (keyword, rest string, err error) {
 	line = strings.TrimRight(strings.ToValidUTF8(line, ""), blanks+"\f")
 	keyword, rest, ok := token(strings.TrimLeft(line, blanks))
@@ -32,9 +33,9 @@ func configLine(line string) (keyword, rest string, err error) {
 
 var errQuote = errors.New("a quotation without an end")
 
-// token takes the first word off a line as OpenSSH does for keywords and for the criteria of Match (misc.c: strdelim): it ends
-// at a blank, at '=', of which one is skipped, or at a quote, which begins a quoted part that ends the word. ok is false for a
-// quotation without an end.
+// token takes the first word off a line as OpenSSH does for keywords and for the criteria of Match
+// (misc.c: strdelim): it ends at a blank, at '=', of which one is skipped, or at a quote, which
+// begins a quoted part that ends the word. ok is false for a quotation without an end.
 func token(s string) (word, rest string, ok bool) {
 	end := strings.IndexAny(s, blanks+`"=`)
 	if end < 0 {
@@ -53,7 +54,8 @@ func token(s string) (word, rest string, ok bool) {
 	return s[:end], rest, true
 }
 
-// splitArgs is OpenSSH's argv_split: words, quotes of both kinds, a backslash before a quote or itself (misc.c).
+// splitArgs is OpenSSH's argv_split: words, quotes of both kinds, a backslash before a quote or
+// itself (misc.c).
 func splitArgs(s string) (args []string, err error) {
 	for s = strings.TrimLeft(s, " \t"); s != "" && s[0] != '#'; s = strings.TrimLeft(s, " \t") {
 		var word strings.Builder

@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// asOpenSSH is what OpenSSH itself makes of a configuration for a host; nil if it refuses the configuration.
+// asOpenSSH is OpenSSH's own reading of a configuration for a host; nil if it refuses the
+// configuration.
 func asOpenSSH(t *testing.T, file, host string) map[string][]string {
 	t.Helper()
 	ssh, err := exec.LookPath("ssh")
@@ -178,7 +179,8 @@ type generator struct{ *rand.Rand }
 
 func (g generator) of(choices ...string) string { return choices[g.IntN(len(choices))] }
 
-// name is a host. Addresses keep no case of letters, which Host compares with, so there are small ones only.
+// name is a host. Addresses keep no case of letters, which Host compares with, so there are small
+// ones only.
 func (g generator) name() string { return g.of("a", "b", "c.org", "real", "real.net", "up") }
 
 func (g generator) patterns(join string) string {

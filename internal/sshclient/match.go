@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// matchUnread are criteria of Match that are never met here, as they need a program or belong to newer versions.
+// matchUnread are criteria of Match that are never met here, as they need a program or belong to
+// newer versions.
 var matchUnread = []string{"exec", "localnetwork", "tagged", "version", "sessiontype", "command"}
 
 // match decides on the criteria of a Match line (readconf.c: match_cfg_line).
@@ -102,7 +103,8 @@ func matchList(patterns []string, s string) bool {
 	return found
 }
 
-// matchPattern compares with '*' for any characters and '?' for one. It takes time in the product of the lengths at most.
+// matchPattern compares with '*' for any characters and '?' for one. It takes time in the product
+// of the lengths at most.
 func matchPattern(pattern, s string) bool {
 	p, i, star, mark := 0, 0, -1, 0
 	for i < len(s) {

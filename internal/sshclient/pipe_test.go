@@ -36,7 +36,7 @@ func (s *stream) Read(p []byte) (int, error) {
 	for s.buf.Len() == 0 && !s.closed {
 		s.more.Wait()
 	}
-	if s.buf.Len() == 0 { // what was sent before the end arrives, as over TCP
+	if s.buf.Len() == 0 { // bytes sent before the end arrive, as over TCP
 		return 0, io.EOF
 	}
 	return s.buf.Read(p)

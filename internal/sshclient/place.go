@@ -170,7 +170,8 @@ func (p *place) tokens(s string) string {
 		"%d", p.options.home(), "%k", alias, "%l", local, "%L", short, "%i", id).Replace(s)
 }
 
-// checkTokens refuses names of files with tokens that are not replaced, such as %C, which ssh(1) makes of all others.
+// checkTokens refuses names of files with tokens that are not replaced, such as %C, which ssh(1)
+// makes of all others.
 func checkTokens(names ...string) error {
 	for _, name := range names {
 		for _, after, found := strings.Cut(name, "%"); found; _, after, found = strings.Cut(after, "%") {

@@ -64,7 +64,8 @@ func checksum(path string, header, data []byte) uint32 {
 }
 
 // read reads a file. One that is not there is fs.ErrNotExist, and so is one that is larger than limit: it was put by a store that
-// takes more, or too much for the room that is left. A spoiled one is removed, so that it can be put again, and is errSpoiled.
+// takes more, or too much for the room that is left. A spoiled one is removed, so that it can be
+// put again, and is errSpoiled.
 func read(path string, limit int64, room *objstore.Room) (v value, err error) {
 	f, err := os.Open(path)
 	if err != nil {

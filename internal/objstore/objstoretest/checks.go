@@ -189,7 +189,8 @@ func (s *subject) manyLarge(ctx context.Context) error {
 	return errors.Join(s.put(ctx, all...), s.wants(ctx, all...))
 }
 
-// crowd asks for far more at once than a backend answers with: objects that deflate to a thousandth.
+// crowd asks for far more at once than a backend answers with: objects that deflate to a
+// thousandth.
 func (s *subject) crowd(ctx context.Context) error {
 	var ids []gitobj.ID
 	for total := int64(0); total < 2*objstore.MaxAnswer; total += s.MaxObjectSize {

@@ -19,8 +19,8 @@ const (
 var errLong = fmt.Errorf("server sends more than %d bytes at once", objstore.MaxAnswer)
 
 // guarded reads replies as they pass by (RESP, "Redis serialization protocol specification") and ends the connection
-// when one claims to be longer than limit, or all since the last command to be longer than an answer may be, before the
-// client has made room for it.
+// when one claims to be longer than limit, or all since the last command to be longer than an
+// answer may be, before the client has made room for it.
 //
 //	line: type byte, text, CR LF;   $ = !  then as many bytes as the line says, and CR LF;   * % ~ > |  then elements
 type guarded struct {

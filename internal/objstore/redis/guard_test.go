@@ -16,8 +16,9 @@ type reply struct {
 
 func (r reply) Read(p []byte) (int, error) { return r.Reader.Read(p) }
 
-// FuzzGuard lets anything pass as replies of a server: the verdict does not depend on how the bytes arrive, all that passes are
-// the server's own bytes, and of a line no more is kept than may be long.
+// FuzzGuard lets anything pass as replies of a server: the verdict does not depend on how the bytes
+// arrive, all that passes are the server's own bytes, and of a line no more is kept than may be
+// long.
 func FuzzGuard(f *testing.F) {
 	for _, s := range []string{
 		"+OK\r\n", "$5\r\nhello\r\n$-1\r\n", "*2\r\n$1\r\na\r\n:1\r\n", "$9223372036854775807\r\n", "$-2\r\n", "*1025\r\n", "$101\r\n", "=3\r\n\n\r\n\r\n",

@@ -102,7 +102,8 @@ func (s *Store) Get(ctx context.Context, ids []gitobj.ID) ([]objstore.Object, er
 	return a.Objects, s.fail(fmt.Sprintf("get %d objects", len(ids)), err)
 }
 
-// add reads some ids in one round trip, or in two if that is too much at once, of which the client keeps nothing.
+// add reads some ids in one round trip, or in two if that is too much at once, of which the client
+// keeps nothing.
 func (s *Store) add(ctx context.Context, a *remote.Answer, ids []gitobj.ID) error {
 	records, err := remote.Await(ctx, func() ([][]byte, error) { return s.read(ctx, ids) })
 	if errors.Is(err, errLong) {

@@ -20,8 +20,8 @@ type Answer struct {
 	first   error // of the first damaged value
 }
 
-// NewAnswer returns an answer in which everything is missing. Contents over limit bytes are misses, and so are those for
-// which there is no room.
+// NewAnswer returns an answer in which everything is missing. Contents over limit bytes are misses,
+// and so are those for which there is no room.
 func NewAnswer(ids []gitobj.ID, limit int64) *Answer {
 	a := &Answer{Objects: objstore.Missing(ids), at: make(map[gitobj.ID][]int, len(ids)), limit: limit}
 	for i, id := range ids {
@@ -39,7 +39,7 @@ func NewAnswer(ids []gitobj.ID, limit int64) *Answer {
 // IDs are the ids to ask for: each once, the zero id not at all.
 func (a *Answer) IDs() []gitobj.ID { return a.unique }
 
-// Room is what the answer takes, and what is read for it.
+// Room counts the bytes of the answer, and those read for it.
 func (a *Answer) Room() *objstore.Room { return &a.room }
 
 // Full reports whether there is no room for anything more.

@@ -116,7 +116,8 @@ func Content(record []byte, limit int64) (gitobj.Kind, []byte, error) {
 	return 0, nil, fmt.Errorf("%w: it begins with %#02x", objstore.ErrCorrupt, record[0])
 }
 
-// firstAllocation is how much is made room for before any content is there, in bytes: memory follows content and not claims.
+// firstAllocation is how much is made room for before any content is there, in bytes: memory
+// follows content and not claims.
 const firstAllocation = 64 << 10
 
 // readAll reads size bytes.

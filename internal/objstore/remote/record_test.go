@@ -110,7 +110,8 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
-// TestMemoryOfAnAnswerIsBounded gets records of 4 KB that inflate to 4 MiB each, and such that say so and end before.
+// TestMemoryOfAnAnswerIsBounded gets records of 4 KB that inflate to 4 MiB each, and such that say
+// so and end before.
 func TestMemoryOfAnAnswerIsBounded(t *testing.T) {
 	t.Parallel()
 	const size, limit = 4 << 20, 4 << 20

@@ -17,8 +17,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// read returns the value under a key, of at most limit bytes, which it takes from room: nil if there is none, if it is longer
-// or too old.
+// read returns the value under a key, of at most limit bytes, which it takes from room: nil if
+// there is none, if it is longer or too old.
 func (s *Store) read(ctx context.Context, key string, limit int64, room *objstore.Room) ([]byte, error) {
 	body, info, header, err := s.client.GetObject(ctx, s.bucket, key, minio.GetObjectOptions{})
 	if err != nil {
