@@ -76,7 +76,7 @@ func planDrifted(
 	}
 	keep(removalKey, planned.encode())
 	if list.n > 0 && !silent {
-		diags.AddWarning("Files that somebody else changed will be removed", about.detail(fmt.Errorf("%d paths hold another content or mode than this resource wrote:%s\n\n"+
+		diags.AddWarning("Files that somebody else changed will be removed", about.detail(fmt.Errorf("the branch holds another content or mode than this resource wrote, at %d of its paths:%s\n\n"+
 			"The plan shows what it wrote, and removes what is there now", list.n, &list)))
 	}
 }
