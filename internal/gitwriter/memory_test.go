@@ -158,10 +158,13 @@ func TestMemoryIsBoundedWhateverAServerSends(t *testing.T) {
 			}
 		}},
 		"contents": {flat, gitobj.KindBlob, nil, func(t *testing.T, f *forger, b *gitwriter.Branch) {
+			ids := make([]gitobj.ID, 40)
+			for i := range ids {
+				ids[i] = f.forge(gitobj.KindBlob, fmt.Sprint(i), flat, 1+6*i)
+			}
 			var wg sync.WaitGroup
-			for i := range 40 {
+			for i, id := range ids {
 				size := 1 + 6*i // MiB
-				id := f.forge(gitobj.KindBlob, fmt.Sprint(i), flat, size)
 				wg.Go(func() {
 					_, err := b.ReadBlob(t.Context(), id, mib)
 					if large, ok := errors.AsType[*gitwriter.LargeError](err); !ok || large.Size >= 0 && large.Size>>20 != int64(size) {

@@ -1,9 +1,10 @@
 // Package peak measures how much memory something takes at most.
 //
-//	test ──► Growth ──► the test's own program, started again for this one test ──► do ──► VmHWM less VmRSS before
+//	test ──► Growth ──► the test's program, started for this one test ──► do ──► VmHWM less before
 //
-// A process of its own is what tells: in one that runs other tests beside it, their memory counts
-// as well, and what they let go of would not count.
+// Only a process of its own tells: where other tests run beside it, their memory counts as well.
+// Under the race detector, which multiplies the memory of a program, that program is built anew
+// without it.
 package peak
 
 import (
@@ -37,8 +38,12 @@ func Growth(t *testing.T, do func()) int64 {
 		t.SkipNow() // the process that started this one judges the result
 	}
 	name := filepath.Join(t.TempDir(), "peak")
+	program, err := program(t)
+	if err != nil {
+		t.Fatal(err)
+	}
 	// #nosec G204 -- the test's own program
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run="+pattern(t.Name()), "-test.timeout=5m")
+	cmd := exec.CommandContext(t.Context(), program, "-test.run="+pattern(t.Name()), "-test.timeout=5m")
 	cmd.Env = append(os.Environ(), resultFile+"="+name)
 	out, err := cmd.CombinedOutput()
 	raw, readErr := os.ReadFile(name) // #nosec G304 -- our own file
