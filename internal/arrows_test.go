@@ -37,7 +37,8 @@ const arrows = `
 	internal/packstage            internal/gitobj internal/gitpack
 	internal/gitwriter            internal/gitobj internal/gitpack internal/gitwire internal/objstore internal/packstage
 	internal/intent
-	internal/resources            internal/gitobj internal/giturl internal/gitwriter internal/intent
+	internal/gitattr
+	internal/resources            internal/gitattr internal/gitobj internal/giturl internal/gitwriter internal/intent
 	internal/provider             internal/gitobj internal/giturl internal/sshclient internal/gitpack internal/gitwire internal/gitcred internal/gitremote internal/objstore internal/objstore/disk internal/objstore/redis internal/objstore/postgres internal/objstore/s3 internal/packstage internal/gitwriter internal/intent internal/resources
 	internal/lean
 	.                             internal/intent internal/lean internal/provider internal/telemetry

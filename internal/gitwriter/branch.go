@@ -123,6 +123,13 @@ func (b *Branch) ReadBlob(ctx context.Context, id gitobj.ID, most int64) ([]byte
 	return got[0], nil
 }
 
+// ReadsSingly reports whether the server, as far as is known, sends a blob alone. One that does not
+// sends everything for it.
+func (b *Branch) ReadsSingly() bool {
+	byID, _ := b.repo.remote.Selective()
+	return byID
+}
+
 // ReadBlobs is ReadBlob for many blobs, in their order. All of them together may have 24 MiB.
 func (b *Branch) ReadBlobs(ctx context.Context, ids []gitobj.ID) ([][]byte, error) {
 	out, err := b.contents(ctx, ids, inFlight)

@@ -319,7 +319,9 @@ func (p *filePlan) checkRemote(ctx context.Context, want wanted) diag.Diagnostic
 		return p.report(err)
 	case have.IsDir():
 		return p.report(&dirError{p.plan.Path.ValueString()})
-	case !have.Exists() || p.plan.SeedOnly.ValueBool() || p.plan.SeedOnly.IsUnknown() || p.plan.OverwriteOnCreate.IsUnknown():
+	case !have.Exists():
+		return p.warnPlain(ctx, want)
+	case p.plan.SeedOnly.ValueBool() || p.plan.SeedOnly.IsUnknown() || p.plan.OverwriteOnCreate.IsUnknown():
 		return nil
 	case have.Mode.IsSubmodule():
 		return p.report(fmt.Errorf("%w (it is at commit %s)", errSubmodule, have.ID))

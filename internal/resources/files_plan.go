@@ -337,7 +337,7 @@ func (p *filesPlan) checkNew(ctx context.Context, items []item, d difference, pr
 			}
 		}
 	}
-	var diags diag.Diagnostics
+	diags := p.warnPlain(ctx, fresh, found)
 	if exist.n > 0 {
 		diags.Append(s.report(&existError{place: s.place, paths: exist})...)
 	}

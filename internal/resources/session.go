@@ -53,6 +53,8 @@ type Session struct {
 	unread sync.Map
 	// read are the places that state had, and where a refresh found nothing.
 	read sync.Map
+	// attributes are those of .gitattributes files.
+	attributes attributesAt
 }
 
 // errPartial: a resource is to be applied by a provider that is not configured.
