@@ -74,3 +74,19 @@ func TestACommitThatIsDestroyedMakesTheRemovalsThatItOwes(t *testing.T) {
 	holds(t, repo, map[string]string{"a": "a"})
 	w.Clean(t)
 }
+
+// A rename that was refused, of a file that no commit had before, and that goes together with its
+// commit: the engine has only the state from before the refresh, at the new path.
+func TestAFileWhoseRenameWasNeverCommittedIsRemovedWhereItIs(t *testing.T) {
+	t.Parallel()
+	repo, w := refusable(t, block("a", "a", "a", `commit_mode = "auto"`))
+	allowAgain := refuse(t, repo)
+	w.Config(t, provider(repo, explicit)+block("a", "dir/a", "a", "")+naming("c", "a"))
+	w.Refused(t)
+	allowAgain()
+	repo.SeedText(t, map[string]string{"dir/theirs": "theirs"})
+	w.Config(t, provider(repo, explicit))
+	w.Apply(t)
+	holds(t, repo, map[string]string{"dir/theirs": "theirs"})
+	w.Clean(t)
+}

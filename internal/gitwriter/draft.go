@@ -202,7 +202,11 @@ func (b *Branch) judgeOne(d *draft, j *judged, changes []Change, puts map[string
 		case put || b.wrote(c.From) || !from.Exists() || from.IsDir():
 			j.keepFrom[i] = true
 		case !c.ExpectFrom.met(from):
-			return &ConflictError{Change: c, Path: c.From, Want: c.ExpectFrom, Have: from}
+			err := &ConflictError{Change: c, Path: c.From, Want: c.ExpectFrom, Have: from}
+			if !b.yields(err) {
+				return err
+			}
+			j.keepFrom[i] = true // another process has put there what another resource is to have
 		}
 	}
 	d.noop[i] = same && (c.From == "" || j.keepFrom[i])

@@ -67,13 +67,53 @@ func (b *Branch) flush(ctx context.Context) (int, error) {
 		return 0, nil
 	}
 	var errs []error
-	for i, o := range b.Commit(ctx, changes, b.repo.opts.Meta) {
+	for i, o := range b.commitLeft(ctx, changes) {
 		if o.Err != nil && !b.yields(o.Err) {
 			errs = append(errs, fmt.Errorf("%s, which no commit took: %w", changes[i], o.Err))
 		}
 	}
 	return len(changes) - len(errs), errors.Join(errs...)
 }
+
+// maxNarrowed is how often a removal at the end is tried again, with what the branch holds by then.
+const maxNarrowed = 4
+
+// commitLeft commits what is left at the end. A removal that takes whatever is there does not take
+// what another resource has put there: in another spelling of the repository, only the branch tells
+// of that.
+func (b *Branch) commitLeft(ctx context.Context, changes []Change) []Outcome {
+	out, rest := make([]Outcome, len(changes)), make([]int, len(changes))
+	asked := slices.Clone(changes)
+	for i, c := range changes {
+		rest[i] = i
+		if e, err := b.Lookup(ctx, c.Path); c.takesAny() && err == nil && e.Exists() {
+			asked[i].Expect = ExpectBlob(e.ID, e.Mode)
+		}
+	}
+	for range maxNarrowed {
+		batch := make([]Change, len(rest))
+		for n, i := range rest {
+			batch[n] = asked[i]
+		}
+		var again []int
+		for n, o := range b.Commit(ctx, batch, b.repo.opts.Meta) {
+			i := rest[n]
+			out[i] = o
+			var conflict *ConflictError
+			if changes[i].takesAny() && errors.As(o.Err, &conflict) && !b.yields(o.Err) {
+				asked[i].Expect = ExpectBlob(conflict.Have.ID, conflict.Have.Mode)
+				again = append(again, i)
+			}
+		}
+		if rest = again; len(rest) == 0 {
+			break
+		}
+	}
+	return out
+}
+
+// takesAny reports whether the change is a removal of whatever is there.
+func (c Change) takesAny() bool { return c.Delete && c.Expect == ExpectAny() }
 
 // yields reports whether a removal failed because another resource has put its own there already.
 func (b *Branch) yields(err error) bool {

@@ -477,3 +477,68 @@ func TestAPutTakesThePlaceOfWhatThisProcessRemoved(t *testing.T) {
 		})
 	}
 }
+
+// A removal of whatever is there, which another writer was faster than: the file that another
+// resource is to have stays, and anything else goes.
+func TestARemovalAtTheEndLeavesWhatAnotherResourceHasPut(t *testing.T) {
+	t.Parallel()
+	for _, theirs := range []string{"heir", "foreign"} {
+		t.Run(theirs, func(t *testing.T) {
+			t.Parallel()
+			s := gittest.New(t, gittest.Options{})
+			r := s.NewRepo(t, "r", gittest.RepoOptions{})
+			r.SeedText(t, text{"a": "a"})
+			repo := open(t, r, func(o *gitwriter.Options) {
+				o.Yields = func(_ string, have gitwriter.Entry) bool { return have.ID == blobID("heir") }
+			})
+			b, err := repo.Branch(t.Context(), r.Branch)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := b.Lookup(t.Context(), "a"); err != nil {
+				t.Fatal(err)
+			}
+			b.StageRemoval(gitwriter.Change{Path: "a", Delete: true})
+			r.SeedText(t, text{"a": theirs})
+			if _, err := repo.FlushStaged(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			want := text{"a": "heir"}
+			if theirs != "heir" {
+				want = text{}
+			}
+			if got := contents(t, r); !maps.Equal(got, want) {
+				t.Errorf("the branch holds %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+// A rename whose old path another process has filled by then leaves that, and is made.
+func TestARenameYieldsAtItsOldPath(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	r.SeedText(t, text{"old": "a"})
+	repo := open(t, r, func(o *gitwriter.Options) {
+		o.Yields = func(_ string, have gitwriter.Entry) bool { return have.ID == blobID("heir") }
+	})
+	b, err := repo.Branch(t.Context(), r.Branch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rename := put(t, b, "new", "a")
+	rename.From, rename.ExpectFrom = "old", gitwriter.ExpectBlob(blobID("a"), 0)
+	r.SeedText(t, text{"old": "foreign"})
+	meta := gitwriter.Meta{Author: someone, Committer: someone}
+	if out := b.Commit(t.Context(), []gitwriter.Change{rename}, meta); !errors.Is(out[0].Err, gitwriter.ErrConflict) {
+		t.Errorf("over a foreign change: %v, want ErrConflict", out[0].Err)
+	}
+	r.SeedText(t, text{"old": "heir"})
+	if out := b.Commit(t.Context(), []gitwriter.Change{rename}, meta); out[0].Err != nil {
+		t.Fatal(out[0].Err)
+	}
+	if got, want := contents(t, r), (text{"old": "heir", "new": "a"}); !maps.Equal(got, want) {
+		t.Errorf("the branch holds %v, want %v", got, want)
+	}
+}

@@ -76,7 +76,7 @@ func (w *world) free(rnd *rand.Rand) (string, bool) {
 	for range 10 {
 		p := paths[rnd.IntN(len(paths))]
 		_, there := have[p]
-		if _, is := wanted[p]; !is && !there && !w.owned(p) {
+		if _, is := wanted[p]; !is && !there && !w.owned(p, true) {
 			return p, true
 		}
 	}
@@ -99,7 +99,7 @@ func (w *world) commitOrNone(rnd *rand.Rand) string {
 // before it could say that it wrote it.
 func (w *world) drop(path string) {
 	have, err := w.tree()
-	if e, there := have[path]; err == nil && there && !w.owned(path) {
+	if e, there := have[path]; err == nil && there && !w.owned(path, true) {
 		w.logf("    (%s is on the branch, and in nobody's state)", path)
 		w.others[path] = e
 	}
@@ -147,8 +147,19 @@ func (w *world) end(address string) {
 	}
 }
 
-// leaveBehind notes that what the branch holds at a path is nobody's any more.
+// leaveBehind notes that what the branch holds at a path is nobody's any more. Where another
+// resource in state has it as well, whose end is still to come, that takes it away.
 func (w *world) leaveBehind(path string) {
+	owners := 0
+	for address := range w.engine.State {
+		if w.knows(address, path) {
+			owners++
+		}
+	}
+	if owners > 1 {
+		w.excused[path] = true
+		return
+	}
 	have, err := w.tree()
 	if e, there := have[path]; err == nil && there {
 		w.others[path] = e

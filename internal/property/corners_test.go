@@ -223,6 +223,9 @@ func (w *world) stepIntoCorners(ctx context.Context, s script, step int) error {
 		return err
 	}
 	w.mayGapBetweenProcesses(heirs)
+	if w.records == "" {
+		maps.Copy(w.gaps, heirs) // as for the kinds that enter leaves out
+	}
 	report, exit, err := w.apply(ctx, plan, f)
 	if !f.harmless || drift != nil || len(report.Errors) > 0 {
 		// The removal is made, as it was reported. Its heir was not, and heals with the

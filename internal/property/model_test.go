@@ -130,9 +130,13 @@ func (w *world) compare() error {
 	return fmt.Errorf("the branch is not what it ought to be:\n  %s", strings.Join(wrong, "\n  "))
 }
 
-// owned reports whether a resource in state has the path.
-func (w *world) owned(path string) bool {
+// owned reports whether a resource in state has the path; commits says whether the name in a
+// nanogit_commit is enough.
+func (w *world) owned(path string, commits bool) bool {
 	for _, o := range w.engine.State {
+		if o.Type == "nanogit_commit" && !commits {
+			continue
+		}
 		if o.Text("path") == path {
 			return true
 		}
@@ -181,6 +185,17 @@ func (w *world) unnamed(state miniengine.State) map[string][]string {
 	for address, paths := range all {
 		paths = slices.DeleteFunc(paths, func(path string) bool { _, stays := wanted[path]; return stays })
 		all[address] = slices.DeleteFunc(paths, func(path string) bool { return named[path] })
+	}
+	return all
+}
+
+// replaced are the paths of the files that wait for a commit and that a plan replaces, by address.
+func (w *world) replaced(plan *miniengine.Plan) map[string]string {
+	all := make(map[string]string)
+	for address, change := range plan.Changes {
+		if o := w.engine.State[address]; o != nil && o.Text("commit_mode") == "explicit" && change.Action == miniengine.Replace {
+			all[address] = o.Text("path")
+		}
 	}
 	return all
 }

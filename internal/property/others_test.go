@@ -19,10 +19,12 @@ func (w *world) intrude(rnd *rand.Rand, drift bool) error {
 		files[path] = gittest.File{Content: e.content}
 		w.others[path] = w.inGit(e)
 	}
+	changed := ""
 	said := fmt.Sprint("  somebody writes ", slices.Collect(maps.Keys(theirs)))
 	if have, err := w.tree(); err != nil {
 		return err
 	} else if path, ok := pick(rnd, w.managed(have)); ok && drift {
+		changed, w.upset = path, true
 		files[path] = [...]gittest.File{{Remove: true}, {Content: w.content()}, {Content: w.content(), Mode: "100755"}}[rnd.IntN(3)]
 		if w.on("odd") && rnd.IntN(2) == 0 {
 			files[path] = gittest.File{Content: w.odd(rnd)}
@@ -33,6 +35,16 @@ func (w *world) intrude(rnd *rand.Rand, drift bool) error {
 	id, err := w.commitAsOther(files)
 	w.have = nil
 	w.foreign = append(w.foreign, id)
+	if err != nil || changed == "" || files[changed].Remove {
+		return err
+	}
+	// Its removal may have been on its way meanwhile, in another spelling of the repository: the
+	// file is made anew then, by somebody else.
+	had, err := w.repo.Files(id + "^")
+	if _, there := had[changed]; err == nil && !there {
+		w.logf("  (%s was gone by then)", changed)
+		w.excused[changed] = true
+	}
 	return err
 }
 
@@ -43,7 +55,7 @@ func (w *world) managed(have map[string]gittest.Entry) map[string]gittest.Entry 
 	maps.DeleteFunc(ours, func(path string, _ gittest.Entry) bool {
 		_, is := wanted[path]
 		_, theirs := w.others[path]
-		return theirs || !is && !w.owned(path)
+		return theirs || !is && !w.owned(path, true)
 	})
 	return ours
 }

@@ -164,7 +164,8 @@ func play(ctx context.Context, s script) error {
 		err = w.check()
 	}
 	if err != nil {
-		return fmt.Errorf("%w\n%s", err, w.trace.String())
+		log, _ := w.repo.Run("log", "--name-status", "--format=%h %s %an%n%b", w.repo.Branch)
+		return fmt.Errorf("%w\n%s\n%s", err, w.trace.String(), log)
 	}
 	return nil
 }
@@ -214,9 +215,10 @@ func (w *world) step(ctx context.Context, rnd *rand.Rand) error {
 // apply applies a plan under a fault, and excuses what is then lost.
 func (w *world) apply(ctx context.Context, plan *miniengine.Plan, f fault) (miniengine.Report, error, error) {
 	w.logf("  apply, fault: %s", f.name)
-	unnamed := w.unnamed(plan.State())
+	unnamed, halves := w.unnamed(plan.State()), w.replaced(plan)
 	report, exit := w.engine.Apply(ctx, plan, f.watch)
 	err := f.end()
+	w.upset = w.upset || f.kills
 	w.have = nil
 	if !f.harmless && (f.kills || !w.on("refusals")) {
 		// The commit of such a file was killed before its state named it. When the file's removal is staged in the very next
@@ -227,6 +229,15 @@ func (w *world) apply(ctx context.Context, plan *miniengine.Plan, f fault) (mini
 					w.logf("  (the removal of %s, which no commit in state names, may be lost)", path)
 					w.excused[path] = true
 				}
+			}
+		}
+	}
+	if f.kills {
+		// The same of one that is replaced, and goes for good before that is made up for.
+		for address, path := range halves {
+			if !w.knows(address, path) {
+				w.logf("  (the removal of %s, whose replacement was not made, may be lost)", path)
+				w.excused[path] = true
 			}
 		}
 	}

@@ -33,6 +33,7 @@ type world struct {
 	// machine. runs counts the runs of terraform, each of which is a plan and its apply.
 	records string
 	runs    int
+	upset   bool // somebody was killed, or changed what is managed
 	trace   strings.Builder
 	have    map[string]gittest.Entry // what the branch holds, while nobody is at work on it; nil when that is not known
 	names   int                      // how many addresses, contents and foreign files there were
@@ -181,7 +182,9 @@ func (w *world) tree() (_ map[string]gittest.Entry, err error) {
 }
 
 // insist sets overwrite_on_create where an error would ask for it: on what the branch holds, as something else, and no state
-// knows of. Its writer was killed before it could say that it wrote it.
+// knows of. Its writer was killed before it could say that it wrote it. Once somebody was killed, or
+// has changed what is managed, the state of a nanogit_commit alone does not tell whose the path is:
+// its owner may have given it up to one that was never reached.
 func (w *world) insist() error {
 	have, err := w.tree()
 	if err != nil {
@@ -189,7 +192,7 @@ func (w *world) insist() error {
 	}
 	stranger := func(path string, e entry) bool {
 		is, there := have[path]
-		return there && is != w.inGit(e) && !w.owned(path)
+		return there && is != w.inGit(e) && !w.owned(path, !w.upset)
 	}
 	for _, f := range w.files {
 		f.over = f.over || stranger(f.path, f.entry)

@@ -31,6 +31,9 @@ func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 	s := subject{verb: "delete", place: state.place()}
 	state.atRaw(decodeWritten(private))
+	if t, err := r.session.open(ctx, state.place()); err == nil {
+		r.beforeRename(ctx, &state, &t, decodeWritten(private), &resp.Diagnostics)
+	}
 	d := fileRemoval{state: &state, expect: expectedRemoval(&state, planned), written: decodeWritten(private), failed: len(failed) > 0}
 	d.fate, d.planned = decodeFate(decided)
 	returns, diags := req.Private.GetKey(ctx, returnsKey)

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
@@ -41,6 +43,7 @@ func (r *fileResource) planRemoval(ctx context.Context, req resource.ModifyPlanR
 	if err != nil {
 		return // whoever has to ask the branch reports it
 	}
+	r.beforeRename(ctx, &prior, &t, wrote, &resp.Diagnostics)
 	t.branch.AnnounceRemoval(t.path)
 	have, err := lookupFile(ctx, t)
 	if err != nil {
@@ -54,6 +57,24 @@ func (r *fileResource) planRemoval(ctx context.Context, req resource.ModifyPlanR
 		staging: r.session.stages(&prior), committed: wrote.wasCommitted(have.ID),
 	})
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, fateKey, f.encode())...)
+}
+
+// beforeRename gives the model the path that the file has, where a rename was staged and never
+// committed. Terraform before 1.12 plans and makes a deletion of a state that no refresh corrected.
+func (r *fileResource) beforeRename(ctx context.Context, m *fileModel, t *target, wrote written, diags *diag.Diagnostics) {
+	if !wrote.staged || wrote.left == "" || m.Path.ValueString() == wrote.left {
+		return
+	}
+	have, err := lookupFile(ctx, *t)
+	if err != nil {
+		return // whoever has to ask the branch reports it
+	}
+	old, err := unmoved(ctx, subject{verb: "delete", place: t.place}, *t, m, have, wrote, diags)
+	if err != nil || old.Path != wrote.left {
+		return
+	}
+	m.Path, m.BlobID, m.Mode = types.StringValue(old.Path), types.StringValue(old.ID.String()), types.StringValue(old.Mode.String())
+	t.path = old.Path
 }
 
 // planDrifted keeps what the branch holds at the path, if it is not what state says.
