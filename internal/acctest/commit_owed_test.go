@@ -1,6 +1,7 @@
 package acctest_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -88,5 +89,45 @@ func TestAFileWhoseRenameWasNeverCommittedIsRemovedWhereItIs(t *testing.T) {
 	w.Config(t, provider(repo, explicit))
 	w.Apply(t)
 	holds(t, repo, map[string]string{"dir/theirs": "theirs"})
+	w.Clean(t)
+}
+
+// A rename to where the content is already. The commit that names the new path has nothing to do,
+// and the old path goes all the same: at once, or after a refusal with the next apply.
+func TestARenameToItsOwnContentTakesTheOldPathAway(t *testing.T) {
+	t.Parallel()
+	for _, refused := range []bool{false, true} {
+		t.Run(fmt.Sprint("refused ", refused), func(t *testing.T) {
+			t.Parallel()
+			repo, w := refusable(t, block("z", "z", "same", "")+naming("c", "z")+block("a", "a", "same", `commit_mode = "auto"`))
+			allowAgain := func() {}
+			if refused {
+				allowAgain = refuse(t, repo)
+			}
+			w.Config(t, provider(repo, explicit)+block("a", "z", "same", "")+naming("c", "a"))
+			if refused {
+				w.Refused(t)
+				allowAgain()
+				w.Apply(t)
+			} else {
+				w.Apply(t)
+			}
+			holds(t, repo, map[string]string{"z": "same"})
+			w.Clean(t)
+		})
+	}
+}
+
+// The same, where a new commit takes the rename and is refused.
+func TestARenameToItsOwnContentThatWasNeverCommittedIsPlannedAgain(t *testing.T) {
+	t.Parallel()
+	repo, w := refusable(t, block("a", "a", "same", `commit_mode = "auto"`))
+	repo.SeedText(t, map[string]string{"z": "same"})
+	allowAgain := refuse(t, repo)
+	w.Config(t, provider(repo, explicit)+block("a", "z", "same", "")+naming("c", "a"))
+	w.Refused(t)
+	allowAgain()
+	w.Apply(t)
+	holds(t, repo, map[string]string{"z": "same"})
 	w.Clean(t)
 }

@@ -121,7 +121,8 @@ func (b *Branch) yields(err error) bool {
 	return b.repo.opts.Yields != nil && errors.As(err, &conflict) && b.repo.opts.Yields(b.name, conflict.Have)
 }
 
-// onlyModes picks the puts that leave the blob as the branch has it. unclaimed are the paths of the others, but for what
+// onlyModes picks the puts that leave the blob as the branch has it: of a rename, only the old path
+// has to go. unclaimed are the paths of the others, but for what
 // the branch holds already.
 func (b *Branch) onlyModes(ctx context.Context, puts []Change) (modes []Change, unclaimed []string, err error) {
 	if len(puts) == 0 {
@@ -137,9 +138,9 @@ func (b *Branch) onlyModes(ctx context.Context, puts []Change) (modes []Change, 
 	}
 	for i, c := range puts {
 		switch have := found[i]; {
-		case have.ID != c.Blob || c.From != "":
+		case have.ID != c.Blob:
 			unclaimed = append(unclaimed, c.Path)
-		case have.Mode != c.Mode:
+		case have.Mode != c.Mode || c.From != "":
 			modes = append(modes, c)
 		}
 	}

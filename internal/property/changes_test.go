@@ -150,13 +150,14 @@ func (w *world) end(address string) {
 // leaveBehind notes that what the branch holds at a path is nobody's any more. Where another
 // resource in state has it as well, whose end is still to come, that takes it away.
 func (w *world) leaveBehind(path string) {
-	owners := 0
-	for address := range w.engine.State {
-		if w.knows(address, path) {
+	owners, deposed := 0, false
+	for key := range w.engine.State {
+		if w.knows(key, path) {
 			owners++
+			deposed = deposed || miniengine.Address(key) != key
 		}
 	}
-	if owners > 1 {
+	if owners > 1 || deposed {
 		w.excused[path] = true
 		return
 	}

@@ -131,7 +131,7 @@ type fileWrite struct {
 	stages      bool    // the change waits for a nanogit_commit
 
 	staged []gitobj.ID // references to give back
-	found  gitobj.ID   // what a creation that waits found at the path
+	found  gitobj.ID   // what a creation or a rename that waits found at the path
 }
 
 // put stages the content and submits the change, or leaves it for the commit that names it. A file
@@ -169,6 +169,9 @@ func (w *fileWrite) put(ctx context.Context, pending *gitwriter.Pending) (wrote 
 		return wrote, err
 	}
 	alone, err := w.modeAlone(ctx, c)
+	if err == nil && !alone {
+		alone, err = w.renameAlone(ctx, c)
+	}
 	if err != nil {
 		return wrote, err
 	}
@@ -201,6 +204,18 @@ func (w *fileWrite) modeAlone(ctx context.Context, c gitwriter.Change) (bool, er
 	have, err := lookupFile(ctx, w.target)
 	w.found = have.ID
 	return have.Exists() && have.ID == c.Blob && have.Mode != c.Mode, err
+}
+
+// renameAlone reports whether a rename finds its content at the new path already, and no
+// nanogit_commit of the apply takes it: nothing but the old path has to go.
+func (w *fileWrite) renameAlone(ctx context.Context, c gitwriter.Change) (bool, error) {
+	if c.From == "" || !w.stages {
+		return false, nil
+	}
+	have, err := lookupFile(ctx, w.target)
+	w.found = have.ID
+	taker := takerOf(w.session.records().Commits("", w.spot(), w.path))
+	return taker == takerNone && have.ID == c.Blob && have.Mode == c.Mode, err
 }
 
 // takeOver lets the change replace what another resource of the run gives up at the path.

@@ -45,6 +45,9 @@ func (w *fileWrite) leave(wrote written, c gitwriter.Change) written {
 	switch {
 	case c.From != "":
 		wrote.left, wrote.leftBlob = c.From, w.prior.blob()
+		if w.found == c.Blob {
+			wrote.before = w.found // so that the blob there does not show that the commit ran
+		}
 	case w.prior != nil:
 		wrote.before = w.prior.blob()
 	default:
@@ -69,14 +72,17 @@ func checkStaged(ctx context.Context, s subject, state *fileModel, have gitwrite
 // one what was there. The file is then where it was, and the rename is planned again. Without this the old path would
 // be nobody's, as soon as the commit that was to take it away has no state that names it. An old path that holds something
 // else by now may be somebody else's: it is left alone, and a warning names it.
+//
+// A new path that held the content before tells nothing: the old one does.
 func unmoved(ctx context.Context, s subject, t target, state *fileModel, have gitwriter.Entry, wrote written, diags *diag.Diagnostics) (gitwriter.Entry, error) {
-	if have.Exists() || !wrote.staged || wrote.left == "" || wrote.blob != state.blob() {
+	adopted := have.Exists() && have.ID == wrote.before && wrote.before == wrote.blob
+	if have.Exists() && !adopted || !wrote.staged || wrote.left == "" || wrote.blob != state.blob() {
 		return have, nil
 	}
 	t.path = wrote.left
 	old, err := lookupFile(ctx, t)
 	switch {
-	case err != nil || !old.Exists():
+	case err != nil || !old.Exists() || adopted && old.ID != wrote.leftBlob:
 		return have, err
 	case old.ID != wrote.leftBlob:
 		diags.AddWarning("Files are left on the branch", s.detail(fmt.Errorf("the file was to be renamed, that was never committed, and its old path holds something else by now:\n\n  - %s\n\n"+

@@ -54,8 +54,15 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	}
 	have, err := lookupFile(ctx, t)
 	if err == nil && !imported && !state.SeedOnly.ValueBool() {
-		checkStaged(ctx, s, &state, have, wrote, resp)
+		there := have
 		have, err = unmoved(ctx, s, t, &state, have, wrote, &resp.Diagnostics)
+		switch back := have.Path != there.Path; {
+		case err != nil:
+		case back && there.Exists():
+			resp.Diagnostics.AddWarning(uncommittedSummary, s.detail(errUncommitted))
+		default:
+			checkStaged(ctx, s, &state, there, wrote, resp)
+		}
 	}
 	if err == nil && (!have.Exists() || wrote.raw != "") {
 		var raw string
