@@ -26,6 +26,9 @@ type SSHOptions struct {
 	V0Only bool
 	// NoFilter makes git on the server one that does not offer partial clones.
 	NoFilter bool
+	// CommitsOnly makes the server refuse a fetch of anything but commits that references lead to, and
+	// tags.
+	CommitsOnly bool
 	// Command is a shell script that is run in place of what the client asks for, which is in $SSH_ORIGINAL_COMMAND.
 	Command string
 	// Repositories is where relative paths begin; "" for a server without repositories, such as a jump host.
@@ -70,6 +73,7 @@ func (s *Server) NewSSH(t testing.TB, o SSHOptions) *SSHServer {
 	o.Repositories = s.root
 	o.NoFilter = o.NoFilter || s.options.NoFilter
 	o.V0Only = o.V0Only || s.options.V0Only
+	o.CommitsOnly = o.CommitsOnly || s.options.CommitsOnly
 	return NewSSH(t, o)
 }
 
@@ -217,6 +221,9 @@ func (x *SSHServer) script(o SSHOptions) string {
 	fmt.Fprintf(&b, "printf '%%s\\n' \"$SSH_ORIGINAL_COMMAND\" >>'%s'\n", filepath.Join(x.Dir, "commands"))
 	if o.Command != "" {
 		b.WriteString(o.Command + "\n")
+	}
+	if o.CommitsOnly {
+		fmt.Fprintf(&b, "%s=\"$SSH_ORIGINAL_COMMAND\" exec '%s'\n", commitsOnlyCommand, os.Args[0])
 	}
 	b.WriteString("exec /bin/sh -c \"$SSH_ORIGINAL_COMMAND\"\n")
 	return b.String()

@@ -97,11 +97,12 @@ func TestServersThatHandOutCommitsOnly(t *testing.T) {
 	t.Parallel()
 	for name, o := range map[string]gittest.Options{
 		"with filters": {CommitsOnly: true}, "without filters": {CommitsOnly: true, NoFilter: true},
-		"version 0": {CommitsOnly: true, V0Only: true},
+		"version 0": {CommitsOnly: true, V0Only: true}, "over SSH with filters": {CommitsOnly: true},
+		"over SSH without filters": {CommitsOnly: true, NoFilter: true}, "over SSH, version 0": {CommitsOnly: true, V0Only: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := gittest.New(t, o)
+			s, ssh := gittest.New(t, o), strings.HasPrefix(name, "over SSH")
 			r := s.NewRepo(t, "r", gittest.RepoOptions{Config: map[string]string{"uploadpack.allowAnySHA1InWant": "true"}})
 			var contents []string
 			files := map[string]string{}
@@ -121,6 +122,9 @@ func TestServersThatHandOutCommitsOnly(t *testing.T) {
 				},
 			} {
 				b := branch(t, r)
+				if ssh {
+					b = branchOver(t, s, r)
+				}
 				if err := read(b); err != nil {
 					t.Fatalf("%s: %v", first, err)
 				}
@@ -145,6 +149,16 @@ func TestServersThatHandOutCommitsOnly(t *testing.T) {
 			}
 		})
 	}
+}
+
+// branchOver is branch over SSH.
+func branchOver(t *testing.T, s *gittest.Server, r *gittest.Repo) *gitwriter.Branch {
+	t.Helper()
+	b, err := ways(t, s)[1].open(t, r, "").Branch(t.Context(), r.Branch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 // A server that hands out every object says of one that is missing the same as one that hands out commits only.
