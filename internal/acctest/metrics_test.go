@@ -2,7 +2,9 @@ package acctest_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -14,28 +16,56 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// TestFiguresOfTheCacheReachTheCollectorAndTheLog runs the provider, which ends within a moment of its last answer.
-func TestFiguresOfTheCacheReachTheCollectorAndTheLog(t *testing.T) {
-	t.Parallel()
-	var mu sync.Mutex
-	got := map[string][]byte{}
-	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
+// collector takes what a provider exports (OTLP over HTTP).
+type collector struct {
+	env string // sets its address in the provider's environment
+	mu  sync.Mutex
+	got map[string][]byte // bodies, by path
+}
+
+func newCollector(t *testing.T) *collector {
+	t.Helper()
+	c := &collector{got: map[string][]byte{}}
+	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		var body io.Reader = r.Body
+		if r.Header.Get("Content-Encoding") == "gzip" {
+			z, err := gzip.NewReader(r.Body)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			body = z
+		}
+		text, err := io.ReadAll(body)
 		if err != nil {
 			t.Error(err)
 		}
-		mu.Lock()
-		defer mu.Unlock()
-		got[r.URL.Path] = append(got[r.URL.Path], body...)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.got[r.URL.Path] = append(c.got[r.URL.Path], text...)
 	}))
-	t.Cleanup(collector.Close)
+	t.Cleanup(srv.Close)
+	c.env = "OTEL_EXPORTER_OTLP_ENDPOINT=" + srv.URL
+	return c
+}
+
+// received is what came so far, by path.
+func (c *collector) received() map[string][]byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.got)
+}
+
+// TestFiguresOfTheCacheReachTheCollectorAndTheLog runs the provider, which ends within a moment of its last answer.
+func TestFiguresOfTheCacheReachTheCollectorAndTheLog(t *testing.T) {
+	t.Parallel()
+	otlp := newCollector(t)
 	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
-	w := acctest.NewWorkspace(t, "OTEL_EXPORTER_OTLP_ENDPOINT="+collector.URL)
+	w := acctest.NewWorkspace(t, otlp.env)
 	w.Trace()
 	w.Config(t, provider(repo, diskCache(filepath.Join(w.Dir, "cache")))+one("docs/file.txt", "hello\n", ""))
 	w.Apply(t)
-	mu.Lock()
-	defer mu.Unlock()
+	got := otlp.received()
 	for path, wants := range map[string][]string{
 		"/v1/metrics": {"nanogit.object_cache.objects", "nanogit.object_cache.io", "nanogit.object_cache.operation.duration", "terraform-provider-nanogit", "disk"},
 		"/v1/traces":  {"object_cache get", "object_cache put"},

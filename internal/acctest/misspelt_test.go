@@ -38,7 +38,8 @@ func TestNoPartOfAMisspeltAddressIsPrintedLoggedOrStored(t *testing.T) {
 			use("api", fmt.Sprintf("  url = \"https://host.invalid/r.git\"\n  auth = { github_app = { app_id = \"1\", installation_id = \"1\", private_key_pem = \"x\", api_url = %q } }", address("https")), "")
 			use("redis", fmt.Sprintf("  url = \"https://host.invalid/r.git\"\n  object_cache = { type = \"redis\", url = %q }", address("redis")), "")
 			use("postgres", fmt.Sprintf("  url = \"https://host.invalid/r.git\"\n  object_cache = { type = \"postgres\", url = %q }", address("postgres")), "")
-			w := acctest.NewWorkspace(t)
+			otlp := newCollector(t)
+			w := acctest.NewWorkspace(t, otlp.env)
 			w.Trace()
 			w.Config(t, config.String())
 			out := w.Refused(t)
@@ -48,11 +49,12 @@ func TestNoPartOfAMisspeltAddressIsPrintedLoggedOrStored(t *testing.T) {
 			noSecrets(t, w, []string{token}, true)
 
 			// The same in the environment, where a plan comes as far as to use it.
-			proxied := acctest.NewWorkspace(t, "HTTPS_PROXY="+address("http"), "NANOGIT_OBJECT_CACHE="+address("redis"))
+			proxied := acctest.NewWorkspace(t, "HTTPS_PROXY="+address("http"), "NANOGIT_OBJECT_CACHE="+address("redis"), otlp.env)
 			proxied.Trace()
 			proxied.Config(t, "provider \"nanogit\" {\n  alias = \"p\"\n  url = \"https://host.invalid/r.git\"\n}\n"+fmt.Sprintf(file, "p", ""))
 			proxied.Refused(t)
 			noSecrets(t, proxied, []string{token}, true)
+			otlp.noSecrets(t, []string{token})
 
 			// Terraform prints the id itself, on its own lines: what the provider adds is looked
 			// at.

@@ -176,7 +176,8 @@ func TestNoSecretIsPrintedLoggedOrStored(t *testing.T) {
 		}
 		return env
 	}
-	w := acctest.NewWorkspace(t, environment("right", right, secret, proxy.URL(user, "proxy?pass/w0rd"))...)
+	otlp := newCollector(t)
+	w := acctest.NewWorkspace(t, append(environment("right", right, secret, proxy.URL(user, "proxy?pass/w0rd")), otlp.env)...)
 	w.Trace()
 	w.Config(t, config.String())
 	w.Plan(t, "-out=plan")
@@ -188,7 +189,7 @@ func TestNoSecretIsPrintedLoggedOrStored(t *testing.T) {
 	}
 	noSecrets(t, w, secrets, hasEphemeral(t))
 
-	failing := acctest.NewWorkspace(t, environment("wrong", bad, wrong, proxy.URL(user, "proxy?wr0ng/w0rd"))...)
+	failing := acctest.NewWorkspace(t, append(environment("wrong", bad, wrong, proxy.URL(user, "proxy?wr0ng/w0rd")), otlp.env)...)
 	failing.Trace()
 	failing.Config(t, config.String())
 	out := failing.Refused(t)
@@ -201,6 +202,12 @@ func TestNoSecretIsPrintedLoggedOrStored(t *testing.T) {
 		}
 	}
 	noSecrets(t, failing, secrets, true)
+	for _, path := range []string{"/v1/traces", "/v1/metrics"} {
+		if len(otlp.received()[path]) == 0 {
+			t.Errorf("nothing was exported to %s", path)
+		}
+	}
+	otlp.noSecrets(t, secrets)
 
 	arguments, err := os.ReadFile(filepath.Join(dir, "arguments"))
 	if err != nil || len(arguments) == 0 {
@@ -261,15 +268,29 @@ func noSecrets(t *testing.T, w *acctest.Workspace, secrets []string, plans bool)
 		t.Errorf("there is no trace to look for secrets in: %d bytes", n)
 	}
 	for place, text := range places {
-		for _, secret := range secrets {
-			for _, form := range forms(secret) {
-				if i := bytes.Index(text, []byte(form)); i >= 0 {
-					t.Errorf("%s: %q is there as %q: …%s…", place, secret, form, text[max(0, i-300):min(len(text), i+100)])
-				}
-			}
-		}
+		noSecretIn(t, place, text, secrets)
 		if i := bytes.Index(text, []byte(base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"RS256`))[:16])); i >= 0 {
 			t.Errorf("%s: a JWT is there: …%s…", place, text[max(0, i-300):min(len(text), i+100)])
+		}
+	}
+}
+
+// noSecrets looks for secrets in what was exported: spans, figures and their attributes.
+func (c *collector) noSecrets(t *testing.T, secrets []string) {
+	t.Helper()
+	for path, text := range c.received() {
+		noSecretIn(t, path, text, secrets)
+	}
+}
+
+// noSecretIn looks for secrets in a text, in each of their forms.
+func noSecretIn(t *testing.T, place string, text []byte, secrets []string) {
+	t.Helper()
+	for _, secret := range secrets {
+		for _, form := range forms(secret) {
+			if i := bytes.Index(text, []byte(form)); i >= 0 {
+				t.Errorf("%s: %q is there as %q: …%s…", place, secret, form, text[max(0, i-300):min(len(text), i+100)])
+			}
 		}
 	}
 }
