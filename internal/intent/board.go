@@ -405,6 +405,13 @@ const (
 	Silent                 // nothing was under way for the whole of the caller's patience
 )
 
+const (
+	// lateFactor times the delay of a timer is what a wait takes longer on a machine that is busy:
+	// the engine's next call comes later there. mostSlack bounds the sum.
+	lateFactor = 10
+	mostSlack  = 2 * time.Second
+)
+
 // receiveEvery is how often a wait looks for messages of other processes.
 const receiveEvery = 20 * time.Millisecond
 
@@ -438,7 +445,8 @@ func (b *Board) Await(ctx context.Context, patience time.Duration, at Place, pat
 		b.occupyLocked(1)
 	}()
 	patience = max(min(patience, leastPatience), patience>>min(b.haste, 20))
-	var quiet time.Time // since when nothing is under way
+	var quiet time.Time     // since when nothing is under way
+	var slack time.Duration // what a busy machine adds to the patience
 	for {
 		now := time.Now()
 		switch {
@@ -448,7 +456,7 @@ func (b *Board) Await(ctx context.Context, patience time.Duration, at Place, pat
 			quiet = time.Time{}
 		case quiet.IsZero():
 			quiet = now
-		case now.Sub(quiet) >= patience:
+		case now.Sub(quiet) >= patience+slack:
 			b.haste++
 			return Silent
 		}
@@ -461,10 +469,11 @@ func (b *Board) Await(ctx context.Context, patience time.Duration, at Place, pat
 			wait = receiveEvery
 		}
 		if !quiet.IsZero() {
-			wait = min(wait, patience-now.Sub(quiet))
+			wait = min(wait, patience+slack-now.Sub(quiet))
 		}
 		b.mu.Unlock()
-		gone := pause(ctx, news, wait)
+		late, gone := pause(ctx, news, wait)
+		slack = min(slack+lateFactor*late, mostSlack)
 		b.mu.Lock()
 		b.receiveLocked()
 		if gone {
@@ -473,15 +482,18 @@ func (b *Board) Await(ctx context.Context, patience time.Duration, at Place, pat
 	}
 }
 
-// pause waits for news, for a while. It reports whether the caller has gone.
-func pause(ctx context.Context, news <-chan struct{}, d time.Duration) (gone bool) {
+// pause waits for news, for a while. It reports by how much the wait took longer than that, and
+// whether the caller has gone.
+func pause(ctx context.Context, news <-chan struct{}, d time.Duration) (late time.Duration, gone bool) {
+	began := time.Now()
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-news:
 	case <-t.C:
+		late = max(0, time.Since(began)-d)
 	case <-ctx.Done():
-		return true
+		return 0, true
 	}
-	return false
+	return late, false
 }

@@ -225,6 +225,7 @@ func (w *world) stepIntoCorners(ctx context.Context, s script, step int) error {
 	w.mayGapBetweenProcesses(heirs)
 	if w.records == "" {
 		maps.Copy(w.gaps, heirs) // as for the kinds that enter leaves out
+		w.mayGapWhenDeposed()
 	}
 	report, exit, err := w.apply(ctx, plan, f)
 	if !f.harmless || drift != nil || len(report.Errors) > 0 {

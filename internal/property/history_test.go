@@ -57,6 +57,21 @@ func (w *world) mayGapBetweenProcesses(heirs map[string]bool) {
 	}
 }
 
+// mayGapWhenDeposed says so of the paths of deposed objects: terraform plans them once more in the
+// process that applies, which does not know then who else is to have them.
+func (w *world) mayGapWhenDeposed() {
+	for key := range w.engine.State {
+		if miniengine.Address(key) == key {
+			continue
+		}
+		for path := range w.holders() {
+			if w.knows(key, path) {
+				w.gaps[path] = true
+			}
+		}
+	}
+}
+
 // moving are the configured paths that state has at another address, or at one that is replaced
 // once more.
 func (w *world) moving() map[string]bool {
