@@ -23,23 +23,24 @@ const arrows = `
 	internal/gitpack              internal/gitobj
 	internal/gitwire              internal/gitobj
 	internal/giturl
-	internal/sshclient            internal/giturl
-	internal/gitremote            internal/gitobj internal/gitwire internal/giturl internal/sshclient
-	internal/gitcred
+	internal/secret
+	internal/sshclient            internal/giturl internal/secret
+	internal/gitremote            internal/gitobj internal/gitwire internal/giturl internal/secret internal/sshclient
+	internal/gitcred              internal/secret
 	internal/objstore             internal/gitobj
 	internal/objstore/objstoretest internal/gitobj internal/objstore
 	internal/objstore/disk        internal/gitobj internal/objstore
 	internal/telemetry
-	internal/objstore/remote      internal/gitobj internal/objstore
+	internal/objstore/remote      internal/gitobj internal/objstore internal/secret
 	internal/objstore/redis       internal/gitobj internal/objstore internal/objstore/remote
-	internal/objstore/postgres    internal/gitobj internal/objstore internal/objstore/remote
+	internal/objstore/postgres    internal/gitobj internal/objstore internal/objstore/remote internal/secret
 	internal/objstore/s3          internal/gitobj internal/objstore internal/objstore/remote
 	internal/packstage            internal/gitobj internal/gitpack
 	internal/gitwriter            internal/gitobj internal/gitpack internal/gitwire internal/objstore internal/packstage
 	internal/intent
 	internal/gitattr
 	internal/resources            internal/gitattr internal/gitobj internal/giturl internal/gitwriter internal/intent
-	internal/provider             internal/gitobj internal/giturl internal/sshclient internal/gitpack internal/gitwire internal/gitcred internal/gitremote internal/objstore internal/objstore/disk internal/objstore/redis internal/objstore/postgres internal/objstore/s3 internal/packstage internal/gitwriter internal/intent internal/resources
+	internal/provider             internal/gitobj internal/giturl internal/sshclient internal/gitpack internal/gitwire internal/gitcred internal/gitremote internal/objstore internal/objstore/disk internal/objstore/redis internal/objstore/postgres internal/objstore/s3 internal/packstage internal/gitwriter internal/intent internal/resources internal/secret
 	internal/lean
 	.                             internal/intent internal/lean internal/provider internal/telemetry
 	internal/gittest

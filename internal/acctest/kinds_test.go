@@ -51,11 +51,13 @@ func kinds(t *testing.T, every bool) []*acctest.Kind {
 		}
 	}
 	for _, key := range [][]string{{"ed25519"}, {"ecdsa", "-b", "256"}, {"ecdsa", "-b", "521"}, {"rsa", "-b", "3072"}} {
-		all = append(all, overSSHWith(t, key))
+		all = append(all, overSSHWith(t, gittest.Options{}, key))
 	}
-	child := overSSHWith(t, []string{"ed25519"})
+	child := overSSHWith(t, gittest.Options{}, []string{"ed25519"})
 	child.Name, child.Repo = "SSH, whose hook leaves a child behind", leavesChild
-	return append(all, overJump(t), child)
+	commits := overSSHWith(t, gittest.Options{CommitsOnly: true}, []string{"ed25519"})
+	commits.Name = "SSH, commits only"
+	return append(all, overJump(t), child, commits)
 }
 
 func withClientCertificate(t *testing.T) *acctest.Kind {
@@ -94,8 +96,8 @@ func throughProxy(t *testing.T) *acctest.Kind {
 }
 
 // overSSHWith is an sshd that lets a key in of the type that ssh-keygen(1) is asked for.
-func overSSHWith(t *testing.T, keyType []string) *acctest.Kind {
-	server := gittest.New(t, gittest.Options{})
+func overSSHWith(t *testing.T, o gittest.Options, keyType []string) *acctest.Kind {
+	server := gittest.New(t, o)
 	x := server.NewSSH(t, gittest.SSHOptions{HostKeys: keyType[:1]})
 	key := filepath.Join(t.TempDir(), "id")
 	err := gittest.KeyGen(key, append([]string{"-t"}, keyType...)...)

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/singleflight"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/secret"
 )
 
 // AppOptions says which installation of which GitHub App writes.
@@ -27,6 +29,7 @@ type AppOptions struct {
 // App is an installation of a GitHub App. Its tokens, which live for an hour, are minted when one is needed, shared, and renewed
 // before they expire, or when a server no longer takes one.
 type App struct {
+	secret.Hidden
 	options AppOptions
 	key     *rsa.PrivateKey
 	now     func() time.Time
@@ -90,9 +93,6 @@ func (a *App) Use(t http.RoundTripper) {
 	defer a.mu.Unlock()
 	a.transport = t
 }
-
-// Format implements fmt.Formatter.
-func (*App) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
 
 // Authorize puts an installation token on a request, which is minted first if need be.
 func (a *App) Authorize(r *http.Request) error {

@@ -5,19 +5,18 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/secret"
 )
 
 // Credential is what a helper answered, all of it: approve and reject want it back (git-credential, "INPUT/OUTPUT FORMAT").
 type Credential struct {
+	secret.Hidden
 	fields []field
 }
 
 type field struct{ key, value string }
-
-// Format implements fmt.Formatter.
-func (*Credential) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 
 func (c *Credential) get(key string) string {
 	for _, f := range c.fields {

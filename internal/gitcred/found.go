@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/secret"
 )
 
 // Finder looks for the credentials of repositories that nobody configured any for.
@@ -54,6 +56,7 @@ func (f *Finder) login(host, username string) (Login, bool) {
 // cost a look into a file; git's helpers, which cost the start of processes, are asked when the server wants credentials,
 // or others than these.
 type Found struct {
+	secret.Hidden
 	finder   *Finder
 	url      *url.URL
 	username string
@@ -73,9 +76,6 @@ type Found struct {
 	over    error       // why nobody is asked any more
 	secrets []string
 }
-
-// Format implements fmt.Formatter.
-func (*Found) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
 
 // Authorize puts what was found on a request, if anything was.
 func (f *Found) Authorize(r *http.Request) error {

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/secret"
 )
 
 const (
@@ -149,14 +151,14 @@ func (a *App) refusal(resp *http.Response, body []byte, signed string) error {
 		Message string `json:"message"`
 	}
 	if json.Unmarshal(body, &said) == nil {
-		e.message = plain(strings.ReplaceAll(said.Message, signed, redacted))
+		e.message = plain(strings.ReplaceAll(said.Message, signed, secret.Redacted))
 	}
 	low := strings.ToLower(e.message)
 	switch code := resp.StatusCode; {
 	case code >= 300 && code < 400:
 		e.hint = "api_url redirects elsewhere, where the App is not introduced: set it to where the API is"
 		if u, err := url.Parse(resp.Header.Get("Location")); err == nil && u.Host != "" {
-			e.hint = fmt.Sprintf("api_url redirects to %s, where the App is not introduced: set it to where the API is", plain(strings.ReplaceAll(u.Scheme+"://"+u.Host, signed, redacted)))
+			e.hint = fmt.Sprintf("api_url redirects to %s, where the App is not introduced: set it to where the API is", plain(strings.ReplaceAll(u.Scheme+"://"+u.Host, signed, secret.Redacted)))
 		}
 	case code == http.StatusUnauthorized && (strings.Contains(low, "'exp'") || strings.Contains(low, "'iat'") || strings.Contains(low, "expiration time")):
 		e.hint = "the clock of this machine is wrong: set it, and see that it is kept right"

@@ -8,15 +8,15 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/secret"
 )
 
 // Login is a user name and a password, as .netrc has them.
-type Login struct{ Username, Password string }
-
-// Format implements fmt.Formatter.
-func (Login) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
-
-const redacted = "[redacted]"
+type Login struct {
+	secret.Hidden
+	Username, Password string
+}
 
 // maxNetrc bounds the file, in bytes. Nobody writes a longer one.
 const maxNetrc = 1 << 20

@@ -104,7 +104,7 @@ func TestWhereNetrcIs(t *testing.T) {
 	if _, _, err := ReadNetrc([]string{first, second}); err == nil || !strings.Contains(err.Error(), first) || strings.Contains(err.Error(), "s3cret") {
 		t.Errorf("a file that is none: got %v", err)
 	}
-	if s := fmt.Sprintf("%v %+v %#v %q", Login{"u", "s3cret"}, Login{"u", "s3cret"}, Login{"u", "s3cret"}, Login{"u", "s3cret"}); strings.Contains(s, "s3cret") {
+	if s := fmt.Sprintf("%v %+v %#v %q", Login{Password: "s3cret"}, Login{Password: "s3cret"}, Login{Password: "s3cret"}, Login{Password: "s3cret"}); strings.Contains(s, "s3cret") {
 		t.Errorf("a login prints as %s", s)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/secret"
 )
 
 // Auth puts credentials on requests. Authorize is called for each request, from several goroutines, and only
@@ -20,7 +22,10 @@ type Auth interface {
 }
 
 // Basic is a user name and a password (RFC 7617).
-type Basic struct{ Username, Password string }
+type Basic struct {
+	secret.Hidden
+	Username, Password string
+}
 
 // Authorize implements Auth.
 func (a Basic) Authorize(r *http.Request) error {
@@ -50,7 +55,10 @@ func (a Basic) Secrets() []string {
 
 // Token is an access token, sent as the password of Basic authentication, which is what Git hosts take.
 // With an empty Username the host's convention is used.
-type Token struct{ Username, Token string }
+type Token struct {
+	secret.Hidden
+	Username, Token string
+}
 
 // Authorize implements Auth.
 func (a Token) Authorize(r *http.Request) error {
@@ -91,7 +99,10 @@ func tokenUser(host string) string {
 }
 
 // Bearer is a token for "Authorization: Bearer" (RFC 6750).
-type Bearer struct{ Token string }
+type Bearer struct {
+	secret.Hidden
+	Token string
+}
 
 // Authorize implements Auth.
 func (a Bearer) Authorize(r *http.Request) error {
@@ -125,40 +136,11 @@ func (a Headers) Secrets() []string {
 	return s
 }
 
-const redacted = "[redacted]"
-
 // Format implements fmt.Formatter.
-func (Basic) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
-
-// Format implements fmt.Formatter.
-func (Token) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
-
-// Format implements fmt.Formatter.
-func (Bearer) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
-
-// Format implements fmt.Formatter.
-func (Headers) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
+func (Headers) Format(f fmt.State, verb rune) { secret.Hidden{}.Format(f, verb) }
 
 // LogValue implements slog.LogValuer.
-func (Basic) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// LogValue implements slog.LogValuer.
-func (Token) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// LogValue implements slog.LogValuer.
-func (Bearer) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// LogValue implements slog.LogValuer.
-func (Headers) LogValue() slog.Value { return slog.StringValue(redacted) }
+func (Headers) LogValue() slog.Value { return secret.Hidden{}.LogValue() }
 
 // MarshalText implements encoding.TextMarshaler, for JSON and its like.
-func (Basic) MarshalText() ([]byte, error) { return []byte(redacted), nil }
-
-// MarshalText implements encoding.TextMarshaler, for JSON and its like.
-func (Token) MarshalText() ([]byte, error) { return []byte(redacted), nil }
-
-// MarshalText implements encoding.TextMarshaler, for JSON and its like.
-func (Bearer) MarshalText() ([]byte, error) { return []byte(redacted), nil }
-
-// MarshalText implements encoding.TextMarshaler, for JSON and its like.
-func (Headers) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+func (Headers) MarshalText() ([]byte, error) { return secret.Hidden{}.MarshalText() }

@@ -3,18 +3,19 @@ package gitremote
 import (
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
+	"github.com/nanogit/terraform-provider-nanogit/internal/secret"
 	"github.com/nanogit/terraform-provider-nanogit/internal/sshclient"
 )
 
 // TLSOptions says whom to trust and who we are. Its values are PEM texts.
 type TLSOptions struct {
+	secret.Hidden
 	CACertPEM          string // certificates to trust instead of the system's roots
 	ClientCertPEM      string // with ClientKeyPEM: proves who we are
 	ClientKeyPEM       string
@@ -46,9 +47,6 @@ func (o TLSOptions) Check() error {
 	_, err := o.config()
 	return err
 }
-
-// Format implements fmt.Formatter: it hides the key.
-func (TLSOptions) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
 
 // Pool shares connections between the remotes of one process: those with the same TLS options use one
 // transport, and those of one user on one host one SSH client, so that repositories of one host use one connection. It is

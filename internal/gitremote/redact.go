@@ -1,64 +1,27 @@
 package gitremote
 
 import (
-	"cmp"
 	"errors"
-	"net/url"
-	"slices"
-	"strconv"
-	"strings"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/secret"
 )
 
-// redactor takes secrets out of text.
+// redactor takes the secrets of credentials out of text.
 type redactor struct {
 	auth  Auth   // may be nil
 	extra []Auth // credentials that were in the URL
 }
 
-// minPart is how much of a secret's beginning counts as the secret, in bytes: servers cut what they echo, and so do we.
-const minPart = 6
-
-// scrub replaces every secret in s, in the forms in which it is echoed and quoted, cut off or whole.
+// scrub is secret.Scrub for all that the credentials hold now.
 func (r redactor) scrub(s string) string {
-	if s == "" {
-		return s
+	var secrets []string
+	for _, a := range r.extra {
+		secrets = append(secrets, a.Secrets()...)
 	}
-	forms := r.forms()
-	for _, secret := range forms {
-		s = strings.ReplaceAll(s, secret, redacted)
+	if r.auth != nil {
+		secrets = append(secrets, r.auth.Secrets()...)
 	}
-	// What is cut off, the longest part of any form first: a shorter part of another one would leave the rest.
-	forms = slices.DeleteFunc(forms, func(secret string) bool { return len(secret) <= minPart || !strings.Contains(s, secret[:minPart]) })
-	if len(forms) == 0 {
-		return s
-	}
-	for n := len(forms[0]) - 1; n >= minPart; n-- {
-		for _, secret := range forms {
-			if len(secret) > n {
-				s = strings.ReplaceAll(s, secret[:n], redacted)
-			}
-		}
-	}
-	return s
-}
-
-// forms is how secrets may look in a text, the longest first: one may hold another.
-func (r redactor) forms() []string {
-	var forms []string
-	for _, a := range append(slices.Clone(r.extra), r.auth) {
-		if a == nil {
-			continue
-		}
-		for _, s := range a.Secrets() {
-			if len(s) < 2 { // what could be hidden by hiding every "x"?
-				continue
-			}
-			quoted := strconv.Quote(s)
-			forms = append(forms, s, url.QueryEscape(s), url.PathEscape(s), strings.TrimRight(s, "="), quoted[1:len(quoted)-1])
-		}
-	}
-	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
-	return slices.DeleteFunc(slices.Compact(forms), func(s string) bool { return s == "" })
+	return secret.Scrub(s, secrets...)
 }
 
 // err is e with a scrubbed text, if that makes a difference.

@@ -13,14 +13,14 @@ import (
 )
 
 const (
-	secret = "hunter2/S3cret=+%"
+	hunter = "hunter2/S3cret=+%"
 	user   = "alice"
 )
 
 // leaks finds a form of the secret in text.
 func leaks(text string) string {
 	for _, form := range []string{
-		secret, url.QueryEscape(secret), url.PathEscape(secret), "hunter2",
+		hunter, url.QueryEscape(hunter), url.PathEscape(hunter), "hunter2",
 		"YWxpY2U6aHVudGVyMi9TM2NyZXQ9KyU=", // alice:…
 		"YWxpY2U6aHVudGVyMi9TM2NyZXQ9KyU",
 	} {
@@ -35,7 +35,7 @@ func leaks(text string) string {
 func TestNoSecretInAnyMessage(t *testing.T) {
 	t.Parallel()
 	echo := func(req *http.Request) string {
-		return strings.Join(req.Header["Authorization"], " ") + " " + secret + " " + url.QueryEscape(secret) + " " + url.PathEscape(secret)
+		return strings.Join(req.Header["Authorization"], " ") + " " + hunter + " " + url.QueryEscape(hunter) + " " + url.PathEscape(hunter)
 	}
 	echoing := func(answer func(string) reply) reply {
 		return func(req *http.Request) (*http.Response, error) { return answer(echo(req))(req) }
@@ -45,28 +45,28 @@ func TestNoSecretInAnyMessage(t *testing.T) {
 		"page":      echoing(func(s string) reply { return status(403, "<h1>"+s, "Content-Type: text/html") }),
 		"busy":      echoing(func(s string) reply { return status(503, s) }),
 		"type":      echoing(func(s string) reply { return status(200, s, "Content-Type: text/html") }),
-		"challenge": echoing(func(s string) reply { return status(401, s, "WWW-Authenticate: "+secret+" x") }),
+		"challenge": echoing(func(s string) reply { return status(401, s, "WWW-Authenticate: "+hunter+" x") }),
 		"redirect": echoing(func(s string) reply {
-			return status(302, s, "Location: https://"+url.UserPassword(user, secret).String()+"@evil/"+url.PathEscape(secret)+"?t="+url.QueryEscape(secret))
+			return status(302, s, "Location: https://"+url.UserPassword(user, hunter).String()+"@evil/"+url.PathEscape(hunter)+"?t="+url.QueryEscape(hunter))
 		}),
-		"redirect in": echoing(func(s string) reply { return status(302, s, "Location: https://host/"+url.PathEscape(secret)) }),
-		"encoding":    echoing(func(s string) reply { return status(200, s, "Content-Encoding: "+secret) }),
+		"redirect in": echoing(func(s string) reply { return status(302, s, "Location: https://host/"+url.PathEscape(hunter)) }),
+		"encoding":    echoing(func(s string) reply { return status(200, s, "Content-Encoding: "+hunter) }),
 		"ERR":         echoing(func(s string) reply { return status(200, lines("ERR "+s)) }),
 		"fatal":       echoing(func(s string) reply { return status(200, lines("\x03"+s)) }),
 		"garbage":     echoing(func(s string) reply { return status(200, lines(s)) }),
-		"reference":   echoing(func(s string) reply { return status(200, lines(hexA+" "+secret+" symref-target:"+secret+" x\n", s)) }),
+		"reference":   echoing(func(s string) reply { return status(200, lines(hexA+" "+hunter+" symref-target:"+hunter+" x\n", s)) }),
 		"connection":  echoing(func(s string) reply { return broken(errors.New(s)) }),
 		"report": echoing(func(s string) reply {
 			return status(200, lines("\x02"+s+"\n", "\x01"+lines("unpack "+s, "ng refs/heads/main "+s, "flush"), "flush"))
 		}),
 		"bad capacity": echoing(func(s string) reply { return status(500, s) }),
 	}
-	escaped := url.UserPassword(user, secret).String()
+	escaped := url.UserPassword(user, hunter).String()
 	options := map[string]Options{
-		"basic":   {Auth: Basic{Username: user, Password: secret}},
-		"token":   {Auth: Token{Username: user, Token: secret}},
-		"bearer":  {Auth: Bearer{Token: secret}},
-		"headers": {Auth: Headers{"Authorization": "Basic " + secret}},
+		"basic":   {Auth: Basic{Username: user, Password: hunter}},
+		"token":   {Auth: Token{Username: user, Token: hunter}},
+		"bearer":  {Auth: Bearer{Token: hunter}},
+		"headers": {Auth: Headers{"Authorization": "Basic " + hunter}},
 		"url":     {URL: "https://" + escaped + "@host/r.git"},
 		"both":    {URL: "https://" + escaped + "@host/r.git", Auth: Bearer{Token: "other"}},
 	}
@@ -107,12 +107,12 @@ func TestNoSecretInAnyMessage(t *testing.T) {
 func TestCredentialsPrintAsNothing(t *testing.T) {
 	t.Parallel()
 	for _, a := range []any{
-		Basic{user, secret},
-		Token{user, secret},
-		Bearer{secret},
-		Headers{"X": secret},
-		&Basic{user, secret},
-		Options{Auth: Basic{user, secret}, TLS: TLSOptions{ClientKeyPEM: secret}},
+		Basic{Username: user, Password: hunter},
+		Token{Username: user, Token: hunter},
+		Bearer{Token: hunter},
+		Headers{"X": hunter},
+		&Basic{Username: user, Password: hunter},
+		Options{Auth: Basic{Username: user, Password: hunter}, TLS: TLSOptions{ClientKeyPEM: hunter}},
 	} {
 		var log strings.Builder
 		slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "auth", a)
@@ -141,16 +141,16 @@ func TestCredentialsAreSent(t *testing.T) {
 		want string
 	}{
 		{"none", Options{}, ""},
-		{"basic", Options{Auth: Basic{user, secret}}, basic(user, secret)},
-		{"token on any host", Options{Auth: Token{Token: secret}}, basic("git", secret)},
-		{"token with a name", Options{Auth: Token{user, secret}}, basic(user, secret)},
-		{"token on GitHub", Options{Auth: Token{Token: secret}, URL: "https://github.com/o/r"}, basic("x-access-token", secret)},
-		{"token on GitLab", Options{Auth: Token{Token: secret}, URL: "https://gitlab.example.com/o/r"}, basic("oauth2", secret)},
-		{"token on Bitbucket", Options{Auth: Token{Token: secret}, URL: "https://bitbucket.org/o/r"}, basic("x-token-auth", secret)},
-		{"bearer", Options{Auth: Bearer{secret}}, "Bearer " + secret},
+		{"basic", Options{Auth: Basic{Username: user, Password: hunter}}, basic(user, hunter)},
+		{"token on any host", Options{Auth: Token{Token: hunter}}, basic("git", hunter)},
+		{"token with a name", Options{Auth: Token{Username: user, Token: hunter}}, basic(user, hunter)},
+		{"token on GitHub", Options{Auth: Token{Token: hunter}, URL: "https://github.com/o/r"}, basic("x-access-token", hunter)},
+		{"token on GitLab", Options{Auth: Token{Token: hunter}, URL: "https://gitlab.example.com/o/r"}, basic("oauth2", hunter)},
+		{"token on Bitbucket", Options{Auth: Token{Token: hunter}, URL: "https://bitbucket.org/o/r"}, basic("x-token-auth", hunter)},
+		{"bearer", Options{Auth: Bearer{Token: hunter}}, "Bearer " + hunter},
 		{"headers", Options{Auth: Headers{"Authorization": "X y"}}, "X y"},
-		{"in the URL", Options{URL: "https://" + url.UserPassword(user, secret).String() + "@host/r"}, basic(user, secret)},
-		{"configured ones before those in the URL", Options{URL: "https://a:b@host/r", Auth: Bearer{secret}}, "Bearer " + secret},
+		{"in the URL", Options{URL: "https://" + url.UserPassword(user, hunter).String() + "@host/r"}, basic(user, hunter)},
+		{"configured ones before those in the URL", Options{URL: "https://a:b@host/r", Auth: Bearer{Token: hunter}}, "Bearer " + hunter},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -171,11 +171,11 @@ func TestCredentialsAreSent(t *testing.T) {
 		})
 	}
 	for name, auth := range map[string]Auth{
-		"a colon in the name":             Basic{"a:b", secret},
-		"a password with its line's end":  Basic{user, secret + "\n"},
-		"a token with its line's end":     Token{Token: secret + "\n"},
-		"a bearer token with a line end":  Bearer{secret + "\r\n"},
-		"a header with another behind it": Headers{"X-Token": secret + "\r\nX-Admin: yes"},
+		"a colon in the name":             Basic{Username: "a:b", Password: hunter},
+		"a password with its line's end":  Basic{Username: user, Password: hunter + "\n"},
+		"a token with its line's end":     Token{Token: hunter + "\n"},
+		"a bearer token with a line end":  Bearer{Token: hunter + "\r\n"},
+		"a header with another behind it": Headers{"X-Token": hunter + "\r\nX-Admin: yes"},
 	} {
 		r, s := scripted(t, Options{Auth: auth}, status(200, goodRefs))
 		if _, err := r.ListRefs(t.Context(), "HEAD"); !errors.Is(err, ErrAuthentication) || leaks(err.Error()) != "" || len(s.seen) != 0 {

@@ -105,7 +105,7 @@ func TestRedirects(t *testing.T) {
 			if tt.location == "" {
 				first = status(tt.code, "")
 			}
-			r, s := scripted(t, Options{Auth: Bearer{"t"}}, note(first), note(status(200, goodRefs)))
+			r, s := scripted(t, Options{Auth: Bearer{Token: "t"}}, note(first), note(status(200, goodRefs)))
 			_, err := r.ListRefs(t.Context(), "HEAD")
 			if tt.kind != nil {
 				if !errors.Is(err, tt.kind) || !strings.Contains(err.Error(), tt.says) {
@@ -194,7 +194,7 @@ func TestPageText(t *testing.T) {
 func TestAPushIsFollowedToWhereTheRepositoryMoved(t *testing.T) {
 	t.Parallel()
 	for _, code := range []int{301, 302, 303, 307, 308} {
-		r, s := scripted(t, Options{Auth: Bearer{"t"}}, status(code, "", "Location: /new/r.git/git-receive-pack"), status(200, goodReport))
+		r, s := scripted(t, Options{Auth: Bearer{Token: "t"}}, status(code, "", "Location: /new/r.git/git-receive-pack"), status(200, goodReport))
 		report, err := r.Push(t.Context(), moveA, pack("PACK"))
 		if st, ok := report.Ref("refs/heads/main"); err != nil || !ok || !st.OK {
 			t.Errorf("%d: got %+v, %v", code, report, err)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -79,8 +80,9 @@ func passRequests(to io.Writer, from io.Reader, directory string) (refused strin
 		if _, err := io.ReadFull(from, line); err != nil {
 			return ""
 		}
-		request.Write(append(head, line...))
-		if m := want.FindSubmatch(append(head, line...)); m != nil && !handedOut(directory, string(m[1])) {
+		whole := slices.Concat(head, line)
+		request.Write(whole)
+		if m := want.FindSubmatch(whole); m != nil && !handedOut(directory, string(m[1])) {
 			return string(m[1])
 		}
 		if n < 4 || bytes.HasPrefix(line, []byte("done")) {

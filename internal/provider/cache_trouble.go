@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/secret"
 )
 
 // troubleSummary never changes, so that Terraform folds warnings of several provider blocks into one.
@@ -60,10 +62,7 @@ func (t *trouble) warnings() diag.Diagnostics {
 
 // redact takes credentials out of a text.
 func (t *trouble) redact(text string) string {
-	for _, s := range t.secrets {
-		text = strings.ReplaceAll(text, s, "***")
-	}
-	return text
+	return secret.Scrub(text, t.secrets...)
 }
 
 // secretsOf are the parts of a store's URL that nobody is shown, as they are and as a URL has them, longest first.

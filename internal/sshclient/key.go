@@ -8,16 +8,18 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"os"
 	"strings"
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/secret"
 )
 
 // Key is a private key, and the certificates that go with it.
 type Key struct {
+	secret.Hidden
 	name   string // for messages: "private_key_pem", a file
 	signer ssh.Signer
 	certs  []*ssh.Certificate
@@ -181,12 +183,3 @@ func plainKey(key ssh.PublicKey) ssh.PublicKey {
 }
 
 func sameKey(a, b ssh.PublicKey) bool { return bytes.Equal(a.Marshal(), b.Marshal()) }
-
-// Format implements fmt.Formatter.
-func (*Key) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
-
-// LogValue implements slog.LogValuer.
-func (*Key) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// MarshalText implements encoding.TextMarshaler, for JSON and its like.
-func (*Key) MarshalText() ([]byte, error) { return []byte(redacted), nil }

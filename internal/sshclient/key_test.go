@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/secret"
 )
 
 func TestKeysAndOptionsPrintAsNothing(t *testing.T) {
@@ -21,7 +23,7 @@ func TestKeysAndOptionsPrintAsNothing(t *testing.T) {
 		slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "options", v)
 		b, err := json.Marshal(v)
 		text := fmt.Sprintf("%v %+v %s %q", v, v, v, v) + log.String() + string(b)
-		if err != nil || strings.Contains(text, "signer") || strings.Contains(text, "PrivateKey") || !strings.Contains(text, redacted) {
+		if err != nil || strings.Contains(text, "signer") || strings.Contains(text, "PrivateKey") || !strings.Contains(text, secret.Redacted) {
 			t.Errorf("%T: %v, %s", v, err, text)
 		}
 	}

@@ -2,11 +2,12 @@ package sshclient
 
 import (
 	"fmt"
-	"log/slog"
 	"os"
 	"os/user"
 	"strings"
 	"time"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/secret"
 )
 
 // Policy says what becomes of a server whose host key is not known.
@@ -40,6 +41,7 @@ func ParsePolicy(name string) (Policy, error) {
 // Options says how to log in and whom to trust. The zero value is what OpenSSH does by default. Options must not be changed
 // once they are in use.
 type Options struct {
+	secret.Hidden
 	User string // where neither the address nor, for a host on the way, the configuration names one; "": see place
 	Key  *Key   // the only key, beside Agent; nil: the agent's keys and the identities of the configuration
 	// Agent says whether the agent is asked; nil: if there is no Key.
@@ -80,17 +82,6 @@ func (l Limits) withDefaults() Limits {
 	}
 	return l
 }
-
-const redacted = "[redacted]"
-
-// Format implements fmt.Formatter: keys are not to be printed.
-func (Options) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
-
-// LogValue implements slog.LogValuer.
-func (Options) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// MarshalText implements encoding.TextMarshaler, for JSON and its like.
-func (Options) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
 func (o *Options) getenv(name string) string {
 	if o.Getenv != nil {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore/remote"
+	"github.com/nanogit/terraform-provider-nanogit/internal/secret"
 )
 
 const (
@@ -41,7 +42,7 @@ func parse(raw string, maxObject int64) (*pgxpool.Config, error) {
 			return nil, errURL
 		}
 		password, _ := u.User.Password()
-		return nil, fmt.Errorf("postgres object cache: url: %s", remote.Redact(cause.Error(), raw, password, u.Query().Get("password"), u.Query().Get("sslpassword")))
+		return nil, fmt.Errorf("postgres object cache: url: %s", secret.Scrub(cause.Error(), raw, password, u.Query().Get("password"), u.Query().Get("sslpassword")))
 	}
 	config.MaxConns, config.MinConns, config.MinIdleConns = connections, 0, 0
 	c := config.ConnConfig

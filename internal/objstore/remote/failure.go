@@ -1,9 +1,6 @@
 package remote
 
-import (
-	"net/url"
-	"strings"
-)
+import "github.com/nanogit/terraform-provider-nanogit/internal/secret"
 
 // Failure is the error of a store's operation.
 type Failure struct {
@@ -17,7 +14,7 @@ type Failure struct {
 
 // Error has the operation, the place, the cause and the next step, and no secret.
 func (f *Failure) Error() string {
-	s := "object cache in " + f.Target + ": " + f.Op + ": " + Redact(f.Err.Error(), f.secrets...)
+	s := "object cache in " + f.Target + ": " + f.Op + ": " + secret.Scrub(f.Err.Error(), f.secrets...)
 	if f.Next != "" {
 		s += "; " + f.Next
 	}
@@ -44,17 +41,4 @@ func (s *Site) Fail(op string, err error) error {
 		f.Next = s.Next(err)
 	}
 	return f
-}
-
-// Redact returns text with each secret, as it is and as it stands in a URL, replaced.
-func Redact(text string, secrets ...string) string {
-	for _, s := range secrets {
-		if s == "" {
-			continue
-		}
-		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), strings.TrimPrefix(url.UserPassword("", s).String(), ":")} {
-			text = strings.ReplaceAll(text, form, "(redacted)")
-		}
-	}
-	return text
 }

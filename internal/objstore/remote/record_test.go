@@ -176,7 +176,7 @@ func TestFailureSaysNoSecrets(t *testing.T) {
 	cause := fmt.Errorf("dial redis://u:%s@h: refused, and p%%40ss+w%%2Frd, and p%%40ss%%20w%%2Frd", secret)
 	site := &Site{Target: "redis at h", Secrets: []string{"", secret}, Next: func(error) string { return "try again" }}
 	err := site.Fail("get 2 objects", cause)
-	want := "object cache in redis at h: get 2 objects: dial redis://u:(redacted)@h: refused, and (redacted), and (redacted); try again"
+	want := "object cache in redis at h: get 2 objects: dial redis://u:[redacted]@h: refused, and [redacted], and [redacted]; try again"
 	if err.Error() != want || !errors.Is(err, cause) {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
