@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
@@ -21,7 +22,36 @@ type snapshot struct {
 	base gitobj.ID
 	// root is base's tree; zero when there is none, which is an empty tree.
 	root gitobj.ID
+	// finders are those of the directories that were looked at last.
+	finders finders
 	reach
+}
+
+// finders are some directories' finders, of which the oldest gives way.
+type finders struct {
+	mu   sync.Mutex
+	last [4]struct {
+		tree   gitobj.ID
+		finder *gitobj.Finder
+	}
+	next int
+}
+
+// of returns the finder of a directory.
+func (f *finders) of(format gitobj.Format, tree gitobj.ID, raw []byte) *gitobj.Finder {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, known := range f.last {
+		if known.finder != nil && known.tree == tree {
+			return known.finder
+		}
+	}
+	finder := gitobj.NewFinder(format, raw)
+	if finder.Indexes() {
+		f.last[f.next].tree, f.last[f.next].finder = tree, finder
+		f.next = (f.next + 1) % len(f.last)
+	}
+	return finder
 }
 
 // startsBranch reports whether the branch is missing while the commit that it starts from exists.
@@ -209,7 +239,7 @@ func (s *snapshot) entries(ctx context.Context, paths []string) (found []Entry, 
 		deeper := walks[:0]
 		for _, w := range walks {
 			name, rest, more := strings.Cut(w.rest, "/")
-			e, ok, err := gitobj.FindEntry(s.objects.format, raw[w.tree], name)
+			e, ok, err := s.finders.of(s.objects.format, w.tree, raw[w.tree]).Find(name)
 			switch {
 			case err != nil:
 				return nil, nil, fmt.Errorf("directory %s: %w", w.tree, err)

@@ -19,6 +19,16 @@ type dir struct {
 	id    gitobj.ID // as read; zero for a new directory
 	raw   []byte
 	edits map[string]*edit
+
+	finder *gitobj.Finder // of raw; nil until somebody looks for an entry
+}
+
+// find is gitobj.FindEntry of the directory as it was read.
+func (d *dir) find(f gitobj.Format, name string) (gitobj.TreeEntry, bool, error) {
+	if d.finder == nil {
+		d.finder = gitobj.NewFinder(f, d.raw)
+	}
+	return d.finder.Find(name)
 }
 
 // edit is what happened to one entry of a dir: a file was put or removed, or a directory below is being changed.
@@ -75,7 +85,7 @@ func (e *editor) sub(ctx context.Context, d *dir, name, at, path string, create 
 		ed.sub, ed.gone = &dir{edits: make(map[string]*edit)}, false
 		return ed.sub, nil
 	}
-	have, ok, err := gitobj.FindEntry(e.snap.objects.format, d.raw, name)
+	have, ok, err := d.find(e.snap.objects.format, name)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("directory %s: %w", d.id, err)
@@ -133,7 +143,7 @@ func (e *editor) put(ctx context.Context, path string, mode gitobj.Mode, id gito
 			return &ObstacleError{Path: path, At: path, Mode: gitobj.ModeTree}
 		}
 	} else if ed == nil {
-		have, ok, err := gitobj.FindEntry(e.snap.objects.format, d.raw, name)
+		have, ok, err := d.find(e.snap.objects.format, name)
 		if err != nil {
 			return fmt.Errorf("directory %s: %w", d.id, err)
 		}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log"
 	"net/url"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -121,19 +123,27 @@ func debugf(ctx context.Context, format string, args ...any) {
 func (r *repositories) flush(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	var mu sync.Mutex
 	var errs []error
+	var wg sync.WaitGroup
 	for key, o := range r.open {
 		if o.repo == nil {
 			continue
 		}
-		n, err := o.repo.FlushStaged(ctx)
-		if n > 0 {
-			log.Printf("[INFO] %s: pushed %d changes that no nanogit_commit took", key, n)
-		}
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", key, err))
-		}
+		wg.Go(func() { // the time that is left is the same for all
+			n, err := o.repo.FlushStaged(ctx)
+			if n > 0 {
+				log.Printf("[INFO] %s: pushed %d changes that no nanogit_commit took", key, n)
+			}
+			if err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				errs = append(errs, fmt.Errorf("%s: %w", key, err))
+			}
+		})
 	}
+	wg.Wait()
+	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errors.Join(errs...)
 }
 
