@@ -31,7 +31,8 @@ func main() {
 	}
 	wait := flag.Bool("debug", false, "wait for a debugger and print the TF_REATTACH_PROVIDERS value to start Terraform with")
 	flag.Parse()
-	// The engine reads what is printed here. When it was killed, a line too many must not end a push that is under way.
+	// The engine reads what is printed here. When it was killed, a line too many must not end a
+	// push that is under way.
 	signal.Ignore(syscall.SIGPIPE)
 	report := func(err error) { log.Printf("[WARN] telemetry: %v", err) }
 	stopTelemetry, err := telemetry.Start(context.Background(), version, report)
@@ -57,7 +58,8 @@ func main() {
 	err = tf6server.Serve(address, nanogit.NewServer(p), options...)
 	ctx, cancel := context.WithTimeout(context.Background(), exitLimit)
 	defer cancel()
-	// Removals that no commit took are pushed now; what else is still staged belongs to applies that were given up.
+	// Removals that no commit took are pushed now; what else is still staged belongs to applies
+	// that were given up.
 	if closeErr := p.Close(); closeErr != nil {
 		log.Print(closeErr)
 	}
@@ -69,5 +71,6 @@ func main() {
 	}
 }
 
-// exitLimit is when the last figures have to be on their way, after Serve has returned: a plugin has two seconds to end.
+// exitLimit is when the last figures have to be on their way, after Serve has returned: a plugin
+// has two seconds to end.
 const exitLimit = 1850 * time.Millisecond

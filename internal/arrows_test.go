@@ -1,4 +1,5 @@
-// Package internal_test holds the arrows between this module's packages, in the manner of go/build's deps_test.go.
+// Package internal_test holds the arrows between this module's packages, in the manner of
+// go/build's deps_test.go.
 package internal_test
 
 import (
@@ -16,8 +17,8 @@ import (
 
 const module = "github.com/nanogit/terraform-provider-nanogit"
 
-// arrows says which of our packages each package may import, tests aside. Every package has a line; a name
-// stands before those that import it, so there are no circles.
+// arrows says which of our packages each package may import, tests aside. Every package has a line;
+// a name stands before those that import it, so there are no circles.
 const arrows = `
 	internal/gitobj
 	internal/gitpack              internal/gitobj
@@ -59,7 +60,8 @@ const arrows = `
 // testSide are packages that no user ever runs: nothing of them may be in the provider's binary.
 var testSide = []string{"internal/gittest", "internal/peak", "internal/cachetest", "internal/acctest", "internal/miniengine", "internal/objstore/objstoretest", "internal/bench", "internal/bench/launcher", "internal/benchcharts", "internal/benchclient", "internal/demo", "internal/targets"}
 
-// Who may import what lies outside of the module: a prefix of import paths, and the packages that may, tests aside.
+// Who may import what lies outside of the module: a prefix of import paths, and the packages that
+// may, tests aside.
 var outside = map[string][]string{
 	"github.com/hashicorp/terraform-": {".", "internal/provider", "internal/resources", "internal/acctest", "internal/miniengine"},
 	"net/http":                        {"internal/gitremote", "internal/gitcred", "internal/provider", "internal/gittest", "internal/objstore/s3"},
@@ -102,7 +104,8 @@ func goList(t *testing.T, args ...string) []string {
 	return strings.Split(strings.TrimSpace(string(out)), "\n")
 }
 
-// short is a package of ours relative to the module: "internal/gitobj", "." for the root. Others stay as they are.
+// short is a package of ours relative to the module: "internal/gitobj", "." for the root. Others
+// stay as they are.
 func short(importPath string) string {
 	if importPath == module {
 		return "."

@@ -16,8 +16,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/peak"
 )
 
-// Attached is one process of the built provider that serves every run of a workspace's engine, where an engine
-// otherwise starts four of its own for each.
+// Attached is one process of the built provider that serves every run of a workspace's engine,
+// where an engine otherwise starts four of its own for each.
 type Attached struct{ cmd *exec.Cmd }
 
 // Attach starts the provider for the workspace. It ends with the test.
@@ -61,8 +61,8 @@ func (a *Attached) PeakMemory(t testing.TB) int64 {
 	return peak.Resident(t, a.cmd.Process.Pid)
 }
 
-// OpenFiles are the names of the files below dir that the process has open, as proc(5) has them: " (deleted)" follows the name of
-// a file that has none any more.
+// OpenFiles are the names of the files below dir that the process has open, as proc(5) has them: "
+// (deleted)" follows the name of a file that has none any more.
 func (a *Attached) OpenFiles(t testing.TB, dir string) []string {
 	t.Helper()
 	fds := fmt.Sprintf("/proc/%d/fd", a.cmd.Process.Pid)
@@ -80,7 +80,8 @@ func (a *Attached) OpenFiles(t testing.TB, dir string) []string {
 	return files
 }
 
-// LimitFiles lets the process make no file longer than this, in bytes (RLIMIT_FSIZE of setrlimit(2)); the limit may be raised again.
+// LimitFiles lets the process make no file longer than this, in bytes (RLIMIT_FSIZE of
+// setrlimit(2)); the limit may be raised again.
 func (a *Attached) LimitFiles(t testing.TB, size uint64) {
 	t.Helper()
 	if err := unix.Prlimit(a.cmd.Process.Pid, unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: size, Max: unix.RLIM_INFINITY}, nil); err != nil {

@@ -24,7 +24,8 @@ func diskCache(directory string) string {
 	return fmt.Sprintf("object_cache = {\n  type = \"disk\"\n  directory = %q\n}\n", directory)
 }
 
-// deepFiles is a resource of 600 files in directories of three levels, more than a first request brings at once.
+// deepFiles is a resource of 600 files in directories of three levels, more than a first request
+// brings at once.
 func deepFiles(t *testing.T, directory string) string {
 	t.Helper()
 	for i := range 600 {
@@ -56,7 +57,8 @@ func values(t testing.TB, directory string) []string {
 	return all
 }
 
-// caches start a shared cache of each type and return the environment that names it, with the server's password.
+// caches start a shared cache of each type and return the environment that names it, with the
+// server's password.
 var caches = map[string]func(t *testing.T) (env []string, kill func()){
 	"disk": func(t *testing.T) ([]string, func()) {
 		return []string{"NANOGIT_OBJECT_CACHE=disk:" + filepath.Join(t.TempDir(), "cache")}, nil
@@ -152,8 +154,8 @@ func TestACacheWhoseServerIsKilledIsToldOnce(t *testing.T) {
 	}
 }
 
-// TestASpoiledCacheChangesNoResult spoils all values, in another way each time, and applies. Each single byte is the conformance
-// suite's business.
+// TestASpoiledCacheChangesNoResult spoils all values, in another way each time, and applies. Each
+// single byte is the conformance suite's business.
 func TestASpoiledCacheChangesNoResult(t *testing.T) {
 	t.Parallel()
 	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
@@ -230,8 +232,8 @@ func TestACacheThatCannotBeUsedIsToldOnce(t *testing.T) {
 	}
 }
 
-// applyBeside applies a configuration of fifty files with a disk cache that was spoiled before, which may cost one warning
-// and nothing else.
+// applyBeside applies a configuration of fifty files with a disk cache that was spoiled before,
+// which may cost one warning and nothing else.
 func applyBeside(t *testing.T, config string, spoil func(t *testing.T, directory string)) {
 	t.Helper()
 	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})

@@ -116,7 +116,8 @@ func TestAnApplyThatIsKilledHealsInOneCommit(t *testing.T) {
 	run.Kill(t) // the engine and the provider
 	plan, _ := c.w.Plan(t, "-lock=false")
 	for _, path := range c.gone {
-		// Either the state still has the file, whose removal is then planned again, or the plan names it.
+		// Either the state still has the file, whose removal is then planned again, or the plan
+		// names it.
 		if !strings.Contains(plan, fmt.Sprintf("nanogit_file.f[%q] will be destroyed", path)) && !strings.Contains(plan, "- "+path) {
 			t.Errorf("the plan says nothing of %s, whose removal was cut off:\n%s", path, plan)
 		}
@@ -190,7 +191,8 @@ resource "nanogit_commit" "c" {
 	}
 }
 
-// removed fails the test unless the removals that were reported done are on the branch, as one commit, and nothing else is.
+// removed fails the test unless the removals that were reported done are on the branch, as one
+// commit, and nothing else is.
 func (c *interrupted) removed(t *testing.T, after string) {
 	t.Helper()
 	if n := c.repo.Commits(t, c.head+"..main"); n != 1 {

@@ -8,8 +8,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// Somebody else changes a file that is to be updated, one that is to be removed and one that is to be renamed, all between
-// plan and apply. Another file nobody else touches.
+// Somebody else changes a file that is to be updated, one that is to be removed and one that is to
+// be renamed, all between plan and apply. Another file nobody else touches.
 func TestWhatSomebodyElseChangedBetweenPlanAndApplyIsReportedWhereItBelongsAndTheOthersGoThrough(t *testing.T) {
 	t.Parallel()
 	first := block("update", "update", "1", "") + block("remove", "remove", "1", "") + block("rename", "from", "1", "") + block("alone", "alone", "1", "")
@@ -85,8 +85,8 @@ func TestWhatSomebodyElseChangedBetweenPlanAndApplyIsReportedWhereItBelongsAndTh
 	}
 }
 
-// Of a file that was not managed when somebody else wrote it, overwrite_on_create decides, whatever conflict says. It is found before
-// it is staged, so that in explicit mode the commit does not run.
+// Of a file that was not managed when somebody else wrote it, overwrite_on_create decides, whatever
+// conflict says. It is found before it is staged, so that in explicit mode the commit does not run.
 func TestAFileThatSomebodyElseCreatedBetweenPlanAndApplyIsReportedOnItsResource(t *testing.T) {
 	t.Parallel()
 	first := block("rename", "from", "1", "") + block("remove", "remove", "1", "")
@@ -109,7 +109,8 @@ func TestAFileThatSomebodyElseCreatedBetweenPlanAndApplyIsReportedOnItsResource(
 			if strings.Count(out, "Error: ") != 1 || !strings.Contains(out, "with nanogit_file.create") || !strings.Contains(out, "overwrite_on_create") {
 				t.Errorf("want one error, about the file that is there:\n%s", out)
 			}
-			// It is theirs until they remove it. A rename that was not committed is planned again: nothing is left over.
+			// It is theirs until they remove it. A rename that was not committed is planned again:
+			// nothing is left over.
 			repo.Seed(t, map[string]gittest.File{"create": {Remove: true}})
 			w.Apply(t)
 			holds(t, repo, map[string]string{"to": "1", "create": "2"})

@@ -4,5 +4,6 @@
 //	test ──────┤
 //	           └─ Workspace: the built binary, started by the CLI (dev_overrides) ──► gittest.Server
 //
-// Neither needs a registry. A test fails, and does not skip, when there is no terraform and no tofu.
+// Neither needs a registry. A test fails, and does not skip, when there is no terraform and no
+// tofu.
 package acctest

@@ -18,7 +18,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/provider"
 )
 
-// engine is the path of the program that applies configurations: $NANOGIT_TEST_ENGINE, terraform or tofu.
+// engine is the path of the program that applies configurations: $NANOGIT_TEST_ENGINE, terraform or
+// tofu.
 var engine = sync.OnceValues(func() (string, error) {
 	if name := os.Getenv("NANOGIT_TEST_ENGINE"); name != "" {
 		return exec.LookPath(name)

@@ -115,7 +115,8 @@ func TestADirectoryAndFilesBesideItAreOneCommitAndSoIsEveryFurtherChange(t *test
 	}
 }
 
-// Each case is two configurations and what the branch holds after the second is applied, in how many commits.
+// Each case is two configurations and what the branch holds after the second is applied, in how
+// many commits.
 func TestOfManyFilesNothingIsRemovedThatIsStillWantedAndNothingStaysThatIsNot(t *testing.T) {
 	t.Parallel()
 	type m = map[string]string

@@ -35,7 +35,8 @@ locals {
 }
 `
 
-// former resources are played by terraform_data: no other provider is at hand, and removed and import blocks are the engine's.
+// former resources are played by terraform_data: no other provider is at hand, and removed and
+// import blocks are the engine's.
 func migrated(t *testing.T) (w *acctest.Workspace, repo *gittest.Repo, adapt func(example string) string, head string) {
 	t.Helper()
 	repo = gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})

@@ -12,8 +12,9 @@ import (
 	"testing"
 )
 
-// Host is a Git server that no test has started, and a repository of its that tests may write to. What the tests that need
-// nothing but a repository do on this machine, they do there on branches of their own (see [Host.Run] and [NewRepo]).
+// Host is a Git server that no test has started, and a repository of its that tests may write to.
+// What the tests that need nothing but a repository do on this machine, they do there on branches
+// of their own (see [Host.Run] and [NewRepo]).
 type Host struct {
 	Name     string // of its subtests
 	URL      string
@@ -23,14 +24,16 @@ type Host struct {
 	CAFile   string // certificates to trust, in PEM
 	// KeyFile and KnownHosts are files for SSH: a private key, and the keys of hosts.
 	KeyFile, KnownHosts string
-	// Branch is one that stays: an empty repository gets it, since most hosts let nobody remove their default branch.
+	// Branch is one that stays: an empty repository gets it, since most hosts let nobody remove
+	// their default branch.
 	Branch string
 
 	begin sync.Once
 	begun error
 }
 
-// Hosts are those that the environment names: NANOGIT_ACC_URL and NANOGIT_ACC_SSH_URL, which may be the same repository.
+// Hosts are those that the environment names: NANOGIT_ACC_URL and NANOGIT_ACC_SSH_URL, which may be
+// the same repository.
 func Hosts(getenv func(string) string) (hosts []*Host) {
 	base := cmp.Or(getenv("NANOGIT_ACC_BRANCH"), "main")
 	if url := getenv("NANOGIT_ACC_URL"); url != "" {
@@ -51,7 +54,8 @@ func Hosts(getenv func(string) string) (hosts []*Host) {
 // running has the place of each test that [Host.Run] or [Kind.Run] runs, by the test's name.
 var running sync.Map
 
-// Run runs a test, as a subtest of its own, for which [NewRepo] and [NewWorkspace] are about this host.
+// Run runs a test, as a subtest of its own, for which [NewRepo] and [NewWorkspace] are about this
+// host.
 func (h *Host) Run(t *testing.T, name string, test func(*testing.T)) bool {
 	t.Helper()
 	return t.Run(name, func(t *testing.T) {
@@ -60,7 +64,8 @@ func (h *Host) Run(t *testing.T, name string, test func(*testing.T)) bool {
 	})
 }
 
-// overSSH reports whether the URL is one that SSH is meant by: "ssh://host/path" or "user@host:path".
+// overSSH reports whether the URL is one that SSH is meant by: "ssh://host/path" or
+// "user@host:path".
 func (h *Host) overSSH() bool {
 	return strings.HasPrefix(h.URL, "ssh://") || !strings.Contains(h.URL, "://") && !filepath.IsAbs(h.URL)
 }
@@ -81,7 +86,8 @@ func (h *Host) settings(branch string) string {
 	return lines
 }
 
-// environment is what the provider gets: credentials, which are in no configuration, and the way out.
+// environment is what the provider gets: credentials, which are in no configuration, and the way
+// out.
 func (h *Host) environment() []string {
 	env := outward()
 	for name, value := range map[string]string{"NANOGIT_USERNAME": h.Username, "NANOGIT_PASSWORD": h.Password, "NANOGIT_TOKEN": h.Token} {

@@ -15,7 +15,8 @@ import (
 
 const lifeOfMany = "a full life of twenty-three files"
 
-// anywhere are the tests that need nothing of a host but a repository: no fault, no hook, no count of requests.
+// anywhere are the tests that need nothing of a host but a repository: no fault, no hook, no count
+// of requests.
 var anywhere = []struct {
 	name string
 	test func(*testing.T)
@@ -127,7 +128,8 @@ resource "terraform_data" "said" {
 	}
 }
 
-// largeCommit is more than what servers and proxies take for granted: 500 files of 8 KB, and one of 6 MB that is hard to compress.
+// largeCommit is more than what servers and proxies take for granted: 500 files of 8 KB, and one of
+// 6 MB that is hard to compress.
 func largeCommit(t *testing.T) {
 	repo, w := acctest.NewRepo(t), acctest.NewWorkspace(t)
 	dir := directory(t, 500, 8<<10)

@@ -9,11 +9,12 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// snapshotBudget is what is read of an answer that turns out to have a huge repository in it, before it is given up.
+// snapshotBudget is what is read of an answer that turns out to have a huge repository in it,
+// before it is given up.
 const snapshotBudget = 160 << 10
 
-// TestAHugeRepositoryIsPlannedAndAppliedWithinBounds writes into repositories of 300,000 files in 6,000 directories: what a plan and its
-// apply take together, and the memory of each.
+// TestAHugeRepositoryIsPlannedAndAppliedWithinBounds writes into repositories of 300,000 files in
+// 6,000 directories: what a plan and its apply take together, and the memory of each.
 func TestAHugeRepositoryIsPlannedAndAppliedWithinBounds(t *testing.T) {
 	server := gittest.New(t, gittest.Options{})
 	for i, levels := range [][]gittest.Level{
@@ -37,7 +38,8 @@ func TestAHugeRepositoryIsPlannedAndAppliedWithinBounds(t *testing.T) {
 			requests int
 			bytes    int64
 		}{
-			// Reads that are given up cost up to what is on the way, and seven levels take more of them.
+			// Reads that are given up cost up to what is on the way, and seven levels take more of
+			// them.
 			{"one file", one(path.Dir(paths[len(paths)/2])+"/new", "new\n", ""), 12, 1 << 20 * int64(1+len(levels)/7)},
 			{"a thousand files in a hundred directories", sourceDir(source, ""), 16, 4 << 20},
 		} {

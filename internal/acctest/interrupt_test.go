@@ -32,8 +32,8 @@ resource "nanogit_files" "s" {
 }
 `
 
-// The servers of these tests answer nothing before the engine has ended, so an interrupt that is not
-// heard hangs the test.
+// The servers of these tests answer nothing before the engine has ended, so an interrupt that is
+// not heard hangs the test.
 
 func TestOneInterruptEndsAPlanWhoseServerDoesNotAnswer(t *testing.T) {
 	t.Parallel()

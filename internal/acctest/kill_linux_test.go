@@ -27,7 +27,8 @@ func TestAKilledEngineLeavesNoProcessAndNoFile(t *testing.T) {
 	start := time.Now()
 	w.Apply(t)
 	whole := time.Since(start)
-	// An engine that is killed while it writes its state leaves a part of it; only the provider is judged here.
+	// An engine that is killed while it writes its state leaves a part of it; only the provider is
+	// judged here.
 	state := filepath.Join(w.Dir, "terraform.tfstate")
 	good, err := os.ReadFile(state)
 	if err != nil {
@@ -55,8 +56,8 @@ func TestAKilledEngineLeavesNoProcessAndNoFile(t *testing.T) {
 	}
 }
 
-// gone returns when no process has the directory as its temporary one. The time-out of the test ends
-// a wait for a process that stays.
+// gone returns when no process has the directory as its temporary one. The time-out of the test
+// ends a wait for a process that stays.
 func gone(t *testing.T, temp string) {
 	t.Helper()
 	for ; ; time.Sleep(20 * time.Millisecond) {

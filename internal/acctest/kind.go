@@ -9,7 +9,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// Kind is a kind of Git server, started on this machine, on which tests that need nothing but a repository run as well.
+// Kind is a kind of Git server, started on this machine, on which tests that need nothing but a
+// repository run as well.
 type Kind struct {
 	Name   string // of its subtests
 	Server *gittest.Server
@@ -23,7 +24,8 @@ type Kind struct {
 	made atomic.Int32
 }
 
-// Run runs a test, as a subtest of its own, for which [NewRepo] and [NewWorkspace] are about this kind of server.
+// Run runs a test, as a subtest of its own, for which [NewRepo] and [NewWorkspace] are about this
+// kind of server.
 func (k *Kind) Run(t *testing.T, name string, test func(*testing.T)) bool {
 	t.Helper()
 	return t.Run(name, func(t *testing.T) {
@@ -59,7 +61,8 @@ type place interface {
 	environment() []string
 }
 
-// placeOf is where a test, or one that it is a part of, was told to run; nil for servers of its own.
+// placeOf is where a test, or one that it is a part of, was told to run; nil for servers of its
+// own.
 func placeOf(t testing.TB) place {
 	for name := t.Name(); ; {
 		v, _ := running.Load(name)

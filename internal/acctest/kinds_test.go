@@ -16,8 +16,8 @@ import (
 // unchunked are statuses of servers and proxies that take no body in chunks.
 var unchunked = []int{403, 404, 405, 406, 413, 415, 422}
 
-// kinds are the kinds of servers and ways to them, started for the test t. Of kinds that differ in a status only, there is one
-// unless every is set.
+// kinds are the kinds of servers and ways to them, started for the test t. Of kinds that differ in
+// a status only, there is one unless every is set.
 func kinds(t *testing.T, every bool) []*acctest.Kind {
 	t.Helper()
 	sha256 := gittest.RepoOptions{Format: "sha256"}
@@ -73,7 +73,8 @@ func withClientCertificate(t *testing.T) *acctest.Kind {
 	}
 }
 
-// throughProxy is a server that the proxy alone knows of, and whose authority is one that the machine trusts.
+// throughProxy is a server that the proxy alone knows of, and whose authority is one that the
+// machine trusts.
 func throughProxy(t *testing.T) *acctest.Kind {
 	server := gittest.New(t, gittest.Options{TLS: true, Username: "jo", Password: password})
 	proxy := gittest.NewProxy(t, server, "proxy", "p%/w@rd")
@@ -140,8 +141,8 @@ func overJump(t *testing.T) *acctest.Kind {
 	}
 }
 
-// Each kind of server sees the life of many files. With NANOGIT_ACC_KINDS set, as `make kinds` does, each gets all tests that
-// need nothing but a repository.
+// Each kind of server sees the life of many files. With NANOGIT_ACC_KINDS set, as `make kinds`
+// does, each gets all tests that need nothing but a repository.
 func TestEachKindOfServer(t *testing.T) {
 	everything := os.Getenv("NANOGIT_ACC_KINDS") != ""
 	for _, kind := range kinds(t, everything) {

@@ -44,8 +44,8 @@ func TestNothingIsLeftInTheTemporaryDirectoryWhateverHappens(t *testing.T) {
 	}
 }
 
-// empty fails the test if a file of the provider's is in the temporary directory. Sockets that a killed engine
-// leaves there are not the provider's.
+// empty fails the test if a file of the provider's is in the temporary directory. Sockets that a
+// killed engine leaves there are not the provider's.
 func empty(t *testing.T, w *acctest.Workspace, after string) {
 	t.Helper()
 	entries, err := os.ReadDir(w.Temp)

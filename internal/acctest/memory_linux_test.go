@@ -16,8 +16,8 @@ import (
 // memoryLimit is the promise: so much memory at most, whatever the number and the size of files.
 const memoryLimit = 64 << 20
 
-// A nanogit_commit that names ten thousand paths has them in its plan and its state once more, and the plugin framework keeps
-// several copies of such a map at a time.
+// A nanogit_commit that names ten thousand paths has them in its plan and its state once more, and
+// the plugin framework keeps several copies of such a map at a time.
 const memoryLimitNamed = 80 << 20
 
 func TestMemoryIsFlatInTheNumberOfFiles(t *testing.T) {
@@ -39,10 +39,12 @@ func TestMemoryIsFlatInTheSizeOfAFile(t *testing.T) {
 	}
 }
 
-// flat fails the test if the provider takes more memory than it may to apply a configuration and to plan it again.
+// flat fails the test if the provider takes more memory than it may to apply a configuration and to
+// plan it again.
 func flat(t *testing.T, limit int64, settings, config string) {
 	t.Helper()
-	// Git keeps the pack as it comes. To make a large object a file of its own, it would deflate all of it once more.
+	// Git keeps the pack as it comes. To make a large object a file of its own, it would deflate
+	// all of it once more.
 	keep := map[string]string{"receive.unpackLimit": "1"}
 	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{Config: keep})
 	w := acctest.NewWorkspace(t)

@@ -56,7 +56,8 @@ func (c *collector) received() map[string][]byte {
 	return maps.Clone(c.got)
 }
 
-// TestFiguresOfTheCacheReachTheCollectorAndTheLog runs the provider, which ends within a moment of its last answer.
+// TestFiguresOfTheCacheReachTheCollectorAndTheLog runs the provider, which ends within a moment of
+// its last answer.
 func TestFiguresOfTheCacheReachTheCollectorAndTheLog(t *testing.T) {
 	t.Parallel()
 	otlp := newCollector(t)

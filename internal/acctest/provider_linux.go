@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// KillProvider ends the processes of the provider that a run of the engine has started, as kill -9 does, and leaves the
-// engine alone. A run without one fails the test.
+// KillProvider ends the processes of the provider that a run of the engine has started, as kill -9
+// does, and leaves the engine alone. A run without one fails the test.
 func (p *Process) KillProvider(t testing.TB) {
 	t.Helper()
 	processes, err := filepath.Glob("/proc/[0-9]*")

@@ -115,7 +115,8 @@ func TestBadInputIsRefusedWithTheThingAndTheNextStepNamed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			// From variables: where a literal stands in the configuration, Terraform itself quotes the line.
+			// From variables: where a literal stands in the configuration, Terraform itself quotes
+			// the line.
 			w := acctest.NewWorkspace(t, "TF_VAR_password="+password, "TF_VAR_wrong=wr0ng-horse")
 			w.Trace()
 			u := repo.URL()

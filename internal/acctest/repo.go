@@ -10,9 +10,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// Repo is what a test does to a repository, and asks of it, besides letting the provider write to it. *gittest.Repo is one on
-// this machine; on another host a [Copy] stands for one branch. In both the branch is main, and begins with one commit of
-// README.md.
+// Repo is what a test does to a repository, and asks of it, besides letting the provider write to
+// it. *gittest.Repo is one on this machine; on another host a [Copy] stands for one branch. In both
+// the branch is main, and begins with one commit of README.md.
 type Repo interface {
 	URL() string
 	Seed(t testing.TB, files map[string]gittest.File) string
@@ -24,8 +24,8 @@ type Repo interface {
 	Git(t testing.TB, args ...string) string
 }
 
-// NewRepo makes a repository for a test that needs nothing but a repository: on a server of its own, or, below
-// [Kind.Run], on one of that kind, or, below [Host.Run], a branch on that host.
+// NewRepo makes a repository for a test that needs nothing but a repository: on a server of its
+// own, or, below [Kind.Run], on one of that kind, or, below [Host.Run], a branch on that host.
 func NewRepo(t testing.TB) Repo {
 	t.Helper()
 	if p := placeOf(t); p != nil {
@@ -45,15 +45,16 @@ func Settings(repo Repo) string {
 	return ""
 }
 
-// Copy is a branch on another host, by a copy on this machine in which it is called main. The copy is brought up to date
-// before it is asked, and what is added to it is pushed, by git itself.
+// Copy is a branch on another host, by a copy on this machine in which it is called main. The copy
+// is brought up to date before it is asked, and what is added to it is pushed, by git itself.
 type Copy struct {
 	local *gittest.Repo // the copy
 	host  *Host
 	name  string // of the branch, there
 }
 
-// repo makes a branch with the commit that repositories of tests begin with. It is removed when the test ends.
+// repo makes a branch with the commit that repositories of tests begin with. It is removed when the
+// test ends.
 func (h *Host) repo(t testing.TB) Repo {
 	t.Helper()
 	local := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
@@ -162,8 +163,8 @@ func (c *Copy) Git(t testing.TB, args ...string) string {
 	return c.local.Git(t, args...)
 }
 
-// Branches are the names, as configurations have to give them, of the repository's branch and of one that is not there yet. It
-// is removed when the test ends.
+// Branches are the names, as configurations have to give them, of the repository's branch and of
+// one that is not there yet. It is removed when the test ends.
 func Branches(t testing.TB, repo Repo) (own, other string) {
 	t.Helper()
 	c, ok := repo.(*Copy)

@@ -92,8 +92,8 @@ resource "nanogit_file" "f" {
 }
 `
 
-// traffic fails the test if more requests or connections than allowed were made since it was asked last, and returns
-// how many bytes came down.
+// traffic fails the test if more requests or connections than allowed were made since it was asked
+// last, and returns how many bytes came down.
 func traffic(t *testing.T, server *gittest.Server, requests int, what string) int64 {
 	t.Helper()
 	st := server.Stats()

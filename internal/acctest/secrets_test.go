@@ -27,7 +27,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// hasEphemeral reports whether the engine has variables that it stores nowhere. Others are in the plan files of any engine.
+// hasEphemeral reports whether the engine has variables that it stores nowhere. Others are in the
+// plan files of any engine.
 func hasEphemeral(t *testing.T) bool {
 	t.Helper()
 	out, err := exec.Command(acctest.Engine(t), "version", "-json").Output()
@@ -48,7 +49,8 @@ func hasEphemeral(t *testing.T) bool {
 	return parts[0] > "1" || minor >= 11
 }
 
-// forms are the ways in which a secret might be written: as it is, escaped, and in the base64 of whatever it is a part of.
+// forms are the ways in which a secret might be written: as it is, escaped, and in the base64 of
+// whatever it is a part of.
 func forms(secret string) []string {
 	quoted, err := json.Marshal(secret)
 	if err != nil {
@@ -81,8 +83,8 @@ func TestSecretsAreFoundInWhateverForm(t *testing.T) {
 	}
 }
 
-// With every kind of credentials at once, right and wrong ones, none is in what is printed, in a log at its most talkative, in a plan
-// or in a state.
+// With every kind of credentials at once, right and wrong ones, none is in what is printed, in a
+// log at its most talkative, in a plan or in a state.
 func TestNoSecretIsPrintedLoggedOrStored(t *testing.T) {
 	t.Parallel()
 	const user = "jo"
@@ -229,7 +231,8 @@ func privateKey(t *testing.T) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}))
 }
 
-// noSecrets looks for secrets in all that a workspace has printed, logged and written, the members of plan files among it if plans is set.
+// noSecrets looks for secrets in all that a workspace has printed, logged and written, the members
+// of plan files among it if plans is set.
 func noSecrets(t *testing.T, w *acctest.Workspace, secrets []string, plans bool) {
 	t.Helper()
 	places := map[string][]byte{"what was printed and logged": w.Log.Bytes()}

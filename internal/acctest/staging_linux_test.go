@@ -34,8 +34,8 @@ func noise(t testing.TB, n, size int) string {
 	return dir
 }
 
-// What the modes promise, in bytes: how much a stage outside of memory adds to an idle provider, and what memory mode
-// takes beyond disk mode for 60 MB of content.
+// What the modes promise, in bytes: how much a stage outside of memory adds to an idle provider,
+// and what memory mode takes beyond disk mode for 60 MB of content.
 const (
 	besideIdle   = 64 << 20
 	memoryBeside = 60_000_000
@@ -69,8 +69,8 @@ func TestTheModesDifferInMemoryAndInNothingElse(t *testing.T) {
 	}
 }
 
-// apply applies the configuration in this mode, and looks at the files that the provider has open while its push is under
-// way and afterwards.
+// apply applies the configuration in this mode, and looks at the files that the provider has open
+// while its push is under way and afterwards.
 func apply(t *testing.T, mode, config string) staged {
 	t.Helper()
 	server := gittest.New(t, gittest.Options{})
@@ -172,7 +172,8 @@ func TestAnApplyThatMeetsAFullDiskSaysSoAndTheNextOneGoesThrough(t *testing.T) {
 	}
 }
 
-// tmpfs mounts a file system in memory, which root may, and whoever becomes root without a question. In CI it has to be possible.
+// tmpfs mounts a file system in memory, which root may, and whoever becomes root without a
+// question. In CI it has to be possible.
 func tmpfs(t *testing.T, options string) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -18,8 +18,9 @@ import (
 // timeout bounds one run of the engine. It is generous: it only ends what would never end.
 const timeout = 5 * time.Minute
 
-// Workspace is a directory with a configuration, a state and an engine that knows the built provider. All that the
-// engine prints and logs is kept, for tests that look for what must not be in it.
+// Workspace is a directory with a configuration, a state and an engine that knows the built
+// provider. All that the engine prints and logs is kept, for tests that look for what must not be
+// in it.
 type Workspace struct {
 	Dir  string // the configuration and the state
 	Temp string // the temporary directory of the engine and of the provider
@@ -30,7 +31,8 @@ type Workspace struct {
 	env    []string
 }
 
-// NewWorkspace makes an empty workspace. env is added to the engine's environment, which otherwise has nothing of the test's.
+// NewWorkspace makes an empty workspace. env is added to the engine's environment, which otherwise
+// has nothing of the test's.
 func NewWorkspace(t testing.TB, env ...string) *Workspace {
 	t.Helper()
 	w := &Workspace{engine: Engine(t)}
@@ -38,7 +40,8 @@ func NewWorkspace(t testing.TB, env ...string) *Workspace {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Not t.TempDir: sockets below a directory that is named for a long sentence have names that are too long.
+	// Not t.TempDir: sockets below a directory that is named for a long sentence have names that
+	// are too long.
 	root, err := os.MkdirTemp("", "nanogit-") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
@@ -140,8 +143,8 @@ func (w *Workspace) Destroy(t testing.TB, args ...string) string {
 	return w.Apply(t, append([]string{"-destroy"}, args...)...)
 }
 
-// Refused applies the configuration, which must fail, and returns what was printed, with the frame around
-// errors taken off and line breaks made spaces.
+// Refused applies the configuration, which must fail, and returns what was printed, with the frame
+// around errors taken off and line breaks made spaces.
 func (w *Workspace) Refused(t testing.TB, args ...string) string {
 	t.Helper()
 	out, code := w.Run(t, append([]string{"apply", "-auto-approve", "-no-color"}, args...)...)

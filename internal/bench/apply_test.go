@@ -15,14 +15,15 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// manyFiles is the size of the larger apply. maxRatio is how many times the wall time of one file it may take: its report
-// says whether it does.
+// manyFiles is the size of the larger apply. maxRatio is how many times the wall time of one file
+// it may take: its report says whether it does.
 const (
 	manyFiles = 1_201
 	maxRatio  = 2.5
 )
 
-// BenchmarkApply applies a nanogit_files of one file, and one of many, turn by turn: whole runs of the engine, which make one commit each.
+// BenchmarkApply applies a nanogit_files of one file, and one of many, turn by turn: whole runs of
+// the engine, which make one commit each.
 func BenchmarkApply(b *testing.B) {
 	server := gittest.New(b, gittest.Options{})
 	one, many := newApply(b, server, 1), newApply(b, server, manyFiles)

@@ -20,7 +20,8 @@ import (
 
 var sizes = []int{1, 100, 1_000, 10_000}
 
-// BenchmarkWrite pushes one commit of so many files to a repository of so many files. Each figure is the median of the runs.
+// BenchmarkWrite pushes one commit of so many files to a repository of so many files. Each figure
+// is the median of the runs.
 func BenchmarkWrite(b *testing.B) {
 	client := buildClient(b)
 	var rows []row

@@ -13,7 +13,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// layout is the shape of a repository: names of nested directories with how many there are, and files in each of the last.
+// layout is the shape of a repository: names of nested directories with how many there are, and
+// files in each of the last.
 type layout struct {
 	files  int // in all
 	levels []gittest.Level
@@ -34,7 +35,8 @@ var layouts = []layout{
 	{files: 100, levels: []gittest.Level{{Name: "dir", Count: 10}, {Name: "file", Count: 10}}, references: 50_000, sizes: []int{1}},
 }
 
-// huge is the size of the repository of which every file would take minutes to make: its files share few contents.
+// huge is the size of the repository of which every file would take minutes to make: its files
+// share few contents.
 const huge = 300_000
 
 // name is what the table calls the repository.
@@ -79,8 +81,8 @@ func (l layout) build(b *testing.B, s *gittest.Server) *gittest.Repo {
 	return r
 }
 
-// targets are the paths of a job of n files: one existing file, or new ones in 10, 50 or 200 directories, some of them new; in the
-// huge repository in 100 directories, all of them old.
+// targets are the paths of a job of n files: one existing file, or new ones in 10, 50 or 200
+// directories, some of them new; in the huge repository in 100 directories, all of them old.
 func (l layout) targets(n int) []string {
 	existing := l.paths()
 	if n == 1 {

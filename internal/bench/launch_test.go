@@ -25,7 +25,8 @@ type cost struct {
 // client is a client of the benchmarks, and what launches it.
 type client struct{ launcher, command string }
 
-// buildClient compiles the client as a release is: without the C library, which would be a megabyte and a half of memory.
+// buildClient compiles the client as a release is: without the C library, which would be a megabyte
+// and a half of memory.
 func buildClient(b *testing.B) client {
 	b.Helper()
 	dir := b.TempDir()

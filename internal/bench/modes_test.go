@@ -35,8 +35,8 @@ const floorMode = "floor"
 
 var modes = []string{"memory", "disk", "auto"}
 
-// BenchmarkModes pushes the same files in each staging mode. The modes and the floor take turns, so that
-// whatever else the machine does falls on all of them; each figure is a median.
+// BenchmarkModes pushes the same files in each staging mode. The modes and the floor take turns, so
+// that whatever else the machine does falls on all of them; each figure is a median.
 //
 //	disk/best-cpu    CPU time of a mode as a multiple of that of the best mode
 //	best/floor-cpu   that of the best mode as a multiple of the floor's

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// result is one line of `go test -bench`: its name without "Benchmark" and the number of processors, and figures by unit.
+// result is one line of `go test -bench`: its name without "Benchmark" and the number of
+// processors, and figures by unit.
 type result struct {
 	name    string
 	figures map[string]float64
@@ -16,8 +17,8 @@ type result struct {
 // processors is what `go test` appends to a name when there are more than one.
 var processors = regexp.MustCompile(`-[0-9]+$`)
 
-// parse reads the output of `go test -bench`, in which other lines are passed over. A benchmark that is there twice, as with
-// -count, is an error: which of them counts would be anyone's guess.
+// parse reads the output of `go test -bench`, in which other lines are passed over. A benchmark
+// that is there twice, as with -count, is an error: which of them counts would be anyone's guess.
 func parse(output string) ([]result, error) {
 	var all []result
 	seen := map[string]bool{}

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// section is what the guide shows of some results: markdown, and the chart that it refers to, nil when there is nothing to draw.
+// section is what the guide shows of some results: markdown, and the chart that it refers to, nil
+// when there is nothing to draw.
 type section struct {
 	markdown string
 	chart    *chart
@@ -21,7 +22,8 @@ func image(text, file string) string { return fmt.Sprintf("![%s](%s%s)\n\n", tex
 // thousands is where a comma goes into a number of four to six digits.
 var thousands = regexp.MustCompile(`\b([0-9]{1,3})([0-9]{3})\b`)
 
-// modes shows what BenchmarkModes of internal/bench found: "Modes/3000_files_of_20_KB" with "disk-cpu-ms", "disk-peak-MiB".
+// modes shows what BenchmarkModes of internal/bench found: "Modes/3000_files_of_20_KB" with
+// "disk-cpu-ms", "disk-peak-MiB".
 func modes(results []result) section {
 	c := &chart{title: "Staging modes: one push to a new directory", columns: 2}
 	var b strings.Builder
@@ -59,7 +61,8 @@ func label(mode string) string {
 	return "`" + mode + "`"
 }
 
-// operations are what BenchmarkStore of each store measures, with how many objects it takes at once.
+// operations are what BenchmarkStore of each store measures, with how many objects it takes at
+// once.
 var operations = []struct {
 	name, title string
 	objects     float64
@@ -70,7 +73,8 @@ var operations = []struct {
 	{"get/1000_objects", "get, each of 1,000 at once", 1000},
 }
 
-// stores shows what the BenchmarkStore of each store found: "Store/redis/get/1000_objects" with "ns/op".
+// stores shows what the BenchmarkStore of each store found: "Store/redis/get/1000_objects" with
+// "ns/op".
 func stores(results []result) section {
 	took := map[string]map[string]float64{} // microseconds for each object, by store and operation
 	var names []string

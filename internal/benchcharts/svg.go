@@ -37,8 +37,8 @@ const (
 	gap         = 20
 )
 
-// style has a background of its own, so that text is read on light and on dark pages whichever of the two the reader's
-// system asks for.
+// style has a background of its own, so that text is read on light and on dark pages whichever of
+// the two the reader's system asks for.
 const style = `<style>
 text { font: 13px system-ui, "DejaVu Sans", sans-serif; fill: #1f2328 }
 .head { font-weight: 600; font-size: 16px }
@@ -108,7 +108,8 @@ func (c *chart) share(p panel, v float64) float64 {
 	return (math.Log10(v) - low) / (math.Log10(most) - low)
 }
 
-// scale is the bars that share one: of a panel, or of the whole of a logarithmic chart, so that its panels can be compared.
+// scale is the bars that share one: of a panel, or of the whole of a logarithmic chart, so that its
+// panels can be compared.
 func (c *chart) scale(p panel) []bar {
 	if !c.logarithmic {
 		return p.bars

@@ -1,9 +1,11 @@
-// Command benchclient does one job of the side-by-side benchmark with the provider's own engine and nothing around it.
+// Command benchclient does one job of the side-by-side benchmark with the provider's own engine and
+// nothing around it.
 //
 //	benchclient job.json ─► gitremote + gitwriter ─► result as JSON in the job's "out"
 //
-// A job writes files in one commit, finds the blob ids of paths, reads their contents, or does the least that writing takes (floor). BENCH_CPUPROFILE and
-// BENCH_MEMPROFILE are path prefixes for pprof files.
+// A job writes files in one commit, finds the blob ids of paths, reads their contents, or does the
+// least that writing takes (floor). BENCH_CPUPROFILE and BENCH_MEMPROFILE are path prefixes for
+// pprof files.
 package main
 
 import (
@@ -54,7 +56,8 @@ type result struct {
 	Phases map[string]float64 `json:"phases,omitempty"` // milliseconds
 }
 
-// gcPercent trades a little CPU time for memory, as the provider does too: most of what a job allocates is garbage soon.
+// gcPercent trades a little CPU time for memory, as the provider does too: most of what a job
+// allocates is garbage soon.
 const gcPercent = 30
 
 func main() {
@@ -176,7 +179,8 @@ func (j *job) write(ctx context.Context, branch *gitwriter.Branch) (*result, err
 	return res, nil
 }
 
-// stage stages the files one after the other: what is compared is the work, not how many cores share it.
+// stage stages the files one after the other: what is compared is the work, not how many cores
+// share it.
 func (j *job) stage(ctx context.Context, branch *gitwriter.Branch, changes []gitwriter.Change) (err error) {
 	for i, f := range j.Files {
 		if changes[i], err = stageFile(ctx, branch, f); err != nil {

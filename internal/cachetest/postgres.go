@@ -13,7 +13,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Postgres is a PostgreSQL server with an empty database, which outlives Kill. Its only user is postgres.
+// Postgres is a PostgreSQL server with an empty database, which outlives Kill. Its only user is
+// postgres.
 type Postgres struct {
 	process
 	Addr     string // host:port
@@ -81,7 +82,8 @@ func (s *Postgres) Exec(t testing.TB, sql string, args ...any) {
 	}
 }
 
-// postgresProgram finds a server's program; Debian keeps them beside PATH, by version. "" says that there is none.
+// postgresProgram finds a server's program; Debian keeps them beside PATH, by version. "" says that
+// there is none.
 func postgresProgram(name string) string {
 	if path, err := exec.LookPath(name); err == nil {
 		return path

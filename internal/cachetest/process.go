@@ -62,7 +62,8 @@ func (p *process) Restart() {
 	dieWithParent(r.cmd.SysProcAttr, p.quit)
 	started := make(chan error)
 	go func() {
-		// The death of the thread that started a process counts as that of its parent: this one waits.
+		// The death of the thread that started a process counts as that of its parent: this one
+		// waits.
 		runtime.LockOSThread()
 		err := r.cmd.Start()
 		started <- err
@@ -99,8 +100,8 @@ func (p *process) await(r *running) error {
 	}
 }
 
-// Kill ends the server at once, as a crash would. What it has not written to its files is lost. A server that is not
-// running is left alone.
+// Kill ends the server at once, as a crash would. What it has not written to its files is lost. A
+// server that is not running is left alone.
 func (p *process) Kill() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -139,8 +140,8 @@ func freePort(t testing.TB) int {
 
 func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
-// directory makes a temporary directory that is removed when the test ends. Unlike those of testing.TB it can be
-// given to another user whole.
+// directory makes a temporary directory that is removed when the test ends. Unlike those of
+// testing.TB it can be given to another user whole.
 func directory(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "cachetest-") //nolint:usetesting // TempDir's parent stays closed to the user that PostgreSQL runs as

@@ -21,8 +21,8 @@ import (
 type RedisOptions struct {
 	// Password is what clients have to send, if it is set.
 	Password string
-	// TLS makes the server speak TLS and nothing else, under a certificate for 127.0.0.1 by the authority that
-	// Redis.CAPEM has.
+	// TLS makes the server speak TLS and nothing else, under a certificate for 127.0.0.1 by the
+	// authority that Redis.CAPEM has.
 	TLS bool
 	// MaxMemory bounds the server's memory, in bytes, if it is set.
 	MaxMemory int64

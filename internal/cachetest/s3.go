@@ -32,7 +32,8 @@ type S3 struct {
 	Dir               string // in which objects are files, by bucket and key
 }
 
-// StartS3 starts a server for a test. The first time on a machine the server is built, which takes minutes.
+// StartS3 starts a server for a test. The first time on a machine the server is built, which takes
+// minutes.
 func StartS3(t testing.TB) *S3 {
 	t.Helper()
 	program, err := buildVersitygw()
@@ -86,7 +87,8 @@ func (s *S3) ping(ctx context.Context) error {
 	return err
 }
 
-// buildVersitygw returns the program, which is kept in the user's cache directory for all tests to come.
+// buildVersitygw returns the program, which is kept in the user's cache directory for all tests to
+// come.
 var buildVersitygw = sync.OnceValues(func() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {

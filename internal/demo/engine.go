@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// engine is a terraform or a tofu with a configuration directory and settings of its own: nothing of the
-// user's (CLI configuration, plugin cache, variables, git configuration) reaches it.
+// engine is a terraform or a tofu with a configuration directory and settings of its own: nothing
+// of the user's (CLI configuration, plugin cache, variables, git configuration) reaches it.
 type engine struct {
 	path    string
 	version string // its first line
@@ -65,8 +65,8 @@ func findEngine(path string) (string, error) {
 	return "", fmt.Errorf("not on PATH: %s", strings.Join(names, ", "))
 }
 
-// overrides is a CLI configuration by which both engines take the provider from a directory: "nanogit/nanogit" means
-// another address to each of them.
+// overrides is a CLI configuration by which both engines take the provider from a directory:
+// "nanogit/nanogit" means another address to each of them.
 func overrides(bin string) string {
 	dir := strconv.Quote(filepath.ToSlash(bin))
 	return "provider_installation {\n  dev_overrides {\n" +
@@ -74,8 +74,8 @@ func overrides(bin string) string {
 		"    \"registry.opentofu.org/nanogit/nanogit\" = " + dir + "\n  }\n  direct {}\n}\n"
 }
 
-// run runs one command of the engine against the repository at url and returns all that it printed. An exit code other than
-// want is an error, with the same.
+// run runs one command of the engine against the repository at url and returns all that it printed.
+// An exit code other than want is an error, with the same.
 func (e *engine) run(ctx context.Context, url string, want int, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, e.path, args...)
 	cmd.Dir = e.dir

@@ -1,10 +1,12 @@
-// Command demo shows the provider at work, on this machine and with nothing but Go, git, and terraform or tofu.
+// Command demo shows the provider at work, on this machine and with nothing but Go, git, and
+// terraform or tofu.
 //
 //	go build ─► provider ─┐
 //	examples/demo/1-create, 2-change ─► engine ─► provider ─► gittest (git http-backend) ─► a scratch repository ─► git log
 //
-// Every step is checked against what git says of the repository; the first thing that is off ends the demo with exit
-// code 1. All it makes lies in one temporary directory, which is gone at the end.
+// Every step is checked against what git says of the repository; the first thing that is off ends
+// the demo with exit code 1. All it makes lies in one temporary directory, which is gone at the
+// end.
 package main
 
 import (

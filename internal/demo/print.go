@@ -63,8 +63,9 @@ func (p *printer) tint(line string) string {
 	return line
 }
 
-// What is shown of an engine's output: what it will do or what it did, and the sum. The rest is for reading at leisure.
-// Each pattern finds either a resource, a verb and perhaps an id, or a sentence.
+// What is shown of an engine's output: what it will do or what it did, and the sum. The rest is for
+// reading at leisure. Each pattern finds either a resource, a verb and perhaps an id, or a
+// sentence.
 var (
 	planned = regexp.MustCompile(`^\s*# (?<resource>\S+) will be (?<verb>created|updated in-place|destroyed)(?<id>)|^(?<sentence>Plan: .*|No changes\..*)`)
 	done    = regexp.MustCompile(`^(?<resource>\S+): (?<verb>Creation|Modifications|Destruction) complete after \w+(?: \[id=(?<id>.*)\])?|^(?<sentence>Apply complete!.*|Destroy complete!.*)`)

@@ -188,7 +188,8 @@ func (s *story) log() (int, error) {
 	return s.repo.Count(since)
 }
 
-// expect checks that the branch holds what it held at first and these files with these modes, and nothing else.
+// expect checks that the branch holds what it held at first and these files with these modes, and
+// nothing else.
 func (s *story) expect(ours map[string]string) error {
 	got, err := s.repo.Files(s.repo.Branch)
 	if err != nil {

@@ -49,8 +49,8 @@ type match struct {
 	start int // where glob begins, as far as "**" is concerned: git cuts off the literal bytes
 	text  string
 	paths bool // "/" is matched by "/" and "**" only (git's WM_PATHNAME)
-	// failed are the places of glob and text from which nothing matches, so that many stars take the
-	// product of the lengths and no more.
+	// failed are the places of glob and text from which nothing matches, so that many stars take
+	// the product of the lengths and no more.
 	failed map[[2]int]bool
 }
 

@@ -26,8 +26,8 @@ type AppOptions struct {
 	UserAgent      string
 }
 
-// App is an installation of a GitHub App. Its tokens, which live for an hour, are minted when one is needed, shared, and renewed
-// before they expire, or when a server no longer takes one.
+// App is an installation of a GitHub App. Its tokens, which live for an hour, are minted when one
+// is needed, shared, and renewed before they expire, or when a server no longer takes one.
 type App struct {
 	secret.Hidden
 	options AppOptions
@@ -49,7 +49,8 @@ type token struct {
 	expires time.Time
 }
 
-// renewBefore is how long before its end a token is replaced. A push may take a while, but is authorized when it begins.
+// renewBefore is how long before its end a token is replaced. A push may take a while, but is
+// authorized when it begins.
 const renewBefore = 5 * time.Minute
 
 // NewApp checks the options. Nothing is sent.
@@ -74,7 +75,8 @@ func NewApp(o AppOptions) (*App, error) {
 	return a, nil
 }
 
-// APIURL is where the API of a GitHub host is: for github.com, for data residency (*.ghe.com) and for GitHub Enterprise Server.
+// APIURL is where the API of a GitHub host is: for github.com, for data residency (*.ghe.com) and
+// for GitHub Enterprise Server.
 func APIURL(repository *url.URL) string {
 	host := strings.ToLower(repository.Host)
 	name := strings.ToLower(repository.Hostname())
@@ -140,8 +142,8 @@ func (a *App) current(ctx context.Context) (string, error) {
 	}
 }
 
-// Refused throws a token away that a server does not take, once: it may have been revoked. It reports whether there may be
-// another one.
+// Refused throws a token away that a server does not take, once: it may have been revoked. It
+// reports whether there may be another one.
 func (a *App) Refused(r *http.Request, _ []string) (again bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -10,7 +10,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/secret"
 )
 
-// Credential is what a helper answered, all of it: approve and reject want it back (git-credential, "INPUT/OUTPUT FORMAT").
+// Credential is what a helper answered, all of it: approve and reject want it back (git-credential,
+// "INPUT/OUTPUT FORMAT").
 type Credential struct {
 	secret.Hidden
 	fields []field
@@ -54,7 +55,8 @@ func (c *Credential) secrets() []string {
 
 func (q *Query) path() string { return strings.TrimPrefix(q.URL.Path, "/") }
 
-// fields is the query in git's words. The path is left out by git itself unless credential.useHttpPath is set.
+// fields is the query in git's words. The path is left out by git itself unless
+// credential.useHttpPath is set.
 func (q *Query) fields() []field {
 	f := []field{
 		{"capability[]", "authtype"},
@@ -73,7 +75,8 @@ func (q *Query) fields() []field {
 	return f
 }
 
-// encode writes the fields one a line. A value with a line end in it would be two fields: it is refused by name.
+// encode writes the fields one a line. A value with a line end in it would be two fields: it is
+// refused by name.
 func encode(fields []field) ([]byte, error) {
 	var b bytes.Buffer
 	for _, f := range fields {

@@ -31,8 +31,8 @@ var (
 	errTwice    = errors.New("those of git's credential helpers were refused twice")
 )
 
-// For returns the credentials of a repository. username, if any, is the one to find a password for. Nothing is read or started before
-// the first request.
+// For returns the credentials of a repository. username, if any, is the one to find a password for.
+// Nothing is read or started before the first request.
 func (f *Finder) For(u *url.URL, username string) *Found {
 	return &Found{finder: f, url: u, username: username}
 }
@@ -52,9 +52,9 @@ func (f *Finder) login(host, username string) (Login, bool) {
 	return f.netrc.Find(host, username)
 }
 
-// Found is the credentials of one repository, found where people leave them: those of .netrc go with the first request, for they
-// cost a look into a file; git's helpers, which cost the start of processes, are asked when the server wants credentials,
-// or others than these.
+// Found is the credentials of one repository, found where people leave them: those of .netrc go
+// with the first request, for they cost a look into a file; git's helpers, which cost the start of
+// processes, are asked when the server wants credentials, or others than these.
 type Found struct {
 	secret.Hidden
 	finder   *Finder
@@ -124,7 +124,8 @@ func (f *Found) Secrets() []string {
 	return slices.Clone(f.secrets)
 }
 
-// Pending reports whether a request would go without credentials while there is somebody to ask for them.
+// Pending reports whether a request would go without credentials while there is somebody to ask for
+// them.
 func (f *Found) Pending() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -132,8 +133,8 @@ func (f *Found) Pending() bool {
 	return f.helped == nil && (f.header == "" || f.bare) && f.over == nil && f.finder.Helper != nil
 }
 
-// Refused asks git's helpers for credentials, or for others. It reports whether there are some that the server has not
-// refused yet.
+// Refused asks git's helpers for credentials, or for others. It reports whether there are some that
+// the server has not refused yet.
 func (f *Found) Refused(r *http.Request, challenges []string) (again bool) {
 	f.asking.Lock()
 	defer f.asking.Unlock()
@@ -164,7 +165,8 @@ func (f *Found) Refused(r *http.Request, challenges []string) (again bool) {
 	return true
 }
 
-// others are credentials that a helper has, after it was told that the former ones are no good, once.
+// others are credentials that a helper has, after it was told that the former ones are no good,
+// once.
 func (f *Found) others(ctx context.Context, q Query, former *Credential) (*Credential, error) {
 	h := f.finder.Helper
 	if h == nil {
@@ -185,7 +187,8 @@ func (f *Found) others(ctx context.Context, q Query, former *Credential) (*Crede
 	return h.Fill(ctx, q)
 }
 
-// Accepted tells the helper whose credentials a server took for the first time, so that it may keep them.
+// Accepted tells the helper whose credentials a server took for the first time, so that it may keep
+// them.
 func (f *Found) Accepted(r *http.Request) {
 	f.mu.Lock()
 	c, q := f.helped, f.asked
@@ -199,7 +202,8 @@ func (f *Found) Accepted(r *http.Request) {
 	}
 }
 
-// About says in words where the credentials are from; given is false when there are none, and the words say why.
+// About says in words where the credentials are from; given is false when there are none, and the
+// words say why.
 func (f *Found) About() (given bool, words string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -20,8 +20,8 @@ func (h *Helper) call(ctx context.Context, verb string, fields []field) ([]byte,
 	}
 	trace := newTrace()
 	defer trace.close()
-	// core.askPass, GIT_ASKPASS and SSH_ASKPASS are programs that ask a person; an empty name is none of them, and keeps git
-	// from the next one (git-credential(1), gitcredentials(7)).
+	// core.askPass, GIT_ASKPASS and SSH_ASKPASS are programs that ask a person; an empty name is
+	// none of them, and keeps git from the next one (git-credential(1), gitcredentials(7)).
 	out, status, err := h.git(ctx, &conversation{in: in, trace: trace}, "-c", "core.askPass=", "-c", "credential.interactive=false", "credential", verb)
 	switch {
 	case errors.Is(err, errLate):
@@ -45,8 +45,8 @@ var (
 	errLate  = errors.New("no answer within")
 )
 
-// git runs git and returns its output and exit status. What it prints as errors is dropped: a helper
-// may have printed it, and it may hold a secret.
+// git runs git and returns its output and exit status. What it prints as errors is dropped: a
+// helper may have printed it, and it may hold a secret.
 func (h *Helper) git(ctx context.Context, c *conversation, args ...string) (out []byte, status int, err error) {
 	git, err := exec.LookPath("git")
 	if err != nil {
@@ -90,7 +90,8 @@ func (h *Helper) environ() []string {
 	return os.Environ()
 }
 
-// quiet is an environment in which neither git nor its helpers ask a person, nor trace what they are told.
+// quiet is an environment in which neither git nor its helpers ask a person, nor trace what they
+// are told.
 func quiet(env []string) []string {
 	out := slices.DeleteFunc(slices.Clone(env), func(e string) bool {
 		name, _, _ := strings.Cut(e, "=")

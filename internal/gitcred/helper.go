@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Helper asks git's credential helpers, through a git binary, and never a person: whoever runs Terraform unattended would wait
-// forever. Secrets pass through pipes, never through arguments.
+// Helper asks git's credential helpers, through a git binary, and never a person: whoever runs
+// Terraform unattended would wait forever. Secrets pass through pipes, never through arguments.
 type Helper struct {
 	// Environ is the environment of git, os.Environ when it is nil.
 	Environ func() []string
@@ -132,8 +132,8 @@ func (h *Helper) scopeLocked(ctx context.Context, q Query) (string, error) {
 	return string(text), err
 }
 
-// identity tells credentials apart: the host and what is sent to it, and the path of an entry that is
-// kept for one path.
+// identity tells credentials apart: the host and what is sent to it, and the path of an entry that
+// is kept for one path.
 func (c *Credential) identity(q Query) string {
 	return strings.Join([]string{q.URL.Scheme, strings.ToLower(q.URL.Host), c.get("path"), c.header()}, "\n")
 }

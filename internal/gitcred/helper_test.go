@@ -29,7 +29,8 @@ func gitWith(t *testing.T, config string, more ...string) *Helper {
 	return &Helper{Environ: func() []string { return env }}
 }
 
-// script writes a credential helper that notes what it is told, its arguments and its environment, and returns the notes' file.
+// script writes a credential helper that notes what it is told, its arguments and its environment,
+// and returns the notes' file.
 func script(t *testing.T, get string) (helper, notes string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -50,7 +51,8 @@ func notesOf(t *testing.T, file string) string {
 	return string(b)
 }
 
-// try is a request with what is found, to a server that takes one password. It reports what was sent, and whether the server took it.
+// try is a request with what is found, to a server that takes one password. It reports what was
+// sent, and whether the server took it.
 func try(t *testing.T, f *Found, password string) (sent []string, ok bool) {
 	t.Helper()
 	for range 5 {

@@ -213,8 +213,8 @@ func asCurl(t *testing.T, server *httptest.Server, sent *atomic.Value, file, hos
 }
 
 // curl is the judge of a .netrc. Versions of it differ on entries that have no password, of which
-// older ones mix two (CVE-2024-11053), on password before login, and on keywords as values in the entries
-// of other hosts: none of these is generated.
+// older ones mix two (CVE-2024-11053), on password before login, and on keywords as values in the
+// entries of other hosts: none of these is generated.
 func TestNetrcIsReadAsCurlReadsIt(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("curl"); err != nil {

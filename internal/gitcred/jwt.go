@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// parseKey reads an RSA private key in PEM: PKCS #1, as GitHub hands it out, or PKCS #8. Its errors hold nothing of the key.
+// parseKey reads an RSA private key in PEM: PKCS #1, as GitHub hands it out, or PKCS #8. Its errors
+// hold nothing of the key.
 func parseKey(text string) (*rsa.PrivateKey, error) {
 	block, _ := pem.Decode([]byte(strings.TrimSpace(text)))
 	if block == nil {
@@ -47,8 +48,8 @@ func parseKey(text string) (*rsa.PrivateKey, error) {
 	return nil, fmt.Errorf("it holds a %.40q, not a private key", block.Type)
 }
 
-// Of a JSON web token for GitHub: it may be valid for ten minutes at most, and is dated back for clocks that are ahead of
-// GitHub's by less than that.
+// Of a JSON web token for GitHub: it may be valid for ten minutes at most, and is dated back for
+// clocks that are ahead of GitHub's by less than that.
 const (
 	jwtBack = time.Minute
 	jwtLife = 9 * time.Minute

@@ -33,9 +33,10 @@ type machine struct {
 	hasLogin, hasPassword bool
 }
 
-// ParseNetrc reads the file format of ftp(1), in the dialect that curl, and with it git, understands: entries of tokens between
-// white space, keywords in any case of letters, tokens in double quotes with backslash escapes, comments from a # that begins a
-// token's place to the end of the line, and macdef, whose text goes on to the next empty line. Words that are no keywords are
+// ParseNetrc reads the file format of ftp(1), in the dialect that curl, and with it git,
+// understands: entries of tokens between white space, keywords in any case of letters, tokens in
+// double quotes with backslash escapes, comments from a # that begins a token's place to the end of
+// the line, and macdef, whose text goes on to the next empty line. Words that are no keywords are
 // passed over. With an error the entries before it are returned, which curl would find as well.
 func ParseNetrc(text string) (*Netrc, error) {
 	if len(text) > maxNetrc {
@@ -80,8 +81,8 @@ func ParseNetrc(text string) (*Netrc, error) {
 }
 
 // Find returns the login for a host: the first entry with that name, or the default one, that has a
-// password, and that user name or none unless user is "". Without a password anywhere it is the first
-// that has a user name, with an empty password: some hosts take a token in its place.
+// password, and that user name or none unless user is "". Without a password anywhere it is the
+// first that has a user name, with an empty password: some hosts take a token in its place.
 func (n *Netrc) Find(host, user string) (found Login, ok bool) {
 	for _, m := range n.machines {
 		switch {
@@ -174,7 +175,8 @@ func unescaped(c byte) byte {
 	return c
 }
 
-// skipMacro skips a macro: its name, which is what is left of the first line, and its text to the first empty line or the end.
+// skipMacro skips a macro: its name, which is what is left of the first line, and its text to the
+// first empty line or the end.
 func (s *scanner) skipMacro() {
 	_, s.rest, _ = strings.Cut(s.rest, "\n")
 	s.line++
@@ -188,8 +190,8 @@ func (s *scanner) skipMacro() {
 	}
 }
 
-// NetrcPaths are where the file may be: $NETRC alone when it is set, else in the home directory, where Windows has two names
-// for it. env looks a variable up, as os.Getenv does.
+// NetrcPaths are where the file may be: $NETRC alone when it is set, else in the home directory,
+// where Windows has two names for it. env looks a variable up, as os.Getenv does.
 func NetrcPaths(env func(string) string) []string {
 	if p := env("NETRC"); p != "" {
 		return []string{p}
@@ -208,8 +210,8 @@ func NetrcPaths(env func(string) string) []string {
 	return paths
 }
 
-// ReadNetrc reads the first of the files that exists. Without any of them it is nil without an error; with an error it has
-// the entries before it.
+// ReadNetrc reads the first of the files that exists. Without any of them it is nil without an
+// error; with an error it has the entries before it.
 func ReadNetrc(paths []string) (n *Netrc, path string, err error) {
 	for _, path := range paths {
 		f, err := os.Open(path)

@@ -12,8 +12,8 @@ import (
 )
 
 // trace is git's account of the programs that it starts and of its own errors (Git's "trace2 API",
-// the event target, since 2.22): it tells which helper failed, without a word that a helper printed.
-// Where git cannot write it, on Windows or in an older version, it stays empty.
+// the event target, since 2.22): it tells which helper failed, without a word that a helper
+// printed. Where git cannot write it, on Windows or in an older version, it stays empty.
 type trace struct {
 	read, write *os.File
 	done        chan struct{} // closed when everything that git wrote was read

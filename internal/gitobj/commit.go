@@ -23,18 +23,20 @@ type Commit struct {
 	Extra     []Header // encoding, mergetag, gpgsig, …
 	Message   string   // all after the empty line, as it is
 
-	// RawAuthor and RawCommitter are the values of lines that are not written as Signature.Append writes them
-	// ("-0000", blanks, missing parts). ParseCommit sets them only then. When one is not empty, Append writes it
-	// instead of the signature; whoever changes the signature of a parsed commit clears it.
+	// RawAuthor and RawCommitter are the values of lines that are not written as Signature.Append
+	// writes them ("-0000", blanks, missing parts). ParseCommit sets them only then. When one is
+	// not empty, Append writes it instead of the signature; whoever changes the signature of a
+	// parsed commit clears it.
 	RawAuthor, RawCommitter string
 
 	headOnly bool // the object ends with the headers, without even the empty line
 }
 
-// ParseCommit reads a commit. Append gives the same bytes again for every commit that git fsck accepts, and for
-// those with odd author lines; of others it keeps the parts it can read. As git does, it takes ids
-// in capital letters, and a last header without an end, after the tree. It asks for a tree in the
-// first line and ids of format f; the rest may be missing. Errors wrap ErrMalformed.
+// ParseCommit reads a commit. Append gives the same bytes again for every commit that git fsck
+// accepts, and for those with odd author lines; of others it keeps the parts it can read. As git
+// does, it takes ids in capital letters, and a last header without an end, after the tree. It asks
+// for a tree in the first line and ids of format f; the rest may be missing. Errors wrap
+// ErrMalformed.
 func ParseCommit(f Format, raw []byte) (*Commit, error) {
 	c := &Commit{}
 	text := string(raw)
@@ -68,7 +70,8 @@ func ParseCommit(f Format, raw []byte) (*Commit, error) {
 	return c, nil
 }
 
-// header takes one header into its field, or into Extra when it is repeated or not where it belongs.
+// header takes one header into its field, or into Extra when it is repeated or not where it
+// belongs.
 func (c *Commit) header(f Format, h Header) (err error) {
 	var (
 		extra     = len(c.Extra) > 0
@@ -144,8 +147,9 @@ func appendSignature(dst []byte, key string, s Signature, raw string) []byte {
 	return append(dst, '\n')
 }
 
-// Validate refuses a commit that Git would not accept or not read back as it was written. Its errors are
-// *FieldError. It is for commits to be made: of parsed ones it refuses those with odd lines.
+// Validate refuses a commit that Git would not accept or not read back as it was written. Its
+// errors are *FieldError. It is for commits to be made: of parsed ones it refuses those with odd
+// lines.
 func (c *Commit) Validate() error {
 	if c.Tree.IsZero() {
 		return &FieldError{Field: "tree", Reason: "is missing"}

@@ -7,9 +7,9 @@ func isDotGit(s string) bool {
 	return isHFSName(s, ".git") || isNTFSDotGit(s)
 }
 
-// isNTFSDotGit is is_ntfs_dotgit of path.c: ".git" in any case or its short name "git~1", which Windows also
-// finds with full stops and blanks behind it, or with the name of a stream after a colon:
-// ".git::$INDEX_ALLOCATION" is the directory itself.
+// isNTFSDotGit is is_ntfs_dotgit of path.c: ".git" in any case or its short name "git~1", which
+// Windows also finds with full stops and blanks behind it, or with the name of a stream after a
+// colon: ".git::$INDEX_ALLOCATION" is the directory itself.
 func isNTFSDotGit(s string) bool {
 	for _, name := range [...]string{".git", "git~1"} {
 		if rest, ok := cutPrefixFold(s, name); ok && isNTFSEnd(rest) {
@@ -53,8 +53,8 @@ func lower(c byte) byte {
 	return c
 }
 
-// isHFSName is is_hfs_dot_generic of utf8.c: equal in any case, when the code points that HFS+ ignores are taken
-// away. name is in lower case.
+// isHFSName is is_hfs_dot_generic of utf8.c: equal in any case, when the code points that HFS+
+// ignores are taken away. name is in lower case.
 func isHFSName(s, name string) bool {
 	for _, r := range s {
 		if isHFSIgnored(r) {
@@ -88,7 +88,8 @@ type settingsFile struct {
 	noOther   bool   // fsck refuses it as anything else that is not a file
 }
 
-// settingsFiles are the four of fsck.c. About symbolic links fsck only informs, but for .gitmodules.
+// settingsFiles are the four of fsck.c. About symbolic links fsck only informs, but for
+// .gitmodules.
 var settingsFiles = [...]settingsFile{
 	{name: ".gitmodules", short: "gi7eba", noSymlink: true, noOther: true},
 	{name: ".gitattributes", short: "gi7d29", noOther: true},
@@ -99,8 +100,8 @@ func (d settingsFile) matches(s string) bool {
 	return isHFSName(s, d.name) || d.matchesNTFS(s)
 }
 
-// matchesNTFS is is_ntfs_dot_generic of path.c: the name itself, its short names "gitmod~1" to "~4", or a
-// fall-back short name such as "gi7eba~1".
+// matchesNTFS is is_ntfs_dot_generic of path.c: the name itself, its short names "gitmod~1" to
+// "~4", or a fall-back short name such as "gi7eba~1".
 func (d settingsFile) matchesNTFS(s string) bool {
 	if rest, ok := cutPrefixFold(s, d.name); ok {
 		return isNTFSEnd(rest)
@@ -111,7 +112,8 @@ func (d settingsFile) matchesNTFS(s string) bool {
 	return len(s) >= 8 && d.isFallback(s[:8]) && isNTFSEnd(s[8:])
 }
 
-// isFallback reports whether eight characters are a beginning of short, '~' and a number without leading zero.
+// isFallback reports whether eight characters are a beginning of short, '~' and a number without
+// leading zero.
 func (d settingsFile) isFallback(s string) bool {
 	stem, number, found := strings.Cut(s, "~")
 	return found && len(stem) <= len(d.short) && equalFoldASCII(stem, d.short[:len(stem)]) &&

@@ -73,14 +73,15 @@ func (f Format) New() hash.Hash {
 // (gitprotocol-pack: create and delete commands).
 func (f Format) Zero() ID { return ID{size: uint8(f.Size())} }
 
-// ID is the name of an object: the hash of its header and content. It is comparable and may be a map key.
-// The zero value is no id at all and belongs to no format.
+// ID is the name of an object: the hash of its header and content. It is comparable and may be a
+// map key. The zero value is no id at all and belongs to no format.
 type ID struct {
 	sum  [sha256.Size]byte
 	size uint8
 }
 
-// ParseID reads 40 or 64 hexadecimal digits. Upper-case digits are refused, as Git never writes them.
+// ParseID reads 40 or 64 hexadecimal digits. Upper-case digits are refused, as Git never writes
+// them.
 func ParseID(s string) (ID, error) {
 	var id ID
 	switch len(s) {

@@ -6,7 +6,8 @@ import (
 	"strconv"
 )
 
-// Kind is the type of an object. The values are those of a pack entry's type field (gitformat-pack).
+// Kind is the type of an object. The values are those of a pack entry's type field
+// (gitformat-pack).
 type Kind uint8
 
 // The four kinds of object. The zero value is no kind.
@@ -43,8 +44,8 @@ func AppendHeader(dst []byte, k Kind, size int64) []byte {
 	return append(dst, 0)
 }
 
-// Hasher computes an object's id from content that is written to it. It is an io.Writer that never fails;
-// one Hasher serves one object at a time, from Reset to Sum.
+// Hasher computes an object's id from content that is written to it. It is an io.Writer that never
+// fails; one Hasher serves one object at a time, from Reset to Sum.
 type Hasher struct {
 	h       hash.Hash
 	scratch [64]byte
@@ -62,7 +63,8 @@ func (h *Hasher) Reset(k Kind, size int64) {
 // Write adds content.
 func (h *Hasher) Write(p []byte) (int, error) { return h.h.Write(p) }
 
-// Sum is the id of the object written since Reset. The caller has written exactly the announced size.
+// Sum is the id of the object written since Reset. The caller has written exactly the announced
+// size.
 func (h *Hasher) Sum() ID {
 	return idOf(h.h.Sum(h.scratch[:0])) // into scratch, for an array here would be allocated
 }
@@ -87,7 +89,8 @@ const (
 	ModeSubmodule Mode = 0o160000
 )
 
-// ParseMode reads octal digits as a tree entry or a configuration holds them: "100644", "40000", "040000".
+// ParseMode reads octal digits as a tree entry or a configuration holds them: "100644", "40000",
+// "040000".
 func ParseMode(s string) (Mode, error) {
 	if len(s) == 0 || len(s) > 7 {
 		return 0, fmt.Errorf("mode %.20q: want up to seven octal digits", s)

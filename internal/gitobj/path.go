@@ -40,13 +40,14 @@ func quoteShort(s string) string {
 	return fmt.Sprintf("%q… (%d bytes)", s[:cut], len(s))
 }
 
-// ValidatePath refuses with a *PathError what is no path of a regular file in a repository that every Git on
-// every file system accepts: `git fsck --strict`, and verify_path with core.protectHFS and core.protectNTFS.
-// It is stricter than Git about bytes that are not UTF-8, control characters, backslashes and lengths.
+// ValidatePath refuses with a *PathError what is no path of a regular file in a repository that
+// every Git on every file system accepts: `git fsck --strict`, and verify_path with core.protectHFS
+// and core.protectNTFS. It is stricter than Git about bytes that are not UTF-8, control characters,
+// backslashes and lengths.
 func ValidatePath(path string) error { return ValidateEntry(path, ModeFile) }
 
-// ValidateEntry is ValidatePath for an entry of any mode: a symbolic link must not have a name that Git reads
-// settings from, nor may such a name be a directory or a submodule.
+// ValidateEntry is ValidatePath for an entry of any mode: a symbolic link must not have a name that
+// Git reads settings from, nor may such a name be a directory or a submodule.
 func ValidateEntry(path string, mode Mode) error {
 	if reason := checkWhole(path); reason != "" {
 		return &PathError{Path: path, Reason: reason}
@@ -103,7 +104,8 @@ func checkSegment(s string, mode Mode) string {
 	return checkSettings(s, mode)
 }
 
-// checkSettings returns what is wrong with an entry that is no file but has the name of one that Git reads.
+// checkSettings returns what is wrong with an entry that is no file but has the name of one that
+// Git reads.
 func checkSettings(s string, mode Mode) string {
 	for _, d := range settingsFiles {
 		if !d.matches(s) {

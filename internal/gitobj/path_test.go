@@ -8,7 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// names are segments that some file system may take for something else; ok are those that are fine for a file.
+// names are segments that some file system may take for something else; ok are those that are fine
+// for a file.
 var names = map[string]bool{
 	"a": true, "é": true, "山田.txt": true, "a b": true, "-x": true, "a:b": true, "CON": true, "nul.txt": true,
 	"notes.": true, "notes ": true, "~": true, "*": true, "'\"$`": true, "#": true, "🎉": true,
@@ -44,8 +45,9 @@ func TestValidatePathOfOneSegment(t *testing.T) {
 	}
 }
 
-// TestWhatWeAcceptGitAccepts lets git judge every name as a file, a directory, a symbolic link and a submodule: in
-// a tree that fsck checks, and in the index with the protections of all file systems on.
+// TestWhatWeAcceptGitAccepts lets git judge every name as a file, a directory, a symbolic link and
+// a submodule: in a tree that fsck checks, and in the index with the protections of all file
+// systems on.
 func TestWhatWeAcceptGitAccepts(t *testing.T) {
 	t.Parallel()
 	r := newGitRepo(t, SHA1)

@@ -9,15 +9,17 @@ import (
 	"unicode/utf8"
 )
 
-// Signature says who did something and when: the value of a commit's author and committer and of a tag's tagger.
+// Signature says who did something and when: the value of a commit's author and committer and of a
+// tag's tagger.
 type Signature struct {
 	Name  string
 	Email string    // without the angle brackets
 	When  time.Time // whole seconds; the offset of its zone is kept, in whole minutes
 }
 
-// ParseSignature reads "Name <email> seconds +hhmm" as leniently as Git does (split_ident_line in ident.c): a
-// line without e-mail is all name, and a time or zone that cannot be read is the beginning of 1970, UTC.
+// ParseSignature reads "Name <email> seconds +hhmm" as leniently as Git does (split_ident_line in
+// ident.c): a line without e-mail is all name, and a time or zone that cannot be read is the
+// beginning of 1970, UTC.
 func ParseSignature(line string) Signature {
 	s := Signature{When: time.Unix(0, 0).UTC()}
 	name, rest, found := strings.Cut(line, "<")
@@ -101,9 +103,9 @@ func within(owner string, err error) error {
 	return err
 }
 
-// Validate refuses with a *FieldError what Git would not read back as it was written, or what `git fsck --strict`
-// refuses: brackets, control characters, characters around the name that Git strips, a time before 1970. An empty
-// e-mail is allowed, as Git allows it; an empty name is not.
+// Validate refuses with a *FieldError what Git would not read back as it was written, or what `git
+// fsck --strict` refuses: brackets, control characters, characters around the name that Git strips,
+// a time before 1970. An empty e-mail is allowed, as Git allows it; an empty name is not.
 func (s Signature) Validate() error {
 	if err := ValidateName(s.Name); err != nil {
 		return err
@@ -136,8 +138,9 @@ func ValidateName(name string) error {
 // ValidateEmail is Validate for the e-mail alone.
 func ValidateEmail(email string) error { return checkIdent("email", email) }
 
-// identCrud is what Git strips from both ends of a name or e-mail (crud in ident.c), but for control characters
-// and brackets, which are refused anywhere, and the full stop, which Git stopped stripping: "Acme Inc.".
+// identCrud is what Git strips from both ends of a name or e-mail (crud in ident.c), but for
+// control characters and brackets, which are refused anywhere, and the full stop, which Git stopped
+// stripping: "Acme Inc.".
 const identCrud = ` ,:;"\'`
 
 // checkIdent checks what names and e-mails have in common.

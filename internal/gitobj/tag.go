@@ -21,14 +21,15 @@ type Tag struct {
 	Extra   []Header
 	Message string
 
-	// RawTagger is the value of a tagger line that is not written as Signature.Append writes it; see Commit.RawAuthor.
+	// RawTagger is the value of a tagger line that is not written as Signature.Append writes it;
+	// see Commit.RawAuthor.
 	RawTagger string
 
 	headOnly bool // the object ends with the headers, without even the empty line
 }
 
-// ParseTag reads an annotated tag. Append gives the same bytes again for every tag that git fsck accepts. The
-// first three headers have to be there, in their order. Errors wrap ErrMalformed.
+// ParseTag reads an annotated tag. Append gives the same bytes again for every tag that git fsck
+// accepts. The first three headers have to be there, in their order. Errors wrap ErrMalformed.
 func ParseTag(f Format, raw []byte) (*Tag, error) {
 	t := &Tag{}
 	text := string(raw)
@@ -106,8 +107,8 @@ func (t *Tag) Append(dst []byte) []byte {
 	return append(dst, t.Message...)
 }
 
-// Validate refuses a tag that Git would not accept or not read back as it was written. Its errors are
-// *FieldError. It does not check that Name is a name that Git allows for refs.
+// Validate refuses a tag that Git would not accept or not read back as it was written. Its errors
+// are *FieldError. It does not check that Name is a name that Git allows for refs.
 func (t *Tag) Validate() error {
 	switch {
 	case t.Object.IsZero():

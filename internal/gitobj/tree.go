@@ -9,7 +9,8 @@ import (
 	"strconv"
 )
 
-// ErrMalformed is wrapped by every error of a parser in this package: the bytes are not an object of that kind.
+// ErrMalformed is wrapped by every error of a parser in this package: the bytes are not an object
+// of that kind.
 var ErrMalformed = errors.New("malformed object")
 
 // TreeEntry is one line of a directory.
@@ -26,8 +27,8 @@ type RawEntry struct {
 	ID   ID
 }
 
-// span is where an entry's parts stand: "<octal mode> <name>\x00<binary id>". Git pads no mode with zeros, but
-// fsck only warns about it (zeroPaddedFilemode), and old programs did.
+// span is where an entry's parts stand: "<octal mode> <name>\x00<binary id>". Git pads no mode with
+// zeros, but fsck only warns about it (zeroPaddedFilemode), and old programs did.
 type span struct {
 	mode       Mode
 	name, null int // where the name begins and ends
@@ -65,7 +66,8 @@ var (
 	errTreeID   = fmt.Errorf("%w: tree entry is cut short in its id", ErrMalformed)
 )
 
-// scanMode reads a mode of any length and returns where the name after it begins; 0 when there is no mode.
+// scanMode reads a mode of any length and returns where the name after it begins; 0 when there is
+// no mode.
 func scanMode(tree []byte) (m Mode, name int) {
 	for i, c := range tree {
 		switch {
@@ -86,8 +88,8 @@ func idOf(b []byte) ID {
 	return id
 }
 
-// Entries walks a raw tree in the order in which it is stored, without allocating. A malformed entry ends the
-// walk with an error that wraps ErrMalformed.
+// Entries walks a raw tree in the order in which it is stored, without allocating. A malformed
+// entry ends the walk with an error that wraps ErrMalformed.
 func Entries(f Format, tree []byte) iter.Seq2[RawEntry, error] {
 	idSize := f.Size()
 	return func(yield func(RawEntry, error) bool) {
@@ -105,9 +107,9 @@ func Entries(f Format, tree []byte) iter.Seq2[RawEntry, error] {
 	}
 }
 
-// FindEntry returns the first entry of that name, whatever its mode. It scans the raw bytes and allocates
-// nothing. It does not rely on the order of entries, which a foreign program may have got wrong; bytes after the
-// entry found are not looked at.
+// FindEntry returns the first entry of that name, whatever its mode. It scans the raw bytes and
+// allocates nothing. It does not rely on the order of entries, which a foreign program may have got
+// wrong; bytes after the entry found are not looked at.
 func FindEntry(f Format, tree []byte, name string) (e TreeEntry, ok bool, err error) {
 	idSize := f.Size()
 	for rest := tree; len(rest) > 0; {
@@ -162,8 +164,9 @@ func SortEntries(entries []TreeEntry) {
 	})
 }
 
-// compareNames is Git's order of entries (base_name_compare in tree.c): by bytes, where a directory's name is
-// followed by '/' and any other by NUL. So "a.c" stands before the directory "a", and the file "a" before both.
+// compareNames is Git's order of entries (base_name_compare in tree.c): by bytes, where a
+// directory's name is followed by '/' and any other by NUL. So "a.c" stands before the directory
+// "a", and the file "a" before both.
 func compareNames[A, B string | []byte](a A, aTree bool, b B, bTree bool) int {
 	n := min(len(a), len(b))
 	switch { // comparing allocates no string

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// TreeEdit is one change to a directory: an entry to put in place of whatever has that name, or a name to remove.
+// TreeEdit is one change to a directory: an entry to put in place of whatever has that name, or a
+// name to remove.
 type TreeEdit struct {
 	Mode   Mode
 	Name   string // one path segment
@@ -15,20 +16,22 @@ type TreeEdit struct {
 	Remove bool // Mode and ID are not looked at
 }
 
-// EditTree appends to dst the raw tree with the edits made, and returns it with the number of entries that the
-// tree then holds. tree may be nil for a new directory, and is not changed; edits may be in any order and are not
-// changed. Removing a name that is absent is no error.
+// EditTree appends to dst the raw tree with the edits made, and returns it with the number of
+// entries that the tree then holds. tree may be nil for a new directory, and is not changed; edits
+// may be in any order and are not changed. Removing a name that is absent is no error.
 //
 //	tree    100664 a   040000 b   100644 c            edits: put "b.txt", remove "c"
 //	result  100664 a   100644 b.txt   040000 b
 //
-// What no edit names survives bit for bit: odd and zero-padded modes, unknown types, even a wrong order. An edit
-// that says what the tree already holds leaves that entry's bytes alone too, so that an edit without effect gives
-// the same bytes. New entries go where Git's order wants them; a name that turns from a file into a directory, or
-// back, moves to its new place. The cost is linear in the tree and nothing is allocated per untouched entry.
+// What no edit names survives bit for bit: odd and zero-padded modes, unknown types, even a wrong
+// order. An edit that says what the tree already holds leaves that entry's bytes alone too, so that
+// an edit without effect gives the same bytes. New entries go where Git's order wants them; a name
+// that turns from a file into a directory, or back, moves to its new place. The cost is linear in
+// the tree and nothing is allocated per untouched entry.
 //
-// Errors: a tree that does not parse (ErrMalformed); an edit whose name is empty or holds '/' or NUL, that puts
-// mode 0, the zero id or an id of another format, or that has the same name as another edit.
+// Errors: a tree that does not parse (ErrMalformed); an edit whose name is empty or holds '/' or
+// NUL, that puts mode 0, the zero id or an id of another format, or that has the same name as
+// another edit.
 func EditTree(f Format, dst, tree []byte, edits []TreeEdit) (out []byte, entries int, err error) {
 	marks, grow, err := makeMarks(f, edits)
 	if err != nil {
@@ -56,8 +59,9 @@ func EditTree(f Format, dst, tree []byte, edits []TreeEdit) (out []byte, entries
 	return s.out, s.entries, nil
 }
 
-// mark is a place in Git's order at which an edit matters. Every edit has two, for a name stands at one place as
-// a file and at another as a directory; at one of the two, or at none, the edit's entry is inserted.
+// mark is a place in Git's order at which an edit matters. Every edit has two, for a name stands at
+// one place as a file and at another as a directory; at one of the two, or at none, the edit's
+// entry is inserted.
 type mark struct {
 	edit *TreeEdit
 	tree bool // the place of the name as a directory
@@ -76,8 +80,8 @@ func (m mark) compare(e rawEntry) int {
 	return compareNames(m.edit.Name, m.tree, e.name, e.mode.IsTree())
 }
 
-// names reports whether the edit names e, given that e stands at the mark's place. A file "0/", which
-// Git does not write, stands where the directory "0" does.
+// names reports whether the edit names e, given that e stands at the mark's place. A file "0/",
+// which Git does not write, stands where the directory "0" does.
 func (m mark) names(e rawEntry) bool { return m.edit.Name == string(e.name) }
 
 // inserts reports whether this is where the edit's entry goes.
@@ -88,7 +92,8 @@ func (m mark) holds(e rawEntry) bool {
 	return m.inserts() && m.edit.Mode == e.mode && bytes.Equal(m.edit.ID.sum[:m.edit.ID.size], e.id)
 }
 
-// makeMarks checks the edits and returns their marks in Git's order, and how many bytes they add at most.
+// makeMarks checks the edits and returns their marks in Git's order, and how many bytes they add at
+// most.
 func makeMarks(f Format, edits []TreeEdit) (marks []mark, grow int, err error) {
 	marks = make([]mark, 0, 2*len(edits))
 	for i := range edits {
@@ -167,8 +172,8 @@ func (s *splicer) entry(pos int, e rawEntry) {
 	}
 }
 
-// isDone reports whether an edit that is done already names e. In a tree in Git's order without duplicates all
-// marks that are done stand before e, and one comparison tells so.
+// isDone reports whether an edit that is done already names e. In a tree in Git's order without
+// duplicates all marks that are done stand before e, and one comparison tells so.
 func (s *splicer) isDone(e rawEntry) bool {
 	if s.next == 0 || s.marks[s.next-1].compare(e) < 0 {
 		return false

@@ -137,7 +137,8 @@ func TestEditWithoutEffectKeepsTheBytes(t *testing.T) {
 	}
 }
 
-// TestEditTreeIsDecodeChangeEncode compares the splice with the plain way, on random trees in Git's order.
+// TestEditTreeIsDecodeChangeEncode compares the splice with the plain way, on random trees in Git's
+// order.
 func TestEditTreeIsDecodeChangeEncode(t *testing.T) {
 	t.Parallel()
 	seed := rand.Uint64()

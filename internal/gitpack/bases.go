@@ -27,8 +27,9 @@ const (
 // baseOverhead is about what the bookkeeping of one base takes, in bytes.
 const baseOverhead = 160
 
-// bases are the latest entries of a pack, in the order of their offsets. The oldest go first when their content
-// takes more than the limit: pack-objects writes a base shortly before what is built upon it.
+// bases are the latest entries of a pack, in the order of their offsets. The oldest go first when
+// their content takes more than the limit: pack-objects writes a base shortly before what is built
+// upon it.
 type bases struct {
 	limit int64
 	size  int64
@@ -38,7 +39,8 @@ type bases struct {
 	byID  map[gitobj.ID]int64 // offsets; only once a REF_DELTA asked for one
 }
 
-// add takes the entry that was just read. An object that is larger than the limit is not worth all others.
+// add takes the entry that was just read. An object that is larger than the limit is not worth all
+// others.
 func (b *bases) add(e base) {
 	if int64(len(e.data)) > b.limit {
 		e.data, e.state = nil, unresolved

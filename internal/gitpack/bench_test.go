@@ -85,7 +85,8 @@ func BenchmarkNewEncoder(b *testing.B) {
 	}
 }
 
-// benchPack is a pack of trees as a repository of 50,000 files has them: 2,000 directories of 25 entries.
+// benchPack is a pack of trees as a repository of 50,000 files has them: 2,000 directories of 25
+// entries.
 func benchPack(b *testing.B) []byte {
 	const trees = 2000
 	rng := rand.New(rand.NewPCG(3, 4))

@@ -38,7 +38,8 @@ func deltaSize(b []byte) (size int64, rest []byte, ok bool) {
 	return 0, nil, false
 }
 
-// instruction is one step of a delta: n bytes, from the base at offset, or inserted when data is not nil.
+// instruction is one step of a delta: n bytes, from the base at offset, or inserted when data is
+// not nil.
 type instruction struct {
 	offset, n int64
 	data      []byte
@@ -75,8 +76,8 @@ func nextInstruction(b []byte) (in instruction, rest []byte, ok bool) {
 	return in, b, true
 }
 
-// checkDelta reads the instructions and makes sure that they stay inside the base and give exactly the result's
-// size, before anything is allocated for it.
+// checkDelta reads the instructions and makes sure that they stay inside the base and give exactly
+// the result's size, before anything is allocated for it.
 func checkDelta(instructions []byte, base, result int64) error {
 	var total int64
 	for b := instructions; len(b) > 0; {

@@ -7,18 +7,21 @@ import (
 
 // The sizes that a Deltifier works with, in bytes.
 const (
-	// blockSize is how much has to be the same for a copy to be found. A copy takes at most seven bytes.
+	// blockSize is how much has to be the same for a copy to be found. A copy takes at most seven
+	// bytes.
 	blockSize = 16
-	// maxCopy is the most that one instruction copies. Three bytes of size would hold more, but git writes no larger ones.
+	// maxCopy is the most that one instruction copies. Three bytes of size would hold more, but git
+	// writes no larger ones.
 	maxCopy = 0x10000
 	// maxInsert is the most that one instruction inserts.
 	maxInsert = 0x7f
-	// MaxDeltaSource bounds the objects that are made deltas of, and with them the memory of a Deltifier: an index takes half
-	// as much as the base.
+	// MaxDeltaSource bounds the objects that are made deltas of, and with them the memory of a
+	// Deltifier: an index takes half as much as the base.
 	MaxDeltaSource = 16 << 20
 )
 
-// Deltifier makes deltas: what nextInstruction reads. It may be used for any number of them, by one goroutine at a time.
+// Deltifier makes deltas: what nextInstruction reads. It may be used for any number of them, by one
+// goroutine at a time.
 //
 //	base     ┌──── same ────┬─ indexed by blocks of 16 bytes ─┬──── same ────┐
 //	target   └──── copy ────┴ copied where a block is found,  ┴──── copy ────┘
@@ -27,8 +30,8 @@ type Deltifier struct {
 	index []uint32 // by hash of a block: its offset in the base, plus one
 }
 
-// Append appends to dst the delta that makes target from base. It reports false, and returns dst as it was, if that takes
-// more than limit bytes, or one of the two is larger than MaxDeltaSource.
+// Append appends to dst the delta that makes target from base. It reports false, and returns dst as
+// it was, if that takes more than limit bytes, or one of the two is larger than MaxDeltaSource.
 func (d *Deltifier) Append(dst, base, target []byte, limit int) ([]byte, bool) {
 	if len(base) > MaxDeltaSource || len(target) > MaxDeltaSource {
 		return dst, false
@@ -78,7 +81,8 @@ func (w *deltaWriter) middle(d *Deltifier, base, target []byte, from int) {
 	w.insert(target[done:])
 }
 
-// fill indexes the blocks of base from there on: of equal ones the first. shift makes an index of a hash.
+// fill indexes the blocks of base from there on: of equal ones the first. shift makes an index of a
+// hash.
 func (d *Deltifier) fill(base []byte, from int) (shift int) {
 	width := bits.Len(uint((len(base) - from) / blockSize * 2))
 	if n := 1 << width; n > cap(d.index) {
@@ -112,7 +116,8 @@ func (w *deltaWriter) insert(data []byte) {
 	}
 }
 
-// copy writes instructions that copy from the base. Bytes of offset and size that are zero are left out.
+// copy writes instructions that copy from the base. Bytes of offset and size that are zero are left
+// out.
 func (w *deltaWriter) copy(offset, n int) {
 	for n > 0 && len(w.out) <= w.limit {
 		part := min(n, maxCopy)

@@ -185,7 +185,8 @@ func TestGitCompletesAThinPack(t *testing.T) {
 	}
 }
 
-// BenchmarkThin compares an object as it is with a delta upon the one before it: the bytes of its entry, and the time.
+// BenchmarkThin compares an object as it is with a delta upon the one before it: the bytes of its
+// entry, and the time.
 func BenchmarkThin(b *testing.B) {
 	text := benchText(1 << 20)
 	edited := slices.Replace(slices.Clone(text), 500_000, 500_020, []byte("something that is of another length")...)

@@ -1,5 +1,5 @@
-// Package gitpack reads and writes packs, the form in which objects travel (gitformat-pack). It does no I/O but
-// through the io.Reader and io.Writer that it is given.
+// Package gitpack reads and writes packs, the form in which objects travel (gitformat-pack). It
+// does no I/O but through the io.Reader and io.Writer that it is given.
 //
 //	bytes 0–3   "PACK"
 //	bytes 4–7   version, 2                                          big endian
@@ -15,5 +15,6 @@
 //	two contents ──► Deltifier.Append ──► Encoder.EncodeDelta       one entry, for a reader that has the other content
 //	AppendPackHeader + entries + hash ──► body of a push
 //
-// Whoever reads a pack holds a stranger's numbers: each is compared with Limits before anything is allocated.
+// Whoever reads a pack holds a stranger's numbers: each is compared with Limits before anything is
+// allocated.
 package gitpack

@@ -12,15 +12,15 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// ErrSizeChanged says that content had more or fewer bytes than were announced, as a file has that is written to
-// while it is read.
+// ErrSizeChanged says that content had more or fewer bytes than were announced, as a file has that
+// is written to while it is read.
 var ErrSizeChanged = errors.New("content has another size than announced")
 
 // chunkSize is how much content is hashed and deflated at a time, in bytes.
 const chunkSize = 64 << 10
 
-// Encoder writes objects as entries of a pack and computes their ids in the same pass. It may be used for any
-// number of objects, by one goroutine at a time, also after an error.
+// Encoder writes objects as entries of a pack and computes their ids in the same pass. It may be
+// used for any number of objects, by one goroutine at a time, also after an error.
 type Encoder struct {
 	level   int
 	hasher  *gitobj.Hasher
@@ -31,7 +31,8 @@ type Encoder struct {
 	chunk   []byte // nil before the first Encode
 }
 
-// NewEncoder returns an encoder for ids of format f that deflates at a level from 0 (stored) to 9 (smallest).
+// NewEncoder returns an encoder for ids of format f that deflates at a level from 0 (stored) to 9
+// (smallest).
 func NewEncoder(f gitobj.Format, level int) (*Encoder, error) {
 	if level < flate.NoCompression || level > flate.BestCompression {
 		return nil, fmt.Errorf("compression level %d is not between 0 and 9", level)
@@ -43,9 +44,9 @@ func NewEncoder(f gitobj.Format, level int) (*Encoder, error) {
 	return &Encoder{level: level, hasher: gitobj.NewHasher(f), deflate: d, head: make([]byte, 0, 64)}, nil
 }
 
-// Encode reads an object of size bytes from src and writes its entry of n bytes to dst. Memory does not grow with
-// the object. Errors: ErrSizeChanged when src yields more or fewer bytes, of which the entry written so far is to be
-// thrown away, as with any other error; errors of src and dst.
+// Encode reads an object of size bytes from src and writes its entry of n bytes to dst. Memory does
+// not grow with the object. Errors: ErrSizeChanged when src yields more or fewer bytes, of which
+// the entry written so far is to be thrown away, as with any other error; errors of src and dst.
 func (e *Encoder) Encode(dst io.Writer, k gitobj.Kind, size int64, src io.Reader) (id gitobj.ID, n int64, err error) {
 	if err := e.begin(dst, k, size); err != nil {
 		return gitobj.ID{}, 0, err
@@ -90,8 +91,8 @@ func (e *Encoder) EncodeBytes(dst io.Writer, k gitobj.Kind, content []byte) (id 
 	return e.finish(adler)
 }
 
-// EncodeDelta writes an object as a delta upon base, which whoever reads the pack has to have: an entry of n bytes. Its id is not
-// computed.
+// EncodeDelta writes an object as a delta upon base, which whoever reads the pack has to have: an
+// entry of n bytes. Its id is not computed.
 func (e *Encoder) EncodeDelta(dst io.Writer, base gitobj.ID, delta []byte) (n int64, err error) {
 	e.head = appendEntryHeader(e.head[:0], typeRefDelta, int64(len(delta)))
 	e.head = base.Append(e.head)
@@ -119,7 +120,8 @@ func atEnd(src io.Reader, scratch []byte) error {
 	}
 }
 
-// begin writes what stands before the deflate stream: the entry's header and that of zlib (RFC 1950).
+// begin writes what stands before the deflate stream: the entry's header and that of zlib (RFC
+// 1950).
 func (e *Encoder) begin(dst io.Writer, k gitobj.Kind, size int64) error {
 	if !k.Valid() || size < 0 {
 		return fmt.Errorf("encode %s of %d bytes: no such object", k, size)
@@ -142,8 +144,8 @@ func (e *Encoder) open(dst io.Writer) error {
 	return err
 }
 
-// zlibFlags is the second byte of a zlib header: what level it was, for information, and a sum that makes both
-// bytes a multiple of 31.
+// zlibFlags is the second byte of a zlib header: what level it was, for information, and a sum that
+// makes both bytes a multiple of 31.
 func zlibFlags(level int) byte {
 	switch {
 	case level <= 1:

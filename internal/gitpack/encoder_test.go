@@ -13,7 +13,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// contents are objects of all sizes at which something changes: of the entry's header, of a chunk, of the window.
+// contents are objects of all sizes at which something changes: of the entry's header, of a chunk,
+// of the window.
 func contents() map[string][]byte {
 	rng := rand.New(rand.NewPCG(5, 6))
 	random := make([]byte, 300<<10)
@@ -27,7 +28,8 @@ func contents() map[string][]byte {
 	return m
 }
 
-// TestGitAcceptsWhatIsEncoded lets index-pack judge a pack of blobs, trees, a commit and a tag at each level.
+// TestGitAcceptsWhatIsEncoded lets index-pack judge a pack of blobs, trees, a commit and a tag at
+// each level.
 func TestGitAcceptsWhatIsEncoded(t *testing.T) {
 	t.Parallel()
 	for _, f := range formats {

@@ -8,7 +8,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// Entry types beside the four kinds of object, whose numbers gitobj.Kind has. 0 is invalid and 5 reserved.
+// Entry types beside the four kinds of object, whose numbers gitobj.Kind has. 0 is invalid and 5
+// reserved.
 const (
 	typeOfsDelta = 6
 	typeRefDelta = 7
@@ -27,8 +28,8 @@ func AppendPackHeader(dst []byte, objects uint32) []byte {
 	return binary.BigEndian.AppendUint32(dst, objects)
 }
 
-// appendEntryHeader writes an entry's type and inflated size: four bits of the size in the first byte, seven in
-// each further one, lowest first; bit 7 says that another follows.
+// appendEntryHeader writes an entry's type and inflated size: four bits of the size in the first
+// byte, seven in each further one, lowest first; bit 7 says that another follows.
 //
 //	byte 0   1tttssss
 //	byte n   1sssssss
@@ -61,9 +62,9 @@ func readEntryHeader(r io.ByteReader) (typ byte, size int64, ok bool, err error)
 	return typ, size, true, nil
 }
 
-// readBaseDistance reads how many bytes before an OFS_DELTA its base begins: groups of seven bits, highest first,
-// where each group but the last counts one more than it says, so that no distance has two forms. ok is false for
-// one that no int64 holds.
+// readBaseDistance reads how many bytes before an OFS_DELTA its base begins: groups of seven bits,
+// highest first, where each group but the last counts one more than it says, so that no distance
+// has two forms. ok is false for one that no int64 holds.
 func readBaseDistance(r io.ByteReader) (distance int64, ok bool, err error) {
 	c, err := r.ReadByte()
 	if err != nil {

@@ -8,7 +8,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// FuzzReader reads anything as a pack. The trailer is made right, or damage would end every run there.
+// FuzzReader reads anything as a pack. The trailer is made right, or damage would end every run
+// there.
 func FuzzReader(f *testing.F) {
 	for _, format := range formats {
 		pack, _ := smallPack(format)

@@ -8,8 +8,8 @@ import (
 	"github.com/klauspost/compress/zlib"
 )
 
-// firstAllocation is how much is allocated for an object before any of its content is there, in bytes. Further
-// space is made as content arrives, so that memory follows bytes and not claims.
+// firstAllocation is how much is allocated for an object before any of its content is there, in
+// bytes. Further space is made as content arrives, so that memory follows bytes and not claims.
 const firstAllocation = 256 << 10
 
 // inflater reads zlib streams that stand in a source, one after the other.

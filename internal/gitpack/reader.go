@@ -30,8 +30,9 @@ type Object struct {
 // most MaxInFlight bytes, of which MaxRetained may be former objects. It serves one goroutine.
 // There is nothing to close: whoever has enough stops calling Next.
 type Reader struct {
-	// SkipBlobs says that blobs are read over: not returned, kept or hashed, and not held against MaxObjectSize. A
-	// REF_DELTA upon one of them comes out Unresolved. It is set before the first Next.
+	// SkipBlobs says that blobs are read over: not returned, kept or hashed, and not held against
+	// MaxObjectSize. A REF_DELTA upon one of them comes out Unresolved. It is set before the first
+	// Next.
 	SkipBlobs bool
 
 	src      *source
@@ -51,8 +52,9 @@ type Reader struct {
 	err      error
 }
 
-// NewReader reads a pack of ids of format f from r, which ends where the pack ends. External gives the bases of
-// REF_DELTA entries that are not in the pack; it may be nil. What it returns is not changed.
+// NewReader reads a pack of ids of format f from r, which ends where the pack ends. External gives
+// the bases of REF_DELTA entries that are not in the pack; it may be nil. What it returns is not
+// changed.
 func NewReader(r io.Reader, f gitobj.Format, limits Limits, external func(gitobj.ID) (gitobj.Kind, []byte, bool)) *Reader {
 	limits = limits.withDefaults()
 	src := newSource(r, f)
@@ -67,10 +69,10 @@ func NewReader(r io.Reader, f gitobj.Format, limits Limits, external func(gitobj
 	}
 }
 
-// Next returns the next object, or io.EOF after the last one, when the trailer was found to be the hash of
-// everything before it and the stream to end there. Until then what was returned is only known to have the content
-// that its id says. After an error every call returns that error. Errors wrap ErrCorrupt, ErrTooLarge,
-// io.ErrUnexpectedEOF or the error of the stream.
+// Next returns the next object, or io.EOF after the last one, when the trailer was found to be the
+// hash of everything before it and the stream to end there. Until then what was returned is only
+// known to have the content that its id says. After an error every call returns that error. Errors
+// wrap ErrCorrupt, ErrTooLarge, io.ErrUnexpectedEOF or the error of the stream.
 func (r *Reader) Next() (Object, error) {
 	if r.err != nil {
 		return Object{}, r.err

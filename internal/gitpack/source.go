@@ -13,9 +13,9 @@ import (
 // bufferSize is how much of the stream is read at a time, in bytes.
 const bufferSize = 32 << 10
 
-// source is a buffered pack stream that knows its position and the hash of what was read. What it hands out byte
-// by byte was hashed in blocks before, when it came in; so that the trailer, which the hash leaves out, is not
-// hashed, the last bytes that came in are always held back.
+// source is a buffered pack stream that knows its position and the hash of what was read. What it
+// hands out byte by byte was hashed in blocks before, when it came in; so that the trailer, which
+// the hash leaves out, is not hashed, the last bytes that came in are always held back.
 //
 //	stream   PACK…entries…entries…│trailer│EOF
 //	hashed  ◄────────────────────►│ tail  │
@@ -66,7 +66,8 @@ func (b *hashedBlocks) add(p []byte) {
 // offset is the position in the stream of the next byte that is handed out.
 func (s *source) offset() int64 { return s.blocks.read - int64(s.Buffered()) }
 
-// fault says what stopped a read: the source's own error when it had one, for everything else follows from that.
+// fault says what stopped a read: the source's own error when it had one, for everything else
+// follows from that.
 func (s *source) fault(err error) error {
 	switch own := s.blocks.err; {
 	case own != nil && !errors.Is(own, io.EOF):
@@ -77,7 +78,8 @@ func (s *source) fault(err error) error {
 	return fmt.Errorf("%w: %w", ErrCorrupt, err)
 }
 
-// finish reads the trailer, makes sure that it is the hash of all before it, and that the stream ends there.
+// finish reads the trailer, makes sure that it is the hash of all before it, and that the stream
+// ends there.
 func (s *source) finish() error {
 	size := cap(s.blocks.tail)
 	rest, err := s.Peek(size + 1)

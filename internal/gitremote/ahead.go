@@ -10,9 +10,10 @@ import (
 	"time"
 )
 
-// This file is for a branch that others keep moving. Between learning its head and the server's compare-and-swap lies
-// all that it takes to start a request: a connection, the check of credentials, the server's processes. None of
-// that depends on what the request will say, so it can be over before the head is known:
+// This file is for a branch that others keep moving. Between learning its head and the server's
+// compare-and-swap lies all that it takes to start a request: a connection, the check of
+// credentials, the server's processes. None of that depends on what the request will say, so it can
+// be over before the head is known:
 //
 //	Prepare ─► headers of a fetch and of a push, each body announced in chunks and held back
 //	             server: authenticates, starts git upload-pack, git receive-pack, which wait
@@ -20,11 +21,11 @@ import (
 //	Fetch ───► body of the first        Push ───► body of the second
 //	release ─► to one that nobody took: "0000", a request without a command, which git answers with nothing
 //
-// A connection that is lost before its body was asked for is noticed only with the body: a fetch is then made anew, and
-// a push counts as unknown, though it did not happen.
+// A connection that is lost before its body was asked for is noticed only with the body: a fetch is
+// then made anew, and a push counts as unknown, though it did not happen.
 //
-// Not every server takes a body of unknown length. One such experience, or any other failure of a request that was
-// begun so, ends the practice for this remote.
+// Not every server takes a body of unknown length. One such experience, or any other failure of a
+// request that was begun so, ends the practice for this remote.
 
 // preparation holds the requests that were begun ahead of their bodies.
 type preparation struct {
@@ -34,9 +35,10 @@ type preparation struct {
 
 type preparationKey struct{}
 
-// Prepare begins a fetch and a push whose content is not known yet, in the background. The next Fetch and the next Push
-// with the returned context finish them, which is quicker than to begin then. release ends what was not used;
-// it may be called twice. Where nothing can be begun ahead the context is ctx itself.
+// Prepare begins a fetch and a push whose content is not known yet, in the background. The next
+// Fetch and the next Push with the returned context finish them, which is quicker than to begin
+// then. release ends what was not used; it may be called twice. Where nothing can be begun ahead
+// the context is ctx itself.
 func (r *Remote) Prepare(ctx context.Context) (_ context.Context, release func()) {
 	if r.plainOnly.Load() || r.life.Err() != nil || r.dialer != nil {
 		return ctx, func() {}
@@ -113,8 +115,8 @@ func (r *Remote) begin(ctx context.Context, c *call) *opening {
 	return o
 }
 
-// finish gives the request its body and waits for the head of the answer. Without ok the request came to nothing and
-// the server did not act on it: it is to be made in the ordinary way.
+// finish gives the request its body and waits for the head of the answer. Without ok the request
+// came to nothing and the server did not act on it: it is to be made in the ordinary way.
 func (o *opening) finish(ctx context.Context, c *call) (a *answer, err error, ok bool) {
 	resp, r := o.resp, o.resp.remote
 	select {
@@ -152,11 +154,12 @@ func (o *opening) finish(ctx context.Context, c *call) (a *answer, err error, ok
 	return nil, nil, false
 }
 
-// undone reports whether a status says that the server did not act, so that the ordinary request, whose length is known, is
-// worth making: redirects, 401, and every other refusal of the request itself (RFC 9110, 15.5). Servers and proxies that take
-// no body in chunks answer with 411, and also with 400, 403, 404, 405, 406, 413, 415 or 422. The ordinary
-// request meets a refusal that is about something else once more, and reports it. 408 and 429 come from what stands
-// before a server, and leave open what it did.
+// undone reports whether a status says that the server did not act, so that the ordinary request,
+// whose length is known, is worth making: redirects, 401, and every other refusal of the request
+// itself (RFC 9110, 15.5). Servers and proxies that take no body in chunks answer with 411, and
+// also with 400, 403, 404, 405, 406, 413, 415 or 422. The ordinary request meets a refusal that is
+// about something else once more, and reports it. 408 and 429 come from what stands before a
+// server, and leave open what it did.
 func undone(code int) bool {
 	return code >= 300 && code < 500 && code != http.StatusRequestTimeout && code != http.StatusTooManyRequests
 }
@@ -176,7 +179,8 @@ func (r *Remote) plain(ctx context.Context, o *opening) {
 // abandonLimit is how long an answer to nothing is waited for.
 const abandonLimit = 2 * time.Second
 
-// abandon ends a request that is not needed, in the background: politely, so that its connection can be used again.
+// abandon ends a request that is not needed, in the background: politely, so that its connection
+// can be used again.
 func (o *opening) abandon() {
 	resp := o.resp
 	timer := time.AfterFunc(abandonLimit, func() { resp.cancel(errClosed) })

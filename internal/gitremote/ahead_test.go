@@ -23,8 +23,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
 
-// front is a proxy before a server of git. Each POST of unknown length is handed to chunked, if that is set; when it
-// returns false the request has been dealt with.
+// front is a proxy before a server of git. Each POST of unknown length is handed to chunked, if
+// that is set; when it returns false the request has been dealt with.
 type front struct {
 	url     string
 	begun   atomic.Int32  // POSTs of unknown length so far
@@ -117,7 +117,8 @@ func TestPreparedRequestsServe(t *testing.T) {
 	}
 }
 
-// A server that takes no body of unknown length, sooner or later, is served as ever and not asked again.
+// A server that takes no body of unknown length, sooner or later, is served as ever and not asked
+// again.
 func TestServersThatRefuseWhatComesLater(t *testing.T) {
 	t.Parallel()
 	refuse := func(code int, first bool) func(http.ResponseWriter, *http.Request) bool {
@@ -219,7 +220,8 @@ func TestAProxyThatBuffersServesPreparedRequests(t *testing.T) {
 	}
 }
 
-// The connection of a prepared push breaks once its commands were sent: nobody knows then what the server did.
+// The connection of a prepared push breaks once its commands were sent: nobody knows then what the
+// server did.
 func TestAPreparedPushThatBreaksIsUnknown(t *testing.T) {
 	t.Parallel()
 	for name, kind := range map[string]gittest.Kind{
@@ -254,7 +256,8 @@ func TestAPreparedPushThatBreaksIsUnknown(t *testing.T) {
 	}
 }
 
-// A connection that is lost before the body was asked for: the fetch is made anew at once, the push counts as unknown.
+// A connection that is lost before the body was asked for: the fetch is made anew at once, the push
+// counts as unknown.
 func TestAConnectionLostBeforeTheBody(t *testing.T) {
 	t.Parallel()
 	s := gittest.New(t, gittest.Options{})
@@ -273,7 +276,8 @@ func TestAConnectionLostBeforeTheBody(t *testing.T) {
 	}
 }
 
-// What was begun and not used ends without a trace: the branch as it was, no connection and no goroutine left.
+// What was begun and not used ends without a trace: the branch as it was, no connection and no
+// goroutine left.
 func TestPreparedRequestsThatNobodyUses(t *testing.T) {
 	s := gittest.New(t, gittest.Options{})
 	repo := s.NewRepo(t, "r", gittest.RepoOptions{})

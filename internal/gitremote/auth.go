@@ -11,9 +11,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/secret"
 )
 
-// Auth puts credentials on requests. Authorize is called for each request, from several goroutines, and only
-// for requests to the origin that the credentials are meant for. Secrets lists every text that must not appear
-// in any message; it is asked after Authorize.
+// Auth puts credentials on requests. Authorize is called for each request, from several goroutines,
+// and only for requests to the origin that the credentials are meant for. Secrets lists every text
+// that must not appear in any message; it is asked after Authorize.
 //
 // The implementations here print as "[redacted]" whatever the verb.
 type Auth interface {
@@ -32,7 +32,8 @@ func (a Basic) Authorize(r *http.Request) error {
 	if strings.Contains(a.Username, ":") {
 		return errors.New("a user name for Basic authentication cannot hold a colon")
 	}
-	// RFC 7617, 2. On the wire nobody would see it, and the server would only say that the password is wrong.
+	// RFC 7617, 2. On the wire nobody would see it, and the server would only say that the password
+	// is wrong.
 	if holdsControl(a.Username) || holdsControl(a.Password) {
 		return errors.New("user name or password: a control character, perhaps a line end after a token")
 	}
@@ -53,8 +54,8 @@ func (a Basic) Secrets() []string {
 	return s
 }
 
-// Token is an access token, sent as the password of Basic authentication, which is what Git hosts take.
-// With an empty Username the host's convention is used.
+// Token is an access token, sent as the password of Basic authentication, which is what Git hosts
+// take. With an empty Username the host's convention is used.
 type Token struct {
 	secret.Hidden
 	Username, Token string

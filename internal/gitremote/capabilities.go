@@ -18,8 +18,8 @@ const (
 	receivePack = "git-receive-pack"
 )
 
-// maxAdvertisement bounds a capability advertisement, in bytes. Of version 0, which has all references after
-// the capabilities, only the first line is read.
+// maxAdvertisement bounds a capability advertisement, in bytes. Of version 0, which has all
+// references after the capabilities, only the first line is read.
 const maxAdvertisement = 256 << 10
 
 // Capabilities is what the server offers for reading. It is asked once.
@@ -27,9 +27,10 @@ func (r *Remote) Capabilities(ctx context.Context) (gitwire.Capabilities, error)
 	return r.capabilities(ctx, uploadPack)
 }
 
-// PushCapabilities is what the server offers for writing. It answers at all only those whom it lets push: git's own services
-// and the large hosts refuse others before the list of references. What rules it has for single branches shows in a
-// push alone. It is asked once, and nothing of the list of references is read but the first.
+// PushCapabilities is what the server offers for writing. It answers at all only those whom it lets
+// push: git's own services and the large hosts refuse others before the list of references. What
+// rules it has for single branches shows in a push alone. It is asked once, and nothing of the list
+// of references is read but the first.
 func (r *Remote) PushCapabilities(ctx context.Context) (gitwire.Capabilities, error) {
 	return r.capabilities(ctx, receivePack)
 }
@@ -85,9 +86,9 @@ func (r *Remote) advertised(op, service string, limit int64) *call {
 	}
 }
 
-// puzzling reports whether what the server offers may explain the error: v0 servers and those that miss a feature
-// answer with nothing, an error or nonsense, and some hosts redirect a repository's full address only for
-// the advertisement.
+// puzzling reports whether what the server offers may explain the error: v0 servers and those that
+// miss a feature answer with nothing, an error or nonsense, and some hosts redirect a repository's
+// full address only for the advertisement.
 func (e *Error) puzzling() bool {
 	return e.empty || errors.Is(e, ErrProtocol) || errors.Is(e, ErrServer) || e.addressed() ||
 		e.Status == http.StatusInternalServerError
@@ -112,9 +113,10 @@ func (r *Remote) knowledge() knowledge {
 	return knowledge{*r.base.Load(), r.format, r.older, r.noFilter}
 }
 
-// learn looks, after an answer that makes no sense, for a reason in what the server offers. before is what was known when the
-// request was made. It reports whether more is known by now, perhaps through somebody else's request, so that another try is
-// worth it, and otherwise the error that explains err best.
+// learn looks, after an answer that makes no sense, for a reason in what the server offers. before
+// is what was known when the request was made. It reports whether more is known by now, perhaps
+// through somebody else's request, so that another try is worth it, and otherwise the error that
+// explains err best.
 func (r *Remote) learn(ctx context.Context, before knowledge, err error, filter string) (again bool, _ error) {
 	var e *Error
 	if !errors.As(err, &e) || !e.puzzling() {

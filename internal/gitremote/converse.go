@@ -20,8 +20,8 @@ type talks struct {
 // maxParked is how many conversations with git-upload-pack are kept open between requests.
 const maxParked = 4
 
-// take returns a conversation that was parked, or nil. One that has listed references is not asked to do so again; it is
-// ended, as the one that is opened in its place takes its part.
+// take returns a conversation that was parked, or nil. One that has listed references is not asked
+// to do so again; it is ended, as the one that is opened in its place takes its part.
 func (t *talks) take(v2, lists bool) *talk {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -41,7 +41,8 @@ func (t *talks) take(v2, lists bool) *talk {
 	}
 }
 
-// sharer is a pipe that takes room which others may need: while it rests it may be ended, and work tells then.
+// sharer is a pipe that takes room which others may need: while it rests it may be ended, and work
+// tells then.
 type sharer interface {
 	rest()
 	work() bool
@@ -70,15 +71,16 @@ func (t *talks) close() {
 	t.parked, t.closed = nil, true
 }
 
-// end takes leave: a service that waits for a request takes a flush line for the end (gitprotocol-v2, "Command Request";
-// gitprotocol-pack, "Packfile Negotiation").
+// end takes leave: a service that waits for a request takes a flush line for the end
+// (gitprotocol-v2, "Command Request"; gitprotocol-pack, "Packfile Negotiation").
 func (k *talk) end() {
 	_, _ = k.pipe.Write(gitwire.AppendFlush(nil)) // whether it hears it or not, it is ended
 	k.pipe.close()
 }
 
-// converse is exchange over a pipe: it makes the request in a conversation with the service, a parked one if there is
-// one, and returns its answer as a response that ends where the message does.
+// converse is exchange over a pipe: it makes the request in a conversation with the service, a
+// parked one if there is one, and returns its answer as a response that ends where the message
+// does.
 func (r *Remote) converse(ctx context.Context, c *call) (*response, error) {
 	own, cancel := context.WithCancelCause(ctx)
 	resp := &response{remote: r, call: c, ctx: own, cancel: cancel, left: c.limit, watch: newWatch(r.limits.Stall, cancel)}
@@ -111,7 +113,8 @@ type eof struct{}
 
 func (eof) Read([]byte) (int, error) { return 0, io.EOF }
 
-// talkFor finds or opens the conversation for a call. It returns nil when the call asks for the advertisement alone.
+// talkFor finds or opens the conversation for a call. It returns nil when the call asks for the
+// advertisement alone.
 func (r *Remote) talkFor(ctx context.Context, c *call, w *watch) (*talk, error) {
 	if c.body == nil && c.prepare == nil {
 		read := whole(c.see)
@@ -154,11 +157,12 @@ func (r *Remote) talkFor(ctx context.Context, c *call, w *watch) (*talk, error) 
 	return k, nil
 }
 
-// errOlder says that a service answered with an older version of the protocol than it was asked for.
+// errOlder says that a service answered with an older version of the protocol than it was asked
+// for.
 var errOlder = errors.New("the server does not speak Git protocol v2")
 
-// ask writes the request and waits for the first byte of the answer. again is true when a conversation that had waited
-// turned out to be over.
+// ask writes the request and waits for the first byte of the answer. again is true when a
+// conversation that had waited turned out to be over.
 func (resp *response) ask(ctx context.Context, k *talk) (again bool, err error) {
 	c := resp.call
 	k.listed = k.listed || c.lists
@@ -166,7 +170,8 @@ func (resp *response) ask(ctx context.Context, k *talk) (again bool, err error) 
 	body := newSending(c.body(), resp.watch, &c.sending)
 	go func() {
 		defer func() { _ = body.Close() }()
-		// Whether the service took all of it shows in its answer, which a broken pipe does not take back.
+		// Whether the service took all of it shows in its answer, which a broken pipe does not take
+		// back.
 		_, err := io.Copy(k.pipe, body)
 		if goesOn := c.service == uploadPack && k.v2; err == nil && !goesOn {
 			_ = k.pipe.closeWrite()
@@ -200,8 +205,8 @@ func (resp *response) ask(ctx context.Context, k *talk) (again bool, err error) 
 	return false, e
 }
 
-// parting is how a response over a pipe ends: the conversation waits for another request if the answer was read to its
-// end and the service takes more than one.
+// parting is how a response over a pipe ends: the conversation waits for another request if the
+// answer was read to its end and the service takes more than one.
 type parting struct {
 	remote  *Remote
 	talk    *talk
@@ -244,8 +249,8 @@ func (resp *response) unopened(err error) *Error {
 
 var errChatter = errors.New("the server says something else before Git does, or instead")
 
-// chatter is the error of a server that prints something before Git does, or instead: a greeting in a shell's start file, or
-// a host that gives no shell.
+// chatter is the error of a server that prints something before Git does, or instead: a greeting in
+// a shell's start file, or a host that gives no shell.
 func (resp *response) chatter(spoken *talkError) *Error {
 	r := resp.remote
 	e := &Error{

@@ -6,7 +6,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// TestOneOfManyReferencesIsFound looks among 50,000 of them, also where all of them have to pass by.
+// TestOneOfManyReferencesIsFound looks among 50,000 of them, also where all of them have to pass
+// by.
 func TestOneOfManyReferencesIsFound(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// service is a service at the other end of a pipe that says a text and then, without end, line after line.
+// service is a service at the other end of a pipe that says a text and then, without end, line
+// after line.
 type service struct {
 	text, line string
 

@@ -16,7 +16,8 @@ type dialect struct {
 	hint   string
 }
 
-// dialects are asked from the top: the first that fits is it. The words are those of real answers, which dialects_test.go holds.
+// dialects are asked from the top: the first that fits is it. The words are those of real answers,
+// which dialects_test.go holds.
 var dialects = []dialect{
 	{
 		host: "GitHub: single sign-on", says: []string{"saml sso", "saml enforcement"}, kind: ErrForbidden,
@@ -221,7 +222,8 @@ var dialects = []dialect{
 	},
 }
 
-// explain finds in a table what a server most probably means. status is 0 for words that came in the protocol. words may be long.
+// explain finds in a table what a server most probably means. status is 0 for words that came in
+// the protocol. words may be long.
 func explain(table []dialect, status int, words string) (dialect, bool) {
 	words = strings.ToLower(words)
 	i := slices.IndexFunc(table, func(d dialect) bool {
@@ -233,7 +235,8 @@ func explain(table []dialect, status int, words string) (dialect, bool) {
 	return table[i], true
 }
 
-// explained gives an error the kind and the hint of the dialect that its words are of, if they are of any.
+// explained gives an error the kind and the hint of the dialect that its words are of, if they are
+// of any.
 func (e *Error) explained(words string) bool { return e.explainedBy(dialects, words) }
 
 func (e *Error) explainedBy(table []dialect, words string) bool {
@@ -247,8 +250,8 @@ func (e *Error) explainedBy(table []dialect, words string) bool {
 	return ok
 }
 
-// signIn reports whether a page or an address is one where people log in: what hosts and proxies show to those whose
-// credentials they do not know, instead of saying so.
+// signIn reports whether a page or an address is one where people log in: what hosts and proxies
+// show to those whose credentials they do not know, instead of saying so.
 func signIn(text string) bool {
 	text = strings.ToLower(text)
 	return slices.ContainsFunc([]string{

@@ -6,8 +6,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
 
-// serviceDialects are what services that run as commands say when they do not serve, git itself and the hosts' own, where it means
-// something else than over HTTP: there is no status that tells them apart, and the account is that of a key.
+// serviceDialects are what services that run as commands say when they do not serve, git itself and
+// the hosts' own, where it means something else than over HTTP: there is no status that tells them
+// apart, and the account is that of a key.
 var serviceDialects = []dialect{
 	{host: "GitHub, GitLab: keys that read", says: []string{"read only", "not allowed to push", "deploy key does not have write"}, kind: ErrForbidden, hint: hintReadOnly},
 	{host: "gitolite", says: []string{"denied by"}, kind: ErrForbidden, hint: hintDenied},
@@ -69,7 +70,8 @@ func noWarnings(s string) string {
 	return strings.TrimSpace(strings.Join(out, "\n"))
 }
 
-// plainWords takes the frame off what a host says: GitLab puts "remote: " before each line, and lines of "=" around them.
+// plainWords takes the frame off what a host says: GitLab puts "remote: " before each line, and
+// lines of "=" around them.
 func plainWords(s string) string {
 	var out []string
 	for line := range strings.Lines(s) {

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Answers as hosts give them, and what is made of them. gitremote is asked with credentials, by a list of references or, for
-// a report, by a push.
+// Answers as hosts give them, and what is made of them. gitremote is asked with credentials, by a
+// list of references or, for a report, by a push.
 func TestHostsAreUnderstood(t *testing.T) {
 	t.Parallel()
 	const html = "Content-Type: text/html; charset=utf-8"

@@ -31,8 +31,8 @@ func (g *guarded) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// A server that refuses a large push before it has read it: the answer is either understood or the outcome
-// counts as unknown, and the pack is let go of.
+// A server that refuses a large push before it has read it: the answer is either understood or the
+// outcome counts as unknown, and the pack is let go of.
 func TestRefusedBeforeThePackWasSent(t *testing.T) {
 	t.Parallel()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

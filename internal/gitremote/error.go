@@ -78,8 +78,8 @@ func (e *Error) Unwrap() []error {
 	return l
 }
 
-// Unknown reports whether a Push failed in a way that leaves open whether the server acted on it. Only reading
-// the reference tells.
+// Unknown reports whether a Push failed in a way that leaves open whether the server acted on it.
+// Only reading the reference tells.
 func Unknown(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.unknown

@@ -63,8 +63,8 @@ type response struct {
 // maxHops bounds redirects of one request.
 const maxHops = 5
 
-// exchange sends a request, follows it to where the repository moved on the same origin, and turns every
-// answer but a good one into an *Error.
+// exchange sends a request, follows it to where the repository moved on the same origin, and turns
+// every answer but a good one into an *Error.
 func (r *Remote) exchange(ctx context.Context, c *call) (*response, error) {
 	if r.dialer != nil {
 		return r.converse(ctx, c)
@@ -174,7 +174,8 @@ func (r *Remote) request(ctx context.Context, base *url.URL, c *call, w *watch) 
 		req.ContentLength = c.size
 		req.GetBody = func() (io.ReadCloser, error) { return newSending(c.body(), w, &c.sending), nil }
 		if !c.once {
-			// Not sent: it lets net/http repeat the request at once if a kept connection turns out to be closed.
+			// Not sent: it lets net/http repeat the request at once if a kept connection turns out
+			// to be closed.
 			req.Header["Idempotency-Key"] = nil
 		}
 	}
@@ -194,7 +195,8 @@ func (r *Remote) request(ctx context.Context, base *url.URL, c *call, w *watch) 
 	return req, nil
 }
 
-// redirected looks at the status: where the repository moved to, or nil for a good answer, or an error.
+// redirected looks at the status: where the repository moved to, or nil for a good answer, or an
+// error.
 func (a *answer) redirected(base *url.URL) (*url.URL, error) {
 	resp, c := a.resp, a.resp.call
 	switch code := a.http.StatusCode; code {
@@ -224,7 +226,8 @@ func (resp *response) accept(h *http.Response) error {
 	kind, _, _ := strings.Cut(h.Header.Get("Content-Type"), ";")
 	kind = strings.TrimSpace(kind)
 	if media := resp.call.media; strings.EqualFold(kind, "text/html") || media != "" && !strings.EqualFold(kind, media) {
-		// gitprotocol-http: without the right media type the server does not speak the smart protocol.
+		// gitprotocol-http: without the right media type the server does not speak the smart
+		// protocol.
 		words, _ := resp.words(h)
 		e := &Error{
 			Op: resp.call.op, URL: resp.remote.url, Server: words, Kind: ErrProtocol, unknown: resp.call.once, told: resp.remote.told,
@@ -318,16 +321,19 @@ func (resp *response) ended() bool {
 	return resp.err == io.EOF && !resp.open
 }
 
-// maxDrain is how much of a response nobody wants is read so that its connection can be used again, in bytes.
+// maxDrain is how much of a response nobody wants is read so that its connection can be used again,
+// in bytes.
 const maxDrain = 64 << 10
 
-// finish reads what little may be left, so that the connection can serve the next request, and closes.
+// finish reads what little may be left, so that the connection can serve the next request, and
+// closes.
 func (resp *response) finish() {
 	_, _ = io.CopyN(io.Discard, resp, maxDrain)
 	resp.close()
 }
 
-// close gives the response up. Unless it was read to its end its connection (HTTP/2: its stream) is closed.
+// close gives the response up. Unless it was read to its end its connection (HTTP/2: its stream) is
+// closed.
 func (resp *response) close() {
 	if resp.lingers != nil {
 		resp.leave()

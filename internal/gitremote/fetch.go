@@ -17,9 +17,9 @@ import (
 // the connection can serve the next request. A *gitwire.TooManyObjects counts as consume's, through
 // whose hands it goes.
 //
-// req.Filter is a wish. A server that refuses a combined filter ("combine:blob:none+tree:3") is asked again with its
-// first part alone, and one that cannot filter without any; each is learned once. So more may come than was asked for, and
-// req.MaxObjects does not count then.
+// req.Filter is a wish. A server that refuses a combined filter ("combine:blob:none+tree:3") is
+// asked again with its first part alone, and one that cannot filter without any; each is learned
+// once. So more may come than was asked for, and req.MaxObjects does not count then.
 func (r *Remote) Fetch(ctx context.Context, req gitwire.Fetch, consume func(pack io.Reader) error) error {
 	return r.retry(ctx, func() (again bool, err error) {
 		if err := r.introduce(ctx, opFetch, req.Filter); err != nil {

@@ -6,10 +6,12 @@ import (
 	"strings"
 )
 
-// combine is how a filter begins that stands for several, which all have to let an object pass (git-rev-list(1), --filter).
+// combine is how a filter begins that stands for several, which all have to let an object pass
+// (git-rev-list(1), --filter).
 const combine = "combine:"
 
-// firstFilter is the first of the filters that a combined one stands for, and any other filter itself.
+// firstFilter is the first of the filters that a combined one stands for, and any other filter
+// itself.
 func firstFilter(filter string) string {
 	if list, ok := strings.CutPrefix(filter, combine); ok {
 		first, _, _ := strings.Cut(list, "+")
@@ -31,8 +33,9 @@ func (r *Remote) Usable(filter string) string {
 	return filter
 }
 
-// refuses notes that the server has just served without the rest of a combined filter what it had refused with it:
-// uploadpackfilter.<name>.allow and uploadpackfilter.tree.maxDepth forbid filters, and an old server does not know them.
+// refuses notes that the server has just served without the rest of a combined filter what it had
+// refused with it: uploadpackfilter.<name>.allow and uploadpackfilter.tree.maxDepth forbid filters,
+// and an old server does not know them.
 func (r *Remote) refuses(ctx context.Context, filter string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -40,8 +43,9 @@ func (r *Remote) refuses(ctx context.Context, filter string) {
 	r.logf(ctx, "%s refuses the filter %s: fetching with %s", r.url, filter, firstFilter(filter))
 }
 
-// refusal reports whether a filter may be why the server did not send a pack. What it says of that is for people: git
-// answers with an error for a filter that is forbidden, and with nothing at all for one that it does not know.
+// refusal reports whether a filter may be why the server did not send a pack. What it says of that
+// is for people: git answers with an error for a filter that is forbidden, and with nothing at all
+// for one that it does not know.
 func refusal(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && (e.empty || errors.Is(e, ErrServer) || errors.Is(e, ErrProtocol))

@@ -6,10 +6,11 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// Format is the object format of the repository. References have to be listed before: the answer tells it, by their names or
-// because the server refused to list any until it was asked in its own format (gitprotocol-v2, "object-format"). So nothing
-// is sent, but for an empty repository behind protocol version 0, whose git-upload-pack may say nothing at all: there
-// git-receive-pack is asked for what it offers, which a push has to know anyway.
+// Format is the object format of the repository. References have to be listed before: the answer
+// tells it, by their names or because the server refused to list any until it was asked in its own
+// format (gitprotocol-v2, "object-format"). So nothing is sent, but for an empty repository behind
+// protocol version 0, whose git-upload-pack may say nothing at all: there git-receive-pack is asked
+// for what it offers, which a push has to know anyway.
 func (r *Remote) Format(ctx context.Context) (gitobj.Format, error) {
 	r.mu.Lock()
 	format, silent := r.format, r.older && len(r.offers[uploadPack].List) == 0

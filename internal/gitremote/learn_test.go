@@ -8,7 +8,8 @@ import (
 	"testing/synctest"
 )
 
-// A request of version 2 is under way while another one finds out that the server speaks version 0 only.
+// A request of version 2 is under way while another one finds out that the server speaks version 0
+// only.
 func TestWhatAnotherRequestLearnedMeanwhileIsTakenUp(t *testing.T) {
 	t.Parallel()
 	confused := lines("ERR upload-pack: expected 'want', got 'command=ls-refs'")

@@ -117,8 +117,8 @@ func TestGzipIsUnderstoodThoughNotAskedFor(t *testing.T) {
 	}
 }
 
-// Cut at every byte, with the framing of HTTP well or not, an exchange is repeated and then succeeds; nothing of
-// the first attempt is in the result.
+// Cut at every byte, with the framing of HTTP well or not, an exchange is repeated and then
+// succeeds; nothing of the first attempt is in the result.
 func TestCutAtEveryByteIsSurvived(t *testing.T) {
 	t.Parallel()
 	packed := lines("shallow-info\n", "shallow "+hexA+"\n") + "0001" + lines("packfile\n", "\x02hm", "\x01PA", "\x01CK", "flush")

@@ -45,7 +45,8 @@ func (l local) dial(ctx context.Context, service string, v2 bool) (pipe, error) 
 		}
 		return nil, &Error{Kind: ErrNotFound, Err: err, Hint: "check the path of the repository"}
 	}
-	// Filters are what lets a file be written without reading the repository; here both ends are ours.
+	// Filters are what lets a file be written without reading the repository; here both ends are
+	// ours.
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), git, "-c", "uploadpack.allowFilter=true", strings.TrimPrefix(service, "git-"), l.directory)
 	cmd.Env = environment(os.Environ(), v2)
 	return startProcess(cmd)
@@ -53,7 +54,8 @@ func (l local) dial(ctx context.Context, service string, v2 bool) (pipe, error) 
 
 func (local) close() error { return nil }
 
-// environment is what a service gets: nothing of a repository that this process may have been started for.
+// environment is what a service gets: nothing of a repository that this process may have been
+// started for.
 func environment(env []string, v2 bool) []string {
 	out := make([]string, 0, len(env)+1)
 	for _, e := range env {
@@ -114,8 +116,9 @@ func (p *process) Read(b []byte) (int, error)  { return p.stdout.Read(b) }
 func (p *process) Write(b []byte) (int, error) { return p.stdin.Write(b) }
 func (p *process) closeWrite() error           { return p.stdin.Close() }
 
-// close ends the input, which ends a service that waits for it, and the output. A service in the middle of its work is
-// left to end by itself: receive-pack must not be killed while it moves a reference.
+// close ends the input, which ends a service that waits for it, and the output. A service in the
+// middle of its work is left to end by itself: receive-pack must not be killed while it moves a
+// reference.
 func (p *process) close() {
 	p.once.Do(func() {
 		_ = p.stdin.Close()

@@ -18,8 +18,8 @@ type Options struct {
 	UserAgent         string             // default DefaultUserAgent
 	Pool              *Pool              // shares connections with other remotes; nil: this remote has its own
 
-	// Logf, when set, is told of every request that is repeated, and of what was learned about the server.
-	// It gets no secrets. It may be called from several goroutines.
+	// Logf, when set, is told of every request that is repeated, and of what was learned about the
+	// server. It gets no secrets. It may be called from several goroutines.
 	Logf func(ctx context.Context, format string, args ...any)
 }
 

@@ -119,7 +119,8 @@ func commands(p gitwire.Push) string {
 	return string(b)
 }
 
-// When a Push returns, nobody reads its pack any more, even if the server answered long before its end.
+// When a Push returns, nobody reads its pack any more, even if the server answered long before its
+// end.
 func TestPushWaitsUntilItsPackIsNoLongerRead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

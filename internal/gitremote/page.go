@@ -6,8 +6,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
 
-// pageText is what a reader sees of an HTML page, on one line, at most limit bytes. It needs no grammar: it
-// is for a sentence in an error message.
+// pageText is what a reader sees of an HTML page, on one line, at most limit bytes. It needs no
+// grammar: it is for a sentence in an error message.
 func pageText(page string, limit int) string {
 	var b strings.Builder
 	for page != "" && b.Len() < 4*limit {
@@ -22,7 +22,8 @@ func pageText(page string, limit int) string {
 	return gitwire.Clean(strings.Join(strings.Fields(s), " "), limit)
 }
 
-// afterTag is what follows the tag that s begins in, and with it what is not text: a comment, a script, a style.
+// afterTag is what follows the tag that s begins in, and with it what is not text: a comment, a
+// script, a style.
 func afterTag(s string) string {
 	if rest, ok := strings.CutPrefix(s, "!--"); ok {
 		_, rest, _ = strings.Cut(rest, "-->")
@@ -42,7 +43,8 @@ func afterTag(s string) string {
 	return rest
 }
 
-// pageTitle is the title of an HTML page, and its first headline if that says something else; "" when it has neither.
+// pageTitle is the title of an HTML page, and its first headline if that says something else; ""
+// when it has neither.
 func pageTitle(page string, limit int) string {
 	title, headline := element(page, "title", limit), element(page, "h1", limit)
 	switch {

@@ -48,9 +48,9 @@ func (o TLSOptions) Check() error {
 	return err
 }
 
-// Pool shares connections between the remotes of one process: those with the same TLS options use one
-// transport, and those of one user on one host one SSH client, so that repositories of one host use one connection. It is
-// safe for concurrent use.
+// Pool shares connections between the remotes of one process: those with the same TLS options use
+// one transport, and those of one user on one host one SSH client, so that repositories of one host
+// use one connection. It is safe for concurrent use.
 type Pool struct {
 	mu         sync.Mutex
 	transports map[TLSOptions]*http.Transport
@@ -83,7 +83,8 @@ func (p *Pool) ssh(o *sshclient.Options, a giturl.SSH) (*sshclient.Client, error
 	return c, err
 }
 
-// Transport is how servers are reached with these options, for those who ask them for something else than Git.
+// Transport is how servers are reached with these options, for those who ask them for something
+// else than Git.
 func (p *Pool) Transport(o TLSOptions) (http.RoundTripper, error) {
 	t, err := p.transport(o)
 	if err != nil {
@@ -122,8 +123,8 @@ func (p *Pool) transport(o TLSOptions) (*http.Transport, error) {
 	return t, nil
 }
 
-// Close closes the idle connections, and all over SSH. Remotes that still use the pool open new ones over HTTP, and fail
-// over SSH.
+// Close closes the idle connections, and all over SSH. Remotes that still use the pool open new
+// ones over HTTP, and fail over SSH.
 func (p *Pool) Close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -40,8 +40,8 @@ func (e *proxyError) explain(to *Error) {
 // errProxyURL does not quote the URL: it may hold a password.
 var errProxyURL = errors.New("the URL of the proxy in HTTPS_PROXY or HTTP_PROXY cannot be read: write http://user:password@host:port, with '/' in the password as %2F, '@' as %40")
 
-// proxyOf is the proxy that the environment names for a request. A path with an '@' in it is the rest
-// of a password with a '/', the beginning of which would be looked up as the proxy's host.
+// proxyOf is the proxy that the environment names for a request. A path with an '@' in it is the
+// rest of a password with a '/', the beginning of which would be looked up as the proxy's host.
 func proxyOf(r *http.Request) (*url.URL, error) {
 	u, err := http.ProxyFromEnvironment(r)
 	if err != nil || u != nil && !readable(u) {
@@ -62,8 +62,8 @@ func tunnelled(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Re
 	return &proxyError{host: proxy.Host, status: resp.StatusCode}
 }
 
-// proxies are the credentials of the proxies in the environment, for redaction: net/http sends them, and quotes the
-// whole of a variable that it does not understand.
+// proxies are the credentials of the proxies in the environment, for redaction: net/http sends
+// them, and quotes the whole of a variable that it does not understand.
 type proxies struct{}
 
 func (proxies) Authorize(*http.Request) error { return nil }

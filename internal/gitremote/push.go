@@ -21,14 +21,14 @@ type Body = interface {
 	NewReader() io.Reader
 }
 
-// Push asks the server to move references, with the objects of pack (nil when every command deletes). It is one
-// attempt. Without an error the report tells what became of each reference, which may be a refusal. After an error
-// [Unknown] tells whether the server may have acted all the same; the report then holds what the server said
-// before that.
+// Push asks the server to move references, with the objects of pack (nil when every command
+// deletes). It is one attempt. Without an error the report tells what became of each reference,
+// which may be a refusal. After an error [Unknown] tells whether the server may have acted all the
+// same; the report then holds what the server said before that.
 //
-// Push options are sent if the server takes them, which is asked before the first push that has any; if not,
-// they are left out and Options.Logf is told. A server that was found out to take no thin packs gets none: the error is
-// gitwire.ErrNoThin.
+// Push options are sent if the server takes them, which is asked before the first push that has
+// any; if not, they are left out and Options.Logf is told. A server that was found out to take no
+// thin packs gets none: the error is gitwire.ErrNoThin.
 func (r *Remote) Push(ctx context.Context, req gitwire.Push, pack Body) (gitwire.Report, error) {
 	if req.NeedsPack() && pack == nil {
 		return gitwire.Report{}, errors.New("push: commands that need objects without a pack")

@@ -22,8 +22,8 @@ type packBytes []byte
 func (p packBytes) Size() int64          { return int64(len(p)) }
 func (p packBytes) NewReader() io.Reader { return bytes.NewReader(p) }
 
-// commit makes an empty commit on top of parent ("": none) and the pack that brings it to a repository that has the
-// parent. Both are git's own work.
+// commit makes an empty commit on top of parent ("": none) and the pack that brings it to a
+// repository that has the parent. Both are git's own work.
 func commit(t *testing.T, repo *gittest.Repo, parent, message string) (gitobj.ID, packBytes) {
 	t.Helper()
 	dir := t.TempDir()
@@ -173,7 +173,8 @@ func TestFaultsOfARealConnection(t *testing.T) {
 				t.Errorf("%s, %s: happened %d times, want 2", name, command, in.Fired())
 			}
 		}
-		// A push is not repeated, and whether it happened is unknown, unless the server says that it did not.
+		// A push is not repeated, and whether it happened is unknown, unless the server says that
+		// it did not.
 		in := s.Inject(gittest.Fault{Service: gittest.ReceivePack, Kind: kind})
 		old := id(t, repo.Head(t))
 		new, pack := commit(t, repo, old.String(), name)
@@ -257,7 +258,8 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// A consumer that has seen enough costs the connection, nothing else: the next request finds its way, and no goroutine stays.
+// A consumer that has seen enough costs the connection, nothing else: the next request finds its
+// way, and no goroutine stays.
 func TestStoppingEarlyLeavesNothingBehind(t *testing.T) {
 	s := gittest.New(t, gittest.Options{})
 	repo := s.NewRepo(t, "r.git", gittest.RepoOptions{})

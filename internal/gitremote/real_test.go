@@ -35,7 +35,8 @@ func open(t *testing.T, url string, change ...func(*gitremote.Options)) *gitremo
 	return r
 }
 
-// fetch returns the objects of a pack, as `git index-pack --strict` names them in an empty repository.
+// fetch returns the objects of a pack, as `git index-pack --strict` names them in an empty
+// repository.
 func fetch(t *testing.T, r *gitremote.Remote, req gitwire.Fetch) (objects string, calls int, err error) {
 	t.Helper()
 	dir := t.TempDir()

@@ -14,9 +14,10 @@ import (
 
 const opRefs = "list references of"
 
-// ListRefs lists the references whose full names begin with one of the prefixes ("HEAD", "refs/heads/main",
-// "refs/heads/"), of which there must be one. The answer may hold more than was asked for: prefixes do not
-// end at a slash. Annotated tags come with Ref.Peeled when a prefix lies in refs/tags/.
+// ListRefs lists the references whose full names begin with one of the prefixes ("HEAD",
+// "refs/heads/main", "refs/heads/"), of which there must be one. The answer may hold more than was
+// asked for: prefixes do not end at a slash. Annotated tags come with Ref.Peeled when a prefix lies
+// in refs/tags/.
 //
 // It is one request. That a reference of the very name of a prefix does not exist is known at the
 // end of the list: not every server sorts. Lists of more than Limits.MaxRefs bytes are ErrTooLarge,
@@ -92,8 +93,8 @@ func (r *Remote) HasBranches(ctx context.Context) (bool, error) {
 	return found, err
 }
 
-// HeadBranch is the branch that HEAD names, short ("main"), whether or not it exists already; "" when HEAD names
-// none or the server does not tell.
+// HeadBranch is the branch that HEAD names, short ("main"), whether or not it exists already; ""
+// when HEAD names none or the server does not tell.
 func (r *Remote) HeadBranch(ctx context.Context) (string, error) {
 	refs, err := r.ListRefs(ctx, "HEAD")
 	if err != nil {
@@ -129,7 +130,8 @@ func shortBranch(ref string) string {
 	return ""
 }
 
-// lsRefs asks for references and hands them out until see says false. start is called before each attempt.
+// lsRefs asks for references and hands them out until see says false. start is called before each
+// attempt.
 func (r *Remote) lsRefs(ctx context.Context, req gitwire.LsRefs, start func() (see func(gitwire.Ref) bool)) error {
 	return r.retry(ctx, func() (again bool, err error) {
 		if err := r.introduce(ctx, opRefs, ""); err != nil {

@@ -93,7 +93,8 @@ func Open(o Options) (*Remote, error) {
 // URL is the repository's address without credentials, for messages.
 func (r *Remote) URL() string { return r.url }
 
-// Close closes the idle connections, unless they belong to a shared Pool, and ends idle services. It may be called twice.
+// Close closes the idle connections, unless they belong to a shared Pool, and ends idle services.
+// It may be called twice.
 func (r *Remote) Close() error {
 	r.end()
 	r.abandoned.Wait()

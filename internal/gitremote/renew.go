@@ -8,31 +8,35 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
 
-// Renewer is an Auth that can do something about a refusal: it has other credentials, or gets a new token.
+// Renewer is an Auth that can do something about a refusal: it has other credentials, or gets a new
+// token.
 type Renewer interface {
 	Auth
-	// Refused is told of a request that Authorize has seen and that was answered with 401, and of the values of
-	// WWW-Authenticate. It reports whether the request is worth making again. It is called from several goroutines.
+	// Refused is told of a request that Authorize has seen and that was answered with 401, and of
+	// the values of WWW-Authenticate. It reports whether the request is worth making again. It is
+	// called from several goroutines.
 	Refused(r *http.Request, challenges []string) (again bool)
 	// Accepted is told of a request that Authorize has seen and that was not refused.
 	Accepted(r *http.Request)
 }
 
-// Sourced is an Auth that can tell a person where its credentials are from. given is false when there are none, and the words
-// say why. They hold no secrets.
+// Sourced is an Auth that can tell a person where its credentials are from. given is false when
+// there are none, and the words say why. They hold no secrets.
 type Sourced interface {
 	About() (given bool, words string)
 }
 
-// Asker is an Auth that looks for credentials when it is refused. Pending reports whether it has none yet and would.
+// Asker is an Auth that looks for credentials when it is refused. Pending reports whether it has
+// none yet and would.
 type Asker interface{ Pending() bool }
 
-// maxRenewals bounds how often one request is made again with other credentials: those of a file, those of a helper, and its
-// next ones.
+// maxRenewals bounds how often one request is made again with other credentials: those of a file,
+// those of a helper, and its next ones.
 const maxRenewals = 3
 
-// refused reports whether a request is to be made again, because the answer is 401 and there are other credentials now. A server
-// does not act on a request that it wants to be authorized, so a push is repeated as well.
+// refused reports whether a request is to be made again, because the answer is 401 and there are
+// other credentials now. A server does not act on a request that it wants to be authorized, so a
+// push is repeated as well.
 func (r *Remote) refused(a *answer) bool {
 	n, ok := r.auth.(Renewer)
 	if !ok || a.http.StatusCode != http.StatusUnauthorized {
@@ -57,7 +61,8 @@ func (r *Remote) accepted(a *answer) {
 	}
 }
 
-// given reports whether requests carry credentials, and says more about them for a hint; both may be empty.
+// given reports whether requests carry credentials, and says more about them for a hint; both may
+// be empty.
 func (r *Remote) given() (given bool, words string) {
 	switch s, ok := r.auth.(Sourced); {
 	case r.auth == nil:
@@ -69,12 +74,13 @@ func (r *Remote) given() (given bool, words string) {
 	return true, ""
 }
 
-// probeSize is the size of a pack, in bytes, from which it is found out first whether the server wants credentials. Below it the
-// pack is simply sent again. It is git's, too (http.postBuffer).
+// probeSize is the size of a pack, in bytes, from which it is found out first whether the server
+// wants credentials. Below it the pack is simply sent again. It is git's, too (http.postBuffer).
 const probeSize = 1 << 20
 
-// probe makes a push of nothing, as git does before a large one: a flush line alone (gitprotocol-pack, "Pushing Data To a
-// Server"). Only what the credentials have to do with is an error.
+// probe makes a push of nothing, as git does before a large one: a flush line alone
+// (gitprotocol-pack, "Pushing Data To a Server"). Only what the credentials have to do with is an
+// error.
 func (r *Remote) probe(ctx context.Context, pack Body) error {
 	a, ok := r.auth.(Asker)
 	if !ok || pack == nil || pack.Size() < probeSize || !a.Pending() {

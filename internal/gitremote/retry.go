@@ -10,10 +10,11 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// retry runs an idempotent operation until it succeeds, fails for good, or was tried Limits.Attempts
-// times. While no connection can be made it goes on for Limits.Connect, however often that is: a
-// server that is restarted is back by then. One that never answered is asked at most maxUnanswered
-// times. The operation says whether trying again makes sense: its error may be somebody else's.
+// retry runs an idempotent operation until it succeeds, fails for good, or was tried
+// Limits.Attempts times. While no connection can be made it goes on for Limits.Connect, however
+// often that is: a server that is restarted is back by then. One that never answered is asked at
+// most maxUnanswered times. The operation says whether trying again makes sense: its error may be
+// somebody else's.
 func (r *Remote) retry(ctx context.Context, once func() (again bool, err error)) error {
 	start := time.Now()
 	for attempt := 1; ; attempt++ {
@@ -64,9 +65,10 @@ func dialing(err error) bool {
 	return ok && op.Op == "dial"
 }
 
-// Wait waits before an operation is tried again: after the first attempt (attempt = 1) for about Limits.Backoff, twice
-// that after the second and so on, jittered by half, or as long as the server asked for in err, at most a
-// minute; and at most 2 s while no connection can be made. It fails only when ctx ends, with an error that names both.
+// Wait waits before an operation is tried again: after the first attempt (attempt = 1) for about
+// Limits.Backoff, twice that after the second and so on, jittered by half, or as long as the server
+// asked for in err, at most a minute; and at most 2 s while no connection can be made. It fails
+// only when ctx ends, with an error that names both.
 func (r *Remote) Wait(ctx context.Context, attempt int, err error) error {
 	pause := r.pause(attempt)
 	var e *Error

@@ -18,8 +18,8 @@ import (
 // reply is what a scripted server does with one request.
 type reply func(*http.Request) (*http.Response, error)
 
-// script is a server without a network, so that a test can have its own time: it answers the first request with the
-// first reply and so on, and all others with the last one.
+// script is a server without a network, so that a test can have its own time: it answers the first
+// request with the first reply and so on, and all others with the last one.
 type script struct {
 	mu      sync.Mutex
 	replies []reply

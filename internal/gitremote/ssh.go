@@ -61,8 +61,8 @@ func (d overSSH) dial(ctx context.Context, service string, v2 bool) (pipe, error
 // close leaves the connection to the pool.
 func (overSSH) close() error { return nil }
 
-// quote makes one word of a path for the shell at the other end, as git does (quote.c, sq_quote_buf): servers that are no
-// shell, such as those of the large hosts, read just that form.
+// quote makes one word of a path for the shell at the other end, as git does (quote.c,
+// sq_quote_buf): servers that are no shell, such as those of the large hosts, read just that form.
 func quote(path string) string {
 	return "'" + strings.NewReplacer("'", `'\''`, "!", `'\!'`).Replace(path) + "'"
 }

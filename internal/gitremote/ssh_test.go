@@ -26,7 +26,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/sshclient"
 )
 
-// trusting are options that know a server's host key and have a key that it lets in. Nothing of whoever runs the test counts.
+// trusting are options that know a server's host key and have a key that it lets in. Nothing of
+// whoever runs the test counts.
 func trusting(t *testing.T, x *gittest.SSHServer) *sshclient.Options {
 	t.Helper()
 	o := bare()
@@ -181,7 +182,8 @@ func TestCertificatesOfUsersAndHosts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// The server's certificate appears beside its key; sshd reads its configuration for each connection.
+	// The server's certificate appears beside its key; sshd reads its configuration for each
+	// connection.
 	tool("-q", "-s", ca, "-h", "-I", "host", "-n", "127.0.0.1", filepath.Join(x.Dir, "host_ed25519.pub"))
 	config := filepath.Join(x.Dir, "sshd_config")
 	text, err := os.ReadFile(config)
@@ -787,7 +789,8 @@ func TestALostConnectionIsMadeAnew(t *testing.T) {
 	}
 }
 
-// Once the pack is sent only the reference tells whether a push has happened; before that it surely has not.
+// Once the pack is sent only the reference tells whether a push has happened; before that it surely
+// has not.
 func TestAPushThatLosesItsConnection(t *testing.T) {
 	t.Parallel()
 	stop := "touch reached; while ! [ -e go ]; do sleep 0.01; done\n"

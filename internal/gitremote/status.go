@@ -116,7 +116,8 @@ func signInHint(given bool) string {
 	return "a page to sign in: it wants credentials, and there are none: set auth (for another host than that of url, in hosts)"
 }
 
-// redirect explains a redirect that is not followed. The target is shown without what may be secret in it.
+// redirect explains a redirect that is not followed. The target is shown without what may be secret
+// in it.
 func (e *Error) redirect(base *url.URL, h *http.Response, resp *response, given bool) {
 	target, err := h.Location()
 	if err != nil {
@@ -153,8 +154,8 @@ func retryAfter(s string, now time.Time) time.Duration {
 	return min(max(d, 0), maxRetryAfter)
 }
 
-// failure makes an error of what went wrong between two heads of responses: in the connection, in the body's framing or
-// in what the body says.
+// failure makes an error of what went wrong between two heads of responses: in the connection, in
+// the body's framing or in what the body says.
 func (resp *response) failure(err error) *Error {
 	r := resp.remote
 	if resp.ahead {

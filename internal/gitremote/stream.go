@@ -12,11 +12,11 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
 
-// dialer starts the services of one repository at the other end of a pipe: as local processes, or as commands over SSH.
-// It is safe for concurrent use.
+// dialer starts the services of one repository at the other end of a pipe: as local processes, or
+// as commands over SSH. It is safe for concurrent use.
 type dialer interface {
-	// dial starts a service: git-upload-pack or git-receive-pack. With v2 it is asked for protocol version 2, which it may
-	// not know. An *Error lacks Op and URL, which the caller knows.
+	// dial starts a service: git-upload-pack or git-receive-pack. With v2 it is asked for protocol
+	// version 2, which it may not know. An *Error lacks Op and URL, which the caller knows.
 	dial(ctx context.Context, service string, v2 bool) (pipe, error)
 	// close ends what the services share, such as a connection.
 	close() error
@@ -28,7 +28,8 @@ type pipe interface {
 	io.Writer
 	// closeWrite tells the service that no more input comes.
 	closeWrite() error
-	// close ends the service, if it still runs, and with it every Read and Write. It may be called twice.
+	// close ends the service, if it still runs, and with it every Read and Write. It may be called
+	// twice.
 	close()
 	// end is how the service ended, after its output has ended. It does not wait for long.
 	end() ending
@@ -47,8 +48,8 @@ type talk struct {
 	offer gitwire.Capabilities
 	v2    bool // whether version 2 was asked for
 	used  bool // whether it waited for this request, and may be over by now
-	// listed: it has listed references. git reads those that are files of their own once in a process (files-backend.c,
-	// get_loose_ref_cache), so that it would list the same ones again.
+	// listed: it has listed references. git reads those that are files of their own once in a
+	// process (files-backend.c, get_loose_ref_cache), so that it would list the same ones again.
 	listed bool
 }
 
@@ -77,11 +78,12 @@ func (r *Remote) openTalk(ctx context.Context, service string, v2 bool, read rea
 	return t, nil
 }
 
-// reading is how much of an advertisement is read: gitwire.ReadCapabilities, which leaves out the references, or whole.
+// reading is how much of an advertisement is read: gitwire.ReadCapabilities, which leaves out the
+// references, or whole.
 type reading func(*gitwire.Reader) (gitwire.Capabilities, error)
 
-// whole reads an advertisement to its end, as a conversation that goes on after it has to; see is handed the references
-// (versions 0 and 1) until it returns false, and may be nil.
+// whole reads an advertisement to its end, as a conversation that goes on after it has to; see is
+// handed the references (versions 0 and 1) until it returns false, and may be nil.
 func whole(see func(gitwire.Ref) bool) reading {
 	more := see != nil
 	return func(lines *gitwire.Reader) (gitwire.Capabilities, error) {
@@ -103,7 +105,8 @@ func (e *talkError) Error() string { return e.err.Error() }
 
 func (e *talkError) Unwrap() error { return e.err }
 
-// watched counts the bytes that a pipe brings, up to a limit, and marks the time in which they are waited for.
+// watched counts the bytes that a pipe brings, up to a limit, and marks the time in which they are
+// waited for.
 type watched struct {
 	r    io.Reader
 	w    *watch
@@ -124,9 +127,10 @@ func (w *watched) Read(p []byte) (int, error) {
 // maxRawText is how much is kept of what is no packet line, in bytes.
 const maxRawText = 500
 
-// frames is one message of a conversation that goes on after it: packet lines up to and including a flush line
-// (gitprotocol-common, "pkt-line Format"). Then it ends with io.EOF, as the body of an HTTP response does. What is no
-// packet line is handed on as it comes, for whoever reads it to complain.
+// frames is one message of a conversation that goes on after it: packet lines up to and including a
+// flush line (gitprotocol-common, "pkt-line Format"). Then it ends with io.EOF, as the body of an
+// HTTP response does. What is no packet line is handed on as it comes, for whoever reads it to
+// complain.
 type frames struct {
 	r     *bufio.Reader
 	left  int    // bytes of the current line

@@ -25,7 +25,8 @@ func certificates(text string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// clientPair parses the PEM texts of a client certificate and its key. No error holds anything of the key.
+// clientPair parses the PEM texts of a client certificate and its key. No error holds anything of
+// the key.
 func clientPair(cert, key string) (tls.Certificate, error) {
 	for rest := []byte(key); ; {
 		var block *pem.Block
@@ -46,12 +47,13 @@ func clientPair(cert, key string) (tls.Certificate, error) {
 	return pair, fmt.Errorf("client certificate and key: %w", err)
 }
 
-// wantedKey is where a request's context has an *atomic.Bool that becomes true when its connection's server wants a client
-// certificate and there is none.
+// wantedKey is where a request's context has an *atomic.Bool that becomes true when its
+// connection's server wants a client certificate and there is none.
 type wantedKey struct{}
 
-// noCertificate notes for the request that the handshake is for that it would have taken a client certificate. A server that insists
-// says so after the handshake (RFC 8446, 4.4.2.4), when HTTP/2 may have given the connection up already, for no reason it can tell.
+// noCertificate notes for the request that the handshake is for that it would have taken a client
+// certificate. A server that insists says so after the handshake (RFC 8446, 4.4.2.4), when HTTP/2
+// may have given the connection up already, for no reason it can tell.
 func noCertificate(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	if wanted, ok := asked.Context().Value(wantedKey{}).(*atomic.Bool); ok {
 		wanted.Store(true)
@@ -59,7 +61,8 @@ func noCertificate(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) 
 	return new(tls.Certificate), nil
 }
 
-// nameless reports whether an error is neither of the network nor of the end of a stream, nor of whoever gave up waiting.
+// nameless reports whether an error is neither of the network nor of the end of a stream, nor of
+// whoever gave up waiting.
 func nameless(err error) bool {
 	var network net.Error
 	for _, named := range []error{io.EOF, io.ErrUnexpectedEOF, errStalled, errClosed, context.Canceled} {

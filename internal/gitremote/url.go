@@ -9,7 +9,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 )
 
-// readURL reads a repository's address. Nothing of what cannot be read is shown: it may be a password.
+// readURL reads a repository's address. Nothing of what cannot be read is shown: it may be a
+// password.
 func readURL(raw string, allowInsecure bool) (giturl.Address, error) {
 	a, err := giturl.Read(raw)
 	if err != nil {
@@ -57,8 +58,8 @@ func hostPort(u *url.URL) string {
 	return net.JoinHostPort(u.Hostname(), port)
 }
 
-// movedTo finds where the repository is, from where one of its services was redirected to. ok is false when the
-// target is not that service on the same origin.
+// movedTo finds where the repository is, from where one of its services was redirected to. ok is
+// false when the target is not that service on the same origin.
 func movedTo(from, target *url.URL, path string) (base *url.URL, ok bool) {
 	if target.User != nil || !sameOrigin(from, target) || !strings.HasSuffix(target.Path, path) {
 		return nil, false

@@ -190,7 +190,8 @@ func TestPageText(t *testing.T) {
 	}
 }
 
-// A server that answers a push with a redirect has not acted on it, so it is made where the repository is now.
+// A server that answers a push with a redirect has not acted on it, so it is made where the
+// repository is now.
 func TestAPushIsFollowedToWhereTheRepositoryMoved(t *testing.T) {
 	t.Parallel()
 	for _, code := range []int{301, 302, 303, 307, 308} {

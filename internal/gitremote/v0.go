@@ -8,7 +8,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
 
-// lsRefsV0 is ls-refs of a server that lists all references or none: it picks those that were asked for as they pass.
+// lsRefsV0 is ls-refs of a server that lists all references or none: it picks those that were asked
+// for as they pass.
 func (r *Remote) lsRefsV0(ctx context.Context, req gitwire.LsRefs, see func(gitwire.Ref) bool) error {
 	missing := slices.Clone(req.Prefixes)
 	pick := func(ref gitwire.Ref) bool {
@@ -37,8 +38,9 @@ func (r *Remote) lsRefsV0(ctx context.Context, req gitwire.LsRefs, see func(gitw
 	return nil
 }
 
-// Selective reports what a request can be about, as far as is known: byID, objects of any kind by their ids; filters,
-// commits without some of their objects. Until something else was learned both are true.
+// Selective reports what a request can be about, as far as is known: byID, objects of any kind by
+// their ids; filters, commits without some of their objects. Until something else was learned both
+// are true.
 func (r *Remote) Selective() (byID, filters bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -46,7 +48,8 @@ func (r *Remote) Selective() (byID, filters bool) {
 		return !r.commitsOnly, !r.noFilter // git's version 2 takes every id that the repository has
 	}
 	offer := r.offers[uploadPack]
-	// uploadpack.allowAnySHA1InWant is advertised as both of these; one alone is about commits. With JGit both are.
+	// uploadpack.allowAnySHA1InWant is advertised as both of these; one alone is about commits.
+	// With JGit both are.
 	byID = !r.commitsOnly && offer.Has("allow-tip-sha1-in-want") && offer.Has("allow-reachable-sha1-in-want")
 	return byID, offer.Has("filter")
 }
@@ -70,8 +73,8 @@ type fetching interface {
 
 type version2 struct{ gitwire.Fetch }
 
-// oldOffer is what an HTTP server of protocol version 0 takes in a push. Of others nobody has to be asked: git and the
-// large hosts take what a push uses.
+// oldOffer is what an HTTP server of protocol version 0 takes in a push. Of others nobody has to be
+// asked: git and the large hosts take what a push uses.
 func (r *Remote) oldOffer(ctx context.Context) (*gitwire.Capabilities, error) {
 	r.mu.Lock()
 	older := r.older

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// The words of servers for a want that they do not hand out are known, and those of other failures are no such refusal.
+// The words of servers for a want that they do not hand out are known, and those of other failures
+// are no such refusal.
 func TestRefusedWantsAreToldApart(t *testing.T) {
 	t.Parallel()
 	for words, want := range map[string]bool{

@@ -13,9 +13,10 @@ import (
 // errStalled is the cause of a context that a watch cancelled.
 var errStalled = errors.New("no progress")
 
-// watch cancels a request in which no byte moves, in either direction, for a time. It looks four times within
-// that time whether anything moved since the last look, so a byte costs an addition and no timer. Time
-// during which nobody waits for the network does not count: a slow consumer is no stall.
+// watch cancels a request in which no byte moves, in either direction, for a time. It looks four
+// times within that time whether anything moved since the last look, so a byte costs an addition
+// and no timer. Time during which nobody waits for the network does not count: a slow consumer is
+// no stall.
 type watch struct {
 	moved   atomic.Int64 // bytes so far
 	waiting atomic.Int32 // how many wait for the network now
@@ -62,8 +63,8 @@ func (w *watch) stop() {
 	}
 }
 
-// sending is a request body whose progress the watch sees, and whose end its owner can wait for: a transport may
-// read on for a while after the response has come.
+// sending is a request body whose progress the watch sees, and whose end its owner can wait for: a
+// transport may read on for a while after the response has come.
 type sending struct {
 	r    io.Reader
 	w    *watch

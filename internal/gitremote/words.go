@@ -11,8 +11,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
 
-// words is what the server says in the body of an error: made short, for the message, and all of what was read of it, for
-// those who look for something in it.
+// words is what the server says in the body of an error: made short, for the message, and all of
+// what was read of it, for those who look for something in it.
 func (resp *response) words(h *http.Response) (short, all string) {
 	if resp.decode(h) != nil {
 		return "", ""

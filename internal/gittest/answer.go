@@ -6,7 +6,8 @@ import (
 	"net/http"
 )
 
-// answer is a response that counts itself and may be spoilt: cut short, swallowed, or dressed as a page of HTML.
+// answer is a response that counts itself and may be spoilt: cut short, swallowed, or dressed as a
+// page of HTML.
 type answer struct {
 	http.ResponseWriter
 	status int   // 0 before the header was sent

@@ -24,8 +24,8 @@ const (
 	InstallationID = "42"
 )
 
-// GitHubAPI is as much of GitHub's API as a GitHub App needs to get tokens, with one App and one installation of it. It believes a
-// JSON web token only if the App's key has signed it.
+// GitHubAPI is as much of GitHub's API as a GitHub App needs to get tokens, with one App and one
+// installation of it. It believes a JSON web token only if the App's key has signed it.
 type GitHubAPI struct {
 	URL    string
 	KeyPEM string // the App's private key

@@ -13,8 +13,9 @@ import (
 	"strings"
 )
 
-// backend runs `git http-backend` for one request (RFC 3875, git-http-backend(1)). net/http/cgi is not used:
-// it refuses chunked bodies, which git itself sends for large pushes, and has no way to pass Git-Protocol on.
+// backend runs `git http-backend` for one request (RFC 3875, git-http-backend(1)). net/http/cgi is
+// not used: it refuses chunked bodies, which git itself sends for large pushes, and has no way to
+// pass Git-Protocol on.
 type backend struct {
 	path string   // of git-http-backend
 	root string   // GIT_PROJECT_ROOT
@@ -22,8 +23,9 @@ type backend struct {
 	v0   bool     // do not pass Git-Protocol on
 }
 
-// serve runs the backend to its end whatever becomes of w: as on a real server, a client that hangs up
-// does not undo what it asked for. The user is who the request was authenticated as, "" for nobody.
+// serve runs the backend to its end whatever becomes of w: as on a real server, a client that hangs
+// up does not undo what it asked for. The user is who the request was authenticated as, "" for
+// nobody.
 func (b *backend) serve(w http.ResponseWriter, r *http.Request, body io.Reader, user string) error {
 	cmd := exec.Command(b.path)
 	cmd.Env = Env(b.environ(r, user)...)
@@ -47,8 +49,9 @@ func (b *backend) serve(w http.ResponseWriter, r *http.Request, body io.Reader, 
 	return relayErr
 }
 
-// wholeBody ends the backend when the client hangs up in the middle of its request: git 2.39's http-backend reads a body
-// of known length in a loop that the end of the input does not end (read_request_fixed_len, pipe_fixed_length).
+// wholeBody ends the backend when the client hangs up in the middle of its request: git 2.39's
+// http-backend reads a body of known length in a loop that the end of the input does not end
+// (read_request_fixed_len, pipe_fixed_length).
 type wholeBody struct {
 	r    io.Reader
 	left int64 // bytes until the announced length; negative when none was announced
@@ -77,7 +80,8 @@ func (b *backend) environ(r *http.Request, user string) []string {
 	if user != "" {
 		env = append(env, "REMOTE_USER="+user)
 	}
-	// Without CONTENT_LENGTH the backend reads to the end of its input: that is how a chunked body passes.
+	// Without CONTENT_LENGTH the backend reads to the end of its input: that is how a chunked body
+	// passes.
 	if r.ContentLength >= 0 {
 		env = append(env, "CONTENT_LENGTH="+strconv.FormatInt(r.ContentLength, 10))
 	}

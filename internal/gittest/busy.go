@@ -10,12 +10,13 @@ import (
 // startTime is what a process of git takes on an idle machine, from start to end, at most.
 const startTime = 2500 * time.Microsecond
 
-// Busy commits a file of its own to the repository's branch over and over, with this pause between the end of one commit
-// and the begin of the next, past the server and knowing nothing of it, as a colleague would. A colleague's git is as
-// slow as the machine: where a process of git takes longer than on an idle one, which is measured in each pause, the pause
-// is longer in proportion, so that as many processes of a server have their turn in it. The branch must exist. It
-// ends with the test, or with stop, which returns the ids of its commits, oldest first: each of them must still be
-// on the branch.
+// Busy commits a file of its own to the repository's branch over and over, with this pause between
+// the end of one commit and the begin of the next, past the server and knowing nothing of it, as a
+// colleague would. A colleague's git is as slow as the machine: where a process of git takes longer
+// than on an idle one, which is measured in each pause, the pause is longer in proportion, so that
+// as many processes of a server have their turn in it. The branch must exist. It ends with the
+// test, or with stop, which returns the ids of its commits, oldest first: each of them must still
+// be on the branch.
 func (r *Repo) Busy(t testing.TB, pause time.Duration) (stop func() []string) {
 	t.Helper()
 	who := r.busy.Add(1)
@@ -62,5 +63,6 @@ func (r *Repo) Busy(t testing.TB, pause time.Duration) (stop func() []string) {
 	}
 }
 
-// attempts is how often a busy process tries to move the branch before it takes the branch for broken.
+// attempts is how often a busy process tries to move the branch before it takes the branch for
+// broken.
 const attempts = 200

@@ -11,8 +11,9 @@ import (
 	"strings"
 )
 
-// commitsOnlyCommand holds, in the environment of a test's program that sshd has started, the command
-// that a client asked for. The program runs it then, in place of tests, and stands between the two.
+// commitsOnlyCommand holds, in the environment of a test's program that sshd has started, the
+// command that a client asked for. The program runs it then, in place of tests, and stands between
+// the two.
 const commitsOnlyCommand = "NANOGIT_GITTEST_COMMITS_ONLY"
 
 func init() {
@@ -22,8 +23,8 @@ func init() {
 	}
 }
 
-// serveCommitsOnly runs a command of a client and passes on its requests. It ends with an error that
-// wants something else than a commit that a reference leads to, or a tag.
+// serveCommitsOnly runs a command of a client and passes on its requests. It ends with an error
+// that wants something else than a commit that a reference leads to, or a tag.
 func serveCommitsOnly(command string) int {
 	service, directory, _ := strings.Cut(command, " ")
 	cmd := exec.Command("/bin/sh", "-c", command) // #nosec G204 -- as sshd does

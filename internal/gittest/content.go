@@ -22,8 +22,8 @@ type Entry struct {
 	ID   string // lower-case hexadecimal
 }
 
-// Commit adds a commit with these changes to a branch, made if it does not exist, and returns its id.
-// It moves the branch without regard to others who do: see [Repo.Busy] for those.
+// Commit adds a commit with these changes to a branch, made if it does not exist, and returns its
+// id. It moves the branch without regard to others who do: see [Repo.Busy] for those.
 func (r *Repo) Commit(branch, message string, files map[string]File) (string, error) {
 	ref := "refs/heads/" + branch
 	var b bytes.Buffer // the input of git-fast-import(1)
@@ -74,7 +74,8 @@ func quote(path string) string {
 	return string(append(b, '"'))
 }
 
-// Files is everything below the root of a commit or tree: files, symbolic links and submodules, by path.
+// Files is everything below the root of a commit or tree: files, symbolic links and submodules, by
+// path.
 func (r *Repo) Files(treeish string) (map[string]Entry, error) {
 	out, err := r.pipe(nil, "ls-tree", "-r", "-z", "--full-tree", treeish)
 	if err != nil {
@@ -95,7 +96,8 @@ func (r *Repo) Files(treeish string) (map[string]Entry, error) {
 	return files, nil
 }
 
-// Count is the number of commits that a revision reaches or a range ("a..b") holds; 0 when there is no such revision.
+// Count is the number of commits that a revision reaches or a range ("a..b") holds; 0 when there is
+// no such revision.
 func (r *Repo) Count(rev string) (int, error) {
 	if !strings.Contains(rev, "..") && !r.has(rev) {
 		return 0, nil

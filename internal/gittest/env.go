@@ -11,8 +11,8 @@ import (
 // Date is the time, in Git's internal format, of every commit that this package makes.
 const Date = "1700000000 +0000"
 
-// Env is an environment for git in which nothing of the user's or the system's configuration is seen, no
-// prompt appears, and commits are reproducible. Further assignments are appended and win.
+// Env is an environment for git in which nothing of the user's or the system's configuration is
+// seen, no prompt appears, and commits are reproducible. Further assignments are appended and win.
 func Env(assign ...string) []string {
 	env := []string{
 		"HOME=" + nowhere, "XDG_CONFIG_HOME=" + nowhere,

@@ -35,30 +35,37 @@ const (
 
 // The kinds that need no number.
 var (
-	// DropBefore reads the whole request, then drops the connection: the repository never hears of it.
+	// DropBefore reads the whole request, then drops the connection: the repository never hears of
+	// it.
 	DropBefore = Kind{what: doDropBefore}
-	// DropAfter lets git do all it was asked for, then drops the connection before the first byte of the answer.
+	// DropAfter lets git do all it was asked for, then drops the connection before the first byte
+	// of the answer.
 	DropAfter = Kind{what: doDropAfter}
-	// Garbage answers 200, with the content type of a good answer and a body that is none: [Fault].Body, or noise.
+	// Garbage answers 200, with the content type of a good answer and a body that is none:
+	// [Fault].Body, or noise.
 	Garbage = Kind{what: doGarbage}
 	// Twice has git do all it was asked for, keeps the answer back and has git do it again, as a
 	// gateway that repeats a request.
 	Twice = Kind{what: doTwice}
-	// Stall answers nothing before [Injected.Release]; then the request is served as if nothing had been.
+	// Stall answers nothing before [Injected.Release]; then the request is served as if nothing had
+	// been.
 	Stall = Kind{what: doStall}
 )
 
-// Status answers with this code and no service. Codes 429 and 503 carry "Retry-After: 0" unless [Fault].Header says otherwise.
+// Status answers with this code and no service. Codes 429 and 503 carry "Retry-After: 0" unless
+// [Fault].Header says otherwise.
 func Status(code int) Kind { return Kind{doStatus, int64(code)} }
 
-// DropDuring drops the connection when n bytes of the request's body have been read: the repository never hears of it.
+// DropDuring drops the connection when n bytes of the request's body have been read: the repository
+// never hears of it.
 func DropDuring(n int64) Kind { return Kind{doDropDuring, n} }
 
-// CutAfter lets git do all it was asked for and drops the connection after n bytes of the answer's body. An answer of
-// exactly n bytes loses its end mark; a shorter one passes whole.
+// CutAfter lets git do all it was asked for and drops the connection after n bytes of the answer's
+// body. An answer of exactly n bytes loses its end mark; a shorter one passes whole.
 func CutAfter(n int64) Kind { return Kind{doCut, n} }
 
-// Fault is something that goes wrong with the requests that it matches. The zero value of each matching field matches all.
+// Fault is something that goes wrong with the requests that it matches. The zero value of each
+// matching field matches all.
 type Fault struct {
 	Service string // [InfoRefs], [UploadPack] or [ReceivePack]
 	Command string // of a v2 request: "ls-refs" or "fetch"; of an [InfoRefs] request: the service it asks about
@@ -84,8 +91,8 @@ type Injected struct {
 	ended bool
 }
 
-// Inject makes f happen to requests from now on. Faults are asked in the order of their injection; one request
-// meets one fault at most.
+// Inject makes f happen to requests from now on. Faults are asked in the order of their injection;
+// one request meets one fault at most.
 func (s *Server) Inject(f Fault) *Injected {
 	in := &Injected{fault: f, reached: make(chan struct{}), release: make(chan struct{}), served: make(chan struct{})}
 	s.mu.Lock()
@@ -118,7 +125,8 @@ func (in *Injected) over() {
 	}
 }
 
-// Release lets requests go on that a [Stall] holds, and those that it would still have held. Calling it again does nothing.
+// Release lets requests go on that a [Stall] holds, and those that it would still have held.
+// Calling it again does nothing.
 func (in *Injected) Release() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -129,7 +137,8 @@ func (in *Injected) Release() {
 	}
 }
 
-// End keeps the fault from happening again. What it holds at the moment stays held until [Injected.Release].
+// End keeps the fault from happening again. What it holds at the moment stays held until
+// [Injected.Release].
 func (in *Injected) End() {
 	in.mu.Lock()
 	defer in.mu.Unlock()

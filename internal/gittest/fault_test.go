@@ -33,7 +33,8 @@ func TestFaultsOnFetch(t *testing.T) {
 				t.Parallel()
 				s := gittest.New(t, gittest.Options{})
 				r := s.NewRepo(t, "r", gittest.RepoOptions{})
-				// More than once: a client on a connection that served it before tries again when it drops.
+				// More than once: a client on a connection that served it before tries again when
+				// it drops.
 				fault.Kind, fault.Times = k, -1
 				in := s.Inject(fault)
 				c := &client{t: t, dir: t.TempDir()}

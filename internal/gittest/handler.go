@@ -12,8 +12,9 @@ import (
 	"time"
 )
 
-// peekSize is how much of a request's body is looked at to learn its command: the first packet line of a
-// v2 request names it (gitprotocol-v2, "Command Request"), and git compresses requests of more than 1 KiB.
+// peekSize is how much of a request's body is looked at to learn its command: the first packet line
+// of a v2 request names it (gitprotocol-v2, "Command Request"), and git compresses requests of more
+// than 1 KiB.
 const peekSize = 4 << 10
 
 // ServeHTTP answers one request: latency, credentials, fault, git.
@@ -22,8 +23,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	defer s.leave()
-	// git answers before it has read everything, and must not be made to wait for the rest. HTTP/2 always works so
-	// and says that it does not know the question.
+	// git answers before it has read everything, and must not be made to wait for the rest. HTTP/2
+	// always works so and says that it does not know the question.
 	_ = http.NewResponseController(w).EnableFullDuplex()
 
 	in := &countingReader{r: r.Body}
@@ -186,8 +187,8 @@ func (s *Server) before(in *Injected, w *answer, r *http.Request, body *bufio.Re
 // drop ends the connection (over HTTP/2: the stream) without an end of the answer.
 func drop(http.ResponseWriter) { panic(http.ErrAbortHandler) }
 
-// drain reads a request to its end. A client that is answered before it has sent everything may see its
-// connection reset instead of the answer; servers behind a buffering proxy behave as here.
+// drain reads a request to its end. A client that is answered before it has sent everything may see
+// its connection reset instead of the answer; servers behind a buffering proxy behave as here.
 func drain(body io.Reader) { _, _ = io.Copy(io.Discard, body) }
 
 // noise is neither a packet line nor a pack.

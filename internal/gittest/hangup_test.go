@@ -9,7 +9,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// A client that is killed in the middle of a request must leave no backend behind: Stop waits for all of them.
+// A client that is killed in the middle of a request must leave no backend behind: Stop waits for
+// all of them.
 func TestAClientThatHangsUpEndsItsBackend(t *testing.T) {
 	t.Parallel()
 	s := gittest.New(t, gittest.Options{})

@@ -16,9 +16,10 @@ import (
 	"strings"
 )
 
-// intruder commits to a repository's branch, directly in its directory, and costs nearly nothing by it: it starts two
-// processes of git that stay, and writes the objects itself. A commit takes it about a millisecond, so that
-// the time between two commits is the pause that a test asked for, and the processor the test's.
+// intruder commits to a repository's branch, directly in its directory, and costs nearly nothing by
+// it: it starts two processes of git that stay, and writes the objects itself. A commit takes it
+// about a millisecond, so that the time between two commits is the pause that a test asked for, and
+// the processor the test's.
 //
 //	cat-file --batch      the head, its commit and its root tree
 //	objects/xx/…          blob, tree and commit
@@ -70,7 +71,8 @@ func (i *intruder) close() error {
 	return err
 }
 
-// commit adds a file that holds its own name to the root of the branch, and returns the commit's id.
+// commit adds a file that holds its own name to the root of the branch, and returns the commit's
+// id.
 func (i *intruder) commit(name string) (id string, err error) {
 	if i.reader == nil {
 		if i.reader, err = i.repo.session("cat-file", "--batch"); err != nil {
@@ -78,7 +80,8 @@ func (i *intruder) commit(name string) (id string, err error) {
 		}
 	}
 	var lost error
-	// Whoever is faster, or holds the lock of the branch at that moment, makes the update fail: take the next head.
+	// Whoever is faster, or holds the lock of the branch at that moment, makes the update fail:
+	// take the next head.
 	for range attempts {
 		old, commit, err := i.read(i.repo.Ref())
 		if err != nil {
@@ -133,8 +136,8 @@ func (i *intruder) read(rev string) (id string, data []byte, err error) {
 	return id, data[:size], err
 }
 
-// insert puts an entry into a tree, in Git's order, which for files is that of their names; a directory's name counts
-// as if it ended in a slash.
+// insert puts an entry into a tree, in Git's order, which for files is that of their names; a
+// directory's name counts as if it ended in a slash.
 func insert(tree []byte, name string, entry []byte, idSize int) []byte {
 	at := 0
 	for at < len(tree) {

@@ -11,13 +11,15 @@ import (
 	"path/filepath"
 )
 
-// Level is one level of a large repository: a name, and how many of that name are in each directory of the level above.
+// Level is one level of a large repository: a name, and how many of that name are in each directory
+// of the level above.
 type Level struct {
 	Name  string
 	Count int
 }
 
-// Paths lists what is on the last of some levels, sorted: "region0000/team0000/file0000", "region0000/team0000/file0001", …
+// Paths lists what is on the last of some levels, sorted: "region0000/team0000/file0000",
+// "region0000/team0000/file0001", …
 func Paths(levels ...Level) []string {
 	paths := []string{""}
 	for _, l := range levels {
@@ -32,8 +34,8 @@ func Paths(levels ...Level) []string {
 	return paths
 }
 
-// contents is how many different contents the files of a large repository have: so few that it is made in a second, and so many
-// that its directories deflate no better than others.
+// contents is how many different contents the files of a large repository have: so few that it is
+// made in a second, and so many that its directories deflate no better than others.
 const contents = 5_000
 
 // Grow adds one commit to the repository's branch with a file at each of the paths.
@@ -55,8 +57,8 @@ func (r *Repo) Grow(paths []string) error {
 	return err
 }
 
-// Crowd adds many references to where the branch stands: the first half are branches, the others tags. It writes them as
-// `git pack-refs` does.
+// Crowd adds many references to where the branch stands: the first half are branches, the others
+// tags. It writes them as `git pack-refs` does.
 func (r *Repo) Crowd(refs int) (err error) {
 	head, err := r.Run("rev-parse", r.Ref())
 	if err != nil {
@@ -79,8 +81,9 @@ func (r *Repo) Crowd(refs int) (err error) {
 	return w.Flush()
 }
 
-// Scatter writes n local files below dir, one after the other into a hundred of the directories that a repository made with
-// these paths has, and again from the first of them on: what is to be added to it.
+// Scatter writes n local files below dir, one after the other into a hundred of the directories
+// that a repository made with these paths has, and again from the first of them on: what is to be
+// added to it.
 func Scatter(dir string, paths []string, n int) error {
 	for i := range n {
 		name := filepath.Join(dir, filepath.FromSlash(path.Dir(paths[i%100*len(paths)/100])), fmt.Sprintf("new%d", i))
@@ -94,8 +97,9 @@ func Scatter(dir string, paths []string, n int) error {
 	return nil
 }
 
-// MostRead is about how much of the answers' bodies a client has read at most that gives up one answer, the largest, after some bytes: what
-// the system had taken from the server by then, and nobody read, is not counted.
+// MostRead is about how much of the answers' bodies a client has read at most that gives up one
+// answer, the largest, after some bytes: what the system had taken from the server by then, and
+// nobody read, is not counted.
 func (s Stats) MostRead(after int64) (bytes int64) {
 	largest := int64(0)
 	for _, r := range s.Log {

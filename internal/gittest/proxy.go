@@ -16,12 +16,13 @@ import (
 	"time"
 )
 
-// ProxyHost is a name that no name server knows; a certificate of a TLS server holds for it. Clients never ask a proxy for the
-// loopback interface, so behind a proxy a server needs another name.
+// ProxyHost is a name that no name server knows; a certificate of a TLS server holds for it.
+// Clients never ask a proxy for the loopback interface, so behind a proxy a server needs another
+// name.
 const ProxyHost = "git.invalid"
 
-// Proxy is an HTTP proxy: it opens tunnels (CONNECT) and forwards plain requests, to the one server that it knows by the name
-// [ProxyHost], for those who bring its credentials.
+// Proxy is an HTTP proxy: it opens tunnels (CONNECT) and forwards plain requests, to the one server
+// that it knows by the name [ProxyHost], for those who bring its credentials.
 type Proxy struct {
 	username, password string
 	target             string // host:port of the server
@@ -42,7 +43,8 @@ type ProxyStats struct {
 	Elsewhere int // requests for another host
 }
 
-// NewProxy starts a proxy to a server, which ends with the test. Without a username everybody may use it.
+// NewProxy starts a proxy to a server, which ends with the test. Without a username everybody may
+// use it.
 func NewProxy(t testing.TB, s *Server, username, password string) *Proxy {
 	t.Helper()
 	to, err := url.Parse(s.URL())
@@ -71,7 +73,8 @@ func NewProxy(t testing.TB, s *Server, username, password string) *Proxy {
 	return p
 }
 
-// URL is the address of the proxy for HTTP_PROXY and HTTPS_PROXY, with these credentials in it; an empty username stands for none.
+// URL is the address of the proxy for HTTP_PROXY and HTTPS_PROXY, with these credentials in it; an
+// empty username stands for none.
 func (p *Proxy) URL(username, password string) string {
 	u := url.URL{Scheme: "http", Host: p.listener.Addr().String()}
 	if username != "" {

@@ -12,7 +12,8 @@ import (
 	"strings"
 )
 
-// refuseBody answers a request whose body comes in chunks, or over HTTP/2 without a length, if the server takes none.
+// refuseBody answers a request whose body comes in chunks, or over HTTP/2 without a length, if the
+// server takes none.
 func (s *Server) refuseBody(w http.ResponseWriter, r *http.Request, body io.Reader) bool {
 	if s.options.RefuseChunked == 0 || r.Method != http.MethodPost || r.ContentLength >= 0 {
 		return false
@@ -25,8 +26,9 @@ func (s *Server) refuseBody(w http.ResponseWriter, r *http.Request, body io.Read
 // want is what a fetch asks for, in a line of its own (gitprotocol-v2, "fetch").
 var want = regexp.MustCompile(`(?m)^[0-9a-f]{4}want ([0-9a-f]{40,64})`)
 
-// checkWants reads a fetch to its end and answers it with an error where it wants something else than a commit that a
-// reference leads to, or a tag. Otherwise it returns the body, to be read again.
+// checkWants reads a fetch to its end and answers it with an error where it wants something else
+// than a commit that a reference leads to, or a tag. Otherwise it returns the body, to be read
+// again.
 func (s *Server) checkWants(w http.ResponseWriter, r *http.Request, body io.Reader) (again *bufio.Reader, refused bool) {
 	raw, err := io.ReadAll(body)
 	if err != nil {

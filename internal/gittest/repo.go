@@ -15,7 +15,8 @@ import (
 	"sync/atomic"
 )
 
-// RepoOptions describes a repository. The zero value is a SHA-1 repository whose HEAD is the unborn branch main.
+// RepoOptions describes a repository. The zero value is a SHA-1 repository whose HEAD is the unborn
+// branch main.
 type RepoOptions struct {
 	Branch string            // that HEAD names, "main" by default
 	Format string            // "sha1" by default, or "sha256"
@@ -33,7 +34,8 @@ type Repo struct {
 	busy   atomic.Int32 // how many were ever started by Busy
 }
 
-// repoConfig makes a repository check what it is sent, offer what large hosts offer, and never change on its own.
+// repoConfig makes a repository check what it is sent, offer what large hosts offer, and never
+// change on its own.
 var repoConfig = map[string]string{
 	"receive.fsckObjects":            "true",
 	"transfer.fsckObjects":           "true",
@@ -123,7 +125,8 @@ func (r *Repo) URL() string { return r.server.URL() + "/" + r.name }
 // Ref is the full name of the repository's branch: "refs/heads/main".
 func (r *Repo) Ref() string { return "refs/heads/" + r.Branch }
 
-// Run runs git in the repository, in the environment [Env], and returns its standard output without the last newline.
+// Run runs git in the repository, in the environment [Env], and returns its standard output without
+// the last newline.
 func (r *Repo) Run(args ...string) (string, error) {
 	out, err := r.pipe(nil, args...)
 	return strings.TrimSuffix(string(out), "\n"), err

@@ -15,15 +15,19 @@ import (
 	"time"
 )
 
-// Options says how a server behaves. The zero value is a plain HTTP server that lets everybody read and write.
+// Options says how a server behaves. The zero value is a plain HTTP server that lets everybody read
+// and write.
 type Options struct {
-	// Username and Password are the Basic credentials that every request must carry, when one of them is set.
+	// Username and Password are the Basic credentials that every request must carry, when one of
+	// them is set.
 	Username, Password string
-	// Token is the password of Basic credentials with any username, or the token of Bearer ones, when it is set.
+	// Token is the password of Basic credentials with any username, or the token of Bearer ones,
+	// when it is set.
 	Token string
 	// Forbid answers wrong credentials with 403 instead of 401. Missing ones get 401 all the same.
 	Forbid bool
-	// HTMLErrors makes every answer of 400 and above, git's own among them, a page of HTML as a reverse proxy would send.
+	// HTMLErrors makes every answer of 400 and above, git's own among them, a page of HTML as a
+	// reverse proxy would send.
 	HTMLErrors bool
 	// Latency is added to each request before anything is done about it.
 	Latency time.Duration
@@ -31,12 +35,15 @@ type Options struct {
 	V0Only bool
 	// NoFilter makes the server one that does not offer partial clones.
 	NoFilter bool
-	// RefuseChunked is the status that answers a request whose body has no announced length, when it is set.
+	// RefuseChunked is the status that answers a request whose body has no announced length, when
+	// it is set.
 	RefuseChunked int
-	// CommitsOnly makes the server one that takes no wants but commits that a reference leads to, and annotated tags, in
-	// every version of the protocol, and answers others with "ERR want <id> not valid", as JGit does.
+	// CommitsOnly makes the server one that takes no wants but commits that a reference leads to,
+	// and annotated tags, in every version of the protocol, and answers others with "ERR want <id>
+	// not valid", as JGit does.
 	CommitsOnly bool
-	// TLS serves HTTPS, with HTTP/2, under a certificate by the authority that [Server.CAPEM] returns.
+	// TLS serves HTTPS, with HTTP/2, under a certificate by the authority that [Server.CAPEM]
+	// returns.
 	TLS bool
 	// ClientCert makes a TLS server demand a certificate, such as [Server.ClientPEM] returns.
 	ClientCert bool
@@ -68,7 +75,8 @@ type Server struct {
 	idle   chan struct{} // closed when there is none any more; nil while nobody waits
 }
 
-// Start serves repositories until [Server.Close]. They live in a temporary directory of the server's own.
+// Start serves repositories until [Server.Close]. They live in a temporary directory of the
+// server's own.
 func Start(o Options) (_ *Server, err error) {
 	path, err := backendPath()
 	if err != nil {
@@ -140,7 +148,8 @@ func (s *Server) ClientPEM() (cert, key string) {
 	return s.identity.clientPEM, s.identity.clientKeyPEM
 }
 
-// Stop ends all connections and waits for git to finish what it is at. The repositories stay for inspection until Close.
+// Stop ends all connections and waits for git to finish what it is at. The repositories stay for
+// inspection until Close.
 func (s *Server) Stop() error {
 	s.closeOnce.Do(func() {
 		s.mu.Lock()

@@ -52,7 +52,8 @@ func TestCloneAndPush(t *testing.T) {
 	}
 }
 
-// incompressible is the same n bytes of text each time, which no pack makes smaller than half of that.
+// incompressible is the same n bytes of text each time, which no pack makes smaller than half of
+// that.
 func incompressible(n int) string {
 	b := make([]byte, n/2)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(b) // never fails

@@ -26,16 +26,19 @@ type SSHOptions struct {
 	V0Only bool
 	// NoFilter makes git on the server one that does not offer partial clones.
 	NoFilter bool
-	// CommitsOnly makes the server refuse a fetch of anything but commits that references lead to, and
-	// tags.
+	// CommitsOnly makes the server refuse a fetch of anything but commits that references lead to,
+	// and tags.
 	CommitsOnly bool
-	// Command is a shell script that is run in place of what the client asks for, which is in $SSH_ORIGINAL_COMMAND.
+	// Command is a shell script that is run in place of what the client asks for, which is in
+	// $SSH_ORIGINAL_COMMAND.
 	Command string
-	// Repositories is where relative paths begin; "" for a server without repositories, such as a jump host.
+	// Repositories is where relative paths begin; "" for a server without repositories, such as a
+	// jump host.
 	Repositories string
 }
 
-// SSHServer is a real sshd behind a relay that counts and can cut connections. It is safe for concurrent use.
+// SSHServer is a real sshd behind a relay that counts and can cut connections. It is safe for
+// concurrent use.
 type SSHServer struct {
 	Dir      string // with the host keys (host_ed25519), what they are certified with and the user's key
 	Key      string // the file of a private key that is let in
@@ -66,8 +69,9 @@ func (b *syncedBuffer) Write(p []byte) (int, error) {
 	return b.buf.Write(p)
 }
 
-// NewSSH starts an SSH server for a test, which serves the repositories of s over the same paths. It stops when the
-// test ends. Where OpenSSH is not installed the test is skipped, and fails if CI is set.
+// NewSSH starts an SSH server for a test, which serves the repositories of s over the same paths.
+// It stops when the test ends. Where OpenSSH is not installed the test is skipped, and fails if CI
+// is set.
 func (s *Server) NewSSH(t testing.TB, o SSHOptions) *SSHServer {
 	t.Helper()
 	o.Repositories = s.root

@@ -37,7 +37,8 @@ type Stats struct {
 	Log               []Request          // in the order in which they ended
 }
 
-// Stats returns what was counted so far. Requests that are still served are not in it, but their bytes on the wire are.
+// Stats returns what was counted so far. Requests that are still served are not in it, but their
+// bytes on the wire are.
 func (s *Server) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -99,7 +99,8 @@ func (r *Repo) Content(t testing.TB, treeish, path string) string {
 	return string(out)
 }
 
-// Commits is the number of commits that a revision reaches or a range ("a..b") holds; 0 when there is no such revision.
+// Commits is the number of commits that a revision reaches or a range ("a..b") holds; 0 when there
+// is no such revision.
 func (r *Repo) Commits(t testing.TB, rev string) int {
 	t.Helper()
 	n, err := r.Count(rev)

@@ -14,7 +14,8 @@ import (
 	"time"
 )
 
-// identity is an authority of a server's own, with a certificate for the server and one for its clients.
+// identity is an authority of a server's own, with a certificate for the server and one for its
+// clients.
 type identity struct {
 	server                         tls.Certificate
 	pool                           *x509.CertPool // holds the authority

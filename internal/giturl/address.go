@@ -72,8 +72,8 @@ func Read(raw string) (Address, error) {
 	return Address{URL: u, User: user}, nil
 }
 
-// readPath reads an absolute path. One that holds a URL, or begins as a URL without its scheme does,
-// is none.
+// readPath reads an absolute path. One that holds a URL, or begins as a URL without its scheme
+// does, is none.
 func readPath(raw string) (Address, error) {
 	first, _, _ := strings.Cut(strings.TrimLeft(filepath.ToSlash(raw), "/"), "/")
 	at := strings.LastIndexByte(first, '@')
@@ -104,10 +104,10 @@ func readFile(raw string) (Address, error) {
 	return readPath(p)
 }
 
-// String is the form of an address under which resources share a writer, and which is shown and kept
-// in state: without credentials, the scheme and host in lower case, no default port, no slash at the
-// end; file:///path for a directory; over SSH with the user, who is a part of the address, and the
-// port, as it is written. Read reads it as the same address.
+// String is the form of an address under which resources share a writer, and which is shown and
+// kept in state: without credentials, the scheme and host in lower case, no default port, no slash
+// at the end; file:///path for a directory; over SSH with the user, who is a part of the address,
+// and the port, as it is written. Read reads it as the same address.
 func (a Address) String() string {
 	switch {
 	case a.URL != nil:
@@ -146,5 +146,6 @@ func Same(a, b string) bool {
 	return a == b || canonical != Unreadable && canonical == Canonical(b)
 }
 
-// Format implements fmt.Formatter: an address is printed without user information, whatever the verb.
+// Format implements fmt.Formatter: an address is printed without user information, whatever the
+// verb.
 func (a Address) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, a.String()) }

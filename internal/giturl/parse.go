@@ -8,8 +8,8 @@ import (
 	"unicode"
 )
 
-// What is wrong with a URL. None of these texts quotes it: whatever stands in a misspelt URL may be a
-// password.
+// What is wrong with a URL. None of these texts quotes it: whatever stands in a misspelt URL may be
+// a password.
 var (
 	ErrUnreadable = errors.New("the value cannot be read as a URL: write https://host/path, with special characters in user name and password percent-encoded")
 	ErrMisplaced  = errors.New("an '@' stands behind the host: in a user name or password write '/' as %2F, '?' as %3F and '#' as %23, in a path '@' as %40; " +

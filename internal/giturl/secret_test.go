@@ -184,7 +184,8 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// fixed reports whether an error is one of this package's, the texts of which hold nothing of an address.
+// fixed reports whether an error is one of this package's, the texts of which hold nothing of an
+// address.
 func fixed(err error) bool {
 	// An error that wraps one of them might quote the address.
 	return slices.Contains([]error{

@@ -28,8 +28,9 @@ var (
 	errHelper   = errors.New("remote helpers (helper::address) are not used: write ssh://user@host/path or user@host:path")
 )
 
-// ParseSSH reads an address. ok is false for what is no SSH address but may be another one: https://…, file://…, a path.
-// With an error no address is returned: any part of it may be a password.
+// ParseSSH reads an address. ok is false for what is no SSH address but may be another one:
+// https://…, file://…, a path. With an error no address is returned: any part of it may be a
+// password.
 func ParseSSH(raw string) (a SSH, ok bool, err error) {
 	raw = strings.TrimSpace(raw)
 	if scheme, _, found := strings.Cut(raw, "://"); found && !strings.ContainsAny(scheme, "/:@") {
@@ -43,8 +44,8 @@ func ParseSSH(raw string) (a SSH, ok bool, err error) {
 	return a, ok, err
 }
 
-// parseURL reads ssh://[user@]host[:port]/path. "/~user/r" is relative to that user's home (git: connect.c,
-// parse_connect_url).
+// parseURL reads ssh://[user@]host[:port]/path. "/~user/r" is relative to that user's home (git:
+// connect.c, parse_connect_url).
 func parseURL(raw string) (SSH, error) {
 	u, err := Parse(raw)
 	switch {
@@ -66,9 +67,9 @@ func parseURL(raw string) (SSH, error) {
 	return a.checked()
 }
 
-// parseShort reads [user@]host:path, where the host is what stands before the first colon if no slash comes earlier, or
-// stands in brackets: [::1]:path, [host:port]:path, [user@host:port]:path (git: connect.c, url_is_local_not_ssh and
-// get_host_and_port; t5601 has these forms).
+// parseShort reads [user@]host:path, where the host is what stands before the first colon if no
+// slash comes earlier, or stands in brackets: [::1]:path, [host:port]:path, [user@host:port]:path
+// (git: connect.c, url_is_local_not_ssh and get_host_and_port; t5601 has these forms).
 func parseShort(raw string) (a SSH, ok bool, err error) {
 	user, rest := "", raw
 	if i := strings.IndexByte(raw, '['); i > 0 && raw[i-1] == '@' && !strings.ContainsAny(raw[:i], "/:") {
@@ -158,8 +159,8 @@ func bracketed(s string) (a SSH) {
 	return a
 }
 
-// check refuses what no server could be asked for. A host or a path with a hyphen at its beginning would be taken for an
-// option by programs (git: "strange hostname blocked").
+// check refuses what no server could be asked for. A host or a path with a hyphen at its beginning
+// would be taken for an option by programs (git: "strange hostname blocked").
 func (a SSH) check() error {
 	for _, s := range []string{a.User, a.Host, a.Path} {
 		if strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7f || c == 0xfffd }) {
@@ -195,8 +196,8 @@ func IsHost(s string) bool {
 	})
 }
 
-// String is the address in the one form that means the same: ssh://host/path for an absolute path and for one below a
-// home directory, and host:path for others, which ssh:// cannot say.
+// String is the address in the one form that means the same: ssh://host/path for an absolute path
+// and for one below a home directory, and host:path for others, which ssh:// cannot say.
 func (a SSH) String() string {
 	if strings.HasPrefix(a.Path, "~") || strings.HasPrefix(a.Path, "/") && !strings.HasPrefix(a.Path, "/~") {
 		u := url.URL{Scheme: "ssh", Host: a.hostPort(), Path: "/" + strings.TrimPrefix(a.Path, "/")}

@@ -8,13 +8,13 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// ReadAdvertisement reads a whole advertisement up to its flush line: the capabilities and, of versions 0 and 1,
-// every reference, which it hands to see in the server's order, HEAD first where there is one (gitprotocol-pack,
-// "Reference Discovery"). Once see has returned false the rest is not read. Of version 2, which lists no
-// references, see hears nothing.
+// ReadAdvertisement reads a whole advertisement up to its flush line: the capabilities and, of
+// versions 0 and 1, every reference, which it hands to see in the server's order, HEAD first where
+// there is one (gitprotocol-pack, "Reference Discovery"). Once see has returned false the rest is
+// not read. Of version 2, which lists no references, see hears nothing.
 //
-// An annotated tag carries in Peeled what it points to. HEAD carries in Target the branch that it names, if the
-// server tells (capability "symref").
+// An annotated tag carries in Peeled what it points to. HEAD carries in Target the branch that it
+// names, if the server tells (capability "symref").
 func ReadAdvertisement(r *Reader, see func(Ref) bool) (Capabilities, error) {
 	c, line, err := readHead(r)
 	if err != nil || c.Version == 2 || line.Kind == Flush {
@@ -35,8 +35,8 @@ func ReadAdvertisement(r *Reader, see func(Ref) bool) (Capabilities, error) {
 	}
 }
 
-// advertised turns the lines of an advertisement into references: one is held back until the next line tells that
-// it does not say what the one before points to.
+// advertised turns the lines of an advertisement into references: one is held back until the next
+// line tells that it does not say what the one before points to.
 type advertised struct {
 	caps Capabilities
 	see  func(Ref) bool

@@ -25,7 +25,8 @@ func (c Capabilities) Has(name string) bool {
 	})
 }
 
-// Feature reports whether a v2 command offers a feature: Feature("fetch", "filter"), Feature("ls-refs", "unborn").
+// Feature reports whether a v2 command offers a feature: Feature("fetch", "filter"),
+// Feature("ls-refs", "unborn").
 func (c Capabilities) Feature(command, feature string) bool {
 	return slices.ContainsFunc(c.List, func(s string) bool {
 		key, value, _ := strings.Cut(s, "=")
@@ -36,16 +37,17 @@ func (c Capabilities) Feature(command, feature string) bool {
 // maxCapabilities bounds how many capabilities are read.
 const maxCapabilities = 1000
 
-// ReadCapabilities reads the beginning of an advertisement (gitprotocol-http, "Smart Clients"; gitprotocol-v2,
-// "Capability Advertisement"; gitprotocol-pack, "Reference Discovery"). Of versions 0 and 1 it reads the
-// first reference only, on which the capabilities stand: the rest of the list is the caller's to drop.
+// ReadCapabilities reads the beginning of an advertisement (gitprotocol-http, "Smart Clients";
+// gitprotocol-v2, "Capability Advertisement"; gitprotocol-pack, "Reference Discovery"). Of versions
+// 0 and 1 it reads the first reference only, on which the capabilities stand: the rest of the list
+// is the caller's to drop.
 func ReadCapabilities(r *Reader) (Capabilities, error) {
 	c, _, err := readHead(r)
 	return c, err
 }
 
-// readHead is ReadCapabilities with the line that the capabilities stood on: a flush line when nothing is listed,
-// and no line of version 2. The line is valid until r is used again.
+// readHead is ReadCapabilities with the line that the capabilities stood on: a flush line when
+// nothing is listed, and no line of version 2. The line is valid until r is used again.
 func readHead(r *Reader) (Capabilities, Line, error) {
 	c := Capabilities{Format: gitobj.SHA1}
 	line, err := r.expect()

@@ -35,7 +35,8 @@ type counting struct {
 
 const afterWords = "ing objects: "
 
-// read takes the next piece of text. Numbers grow while a server counts, so that each is one that it has found at least.
+// read takes the next piece of text. Numbers grow while a server counts, so that each is one that
+// it has found at least.
 func (c *counting) read(text []byte) error {
 	for _, b := range text {
 		switch {

@@ -18,8 +18,9 @@ type Fetch struct {
 	// Thin allows deltas upon objects that Haves have and that are not in the pack.
 	Thin   bool
 	Format gitobj.Format // of the repository; 0 means SHA-1
-	// MaxObjects above 0 asks the server to tell its progress, and ends the answer with a *TooManyObjects as soon as it says
-	// that it has found more than so many. That is before it sends any of them.
+	// MaxObjects above 0 asks the server to tell its progress, and ends the answer with a
+	// *TooManyObjects as soon as it says that it has found more than so many. That is before it
+	// sends any of them.
 	MaxObjects int
 }
 
@@ -97,9 +98,9 @@ func (e *DamagedError) Unwrap() error { return e.Err }
 // maxSectionLines bounds what may stand before the pack: a shallow line per want, at worst.
 const maxSectionLines = 1 << 20
 
-// Open reads the answer up to the pack and returns the pack as a stream. The sections that may stand
-// before it (acknowledgments, shallow-info, wanted-refs, packfile-uris) say nothing that a request with "done"
-// needs and are passed over.
+// Open reads the answer up to the pack and returns the pack as a stream. The sections that may
+// stand before it (acknowledgments, shallow-info, wanted-refs, packfile-uris) say nothing that a
+// request with "done" needs and are passed over.
 func (f Fetch) Open(r *Reader) (*Sideband, error) {
 	title := true
 	for range maxSectionLines {

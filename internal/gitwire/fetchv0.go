@@ -10,8 +10,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// FetchV0 is Fetch for a server that speaks protocol version 0 or 1 (gitprotocol-pack, "Packfile Negotiation"),
-// with what it offers: no capability is used that it did not name.
+// FetchV0 is Fetch for a server that speaks protocol version 0 or 1 (gitprotocol-pack, "Packfile
+// Negotiation"), with what it offers: no capability is used that it did not name.
 type FetchV0 struct {
 	Fetch
 	Offer Capabilities
@@ -23,7 +23,8 @@ func (f FetchV0) Filters() bool { return f.Offer.Has("filter") }
 // shallow reports whether history is cut: a server that cannot sends all of it.
 func (f FetchV0) shallow() bool { return f.Depth > 0 && f.Offer.Has("shallow") }
 
-// progress is Fetch's; a server that leaves nothing out has more objects than the bound is meant for.
+// progress is Fetch's; a server that leaves nothing out has more objects than the bound is meant
+// for.
 func (f FetchV0) progress() func([]byte) error {
 	if f.Filter != "" && !f.Filters() {
 		return nil
@@ -34,8 +35,8 @@ func (f FetchV0) progress() func([]byte) error {
 // banded reports whether the answer comes in a side-band.
 func (f FetchV0) banded() bool { return f.Offer.Has("side-band-64k") || f.Offer.Has("side-band") }
 
-// Append appends the request, which always ends the negotiation: one request, one pack. Filter is dropped for a server
-// that cannot filter, Depth for one that cannot cut history.
+// Append appends the request, which always ends the negotiation: one request, one pack. Filter is
+// dropped for a server that cannot filter, Depth for one that cannot cut history.
 func (f FetchV0) Append(dst []byte) ([]byte, error) {
 	if len(f.Wants) == 0 {
 		return dst, errors.New("fetch: nothing is wanted")
@@ -75,7 +76,8 @@ func (f FetchV0) capabilities() string {
 		b.WriteString(" " + name)
 		return true
 	}
-	// What it brings, one request does not need; but Azure DevOps refuses whoever does not ask for it.
+	// What it brings, one request does not need; but Azure DevOps refuses whoever does not ask for
+	// it.
 	if !use("multi_ack_detailed") {
 		use("multi_ack")
 	}
@@ -119,8 +121,9 @@ func (f FetchV0) Open(r *Reader) (*Sideband, error) {
 	return &Sideband{r: r, bare: true, pack: true}, nil
 }
 
-// skipAcknowledged reads over what both sides have: "ACK <id> common" or the like any number of times, if multi_ack was asked
-// for; then, since the request ended with "done", "NAK" or "ACK <id>".
+// skipAcknowledged reads over what both sides have: "ACK <id> common" or the like any number of
+// times, if multi_ack was asked for; then, since the request ended with "done", "NAK" or "ACK
+// <id>".
 func skipAcknowledged(r *Reader) error {
 	for range maxSectionLines {
 		line, err := r.expect()

@@ -62,8 +62,8 @@ func appendFormat(dst []byte, f gitobj.Format) []byte {
 // maxName bounds a reference name, in bytes; file systems bound it further.
 const maxName = 4096
 
-// checkName refuses names that cannot stand in a line of the protocol. It is not git check-ref-format: the
-// server has the last word.
+// checkName refuses names that cannot stand in a line of the protocol. It is not git
+// check-ref-format: the server has the last word.
 func checkName(name string) error {
 	switch {
 	case name == "":
@@ -76,10 +76,10 @@ func checkName(name string) error {
 	return nil
 }
 
-// Refs reads the answer to LsRefs, one reference at a time; whoever has seen enough stops. Ids of one
-// answer share one object format. An error ends the sequence; without one it ended at the flush line.
-// A name that no request could hold is passed over: git takes such references as they are, and the
-// others count.
+// Refs reads the answer to LsRefs, one reference at a time; whoever has seen enough stops. Ids of
+// one answer share one object format. An error ends the sequence; without one it ended at the flush
+// line. A name that no request could hold is passed over: git takes such references as they are,
+// and the others count.
 func Refs(r *Reader) iter.Seq2[Ref, error] {
 	return func(yield func(Ref, error) bool) {
 		var format gitobj.Format

@@ -21,7 +21,8 @@ const (
 // bufferSize is what a Reader reads ahead, in bytes. Reads of at least this much bypass the buffer.
 const bufferSize = 32 << 10
 
-// LineKind tells payload from the three lines without any, which have lengths that no payload can have.
+// LineKind tells payload from the three lines without any, which have lengths that no payload can
+// have.
 type LineKind uint8
 
 // The kinds of line.
@@ -38,7 +39,8 @@ type Line struct {
 	Data []byte
 }
 
-// Text is the payload without the newline that senders may, and receivers must not need to, put at its end.
+// Text is the payload without the newline that senders may, and receivers must not need to, put at
+// its end.
 func (l Line) Text() []byte {
 	if n := len(l.Data); n > 0 && l.Data[n-1] == '\n' {
 		return l.Data[:n-1]
@@ -55,8 +57,8 @@ type Reader struct {
 
 var buffers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, bufferSize) }}
 
-// NewReader returns a reader of the lines in r. It reads ahead, so that nobody else can read r afterwards.
-// Release gives its buffer back.
+// NewReader returns a reader of the lines in r. It reads ahead, so that nobody else can read r
+// afterwards. Release gives its buffer back.
 func NewReader(r io.Reader) *Reader {
 	br := buffers.Get().(*bufio.Reader) //nolint:forcetypeassert // only its New fills the pool
 	br.Reset(r)
@@ -83,8 +85,9 @@ type eofReader struct{}
 
 func (eofReader) Read([]byte) (int, error) { return 0, io.EOF }
 
-// Next reads one line. The error is io.EOF when the stream ends between two lines, io.ErrUnexpectedEOF when it
-// ends inside one, ErrMalformed when a length is none, and otherwise that of the stream.
+// Next reads one line. The error is io.EOF when the stream ends between two lines,
+// io.ErrUnexpectedEOF when it ends inside one, ErrMalformed when a length is none, and otherwise
+// that of the stream.
 func (r *Reader) Next() (Line, error) {
 	kind, n, err := r.head()
 	if err != nil || kind != Data {
@@ -174,8 +177,8 @@ func parseLength(b []byte) (n int, ok bool) {
 
 const hexDigits = "0123456789abcdef"
 
-// AppendLine appends one line. The payload is at most MaxPayload bytes, which is the caller's promise: requests
-// check what they are made from.
+// AppendLine appends one line. The payload is at most MaxPayload bytes, which is the caller's
+// promise: requests check what they are made from.
 func AppendLine[T string | []byte](dst []byte, payload T) []byte {
 	n := headSize + len(payload)
 	if n > maxLine {

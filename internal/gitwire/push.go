@@ -8,19 +8,21 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// Command moves one reference, if it still stands where Old says. Old is zero to create it, New to delete it.
+// Command moves one reference, if it still stands where Old says. Old is zero to create it, New to
+// delete it.
 type Command struct {
 	Ref      string
 	Old, New gitobj.ID
 }
 
-// Push asks to move references (gitprotocol-pack, "Reference Update Request"). A pack with the objects
-// follows the request unless every command deletes.
+// Push asks to move references (gitprotocol-pack, "Reference Update Request"). A pack with the
+// objects follows the request unless every command deletes.
 type Push struct {
 	Commands []Command
 	Options  []string      // push options; only for a server that offers them
 	Format   gitobj.Format // of the repository; 0 means SHA-1
-	// Offer is what the server offers, when that is known: then nothing is used that it does not name.
+	// Offer is what the server offers, when that is known: then nothing is used that it does not
+	// name.
 	Offer *Capabilities
 	// Thin says that the pack has deltas upon objects that are not in it.
 	Thin bool

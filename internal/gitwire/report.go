@@ -20,7 +20,8 @@ type Report struct {
 	Unpack   string      // "ok", or why no object was taken, in the server's words
 	Refs     []RefStatus // in the order of the commands, as servers send it
 	Messages []string    // what hooks and the host printed ("remote: …"), cleaned, at most MaxText bytes together
-	// Hint is what to try after a refusal, where somebody who knows the host's words has added it; else "".
+	// Hint is what to try after a refusal, where somebody who knows the host's words has added it;
+	// else "".
 	Hint string
 }
 
@@ -40,8 +41,9 @@ var ErrNoReport = errors.New("the answer holds no report of what became of the p
 // maxStatuses bounds the references of one report.
 const maxStatuses = 10_000
 
-// ReadReport reads the answer to a Push. Once the report itself is complete it is returned without an error,
-// even if what follows it is cut off: the outcome is known. Messages are returned with every error too.
+// ReadReport reads the answer to a Push. Once the report itself is complete it is returned without
+// an error, even if what follows it is cut off: the outcome is known. Messages are returned with
+// every error too.
 //
 // over is called when the report is complete, before what follows it is read; it may be nil.
 func ReadReport(r *Reader, over func()) (Report, error) {
@@ -69,7 +71,8 @@ func ReadReport(r *Reader, over func()) (Report, error) {
 		if over != nil {
 			over()
 		}
-		// What follows the report comes from post-receive hooks: a merge request's address, a warning.
+		// What follows the report comes from post-receive hooks: a merge request's address, a
+		// warning.
 		_, err := io.Copy(io.Discard, side)
 		if fatal := (*ServerError)(nil); errors.As(err, &fatal) {
 			_ = said.add([]byte("\n" + fatal.Text + "\n")) // it never fails

@@ -12,9 +12,9 @@ const (
 	bandFatal    = 3
 )
 
-// Sideband is the data of band 1 as one stream. It ends with io.EOF at the flush line, which is the only way in
-// which it ends well: io.ErrUnexpectedEOF says that the response was cut, *ServerError carries the words of
-// band 3, ErrMalformed says that it is not a side-band. The first error stays.
+// Sideband is the data of band 1 as one stream. It ends with io.EOF at the flush line, which is the
+// only way in which it ends well: io.ErrUnexpectedEOF says that the response was cut, *ServerError
+// carries the words of band 3, ErrMalformed says that it is not a side-band. The first error stays.
 type Sideband struct {
 	r        *Reader
 	progress func([]byte) error
@@ -24,8 +24,9 @@ type Sideband struct {
 	err      error
 }
 
-// NewSideband reads from r, which must stand at a side-band line. What arrives on band 2 goes to progress, in
-// pieces that are valid during the call; an error ends the stream. progress may be nil.
+// NewSideband reads from r, which must stand at a side-band line. What arrives on band 2 goes to
+// progress, in pieces that are valid during the call; an error ends the stream. progress may be
+// nil.
 func NewSideband(r *Reader, progress func([]byte) error) *Sideband {
 	return &Sideband{r: r, progress: progress}
 }

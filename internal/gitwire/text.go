@@ -33,8 +33,9 @@ func serverError(line []byte) error {
 	return nil
 }
 
-// Clean makes a server's words fit to print: valid UTF-8 without control and invisible formatting characters,
-// so that no terminal is driven by them, line ends kept between lines, at most limit bytes.
+// Clean makes a server's words fit to print: valid UTF-8 without control and invisible formatting
+// characters, so that no terminal is driven by them, line ends kept between lines, at most limit
+// bytes.
 func Clean[T string | []byte](text T, limit int) string {
 	cut := len(text) > limit
 	if cut {

@@ -12,7 +12,8 @@ import (
 // errGivenUp is the outcome of a change whose request was cancelled before its commit was made.
 var errGivenUp = errors.New("cancelled before it was committed; nothing of it is on the branch")
 
-// batcher is the group commit of one branch: changes that arrive together become one commit and one push.
+// batcher is the group commit of one branch: changes that arrive together become one commit and one
+// push.
 //
 //	Announce ─► held ─► Submit ─► open batch ─seal─► Commit ─► each waiter's own outcome
 //	              └─ Withdraw / 500 ms ┘
@@ -54,9 +55,10 @@ func newBatcher(b *Branch, window time.Duration) *batcher {
 	return &batcher{branch: b, rule: sealRule{window: window}, held: make(map[string]*Pending)}
 }
 
-// Announce tells that a change of path is about to be submitted, and holds the open batch for it, for 500 ms at most.
-// It is called when a plan that changes the path is made in the process that applies it, and again when the apply
-// begins; the second call renews the first. Withdraw ends it; so does Submit.
+// Announce tells that a change of path is about to be submitted, and holds the open batch for it,
+// for 500 ms at most. It is called when a plan that changes the path is made in the process that
+// applies it, and again when the apply begins; the second call renews the first. Withdraw ends it;
+// so does Submit.
 func (b *Branch) Announce(path string) *Pending {
 	t := b.batch
 	t.mu.Lock()
@@ -111,23 +113,23 @@ func (t *batcher) dropLocked(p *Pending) {
 	}
 }
 
-// Submit adds a change to the branch's open batch and waits until it is on the branch or cannot be. The batch becomes
-// one commit with Options.Meta. A change that does not apply is reported alone. When ctx ends before the batch is
-// sealed, nothing of the change is committed; when it ends later, the push's true outcome is awaited. The change's
-// staged blob stays the caller's to Discard.
+// Submit adds a change to the branch's open batch and waits until it is on the branch or cannot be.
+// The batch becomes one commit with Options.Meta. A change that does not apply is reported alone.
+// When ctx ends before the batch is sealed, nothing of the change is committed; when it ends later,
+// the push's true outcome is awaited. The change's staged blob stays the caller's to Discard.
 func (b *Branch) Submit(ctx context.Context, p *Pending, c Change) (Result, error) {
 	o := b.SubmitAll(ctx, p, []Change{c})[0]
 	return o.Result, o.Err
 }
 
-// SubmitAll is Submit for the changes of one resource, which are never parted into two commits. Each has its own
-// outcome, at its index.
+// SubmitAll is Submit for the changes of one resource, which are never parted into two commits.
+// Each has its own outcome, at its index.
 func (b *Branch) SubmitAll(ctx context.Context, p *Pending, changes []Change) []Outcome {
 	return b.submit(p, &submission{ctx: ctx, changes: changes, done: make(chan []Outcome, 1)})
 }
 
-// SubmitWhole is SubmitAll for changes of which all are made or none: when some do not apply, these say why, and the
-// outcome of each other one is ErrLeftOut.
+// SubmitWhole is SubmitAll for changes of which all are made or none: when some do not apply, these
+// say why, and the outcome of each other one is ErrLeftOut.
 func (b *Branch) SubmitWhole(ctx context.Context, p *Pending, changes []Change) []Outcome {
 	return b.submit(p, &submission{ctx: ctx, changes: changes, whole: true, done: make(chan []Outcome, 1)})
 }
@@ -223,7 +225,8 @@ func (t *batcher) scheduleLocked() {
 	go t.commit(ctx, sealed)
 }
 
-// heldUntilLocked is when the last announcement lapses; the zero time when there is none. Lapsed ones are forgotten.
+// heldUntilLocked is when the last announcement lapses; the zero time when there is none. Lapsed
+// ones are forgotten.
 func (t *batcher) heldUntilLocked(now time.Time) time.Time {
 	var until time.Time
 	for path, p := range t.held {

@@ -11,8 +11,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// Branch is one branch of a repository: the snapshot that all its readers share, and the writer of its commits.
-// It is safe for concurrent use.
+// Branch is one branch of a repository: the snapshot that all its readers share, and the writer of
+// its commits. It is safe for concurrent use.
 type Branch struct {
 	repo  *Repo
 	name  string
@@ -26,10 +26,12 @@ type Branch struct {
 	failed  error // a failure that asking again would not mend
 	loading *load
 	levels  int // of directories, the root's included, that lead to the deepest path asked about so far
-	// written are the paths that this process put on the branch or found there as wanted: what a later
-	// deletion of the same path must not take away (create_before_destroy, a resource under a new address).
+	// written are the paths that this process put on the branch or found there as wanted: what a
+	// later deletion of the same path must not take away (create_before_destroy, a resource under a
+	// new address).
 	written map[string]bool
-	// removed is what this process took off the branch: a commit that still names it puts it back by its id.
+	// removed is what this process took off the branch: a commit that still names it puts it back
+	// by its id.
 	removed map[string]Entry
 
 	staged stagedSet // what waits for a commit that names it
@@ -64,7 +66,8 @@ func (b *Branch) Name() string { return b.name }
 // ref is the branch's full name.
 func (b *Branch) ref() string { return "refs/heads/" + b.name }
 
-// Head is the branch's commit in this process's snapshot; the zero ID when the branch does not exist yet but may be created.
+// Head is the branch's commit in this process's snapshot; the zero ID when the branch does not
+// exist yet but may be created.
 func (b *Branch) Head(ctx context.Context) (gitobj.ID, error) {
 	s, err := b.snapshot(ctx)
 	if err != nil {
@@ -73,8 +76,8 @@ func (b *Branch) Head(ctx context.Context) (gitobj.ID, error) {
 	return s.ref, nil
 }
 
-// Anticipate says which paths are going to be looked up or written to, before the first question about the branch: a first
-// read that reaches down to them spares a request.
+// Anticipate says which paths are going to be looked up or written to, before the first question
+// about the branch: a first read that reaches down to them spares a request.
 func (b *Branch) Anticipate(paths ...string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -90,9 +93,10 @@ func (b *Branch) deepest() int {
 	return b.levels
 }
 
-// Lookup says what the branch holds at path, in this process's snapshot. Every caller shares that snapshot, so that
-// many look-ups cost few requests. A path below something that is no directory is an *ObstacleError, a missing branch
-// a *BranchError. A branch that is to be created holds what it will start from; Head tells the two apart.
+// Lookup says what the branch holds at path, in this process's snapshot. Every caller shares that
+// snapshot, so that many look-ups cost few requests. A path below something that is no directory is
+// an *ObstacleError, a missing branch a *BranchError. A branch that is to be created holds what it
+// will start from; Head tells the two apart.
 func (b *Branch) Lookup(ctx context.Context, path string) (Entry, error) {
 	b.Anticipate(path)
 	s, err := b.snapshot(ctx)
@@ -102,8 +106,8 @@ func (b *Branch) Lookup(ctx context.Context, path string) (Entry, error) {
 	return s.entry(ctx, path)
 }
 
-// LookupAll is Lookup for many paths at once: one request a directory level at most. errs holds an *ObstacleError at
-// the index of each path that has one; it is nil when none has.
+// LookupAll is Lookup for many paths at once: one request a directory level at most. errs holds an
+// *ObstacleError at the index of each path that has one; it is nil when none has.
 func (b *Branch) LookupAll(ctx context.Context, paths []string) (found []Entry, errs []error, err error) {
 	b.Anticipate(paths...)
 	s, err := b.snapshot(ctx)
@@ -142,7 +146,8 @@ func (b *Branch) ReadBlobs(ctx context.Context, ids []gitobj.ID) ([][]byte, erro
 	return out, nil
 }
 
-// contents reads blobs. Where the server refuses them, and no commit to look in is known, the branch is read first.
+// contents reads blobs. Where the server refuses them, and no commit to look in is known, the
+// branch is read first.
 func (b *Branch) contents(ctx context.Context, ids []gitobj.ID, most int64) ([][]byte, error) {
 	if err := b.askable(ctx, ids...); err != nil {
 		return nil, err
@@ -166,8 +171,8 @@ func (b *Branch) contents(ctx context.Context, ids []gitobj.ID, most int64) ([][
 	return out, nil
 }
 
-// askable prepares for a request for objects that a state may have named, in a process that has read nothing yet. A remote that
-// sends whole commits only has to be asked for one.
+// askable prepares for a request for objects that a state may have named, in a process that has
+// read nothing yet. A remote that sends whole commits only has to be asked for one.
 func (b *Branch) askable(ctx context.Context, ids ...gitobj.ID) error {
 	err := b.checkFormat(ctx, ids...)
 	if err == nil && !b.repo.objects.selective(false) {
@@ -176,9 +181,10 @@ func (b *Branch) askable(ctx context.Context, ids ...gitobj.ID) error {
 	return err
 }
 
-// StageBlob hashes and deflates size bytes of content into the stage and returns the blob's id. Nothing of it is sent; where the
-// object format is not known yet, the branch is looked for, which the first read of it need not do then. The
-// caller owns one reference, which Submit or Discard takes back.
+// StageBlob hashes and deflates size bytes of content into the stage and returns the blob's id.
+// Nothing of it is sent; where the object format is not known yet, the branch is looked for, which
+// the first read of it need not do then. The caller owns one reference, which Submit or Discard
+// takes back.
 func (b *Branch) StageBlob(ctx context.Context, size int64, src io.Reader) (gitobj.ID, error) {
 	if limit := b.repo.opts.MaxObjectSize; size > limit {
 		return gitobj.ID{}, fmt.Errorf("stage %d bytes: %w of %d bytes (limits.max_object_size)", size, ErrTooLarge, limit)
@@ -196,8 +202,9 @@ func (b *Branch) StageBlob(ctx context.Context, size int64, src io.Reader) (gito
 // Discard gives up staged blobs that no change will name.
 func (b *Branch) Discard(ids ...gitobj.ID) { b.repo.stage.Release(ids...) }
 
-// snapshot returns this process's view of the branch, reading it once. A failure that asking again would not mend,
-// like a wrong password, is remembered: a thousand resources must not knock a thousand times.
+// snapshot returns this process's view of the branch, reading it once. A failure that asking again
+// would not mend, like a wrong password, is remembered: a thousand resources must not knock a
+// thousand times.
 func (b *Branch) snapshot(ctx context.Context) (*snapshot, error) {
 	b.mu.Lock()
 	if b.snap != nil || b.failed != nil {
@@ -253,8 +260,9 @@ func (b *Branch) adopt(s *snapshot) {
 	b.snap = s
 }
 
-// resolve finds the branch's commit, and what the next commit builds on: that, or the start of a branch that is to be
-// created. Both are zero in a repository without branches, whose first push creates this one.
+// resolve finds the branch's commit, and what the next commit builds on: that, or the start of a
+// branch that is to be created. Both are zero in a repository without branches, whose first push
+// creates this one.
 func (b *Branch) resolve(ctx context.Context) (ref, base gitobj.ID, err error) {
 	refs, err := b.repo.remote.ListRefs(ctx, "HEAD", b.ref())
 	if err != nil {
@@ -296,7 +304,8 @@ func (b *Branch) start(ctx context.Context, from string) (gitobj.ID, error) {
 		names = []string{from}
 	}
 	for _, n := range names {
-		// One at a time: of names that begin like this there may be very many, and reading ends where it is clear.
+		// One at a time: of names that begin like this there may be very many, and reading ends
+		// where it is clear.
 		refs, err := b.repo.remote.ListRefs(ctx, n)
 		if err != nil {
 			return gitobj.ID{}, fmt.Errorf("find %q to create branch %q from: %w", from, b.name, err)

@@ -11,8 +11,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// Somebody else commits again 20 ms after each of their commits. Not parallel: on a machine that other tests keep busy,
-// nobody gets a commit in.
+// Somebody else commits again 20 ms after each of their commits. Not parallel: on a machine that
+// other tests keep busy, nobody gets a commit in.
 func TestABranchThatMovesEvery20msIsWon(t *testing.T) {
 	s := gittest.New(t, gittest.Options{})
 	r := s.NewRepo(t, "r", gittest.RepoOptions{})

@@ -10,7 +10,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// twentyThousand files, three directories deep; the contents are few, so that the server is quick to make them.
+// twentyThousand files, three directories deep; the contents are few, so that the server is quick
+// to make them.
 func twentyThousand() map[string]string {
 	files := map[string]string{}
 	for i := range 20_000 {
@@ -201,7 +202,8 @@ func TestWhatACutReadLeavesOutComesFromTheStoreFirst(t *testing.T) {
 	r.SeedText(t, map[string]string{"top01/mid1/leaf1/f1": "changed"})
 	s.ResetStats()
 	lookUp(t, process(t, r, store, func(o *gitwriter.Options) { o.SnapshotBudget = 1 }), files)
-	// The default branch, the two reads that are cut off, the commit, and the four directories that changed.
+	// The default branch, the two reads that are cut off, the commit, and the four directories that
+	// changed.
 	if st := s.Stats(); st.Requests > 8 {
 		t.Errorf("%d requests, want at most 8: what the store holds was asked for", st.Requests)
 	}

@@ -87,23 +87,23 @@ type Change struct {
 	From string
 	// Delete asks for the removal of Path. Mode and Blob are then zero.
 	Delete bool
-	// Mode and Blob are what Path is to hold. The blob is staged (StageBlob), or the branch holds it
-	// at From or at Path already.
+	// Mode and Blob are what Path is to hold. The blob is staged (StageBlob), or the branch holds
+	// it at From or at Path already.
 	Mode gitobj.Mode
 	Blob gitobj.ID
 	// Expect and ExpectFrom are what the author believed Path and From to hold. A path that already
 	// holds what the change asks for meets every expectation.
 	Expect     Expectation
 	ExpectFrom Expectation
-	// Beside lets a staged removal of a path that no commit ever named go with the commit that names this one: what
-	// others put into a directory that is mirrored. Empty for none.
+	// Beside lets a staged removal of a path that no commit ever named go with the commit that
+	// names this one: what others put into a directory that is mirrored. Empty for none.
 	Beside string
 	// Message describes this change in the commit's message, as it is; empty for a text made from
 	// the paths.
 	Message string
 
-	// group is the number of the set that the change is one of: when one of a set does not apply, none is made.
-	// 0 stands for a set of its own.
+	// group is the number of the set that the change is one of: when one of a set does not apply,
+	// none is made. 0 stands for a set of its own.
 	group int
 }
 
@@ -154,7 +154,8 @@ type Meta struct {
 type Result struct {
 	// Commit is the commit that brought the change; the zero ID when the branch held it already.
 	Commit gitobj.ID
-	// Tree is that commit's tree, Parent its parent; zero without a commit, Parent zero for a first commit.
+	// Tree is that commit's tree, Parent its parent; zero without a commit, Parent zero for a first
+	// commit.
 	Tree, Parent gitobj.ID
 	// Messages are the lines that the server printed for the push.
 	Messages []string

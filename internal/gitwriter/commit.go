@@ -16,18 +16,21 @@ type Outcome struct {
 	Err    error
 }
 
-// maxUnmoved bounds how often a push is repeated that the server refused for a busy lock, though the branch did not move.
+// maxUnmoved bounds how often a push is repeated that the server refused for a busy lock, though
+// the branch did not move.
 const maxUnmoved = 5
 
-// Commit makes one commit of the changes and pushes it. Every change gets its own outcome, in the order of changes: one
-// that does not apply is reported alone, and the others go through. When the tree does not change there is no commit.
-// Staged blobs stay the caller's, whatever happens: after a failure the same changes can be committed again.
+// Commit makes one commit of the changes and pushes it. Every change gets its own outcome, in the
+// order of changes: one that does not apply is reported alone, and the others go through. When the
+// tree does not change there is no commit. Staged blobs stay the caller's, whatever happens: after
+// a failure the same changes can be committed again.
 func (b *Branch) Commit(ctx context.Context, changes []Change, m Meta) []Outcome {
 	out, _, _, _ := b.commit(ctx, changes, m)
 	return out
 }
 
-// commit is Commit that also tells what it made of the changes, and the failure that all of them share.
+// commit is Commit that also tells what it made of the changes, and the failure that all of them
+// share.
 func (b *Branch) commit(ctx context.Context, changes []Change, m Meta) ([]Outcome, *draft, Result, error) {
 	b.push.Lock()
 	defer b.push.Unlock()
@@ -69,9 +72,10 @@ func (b *Branch) remember(changes []Change, out []Outcome, d *draft) {
 	}
 }
 
-// land pushes until the changes are on the branch, or cannot be. A moved head means: check again, rebuild, push again,
-// with the staged objects as they are. A head that did not move gets the very same commit again, so that an attempt
-// that arrives late is recognised. The draft that it returns is the one that landed or failed; it is nil when there is none.
+// land pushes until the changes are on the branch, or cannot be. A moved head means: check again,
+// rebuild, push again, with the staged objects as they are. A head that did not move gets the very
+// same commit again, so that an attempt that arrives late is recognised. The draft that it returns
+// is the one that landed or failed; it is nil when there is none.
 func (b *Branch) land(ctx context.Context, changes []Change, m Meta) (*draft, Result, error) {
 	stale := b.hasSnapshot()
 	for _, c := range changes {
@@ -105,7 +109,8 @@ func (b *Branch) land(ctx context.Context, changes []Change, m Meta) (*draft, Re
 				if !stale {
 					return d, Result{}, nil
 				}
-				// Nothing to push, so no compare-and-swap tells whether the branch still holds it: look.
+				// Nothing to push, so no compare-and-swap tells whether the branch still holds it:
+				// look.
 				stale = false
 				if s, err = b.refresh(ctx, s); err != nil {
 					return nil, Result{}, err
@@ -132,7 +137,8 @@ func (b *Branch) land(ctx context.Context, changes []Change, m Meta) (*draft, Re
 			was, p, unmoved = p, nil, 0
 			var landed bool
 			if err = rest(asked, t, attempt); err == nil {
-				// The next attempt's requests begin now, so that little is left between knowing the head and moving it.
+				// The next attempt's requests begin now, so that little is left between knowing the
+				// head and moving it.
 				release()
 				ctx, release = b.repo.remote.Prepare(asked) //nolint:fatcontext // in place of the last attempt's, not around it
 				if s, landed, err = b.follow(ctx, s, t, attempt, was.commit); landed {
@@ -164,9 +170,9 @@ func (d *draft) resembles(other *draft) bool {
 	return false
 }
 
-// exhausted is the error of a push that was tried as often, or for as long, as the options allow; nil
-// before that. Time bounds it, rather than a number: while others make progress, a busy branch lets
-// everybody through sooner or later.
+// exhausted is the error of a push that was tried as often, or for as long, as the options allow;
+// nil before that. Time bounds it, rather than a number: while others make progress, a busy branch
+// lets everybody through sooner or later.
 func (b *Branch) exhausted(attempt int, start time.Time, t tried) error {
 	took := time.Since(start)
 	var limit string
@@ -182,8 +188,9 @@ func (b *Branch) exhausted(attempt int, start time.Time, t tried) error {
 		b.name, ErrAttempts, attempt, took.Round(time.Second), limit, t.err)
 }
 
-// encode makes the commit object of a draft; objs are the commit and the trees that go with it, the commit first.
-// A branch that is created without a change has neither: it starts at the snapshot's base.
+// encode makes the commit object of a draft; objs are the commit and the trees that go with it, the
+// commit first. A branch that is created without a change has neither: it starts at the snapshot's
+// base.
 func (b *Branch) encode(d *draft, changes []Change, m Meta) (gitobj.ID, []objstore.Object, error) {
 	if !d.makesCommit() {
 		return d.snap.base, nil, nil

@@ -18,8 +18,9 @@ type Description struct {
 	Refused       error                // why the server takes no push from us; nil when it does
 }
 
-// Describe asks the server what it offers. That it takes no push is a part of the answer; that it could not be asked is an
-// error. Only the first reference is read of each list, whatever their length.
+// Describe asks the server what it offers. That it takes no push is a part of the answer; that it
+// could not be asked is an error. Only the first reference is read of each list, whatever their
+// length.
 func (r *Repo) Describe(ctx context.Context) (d Description, err error) {
 	r.mu.Lock()
 	closed := r.closed

@@ -11,7 +11,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// draft is what a set of changes makes of one snapshot: which of them apply, and the objects that the remote lacks.
+// draft is what a set of changes makes of one snapshot: which of them apply, and the objects that
+// the remote lacks.
 type draft struct {
 	snap *snapshot
 	// errs holds, by index, why a change does not apply; nil when every one does.
@@ -25,8 +26,8 @@ type draft struct {
 	// empty asks for a commit of an unchanged tree.
 	empty bool
 	root  gitobj.ID
-	// blobs are the staged contents to send, trees the rebuilt directories. was holds what these were before, in their order;
-	// those that are new have no id there.
+	// blobs are the staged contents to send, trees the rebuilt directories. was holds what these
+	// were before, in their order; those that are new have no id there.
 	blobs []gitobj.ID
 	trees []objstore.Object
 	was   []objstore.Object
@@ -35,7 +36,8 @@ type draft struct {
 // makesCommit reports whether the tree differs from the snapshot's, or need not.
 func (d *draft) makesCommit() bool { return d.empty || d.root != d.snap.root }
 
-// allowEmpty makes an unchanged tree a commit too, unless a change failed: then there is nothing to say yet.
+// allowEmpty makes an unchanged tree a commit too, unless a change failed: then there is nothing to
+// say yet.
 func (d *draft) allowEmpty(allow bool) {
 	d.empty = allow && d.errs == nil
 	if d.empty && d.root.IsZero() {
@@ -53,8 +55,9 @@ func (d *draft) fail(i int, err error) {
 
 func (d *draft) failed(i int) bool { return d.errs != nil && d.errs[i] != nil }
 
-// makeDraft checks the changes against a snapshot and rebuilds the directories that they touch. A change that does not
-// apply is reported alone. written tells the paths that this process put and a deletion must leave.
+// makeDraft checks the changes against a snapshot and rebuilds the directories that they touch. A
+// change that does not apply is reported alone. written tells the paths that this process put and a
+// deletion must leave.
 func (b *Branch) makeDraft(ctx context.Context, s *snapshot, changes []Change) (*draft, error) {
 	d := &draft{snap: s, noop: make([]bool, len(changes))}
 	j, err := look(ctx, s, changes)
@@ -62,8 +65,8 @@ func (b *Branch) makeDraft(ctx context.Context, s *snapshot, changes []Change) (
 		return nil, err
 	}
 	d.at, d.keepFrom = j.at, j.keepFrom
-	// A change that meets an obstacle drops out, and with it what else it would have done; the others start again
-	// from the untouched tree.
+	// A change that meets an obstacle drops out, and with it what else it would have done; the
+	// others start again from the untouched tree.
 	for {
 		b.judge(d, j, changes)
 		ed, err := newEditor(ctx, s)
@@ -109,8 +112,8 @@ func look(ctx context.Context, s *snapshot, changes []Change) (*judged, error) {
 			paths = append(paths, c.From)
 		}
 	}
-	// A parent that is no directory means that nothing is at the path; whether a put can go there shows when
-	// removals have been applied.
+	// A parent that is no directory means that nothing is at the path; whether a put can go there
+	// shows when removals have been applied.
 	found, _, err := s.entries(ctx, paths)
 	if err != nil {
 		return nil, err
@@ -127,8 +130,8 @@ func look(ctx context.Context, s *snapshot, changes []Change) (*judged, error) {
 	return j, nil
 }
 
-// judge compares what each author believed with what the snapshot holds. When one change of a set does not apply, the
-// whole set drops out, and the others are judged again without it.
+// judge compares what each author believed with what the snapshot holds. When one change of a set
+// does not apply, the whole set drops out, and the others are judged again without it.
 func (b *Branch) judge(d *draft, j *judged, changes []Change) {
 	d.dropSets(changes)
 	for again := true; again; again = d.dropSets(changes) {
@@ -234,15 +237,15 @@ func (d *draft) vacated(changes []Change, j *judged, i int) bool {
 	return false
 }
 
-// available reports whether the blob can be part of a commit: it waits in the stage, or the branch holds it, or held it
-// until this process removed it.
+// available reports whether the blob can be part of a commit: it waits in the stage, or the branch
+// holds it, or held it until this process removed it.
 func (b *Branch) available(c Change, j *judged, i int) bool {
 	return j.at[i].ID == c.Blob || j.from[i].ID == c.Blob || b.repo.stage.Has(c.Blob) || b.tookAway(c.Path).ID == c.Blob
 }
 
-// apply makes the changes in memory: removals first, so that a put beats every removal of its path and a file may take
-// the place of a directory that empties in the same commit. It reports whether a change dropped out, so that the
-// caller has to start again.
+// apply makes the changes in memory: removals first, so that a put beats every removal of its path
+// and a file may take the place of a directory that empties in the same commit. It reports whether
+// a change dropped out, so that the caller has to start again.
 func (d *draft) apply(ctx context.Context, ed *editor, changes []Change, j *judged) (again bool, err error) {
 	for i, c := range changes {
 		var path string
@@ -276,8 +279,8 @@ func (d *draft) apply(ctx context.Context, ed *editor, changes []Change, j *judg
 	return again, nil
 }
 
-// outgoing lists the staged blobs that the remote lacks, each once, in the order of the changes. What the branch
-// holds at the path or at the path that a rename leaves is there already.
+// outgoing lists the staged blobs that the remote lacks, each once, in the order of the changes.
+// What the branch holds at the path or at the path that a rename leaves is there already.
 func (b *Branch) outgoing(d *draft, changes []Change, j *judged) []gitobj.ID {
 	send := make([]int32, 0, len(changes))
 	for i, c := range changes {
@@ -286,7 +289,8 @@ func (b *Branch) outgoing(d *draft, changes []Change, j *judged) []gitobj.ID {
 			send = append(send, int32(i))
 		}
 	}
-	// Sorted by blob to find equal ones, then back in order: a map of ten thousand ids would cost more than the rest.
+	// Sorted by blob to find equal ones, then back in order: a map of ten thousand ids would cost
+	// more than the rest.
 	slices.SortFunc(send, func(x, y int32) int {
 		return cmp.Or(changes[x].Blob.Compare(changes[y].Blob), cmp.Compare(x, y))
 	})
@@ -305,8 +309,9 @@ func (b *Branch) wrote(path string) bool {
 	return b.written[path]
 }
 
-// clearedFor reports whether nothing is at the path because this process removed just what the change was to replace: the
-// file's former owner was destroyed while the new one waited to be committed.
+// clearedFor reports whether nothing is at the path because this process removed just what the
+// change was to replace: the file's former owner was destroyed while the new one waited to be
+// committed.
 func (b *Branch) clearedFor(c Change, have Entry) bool {
 	was := b.tookAway(c.Path)
 	return !have.Exists() && was.Exists() && c.Expect.met(was)

@@ -10,7 +10,8 @@ import (
 
 // Sentinels for decisions; errors.Is finds them through every wrapping.
 var (
-	// ErrNoBranch: the repository has branches, but not this one, and no branch to start it from was given.
+	// ErrNoBranch: the repository has branches, but not this one, and no branch to start it from
+	// was given.
 	ErrNoBranch = errors.New("no such branch")
 	// ErrConflict: a path does not hold what the author of the change believed.
 	ErrConflict = errors.New("changed by somebody else")
@@ -55,7 +56,8 @@ func (e *BranchError) Error() string {
 // Unwrap makes the error an ErrNoBranch.
 func (e *BranchError) Unwrap() error { return ErrNoBranch }
 
-// ConflictError says that a path holds something else than the author of a change believed; it is an ErrConflict.
+// ConflictError says that a path holds something else than the author of a change believed; it is
+// an ErrConflict.
 type ConflictError struct {
 	Change Change
 	Path   string
@@ -75,7 +77,8 @@ func (e *ConflictError) Unwrap() error { return ErrConflict }
 type ObstacleError struct {
 	// Path is the path that was asked for.
 	Path string
-	// At is the entry in its way: a leading directory of Path that is none, or Path itself when it is a directory.
+	// At is the entry in its way: a leading directory of Path that is none, or Path itself when it
+	// is a directory.
 	At   string
 	Mode gitobj.Mode
 }
@@ -93,7 +96,8 @@ func (e *ObstacleError) Unwrap() error { return ErrObstacle }
 // RefusedError is a push that the server refused; it is an ErrRefused.
 type RefusedError struct {
 	Branch string
-	// Reason is the server's own word from report-status: "pre-receive hook declined", "protected branch hook declined", …
+	// Reason is the server's own word from report-status: "pre-receive hook declined", "protected
+	// branch hook declined", …
 	Reason string
 	// Messages are the lines that the server printed, without their "remote:".
 	Messages []string
@@ -138,15 +142,16 @@ func describeMode(m gitobj.Mode) string {
 // isNoBranch reports that a snapshot cannot be had because the branch is not there.
 func isNoBranch(err error) bool { return errors.Is(err, ErrNoBranch) }
 
-// UnstagedError says that the content of a change was not staged and is not on the branch (any more). Once it is staged the
-// same change can be made.
+// UnstagedError says that the content of a change was not staged and is not on the branch (any
+// more). Once it is staged the same change can be made.
 type UnstagedError struct{ Change Change }
 
 func (e *UnstagedError) Error() string {
 	return fmt.Sprintf("%s: blob %s is neither staged nor on the branch", e.Change, e.Change.Blob)
 }
 
-// DuplicateError says that two changes of one commit put different content at one path; it is an ErrConflict.
+// DuplicateError says that two changes of one commit put different content at one path; it is an
+// ErrConflict.
 type DuplicateError struct{ Path string }
 
 func (e *DuplicateError) Error() string {

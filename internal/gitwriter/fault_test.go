@@ -61,7 +61,8 @@ func TestFaultsAreSurvivedWithoutASecondCommit(t *testing.T) {
 func TestAPushThatLandedUnderAnotherCommitIsFound(t *testing.T) {
 	t.Parallel()
 	eachFormat(t, func(t *testing.T, f format) {
-		// Another commit lands right on ours, and only then the connection breaks: the hook runs after the update.
+		// Another commit lands right on ours, and only then the connection breaks: the hook runs
+		// after the update.
 		s, r := f.repo(t, gittest.RepoOptions{Hooks: map[string]string{"post-receive": `#!/bin/sh
 [ -e once ] && exit 0
 touch once

@@ -14,23 +14,27 @@ const (
 	// restUnit is the longest rest after the second loss; it doubles with each further loss until
 	// restLimit.
 	restUnit = 20 * time.Millisecond
-	// restLimit bounds a rest. It is reached with the eighth loss or so; from then on the bound halves
-	// with each loss, down to restLeast.
+	// restLimit bounds a rest. It is reached with the eighth loss or so; from then on the bound
+	// halves with each loss, down to restLeast.
 	restLimit = 1500 * time.Millisecond
 	// restLeast is the bound for a writer who has waited longest.
 	restLeast = 4 * restUnit
-	// ambushAfter is the number of losses after which the writer waits for somebody else's commit before its own.
+	// ambushAfter is the number of losses after which the writer waits for somebody else's commit
+	// before its own.
 	ambushAfter = 2
-	// ambushFor bounds that wait; ambushPause is between two looks at the branch, which cost the server something too.
+	// ambushFor bounds that wait; ambushPause is between two looks at the branch, which cost the
+	// server something too.
 	ambushFor   = 200 * time.Millisecond
 	ambushPause = 2 * time.Millisecond
 )
 
-// follow returns the snapshot to build on after an attempt (from 1) that lost to somebody else's commit.
+// follow returns the snapshot to build on after an attempt (from 1) that lost to somebody else's
+// commit.
 //
-// The first time that is the head just read, at once. Later the writer rests, for a random time that grows, so that
-// writers who lost to the same commit do not meet again, and do not slow each other down by trying all the time. After
-// some losses it also lies in wait: somebody who commits at intervals leaves the most time right after a commit.
+// The first time that is the head just read, at once. Later the writer rests, for a random time
+// that grows, so that writers who lost to the same commit do not meet again, and do not slow each
+// other down by trying all the time. After some losses it also lies in wait: somebody who commits
+// at intervals leaves the most time right after a commit.
 //
 //	others   ─┬────────────┬────────────┬──
 //	          │ lost       │ seen: fetch, build, push
@@ -83,8 +87,8 @@ func (b *Branch) refresh(ctx context.Context, old *snapshot) (*snapshot, error) 
 	return s, err
 }
 
-// reopen makes the head that the branch moved to its snapshot. It reports whether landed, a commit of ours, is among
-// the commits since old.
+// reopen makes the head that the branch moved to its snapshot. It reports whether landed, a commit
+// of ours, is among the commits since old.
 func (b *Branch) reopen(ctx context.Context, old *snapshot, ref, base, landed gitobj.ID) (*snapshot, bool, error) {
 	prior := func(context.Context) *snapshot { return old }
 	s, err := openSnapshot(ctx, b.repo.objects, opening{ref: ref, base: base, prior: prior, landed: landed})
@@ -98,7 +102,8 @@ func (b *Branch) reopen(ctx context.Context, old *snapshot, ref, base, landed gi
 	return s.snapshot, s.hasLanded, err
 }
 
-// rest waits a random time after an attempt that was lost, but the first, and not where the new head is read already.
+// rest waits a random time after an attempt that was lost, but the first, and not where the new
+// head is read already.
 func rest(ctx context.Context, t tried, attempt int) error {
 	if attempt == 1 || t.snap != nil {
 		return nil

@@ -8,16 +8,18 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
 
-// Every name is a hash, so that nothing can be read, and nothing staged, before the repository's object format is known. The
-// first answer that lists references tells it:
+// Every name is a hash, so that nothing can be read, and nothing staged, before the repository's
+// object format is known. The first answer that lists references tells it:
 //
 //	Branch ─┐
 //	Lookup ─┼─► located: the branch's commit ──► recognise: format of the stage and of all that is read
 //	Stage  ─┘     └─ kept for the first snapshot, which so takes no request of its own
 //
-// It stays what it is. A server that names objects otherwise later is one whose repository was made anew.
+// It stays what it is. A server that names objects otherwise later is one whose repository was made
+// anew.
 
-// Format is the object format of the branch's repository. It may take the request that finds the branch, once.
+// Format is the object format of the branch's repository. It may take the request that finds the
+// branch, once.
 func (b *Branch) Format(ctx context.Context) (gitobj.Format, error) {
 	if f := b.repo.known(); f != 0 {
 		return f, nil
@@ -36,8 +38,8 @@ func (r *Repo) known() gitobj.Format {
 	return r.objects.format
 }
 
-// recognise takes the object format from the names of references, or from what the remote had to learn to be told that there
-// are none. Whoever reads or stages comes after it.
+// recognise takes the object format from the names of references, or from what the remote had to
+// learn to be told that there are none. Whoever reads or stages comes after it.
 func (r *Repo) recognise(ctx context.Context, refs []gitwire.Ref) error {
 	var told gitobj.Format
 	for _, ref := range refs {
@@ -108,7 +110,8 @@ func (l *located) wait(ctx context.Context) (ref, base gitobj.ID, err error) {
 	}
 }
 
-// locate finds the branch once for everyone who asks until its first snapshot is read. A failure is not kept here.
+// locate finds the branch once for everyone who asks until its first snapshot is read. A failure is
+// not kept here.
 func (b *Branch) locate(ctx context.Context) *located {
 	b.mu.Lock()
 	defer b.mu.Unlock()

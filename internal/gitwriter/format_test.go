@@ -41,8 +41,8 @@ func (f format) blob(content string) gitobj.ID {
 	return gitobj.Hash(f.Format, gitobj.KindBlob, []byte(content))
 }
 
-// learning is how many requests it takes a process to learn the format, over version 2: the listing that is refused, and what
-// the server offers.
+// learning is how many requests it takes a process to learn the format, over version 2: the listing
+// that is refused, and what the server offers.
 func (f format) learning() int {
 	if f.Format == gitobj.SHA256 {
 		return 2

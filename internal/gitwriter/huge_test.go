@@ -17,7 +17,8 @@ import (
 // maxRefBytes is what an answer about references may take, whatever their number.
 const maxRefBytes = 64 << 10
 
-// TestAHugeRepositoryCostsWhatIsTouched works on 300,000 files in 6,000 directories, and 50,000 references.
+// TestAHugeRepositoryCostsWhatIsTouched works on 300,000 files in 6,000 directories, and 50,000
+// references.
 func TestAHugeRepositoryCostsWhatIsTouched(t *testing.T) {
 	t.Parallel()
 	s := gittest.New(t, gittest.Options{})
@@ -75,7 +76,8 @@ func TestAHugeRepositoryCostsWhatIsTouched(t *testing.T) {
 		b := begun(t, r)
 		s.ResetStats()
 		lookUpAll(t, b, before, dirs)
-		// Three patient requests, then all, which are 7 MB; on a busy machine a few more are needed before that.
+		// Three patient requests, then all, which are 7 MB; on a busy machine a few more are needed
+		// before that.
 		within(t, s, 11, 8<<20)
 		if down := s.Stats().BytesOut; down > 8<<20 {
 			t.Errorf("%d bytes down: more than all directories", down)
@@ -112,7 +114,8 @@ func TestAHugeRepositoryCostsWhatIsTouched(t *testing.T) {
 	})
 }
 
-// begun is a branch of which the upper directories have been read, so that no read is given up: a busy server notices it late.
+// begun is a branch of which the upper directories have been read, so that no read is given up: a
+// busy server notices it late.
 func begun(t *testing.T, r *gittest.Repo) *gitwriter.Branch {
 	t.Helper()
 	b := branch(t, r)
@@ -138,7 +141,8 @@ func within(t *testing.T, s *gittest.Server, requests int, bytes int64) {
 	}
 }
 
-// lookUpAll finds files in each of the directories, ten at a time and in no order, as an engine does.
+// lookUpAll finds files in each of the directories, ten at a time and in no order, as an engine
+// does.
 func lookUpAll(t *testing.T, b *gitwriter.Branch, tree map[string]gittest.Entry, dirs []string) {
 	t.Helper()
 	sought := map[string]bool{}

@@ -13,7 +13,8 @@ import (
 // maxBelow bounds the files that List returns, and with them its memory (about 150 bytes each).
 const maxBelow = 200_000
 
-// Tree is the id of a directory in this process's snapshot; the root's for an empty name, the zero ID when there is none.
+// Tree is the id of a directory in this process's snapshot; the root's for an empty name, the zero
+// ID when there is none.
 func (b *Branch) Tree(ctx context.Context, dir string) (gitobj.ID, error) {
 	s, err := b.snapshot(ctx)
 	if err != nil {
@@ -22,11 +23,11 @@ func (b *Branch) Tree(ctx context.Context, dir string) (gitobj.ID, error) {
 	return s.tree(ctx, dir)
 }
 
-// List returns the files, symbolic links and submodules below a directory, sorted by path, in this process's snapshot; all
-// of the branch for an empty name. It takes one request a directory level at most. A directory that does not exist has
-// none; more than 200,000, or paths of more than 32 MiB, are an ErrTooMany, and directories whose
-// path has more than 4,096 bytes an ErrTooDeep: no working tree could have them, and each level
-// costs a request.
+// List returns the files, symbolic links and submodules below a directory, sorted by path, in this
+// process's snapshot; all of the branch for an empty name. It takes one request a directory level
+// at most. A directory that does not exist has none; more than 200,000, or paths of more than 32
+// MiB, are an ErrTooMany, and directories whose path has more than 4,096 bytes an ErrTooDeep: no
+// working tree could have them, and each level costs a request.
 func (b *Branch) List(ctx context.Context, dir string) ([]Entry, error) {
 	s, err := b.snapshot(ctx)
 	if err != nil {

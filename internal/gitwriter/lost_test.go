@@ -6,8 +6,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// The requests of the attempt after a lost race are begun before their content is known. Faults hit them as they hit
-// any other: no change is committed twice, no commit of somebody else's is lost.
+// The requests of the attempt after a lost race are begun before their content is known. Faults hit
+// them as they hit any other: no change is committed twice, no commit of somebody else's is lost.
 func TestFaultsAfterALostRaceAreSurvived(t *testing.T) {
 	t.Parallel()
 	kinds := map[string]gittest.Kind{

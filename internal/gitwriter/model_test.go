@@ -13,7 +13,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// model is what the branch should hold: a map of files that knows that a path is either a file or a directory.
+// model is what the branch should hold: a map of files that knows that a path is either a file or a
+// directory.
 type model map[string]gittest.Entry
 
 // blocked reports whether path cannot be a file: something is below it, or a file is above it.
@@ -26,8 +27,9 @@ func (m model) blocked(path string) bool {
 	return false
 }
 
-// TestRandomChangesMatchAModel makes random commits of random changes, with foreign commits in between, and compares the
-// branch with a model after each. Every repository passes git fsck --strict when the test ends.
+// TestRandomChangesMatchAModel makes random commits of random changes, with foreign commits in
+// between, and compares the branch with a model after each. Every repository passes git fsck
+// --strict when the test ends.
 func TestRandomChangesMatchAModel(t *testing.T) {
 	t.Parallel()
 	for i := range 4 {
@@ -59,7 +61,8 @@ func playModel(t *testing.T, f format, rnd *rand.Rand) {
 				want[p] = gittest.Entry{Mode: "100644", ID: f.blob(fmt.Sprint("foreign ", step)).String()}
 			}
 		}
-		// Each commit comes from a process of its own, which does not know what the ones before wrote.
+		// Each commit comes from a process of its own, which does not know what the ones before
+		// wrote.
 		b := branch(t, r)
 		if rnd.IntN(2) == 0 {
 			if _, err := b.Head(t.Context()); err != nil { // read early, so that a foreign commit makes the head move

@@ -7,15 +7,16 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// A store that is shared between processes holds what the branch was made of when one of them read it last. A note beside
-// it tells which commit that was, so that another process can ask the remote for what changed since:
+// A store that is shared between processes holds what the branch was made of when one of them read
+// it last. A note beside it tells which commit that was, so that another process can ask the remote
+// for what changed since:
 //
 //	read or pushed: commit c1, its directories ──► store     note: c1
 //	                                                 │          │
 //	the branch moved to c2:    want c2, have c1  ◄───┴──────────┘   one request, of the directories that changed
 //
-// Anybody may have written the note. All that depends on it is what the remote is asked to leave out, and what is missing
-// then is asked for by its id.
+// Anybody may have written the note. All that depends on it is what the remote is asked to leave
+// out, and what is missing then is asked for by its id.
 
 // open opens the snapshot of a branch that this process has not read before.
 func (b *Branch) open(ctx context.Context, ref, base gitobj.ID) (*snapshot, error) {

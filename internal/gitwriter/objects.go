@@ -9,12 +9,14 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// recentSize bounds the writer's own memory of what it just read or pushed, in bytes. It is what makes a plan cheap when
-// the configured store is "none" or far away; it holds the same slices as a memory store.
+// recentSize bounds the writer's own memory of what it just read or pushed, in bytes. It is what
+// makes a plan cheap when the configured store is "none" or far away; it holds the same slices as a
+// memory store.
 const recentSize = 32 << 20
 
-// objects reads Git objects by id: from the writer's own memory, then from the store, then from the remote.
-// Misses of concurrent callers travel together: while one request is under way the next one gathers.
+// objects reads Git objects by id: from the writer's own memory, then from the store, then from the
+// remote. Misses of concurrent callers travel together: while one request is under way the next one
+// gathers.
 type objects struct {
 	remote  Remote
 	store   objstore.Store
@@ -44,10 +46,10 @@ func newObjects(remote Remote, store objstore.Store, o Options) *objects {
 	}
 }
 
-// get returns the objects of these ids, in their order. An object that the remote does not send is an ErrMissing, one
-// of more than most bytes an ErrTooLarge; several that take too much together are errCrowded.
-// Directories are asked for on behalf of their snapshot, which decides what else to ask for; it is
-// nil for other objects.
+// get returns the objects of these ids, in their order. An object that the remote does not send is
+// an ErrMissing, one of more than most bytes an ErrTooLarge; several that take too much together
+// are errCrowded. Directories are asked for on behalf of their snapshot, which decides what else to
+// ask for; it is nil for other objects.
 func (o *objects) get(ctx context.Context, ids []gitobj.ID, s *snapshot, most int64) ([]objstore.Object, error) {
 	found, missing := o.local(ctx, ids)
 	for {

@@ -16,7 +16,8 @@ import (
 type tried struct {
 	landed bool
 	result Result
-	// moved says that the branch stands at ref and base now; otherwise the same push may be tried again.
+	// moved says that the branch stands at ref and base now; otherwise the same push may be tried
+	// again.
 	moved     bool
 	ref, base gitobj.ID
 	snap      *snapshot // of ref, when it had to be read already
@@ -37,7 +38,8 @@ type proposal struct {
 	unsure  bool // the outcome of an attempt is not known: it may land late
 }
 
-// close frees what the proposal staged; the blobs are the changes' own. It may be called twice, and on nil.
+// close frees what the proposal staged; the blobs are the changes' own. It may be called twice, and
+// on nil.
 func (p *proposal) close() {
 	if p == nil {
 		return

@@ -14,16 +14,16 @@ import (
 
 // What a request asks for at once: directories only.
 const (
-	// upper takes the root and two levels below it. That is all of an ordinary repository, of 5,000 files in 111
-	// directories for instance, and 60 KB of one with 50,000 files in 2,221.
+	// upper takes the root and two levels below it. That is all of an ordinary repository, of 5,000
+	// files in 111 directories for instance, and 60 KB of one with 50,000 files in 2,221.
 	upper       = "combine:blob:none+tree:3"
 	upperLevels = 3
 	// all takes everything below what is wanted.
 	all = "blob:none"
 )
 
-// upTo is the filter of a first read that has to reach so many levels: a small repository is then read in one request,
-// however deep it is, and a large one shows at once, by the number of objects.
+// upTo is the filter of a first read that has to reach so many levels: a small repository is then
+// read in one request, however deep it is, and a large one shows at once, by the number of objects.
 func upTo(levels int) string {
 	if levels <= upperLevels {
 		return upper
@@ -35,20 +35,24 @@ func upTo(levels int) string {
 func levelsOf(path string) int { return strings.Count(path, "/") + 1 }
 
 const (
-	// fewUnread is how many directories below the upper ones a snapshot asks for together with those that are wanted: what
-	// is below them is then most probably small, and no further request is needed, whatever is looked up.
+	// fewUnread is how many directories below the upper ones a snapshot asks for together with
+	// those that are wanted: what is below them is then most probably small, and no further request
+	// is needed, whatever is looked up.
 	fewUnread = 256
-	// ownShare is what each wanted directory adds to such a request's budget, in bytes of pack: it is needed anyway.
+	// ownShare is what each wanted directory adds to such a request's budget, in bytes of pack: it
+	// is needed anyway.
 	ownShare = 640
-	// patientRounds is how many requests for single directories are made of a snapshot, and scattered how many look-ups had to wait
-	// for one, before a request asks for what further look-ups will most probably need. A batch of paths is one look-up, so
-	// that neither one deep path nor many of them lead to that.
+	// patientRounds is how many requests for single directories are made of a snapshot, and
+	// scattered how many look-ups had to wait for one, before a request asks for what further
+	// look-ups will most probably need. A batch of paths is one look-up, so that neither one deep
+	// path nor many of them lead to that.
 	patientRounds, scattered = 3, 12
-	// wholeRounds is how many such requests are made, and wholeBudget how many bytes of pack each may take: all directories of
-	// 300,000 files are 10 MB.
+	// wholeRounds is how many such requests are made, and wholeBudget how many bytes of pack each
+	// may take: all directories of 300,000 files are 10 MB.
 	wholeRounds, wholeBudget = 2, 16 << 20
-	// gatherFor is how long a request waits at most for as many look-ups to join it as joined one before, and gatherStep how often
-	// they are counted. An engine has ten under way, and those that the last answer served are soon followed by others.
+	// gatherFor is how long a request waits at most for as many look-ups to join it as joined one
+	// before, and gatherStep how often they are counted. An engine has ten under way, and those
+	// that the last answer served are soon followed by others.
 	gatherFor, gatherStep = 60 * time.Millisecond, 5 * time.Millisecond
 	// fewMisses is how often directories are looked for in the store one by one.
 	fewMisses = 4
@@ -66,7 +70,8 @@ type reach struct {
 	sought atomic.Int32 // look-ups that had to wait for one
 	large  atomic.Bool  // a pack of its directories had to be cut off
 
-	// known is how many directories there are at least, if a first read was given up because of their number.
+	// known is how many directories there are at least, if a first read was given up because of
+	// their number.
 	known int
 
 	// Used by rounds alone, of which there is one at a time.
@@ -127,8 +132,9 @@ func (s *snapshot) more(ctx context.Context, e *errand, known map[gitobj.ID]bool
 	}
 }
 
-// beside finds unread directories that further look-ups may need. Where most of those that were asked for, and have no others
-// below them, lie beside another such one, it is what else lies there, and otherwise, or when that was not enough, everything.
+// beside finds unread directories that further look-ups may need. Where most of those that were
+// asked for, and have no others below them, lie beside another such one, it is what else lies
+// there, and otherwise, or when that was not enough, everything.
 func (s *snapshot) beside(ctx context.Context, limit int) []gitobj.ID {
 	type parent struct{ below, lack []gitobj.ID }
 	var parents []parent
@@ -161,9 +167,9 @@ func (s *snapshot) beside(ctx context.Context, limit int) []gitobj.ID {
 	return all[:min(limit, len(all))]
 }
 
-// prefetch takes from the store what is unread, once directories were often looked for there: one question for many
-// directories instead of one for each. A caller who comes meanwhile waits, and then most probably has what it wants. It
-// reports whether the writer's own memory lacked any.
+// prefetch takes from the store what is unread, once directories were often looked for there: one
+// question for many directories instead of one for each. A caller who comes meanwhile waits, and
+// then most probably has what it wants. It reports whether the writer's own memory lacked any.
 func (s *snapshot) prefetch(ctx context.Context, ids []gitobj.ID) (lacked bool) {
 	if _, lack := s.objects.recently(ctx, ids); len(lack) == 0 {
 		return false
@@ -179,8 +185,9 @@ func (s *snapshot) prefetch(ctx context.Context, ids []gitobj.ID) (lacked bool) 
 	return true
 }
 
-// unread finds directories that those in the writer's own memory name and that are not there themselves, the uppermost
-// first. It stops soon after it found limit of them, so that a large snapshot is not gone through.
+// unread finds directories that those in the writer's own memory name and that are not there
+// themselves, the uppermost first. It stops soon after it found limit of them, so that a large
+// snapshot is not gone through.
 func (s *snapshot) unread(ctx context.Context, limit int) (missing []gitobj.ID) {
 	s.walk(ctx, func(_ gitobj.ID, _, lack []gitobj.ID) bool {
 		missing = append(missing, lack...)
@@ -189,9 +196,9 @@ func (s *snapshot) unread(ctx context.Context, limit int) (missing []gitobj.ID) 
 	return missing
 }
 
-// walk goes through the directories in the writer's own memory, the uppermost first. Of each it tells what is below it and was
-// not seen before, and what of that is not in memory. The first time it tells of the root, as what is below no directory. It ends
-// when see returns false.
+// walk goes through the directories in the writer's own memory, the uppermost first. Of each it
+// tells what is below it and was not seen before, and what of that is not in memory. The first time
+// it tells of the root, as what is below no directory. It ends when see returns false.
 func (s *snapshot) walk(ctx context.Context, see func(dir gitobj.ID, below, lack []gitobj.ID) bool) {
 	top := []gitobj.ID{s.root}
 	level, lack := s.objects.recently(ctx, top)
@@ -210,8 +217,8 @@ func (s *snapshot) walk(ctx context.Context, see func(dir gitobj.ID, below, lack
 	}
 }
 
-// subdirectories lists the directories in one that were not seen before. One that is corrupt has none: whoever comes to
-// it is told.
+// subdirectories lists the directories in one that were not seen before. One that is corrupt has
+// none: whoever comes to it is told.
 func (s *snapshot) subdirectories(d objstore.Object, seen map[gitobj.ID]bool) []gitobj.ID {
 	var ids []gitobj.ID
 	for e, err := range gitobj.Entries(s.objects.format, d.Data) {

@@ -10,8 +10,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// servers are the ways in which a server may deal with the filter of a first read; more is what each costs in
-// requests, once in a process.
+// servers are the ways in which a server may deal with the filter of a first read; more is what
+// each costs in requests, once in a process.
 var servers = []struct {
 	name   string
 	server gittest.Options
@@ -69,7 +69,8 @@ func lookUp(t *testing.T, b *gitwriter.Branch, files map[string]string) {
 	wg.Wait()
 }
 
-// wide is a branch with 20 × 20 directories of 30 files; the directories alone take some hundred KiB.
+// wide is a branch with 20 × 20 directories of 30 files; the directories alone take some hundred
+// KiB.
 func wide() map[string]string {
 	files := map[string]string{}
 	for d := range 400 {
@@ -97,8 +98,9 @@ func TestOneFileOfALargeRepositoryCostsItsUpperDirectories(t *testing.T) {
 	}
 }
 
-// keptReads is what all fetches but the largest, which was given up, brought down, in bytes: how much of that one a server
-// had written by then is up to the buffers between. The server notices it late, so that their order tells nothing.
+// keptReads is what all fetches but the largest, which was given up, brought down, in bytes: how
+// much of that one a server had written by then is up to the buffers between. The server notices it
+// late, so that their order tells nothing.
 func keptReads(st gittest.Stats) (sum int64) {
 	var largest int64
 	for _, q := range st.Log {
@@ -127,8 +129,9 @@ func TestManyFilesOfALargeRepositoryTakeFewRequests(t *testing.T) {
 			}
 			s.ResetStats()
 			lookUp(t, branch(t, r), sought)
-			// The default branch, a read that is given up, the upper directories, patient requests, then all that is left. Where the
-			// upper ones cannot be asked for, there is one patient request more; two on a busy machine, on which look-ups come late.
+			// The default branch, a read that is given up, the upper directories, patient requests,
+			// then all that is left. Where the upper ones cannot be asked for, there is one patient
+			// request more; two on a busy machine, on which look-ups come late.
 			if st, most := s.Stats(), 12+2*c.more; st.Requests > most {
 				t.Errorf("%d requests for %d files in as many directories, want at most %d: %+v", st.Requests, len(sought), most, st.Log)
 			}

@@ -14,10 +14,12 @@ import (
 )
 
 const (
-	// leastTree is about what a directory takes in a pack at the very least, in bytes. A pack announces its number of
-	// objects at its beginning, so that one that must outgrow its budget need not be read up to there.
+	// leastTree is about what a directory takes in a pack at the very least, in bytes. A pack
+	// announces its number of objects at its beginning, so that one that must outgrow its budget
+	// need not be read up to there.
 	leastTree = 100
-	// hopeless is how much of such a pack is read all the same: the commit and the uppermost directories.
+	// hopeless is how much of such a pack is read all the same: the commit and the uppermost
+	// directories.
 	hopeless = 4 << 10
 	// sample is how much of a pack tells what its objects take, in bytes.
 	sample = 16 << 10
@@ -31,9 +33,11 @@ var errBudget = errors.New("byte budget spent")
 // reading is one request for a pack, and what is done with it.
 type reading struct {
 	req gitwire.Fetch
-	// budget above 0 cuts a pack of more bytes off, which is no error: what arrived by then is kept.
+	// budget above 0 cuts a pack of more bytes off, which is no error: what arrived by then is
+	// kept.
 	budget int64
-	// picky gives a pack up as soon as it looks as if it will outgrow its budget, if the server tells so before it sends it.
+	// picky gives a pack up as soon as it looks as if it will outgrow its budget, if the server
+	// tells so before it sends it.
 	picky bool
 	// announced, when set, is told how many objects the pack says it has.
 	announced func(int)
@@ -48,8 +52,8 @@ type reading struct {
 	keep func(objstore.Object) bool
 }
 
-// receive makes one request and hands each object that arrives to the store and to in.visit. It reports whether the pack
-// was cut off at its budget.
+// receive makes one request and hands each object that arrives to the store and to in.visit. It
+// reports whether the pack was cut off at its budget.
 func (o *objects) receive(ctx context.Context, in reading) (cut bool, err error) {
 	if in.picky && in.budget > 0 && o.selective(in.noBlobs) {
 		in.req.MaxObjects = int(in.budget / leastTree)
@@ -126,15 +130,16 @@ func (o *objects) unpack(ctx context.Context, pack io.Reader, in reading) error 
 	}
 }
 
-// outgrows judges from the number of objects that a pack announces and from what the first of them took whether it will
-// be larger than its budget.
+// outgrows judges from the number of objects that a pack announces and from what the first of them
+// took whether it will be larger than its budget.
 func outgrows(r *gitpack.Reader, budget int64) bool {
 	entries, size := r.Progress()
 	return size > sample && size/int64(entries)*int64(r.Count()) > budget+budget/4
 }
 
-// bases finds what a thin pack's deltas build upon. The store is asked for a few of them only, as each is a question of
-// its own; an object whose base is not found is asked for when somebody needs it.
+// bases finds what a thin pack's deltas build upon. The store is asked for a few of them only, as
+// each is a question of its own; an object whose base is not found is asked for when somebody needs
+// it.
 func (o *objects) bases(ctx context.Context, req gitwire.Fetch) func(gitobj.ID) (gitobj.Kind, []byte, bool) {
 	if !req.Thin {
 		return nil

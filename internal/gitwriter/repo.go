@@ -28,41 +28,48 @@ type Remote interface {
 	ListRefs(ctx context.Context, prefixes ...string) ([]gitwire.Ref, error)
 	// HasBranches reports whether the repository has any branch.
 	HasBranches(ctx context.Context) (bool, error)
-	// Capabilities is what the server offers for reading, PushCapabilities what it offers for writing to those whom it lets.
+	// Capabilities is what the server offers for reading, PushCapabilities what it offers for
+	// writing to those whom it lets.
 	Capabilities(ctx context.Context) (gitwire.Capabilities, error)
 	PushCapabilities(ctx context.Context) (gitwire.Capabilities, error)
-	// HeadBranch is the short name of the branch that HEAD names, born or not; empty when the server does not say.
+	// HeadBranch is the short name of the branch that HEAD names, born or not; empty when the
+	// server does not say.
 	HeadBranch(ctx context.Context) (string, error)
 	// Fetch hands the pack for req to consume, once for each attempt that the transport makes.
 	Fetch(ctx context.Context, req gitwire.Fetch, consume func(pack io.Reader) error) error
-	// Selective reports whether the server, as far as is known, sends objects of any kind that are asked for by their ids,
-	// and whether it can leave out what a filter names. Where it does not, whole commits have to be read.
+	// Selective reports whether the server, as far as is known, sends objects of any kind that are
+	// asked for by their ids, and whether it can leave out what a filter names. Where it does not,
+	// whole commits have to be read.
 	Selective() (byID, filters bool)
-	// RefusesWants reports whether err says that the server does not hand out an object that was asked for by its id, and
-	// CommitsOnly tells the remote that such an object was found in a commit, so that Selective knows from now on.
+	// RefusesWants reports whether err says that the server does not hand out an object that was
+	// asked for by its id, and CommitsOnly tells the remote that such an object was found in a
+	// commit, so that Selective knows from now on.
 	RefusesWants(err error, wants []gitobj.ID) bool
 	CommitsOnly(ctx context.Context)
 	// Usable is what is left of a filter after all that is known about the server.
 	Usable(filter string) string
 	// Format is the object format of the repository, as an answer that listed references told it.
 	Format(ctx context.Context) (gitobj.Format, error)
-	// Push makes one attempt. An error tells nothing about what the server did, unless Unknown says so.
+	// Push makes one attempt. An error tells nothing about what the server did, unless Unknown says
+	// so.
 	Push(ctx context.Context, req gitwire.Push, pack Body) (gitwire.Report, error)
-	// Prepare begins a fetch and a push ahead of their content. The next Fetch and Push with the context that it returns
-	// may finish them, and gain the time; release gives up what was not used.
+	// Prepare begins a fetch and a push ahead of their content. The next Fetch and Push with the
+	// context that it returns may finish them, and gain the time; release gives up what was not
+	// used.
 	Prepare(ctx context.Context) (prepared context.Context, release func())
 	// Unknown reports whether the server may have acted on a push that returned err.
 	Unknown(err error) bool
 	// Transient reports whether what failed with err may succeed when tried again.
 	Transient(err error) bool
-	// Wait sleeps before the attempt after number attempt (from 1), as long as err or backoff asks for.
+	// Wait sleeps before the attempt after number attempt (from 1), as long as err or backoff asks
+	// for.
 	Wait(ctx context.Context, attempt int, err error) error
 }
 
 // Options are the writer's settings. The zero value of each field means its default.
 type Options struct {
-	// Stage says where outgoing objects wait. Its format is found out, unless it is set: then a repository of another one
-	// is an ErrFormat.
+	// Stage says where outgoing objects wait. Its format is found out, unless it is set: then a
+	// repository of another one is an ErrFormat.
 	Stage packstage.Options
 	// Meta is what every group commit says.
 	Meta Meta
@@ -75,11 +82,12 @@ type Options struct {
 	MaxPushAttempts int
 	// BatchWindow is the least quiet time after which a group commit is sealed; default 50 ms.
 	BatchWindow time.Duration
-	// OutcomeLimit is the time that a cancelled caller waits for the outcome of a push that is under
-	// way; default 10 s. Terraform says nothing after an interrupt until its providers have answered.
+	// OutcomeLimit is the time that a cancelled caller waits for the outcome of a push that is
+	// under way; default 10 s. Terraform says nothing after an interrupt until its providers have
+	// answered.
 	OutcomeLimit time.Duration
-	// SnapshotBudget is how many bytes of a pack a read of directories that may be many can take before it is cut off and
-	// the walk goes on with what is asked for alone; default 160 KiB.
+	// SnapshotBudget is how many bytes of a pack a read of directories that may be many can take
+	// before it is cut off and the walk goes on with what is asked for alone; default 160 KiB.
 	SnapshotBudget int64
 	// Yields reports whether another resource has put what a branch holds at a path: a staged
 	// removal leaves it there. It may be nil.
@@ -165,9 +173,9 @@ func (r *Repo) Close() error {
 	return r.stage.Close()
 }
 
-// Branch returns the branch of this short name ("main", "release/1.x"); an empty name stands for the branch that
-// the remote's HEAD names. Every call for one name returns the same Branch. A branch that does not exist is no
-// error here: reading or writing it says so.
+// Branch returns the branch of this short name ("main", "release/1.x"); an empty name stands for
+// the branch that the remote's HEAD names. Every call for one name returns the same Branch. A
+// branch that does not exist is no error here: reading or writing it says so.
 func (r *Repo) Branch(ctx context.Context, name string) (*Branch, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -12,7 +12,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// maxWants bounds the objects that one request asks for, and with it the request's size (about 50 bytes each).
+// maxWants bounds the objects that one request asks for, and with it the request's size (about 50
+// bytes each).
 const maxWants = 8192
 
 // round is one request for objects and its answer.
@@ -31,8 +32,8 @@ type round struct {
 	err     error
 }
 
-// fetch joins the round that gathers and waits for its answer. A round is not bound to any one caller's context,
-// since others wait for it too; a caller who gives up leaves it running.
+// fetch joins the round that gathers and waits for its answer. A round is not bound to any one
+// caller's context, since others wait for it too; a caller who gives up leaves it running.
 //
 // Objects that did not fit into it are not in the answer. There is always one.
 func (o *objects) fetch(ctx context.Context, ids []gitobj.ID, s *snapshot, most int64) (map[gitobj.ID]objstore.Object, error) {
@@ -75,7 +76,8 @@ func (o *objects) join(ctx context.Context, ids []gitobj.ID, s *snapshot, most i
 	return r
 }
 
-// gatheringLocked is a round with room for n more, of directories or of other objects: they are not asked for together.
+// gatheringLocked is a round with room for n more, of directories or of other objects: they are not
+// asked for together.
 func (o *objects) gatheringLocked(n int, s *snapshot) *round {
 	for _, r := range o.queue {
 		if (s == nil) == (r.snaps == nil) && len(r.wants)+n <= maxWants {
@@ -196,8 +198,9 @@ type errand struct {
 	noBlobs bool // directories only
 }
 
-// ask fetches wanted objects of a round. What a response leaves out (a delta whose base had to be let go, a response
-// cut at its budget) is asked for again, alone, as long as each answer brings something.
+// ask fetches wanted objects of a round. What a response leaves out (a delta whose base had to be
+// let go, a response cut at its budget) is asked for again, alone, as long as each answer brings
+// something.
 func (o *objects) ask(ctx context.Context, r *round, e errand) (cut bool, err error) {
 	for len(e.wants) > 0 {
 		in := reading{

@@ -2,18 +2,20 @@ package gitwriter
 
 import "time"
 
-// The times that the sealing rule works with. They come from measured arrivals of Terraform's requests.
+// The times that the sealing rule works with. They come from measured arrivals of Terraform's
+// requests.
 const (
 	// holdLimit is how long an announced change holds a batch open.
 	holdLimit = 500 * time.Millisecond
 	// batchLimit is how long after its first change a batch waits at most.
 	batchLimit = 5 * time.Second
-	// quietWhenFull is the quiet after which a batch is sealed that holds everyone who was expected.
+	// quietWhenFull is the quiet after which a batch is sealed that holds everyone who was
+	// expected.
 	quietWhenFull = 10 * time.Millisecond
 	// quietWhenFewer is the least quiet while somebody who was expected is not there yet.
 	quietWhenFewer = 250 * time.Millisecond
-	// quietLimit bounds the quiet that slow arrivals ask for while somebody who was expected is not there yet. Large states on a busy
-	// machine have gaps of more than half a second within a wave.
+	// quietLimit bounds the quiet that slow arrivals ask for while somebody who was expected is not
+	// there yet. Large states on a busy machine have gaps of more than half a second within a wave.
 	quietLimit = 2 * time.Second
 	// quietFirst is the same for the first batches, when nothing is known about waves.
 	quietFirst = 500 * time.Millisecond
@@ -25,15 +27,17 @@ const (
 	expectOver = 3
 )
 
-// sealRule decides when the changes that wait are a batch. Terraform applies as many resources at once as its
-// parallelism allows and starts the next ones when some are done, so changes come in waves:
+// sealRule decides when the changes that wait are a batch. Terraform applies as many resources at
+// once as its parallelism allows and starts the next ones when some are done, so changes come in
+// waves:
 //
 //	arrivals  ||| |  |||| |          |||||| ||||
 //	          wave of up to N   push   next wave …
 //
-// The rule learns the size of a wave (what a batch held, and what had come or was announced when its push ended) and
-// the pace within it. A wave that is complete is sealed at once; one that is not waits for about three times the
-// largest recent gap. It holds no clock and no lock: callers pass the time.
+// The rule learns the size of a wave (what a batch held, and what had come or was announced when
+// its push ended) and the pace within it. A wave that is complete is sealed at once; one that is
+// not waits for about three times the largest recent gap. It holds no clock and no lock: callers
+// pass the time.
 type sealRule struct {
 	window time.Duration // quiet time while nothing is known about waves (limits.batch_window)
 
@@ -64,7 +68,8 @@ func (r *sealRule) leave() { r.waiting-- }
 // seal notes that the open batch became a commit; the next change opens another.
 func (r *sealRule) seal() { r.waiting, r.first, r.last = 0, time.Time{}, time.Time{} }
 
-// pushed notes the end of a batch's push: its size, and how many changes are held (announced) for the next.
+// pushed notes the end of a batch's push: its size, and how many changes are held (announced) for
+// the next.
 func (r *sealRule) pushed(now time.Time, size, held int) {
 	r.waves[r.next%expectOver] = size + r.waiting + held
 	r.next++
@@ -78,7 +83,8 @@ func (r *sealRule) pushed(now time.Time, size, held int) {
 // expected is the size of wave that recent batches suggest.
 func (r *sealRule) expected() int { return max(r.waves[0], r.waves[1], r.waves[2]) }
 
-// due is when the open batch is to be sealed if nothing further happens. Announced changes hold it until limit.
+// due is when the open batch is to be sealed if nothing further happens. Announced changes hold it
+// until limit.
 func (r *sealRule) due() (seal, limit time.Time) {
 	limit = r.first.Add(batchLimit)
 	e := r.expected()

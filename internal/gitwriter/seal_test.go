@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// wave plays arrivals against a rule and returns the sizes of the batches that it seals. Each event is an offset from
-// the start; every push takes pushTime.
+// wave plays arrivals against a rule and returns the sizes of the batches that it seals. Each event
+// is an offset from the start; every push takes pushTime.
 func wave(r *sealRule, arrivals []time.Duration, pushTime time.Duration) []int {
 	start := time.Unix(1_000_000, 0)
 	var sizes []int

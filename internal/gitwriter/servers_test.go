@@ -16,7 +16,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// TestEachKindOfServerIsServed reads and writes a repository that no budget holds, over servers that can do less and less.
+// TestEachKindOfServerIsServed reads and writes a repository that no budget holds, over servers
+// that can do less and less.
 func TestEachKindOfServerIsServed(t *testing.T) {
 	t.Parallel()
 	sha1, sha256 := formats[0], formats[1]
@@ -91,8 +92,9 @@ func TestEachKindOfServerIsServed(t *testing.T) {
 	}
 }
 
-// A server that hands out commits only refuses what a state has named. One request for the branch's commit answers for all the
-// contents of a repository of no great size, and what the repository lacks is no reason to read whole commits ever after.
+// A server that hands out commits only refuses what a state has named. One request for the branch's
+// commit answers for all the contents of a repository of no great size, and what the repository
+// lacks is no reason to read whole commits ever after.
 func TestServersThatHandOutCommitsOnly(t *testing.T) {
 	t.Parallel()
 	for name, o := range map[string]gittest.Options{
@@ -161,7 +163,8 @@ func branchOver(t *testing.T, s *gittest.Server, r *gittest.Repo) *gitwriter.Bra
 	return b
 }
 
-// A server that hands out every object says of one that is missing the same as one that hands out commits only.
+// A server that hands out every object says of one that is missing the same as one that hands out
+// commits only.
 func TestAMissingObjectIsNoReasonToReadWholeCommits(t *testing.T) {
 	t.Parallel()
 	s := gittest.New(t, gittest.Options{})
@@ -192,8 +195,9 @@ func TestAMissingObjectIsNoReasonToReadWholeCommits(t *testing.T) {
 	}
 }
 
-// strict is a server as JGit's, which takes no wants but the tips of branches; git's own takes others over HTTP all the same.
-// As with every server, it is not known what it takes before it is asked the first time.
+// strict is a server as JGit's, which takes no wants but the tips of branches; git's own takes
+// others over HTTP all the same. As with every server, it is not known what it takes before it is
+// asked the first time.
 type strict struct {
 	*gitremote.Remote
 	tip   gitobj.ID

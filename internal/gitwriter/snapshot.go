@@ -17,8 +17,8 @@ type snapshot struct {
 	objects *objects
 	// ref is the branch's commit; zero when the branch does not exist.
 	ref gitobj.ID
-	// base is the commit that the next commit builds on: ref, or the start of a branch that is to be created;
-	// zero in a repository without commits.
+	// base is the commit that the next commit builds on: ref, or the start of a branch that is to
+	// be created; zero in a repository without commits.
 	base gitobj.ID
 	// root is base's tree; zero when there is none, which is an empty tree.
 	root gitobj.ID
@@ -60,12 +60,13 @@ func (s *snapshot) startsBranch() bool { return s.ref.IsZero() && !s.base.IsZero
 // opening says which snapshot to open.
 type opening struct {
 	ref, base gitobj.ID // as in snapshot; base may name a tag
-	// prior, when set, finds a snapshot of which much is at hand, so that only what changed since is asked for. It is
-	// called when the base is not at hand, and may return nil.
+	// prior, when set, finds a snapshot of which much is at hand, so that only what changed since
+	// is asked for. It is called when the base is not at hand, and may return nil.
 	prior func(context.Context) *snapshot
 	// landed, when set, is a commit that is looked for among those since prior.
 	landed gitobj.ID
-	// levels is how many levels of directories, the root's included, lead to what is wanted first; 0 for what is usual.
+	// levels is how many levels of directories, the root's included, lead to what is wanted first;
+	// 0 for what is usual.
 	levels int
 }
 
@@ -76,7 +77,8 @@ type opened struct {
 	fetched   bool // the base was not at hand
 }
 
-// openSnapshot reads a commit and, within the budget, its uppermost directories or those that changed, in one request.
+// openSnapshot reads a commit and, within the budget, its uppermost directories or those that
+// changed, in one request.
 func openSnapshot(ctx context.Context, o *objects, want opening) (opened, error) {
 	s := &snapshot{objects: o, ref: want.ref, base: want.base}
 	if s.base.IsZero() {
@@ -129,16 +131,17 @@ func openSnapshot(ctx context.Context, o *objects, want opening) (opened, error)
 
 // since makes a first read one of what changed since prior, which may be nil.
 //
-// A server that does not know prior ignores it, and what the depth and the budget leave comes. One that knows it leaves out
-// what prior holds, and may send the rest as deltas upon that: some hundred bytes for a directory.
+// A server that does not know prior ignores it, and what the depth and the budget leave comes. One
+// that knows it leaves out what prior holds, and may send the rest as deltas upon that: some
+// hundred bytes for a directory.
 func (s *snapshot) since(prior *snapshot, landed gitobj.ID, req *gitwire.Fetch) {
 	if prior == nil || prior.base.IsZero() || prior.base == s.base {
 		return
 	}
 	req.Haves, req.Filter, req.Thin = []gitobj.ID{prior.base}, all, true
 	if !landed.IsZero() {
-		// The commits since prior are wanted too. Should prior be no ancestor, the budget ends what would become a whole
-		// history.
+		// The commits since prior are wanted too. Should prior be no ancestor, the budget ends what
+		// would become a whole history.
 		req.Depth = 0
 	}
 	s.large.Store(prior.large.Load())
@@ -203,8 +206,9 @@ func checkTrees(obs []objstore.Object) ([]objstore.Object, error) {
 	return obs, nil
 }
 
-// entries finds what is at each path, in the order of paths, with one request a level at most. A path below
-// something that is no directory gets an ObstacleError in errs, at its index; errs is nil when there is none.
+// entries finds what is at each path, in the order of paths, with one request a level at most. A
+// path below something that is no directory gets an ObstacleError in errs, at its index; errs is
+// nil when there is none.
 func (s *snapshot) entries(ctx context.Context, paths []string) (found []Entry, errs []error, err error) {
 	found = make([]Entry, len(paths))
 	walks := make([]walk, 0, len(paths))
@@ -289,7 +293,8 @@ type walk struct {
 	tree  gitobj.ID
 }
 
-// level reads the directories that the walks have reached. It reports whether the writer's own memory lacked any.
+// level reads the directories that the walks have reached. It reports whether the writer's own
+// memory lacked any.
 func (s *snapshot) level(ctx context.Context, walks []walk) (raw map[gitobj.ID][]byte, lacked bool, err error) {
 	raw = make(map[gitobj.ID][]byte)
 	var ids []gitobj.ID

@@ -18,10 +18,11 @@ type stagedSet struct {
 	mu       sync.Mutex // guards what follows
 	puts     map[string]*stagedChange
 	removals map[string]*stagedChange
-	// passed are the paths of commits that ran or were destroyed here: a removal that comes now has missed them.
+	// passed are the paths of commits that ran or were destroyed here: a removal that comes now has
+	// missed them.
 	passed map[string]bool
-	// leaving are the removals that a plan of this process saw coming, each with the path beside which it is, or none; news is
-	// closed when there is one more.
+	// leaving are the removals that a plan of this process saw coming, each with the path beside
+	// which it is, or none; news is closed when there is one more.
 	leaving map[string]string
 	news    chan struct{}
 }
@@ -38,9 +39,9 @@ func (s *stagedSet) init() {
 	s.news = make(chan struct{})
 }
 
-// StagePut keeps a write or a rename until a commit names its path. It takes a reference of its own to the staged blob. It
-// replaces an earlier put of the path, whose content is then not pushed, and cancels a removal: what the removal expected
-// is then what the put replaces.
+// StagePut keeps a write or a rename until a commit names its path. It takes a reference of its own
+// to the staged blob. It replaces an earlier put of the path, whose content is then not pushed, and
+// cancels a removal: what the removal expected is then what the put replaces.
 func (b *Branch) StagePut(c Change) {
 	p := &stagedChange{Change: c, owns: b.repo.stage.Retain(c.Blob)}
 	s := &b.staged
@@ -56,9 +57,10 @@ func (b *Branch) StagePut(c Change) {
 	s.puts[c.Path] = p
 }
 
-// StageRemoval keeps a removal until a commit that named the path takes it. It reports false, and keeps nothing, when that
-// commit ran or was destroyed in this process: the caller then has to remove the path itself. A path that this process put
-// stays, and a put that expects nothing there takes over what the removal expects.
+// StageRemoval keeps a removal until a commit that named the path takes it. It reports false, and
+// keeps nothing, when that commit ran or was destroyed in this process: the caller then has to
+// remove the path itself. A path that this process put stays, and a put that expects nothing there
+// takes over what the removal expects.
 func (b *Branch) StageRemoval(c Change) bool {
 	s := &b.staged
 	s.mu.Lock()
@@ -103,10 +105,12 @@ func (b *Branch) Pass(paths ...string) {
 	}
 }
 
-// AnnounceRemoval notes that a plan of this process removes the paths: evidence for the plan of the commit that named them.
+// AnnounceRemoval notes that a plan of this process removes the paths: evidence for the plan of the
+// commit that named them.
 func (b *Branch) AnnounceRemoval(paths ...string) { b.AnnounceRemovalBeside("", paths...) }
 
-// AnnounceRemovalBeside is AnnounceRemoval for paths that no commit named, and that go with the one that names beside.
+// AnnounceRemovalBeside is AnnounceRemoval for paths that no commit named, and that go with the one
+// that names beside.
 func (b *Branch) AnnounceRemovalBeside(beside string, paths ...string) {
 	s := &b.staged
 	s.mu.Lock()
@@ -121,7 +125,8 @@ func (b *Branch) AnnounceRemovalBeside(beside string, paths ...string) {
 	}
 }
 
-// LeavingBeside are the paths whose removal a plan of this process announced beside one that is named; in no order.
+// LeavingBeside are the paths whose removal a plan of this process announced beside one that is
+// named; in no order.
 func (b *Branch) LeavingBeside(named map[string]gitobj.ID) (paths []string) {
 	s := &b.staged
 	s.mu.Lock()
@@ -134,8 +139,9 @@ func (b *Branch) LeavingBeside(named map[string]gitobj.ID) (paths []string) {
 	return paths
 }
 
-// AwaitRemovals returns those of the paths whose removal neither a plan of this process announced nor a removal here asks for.
-// As long as there is one it waits for news, until ctx ends: Terraform plans what is removed at the same time as the rest.
+// AwaitRemovals returns those of the paths whose removal neither a plan of this process announced
+// nor a removal here asks for. As long as there is one it waits for news, until ctx ends: Terraform
+// plans what is removed at the same time as the rest.
 func (b *Branch) AwaitRemovals(ctx context.Context, paths []string) (unexplained []string) {
 	s := &b.staged
 	for {

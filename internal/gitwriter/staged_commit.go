@@ -18,7 +18,8 @@ const (
 
 // CommitRequest is a commit of what is staged.
 type CommitRequest struct {
-	// Files is what the branch is to hold afterwards: the paths that the commit names, each with its blob.
+	// Files is what the branch is to hold afterwards: the paths that the commit names, each with
+	// its blob.
 	Files map[string]gitobj.ID
 	// Prior is what the commit named before, with the blobs that the branch was last seen to hold.
 	Prior map[string]gitobj.ID
@@ -37,17 +38,20 @@ type CommitResult struct {
 	Changed map[string]string
 	// Failed says, by path, why a change was not made while the others were.
 	Failed map[string]error
-	// Owed are the removals that were asked for and not made. They no longer wait here: they are the caller's to remember.
+	// Owed are the removals that were asked for and not made. They no longer wait here: they are
+	// the caller's to remember.
 	Owed []string
 }
 
-// CommitStaged makes one commit of the named paths and pushes it: of what is staged for them, of the staged and owed
-// removals of paths that were named before and are not now, and of the staged removals beside a named path. Other staged changes stay where they are. A named path whose
-// blob is not the prior one must be staged here, or be on the branch with that blob already, or have been there until this
-// process removed it; the others are not looked at, but are part of the commit when they are staged.
+// CommitStaged makes one commit of the named paths and pushes it: of what is staged for them, of
+// the staged and owed removals of paths that were named before and are not now, and of the staged
+// removals beside a named path. Other staged changes stay where they are. A named path whose blob
+// is not the prior one must be staged here, or be on the branch with that blob already, or have
+// been there until this process removed it; the others are not looked at, but are part of the
+// commit when they are staged.
 //
-// With an error nothing was pushed, and what was staged stays staged. A change that does not apply does not keep the others
-// from being pushed; it is in Failed.
+// With an error nothing was pushed, and what was staged stays staged. A change that does not apply
+// does not keep the others from being pushed; it is in Failed.
 func (b *Branch) CommitStaged(ctx context.Context, req CommitRequest) (CommitResult, error) {
 	g := b.gather(req)
 	if err := b.vouch(ctx, req, g); err != nil {
@@ -77,7 +81,8 @@ func (b *Branch) CommitStaged(ctx context.Context, req CommitRequest) (CommitRes
 	return result, nil
 }
 
-// note records how a change that was made changed its paths. A path that is put is never also deleted.
+// note records how a change that was made changed its paths. A path that is put is never also
+// deleted.
 func (r *CommitResult) note(c Change, d *draft, i int) {
 	switch {
 	case d.noop[i]:
@@ -150,8 +155,8 @@ func (b *Branch) gather(req CommitRequest) *gathered {
 	return g
 }
 
-// withoutFromLocked is a put whose rename leaves alone what another one, perhaps for another commit, puts at the path
-// that it comes from.
+// withoutFromLocked is a put whose rename leaves alone what another one, perhaps for another
+// commit, puts at the path that it comes from.
 func (b *Branch) withoutFromLocked(p *stagedChange) *stagedChange {
 	if p.From != "" && b.staged.puts[p.From] != nil {
 		p.From = ""
@@ -159,8 +164,9 @@ func (b *Branch) withoutFromLocked(p *stagedChange) *stagedChange {
 	return p
 }
 
-// vouch makes sure that what the commit names and nobody staged is on the branch, or can be put back by its id. Each such
-// path becomes a change that holds only then, so that a branch that moves meanwhile is noticed.
+// vouch makes sure that what the commit names and nobody staged is on the branch, or can be put
+// back by its id. Each such path becomes a change that holds only then, so that a branch that moves
+// meanwhile is noticed.
 func (b *Branch) vouch(ctx context.Context, req CommitRequest, g *gathered) error {
 	if len(g.unstaged) == 0 {
 		return nil
@@ -203,9 +209,10 @@ func notStaged(paths []string) error {
 	return fmt.Errorf("%q%s: %w", list, more, ErrNotStaged)
 }
 
-// handBack takes out of what is staged what was done (out is nil when nothing was) and the removals that were not. It returns
-// those of paths that the commit named before; whoever mirrors a directory will find the others there again. When the caller has gone,
-// what it owes may never get into a state: such removals wait here as well, for the process's end.
+// handBack takes out of what is staged what was done (out is nil when nothing was) and the removals
+// that were not. It returns those of paths that the commit named before; whoever mirrors a
+// directory will find the others there again. When the caller has gone, what it owes may never get
+// into a state: such removals wait here as well, for the process's end.
 func (b *Branch) handBack(ctx context.Context, g *gathered, req CommitRequest, out []Outcome) (owed []string) {
 	s := &b.staged
 	s.mu.Lock()

@@ -9,10 +9,12 @@ import (
 	"sync"
 )
 
-// FlushStaged pushes, as one commit a branch, the removals that were reported done and that no commit took, and with them the
-// puts that only change a file's mode, for which no commit may run: a commit names blobs. Other puts are given up: the next
-// plan finds them missing. It is called when nothing further will be staged. When ctx ends first, what is under way goes on,
-// and its outcome is not known. Pushes that are under way are awaited first. It returns how many changes were pushed.
+// FlushStaged pushes, as one commit a branch, the removals that were reported done and that no
+// commit took, and with them the puts that only change a file's mode, for which no commit may run:
+// a commit names blobs. Other puts are given up: the next plan finds them missing. It is called
+// when nothing further will be staged. When ctx ends first, what is under way goes on, and its
+// outcome is not known. Pushes that are under way are awaited first. It returns how many changes
+// were pushed.
 func (r *Repo) FlushStaged(ctx context.Context) (pushed int, err error) {
 	r.mu.Lock()
 	branches := slices.Collect(maps.Values(r.branches))

@@ -443,8 +443,8 @@ func TestAnnouncedRemovalsAreAwaited(t *testing.T) {
 	}
 }
 
-// Where a path goes from one resource to another, the file may be gone when the commit of the new one runs: the former one's
-// deletion took it.
+// Where a path goes from one resource to another, the file may be gone when the commit of the new
+// one runs: the former one's deletion took it.
 func TestAPutTakesThePlaceOfWhatThisProcessRemoved(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

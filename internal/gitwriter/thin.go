@@ -10,21 +10,22 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// This file makes packs thin (gitprotocol-pack, "Packfile Negotiation"; index-pack --fix-thin): what a commit changes goes as a delta upon
-// what its parent holds there, which the server has.
+// This file makes packs thin (gitprotocol-pack, "Packfile Negotiation"; index-pack --fix-thin):
+// what a commit changes goes as a delta upon what its parent holds there, which the server has.
 //
 //	directories   what they were is at hand, as they were just rebuilt from it: an entry of 70 bytes instead of 1,300 of 50
 //	              files, or 130,000 of 5,000, and less time, too
 //	files         where what they held is in the object store; nothing is fetched for it
 //
-// A server that does not take it gets whole objects, at once, and no deltas any more while this process lives.
+// A server that does not take it gets whole objects, at once, and no deltas any more while this
+// process lives.
 
 const (
-	// leastPacked is how large the entry of a file has to be, in bytes, that a delta is looked for, and worth by how many times
-	// smaller that has to be.
+	// leastPacked is how large the entry of a file has to be, in bytes, that a delta is looked for,
+	// and worth by how many times smaller that has to be.
 	leastPacked, worth = 4 << 10, 4
-	// mostContent bounds the files for which that is done in one commit, in bytes of what they are to hold: what they held is
-	// in memory at once.
+	// mostContent bounds the files for which that is done in one commit, in bytes of what they are
+	// to hold: what they held is in memory at once.
 	mostContent = gitpack.MaxDeltaSource
 )
 
@@ -33,7 +34,8 @@ func (b *Branch) makeDeltas(ctx context.Context, p *proposal, changes []Change) 
 	var d deltas
 	for i, was := range p.draft.was {
 		ob := p.draft.trees[i]
-		// Ids do not deflate, and are half of a directory: a delta of less than that is smaller however it deflates.
+		// Ids do not deflate, and are half of a directory: a delta of less than that is smaller
+		// however it deflates.
 		if was.ID.IsZero() || len(was.Data) == 0 {
 			continue
 		}
@@ -71,7 +73,8 @@ type deltas struct {
 	buf []byte
 }
 
-// stage stages content, whose id this is, as a delta upon another object if that takes at most limit bytes.
+// stage stages content, whose id this is, as a delta upon another object if that takes at most
+// limit bytes.
 func (d *deltas) stage(ctx context.Context, p *proposal, id gitobj.ID, upon objstore.Object, content []byte, limit int) error {
 	delta, ok := d.Append(d.buf[:0], upon.Data, content, limit)
 	if !ok {
@@ -119,7 +122,8 @@ func (p *proposal) thin() map[gitobj.ID]bool {
 	return all
 }
 
-// makeWhole replaces the deltas of a proposal by the objects that they make, and has no further ones made.
+// makeWhole replaces the deltas of a proposal by the objects that they make, and has no further
+// ones made.
 func (b *Branch) makeWhole(ctx context.Context, p *proposal) error {
 	b.repo.plain.Store(true)
 	p.pack.Close()
@@ -130,8 +134,8 @@ func (b *Branch) makeWhole(ctx context.Context, p *proposal) error {
 	return b.fill(ctx, p)
 }
 
-// refusesThin reports whether the deltas of a pack may be why a push came to nothing: the server unpacked nothing, or says that
-// it takes none.
+// refusesThin reports whether the deltas of a pack may be why a push came to nothing: the server
+// unpacked nothing, or says that it takes none.
 func refusesThin(report gitwire.Report, err error) bool {
 	return errors.Is(err, gitwire.ErrNoThin) || err == nil && report.BlamesDeltas()
 }

@@ -139,8 +139,8 @@ func (p *picky) Transient(err error) bool {
 	return errors.Is(err, errGone) || p.Remote.Transient(err)
 }
 
-// TestAServerThatTakesNoDeltasGetsWholeObjects commits to servers that refuse thin packs each in its own way: it shows once, and
-// nothing is lost.
+// TestAServerThatTakesNoDeltasGetsWholeObjects commits to servers that refuse thin packs each in
+// its own way: it shows once, and nothing is lost.
 func TestAServerThatTakesNoDeltasGetsWholeObjects(t *testing.T) {
 	t.Parallel()
 	dial := func(t *testing.T, r *gittest.Repo) *gitremote.Remote {

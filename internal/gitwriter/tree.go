@@ -10,8 +10,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// dir is a directory that is being changed. Only directories on the way to a touched path become one; of these, only
-// the entries that are touched are decoded: all others stay in raw and survive bit for bit.
+// dir is a directory that is being changed. Only directories on the way to a touched path become
+// one; of these, only the entries that are touched are decoded: all others stay in raw and survive
+// bit for bit.
 //
 //	root ── team01 ── service07 ── config.yaml   touched: three dirs are loaded and rebuilt
 //	     └─ team02 …                             untouched: an entry in root's raw bytes
@@ -31,7 +32,8 @@ func (d *dir) find(f gitobj.Format, name string) (gitobj.TreeEntry, bool, error)
 	return d.finder.Find(name)
 }
 
-// edit is what happened to one entry of a dir: a file was put or removed, or a directory below is being changed.
+// edit is what happened to one entry of a dir: a file was put or removed, or a directory below is
+// being changed.
 type edit struct {
 	mode gitobj.Mode
 	id   gitobj.ID
@@ -70,8 +72,8 @@ func (e *editor) load(ctx context.Context, id gitobj.ID) (*dir, error) {
 	return d, nil
 }
 
-// sub returns the directory of this name below d for changing. It is nil when there is none and create is false.
-// at is the path of the name, for errors.
+// sub returns the directory of this name below d for changing. It is nil when there is none and
+// create is false. at is the path of the name, for errors.
 func (e *editor) sub(ctx context.Context, d *dir, name, at, path string, create bool) (*dir, error) {
 	if ed := d.edits[name]; ed != nil {
 		switch {
@@ -102,7 +104,8 @@ func (e *editor) sub(ctx context.Context, d *dir, name, at, path string, create 
 	return child, nil
 }
 
-// parent walks to the directory that holds path. It is nil when that does not exist and create is false.
+// parent walks to the directory that holds path. It is nil when that does not exist and create is
+// false.
 func (e *editor) parent(ctx context.Context, path string, create bool) (d *dir, name string, err error) {
 	d = e.root
 	for start := 0; ; {
@@ -180,8 +183,8 @@ func (e *editor) empty(d *dir) (bool, error) {
 	return true, nil
 }
 
-// write encodes the directories that changed, deepest first, and hands each to keep, with what it was before. It returns the
-// root's id; a root without entries is the empty tree.
+// write encodes the directories that changed, deepest first, and hands each to keep, with what it
+// was before. It returns the root's id; a root without entries is the empty tree.
 func (e *editor) write(keep func(ob, was objstore.Object)) (gitobj.ID, error) {
 	id, empty, err := e.writeDir(e.root, "", keep)
 	if err != nil || !empty {

@@ -140,7 +140,8 @@ func TestRemovingEverythingAgainRestoresTheTree(t *testing.T) {
 		b := branch(t, r)
 		commit(t, b, put(t, b, "x/y/z", "1"), put(t, b, "x/a", "2"))
 		commit(t, b, gitwriter.Change{Path: "x/y/z", Delete: true})
-		// A writer that wrote a path leaves it to others to remove it: deletion needs another process.
+		// A writer that wrote a path leaves it to others to remove it: deletion needs another
+		// process.
 		b = branch(t, r)
 		commit(t, b, gitwriter.Change{Path: "x/y/z", Delete: true}, gitwriter.Change{Path: "x/a", Delete: true})
 		if after := r.Git(t, "rev-parse", r.Ref()+"^{tree}"); after != before {
@@ -363,7 +364,8 @@ func TestAMissingBranchStartsWhereItIsTold(t *testing.T) {
 				t.Errorf("%s: tree %v", from, tree)
 			}
 		}
-		// Nothing differs from the start: the branch is created all the same, as what is reported done must be on it.
+		// Nothing differs from the start: the branch is created all the same, as what is reported
+		// done must be on it.
 		b, err := open(t, r, func(o *gitwriter.Options) { o.CreateFrom = "main" }).Branch(t.Context(), "same")
 		if err != nil {
 			t.Fatal(err)

@@ -13,10 +13,11 @@ import (
 	"runtime/metrics"
 )
 
-// How much the heap may grow between two collections. Terraform runs the provider beside others on machines that are small;
-// most of what it allocates, while states of thousands of files pass through, is garbage at once. So the heap may
-// grow by half while it is small, and by a fixed amount when it is not, which keeps the provider's memory near what is in
-// use. GOGC overrides all of it.
+// How much the heap may grow between two collections. Terraform runs the provider beside others on
+// machines that are small; most of what it allocates, while states of thousands of files pass
+// through, is garbage at once. So the heap may grow by half while it is small, and by a fixed
+// amount when it is not, which keeps the provider's memory near what is in use. GOGC overrides all
+// of it.
 const (
 	gcPercent    = 50      // at most, in percent of what is in use
 	gcPercentMin = 10      // and at least: less would take more time than it saves memory
@@ -54,7 +55,8 @@ func liveHeap() uint64 {
 	return live[0].Value.Uint64()
 }
 
-// afterCollections calls do after a collection, and after further ones for as long as it returns true.
+// afterCollections calls do after a collection, and after further ones for as long as it returns
+// true.
 func afterCollections(do func() (again bool)) {
 	runtime.SetFinalizer(new([64]byte), func(*[64]byte) {
 		if do() {

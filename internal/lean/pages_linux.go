@@ -8,8 +8,9 @@ import (
 	"syscall"
 )
 
-// Pages gives back the pages of the program itself that only its start needed: initialisation touches most of a large
-// program once. They are clean, so that the kernel maps those that are needed again from its cache.
+// Pages gives back the pages of the program itself that only its start needed: initialisation
+// touches most of a large program once. They are clean, so that the kernel maps those that are
+// needed again from its cache.
 func Pages() {
 	f, err := os.Open("/proc/self/maps")
 	if err != nil {

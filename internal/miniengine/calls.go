@@ -134,7 +134,8 @@ func (c calls) plan(ctx context.Context, before *Object, config tftypes.Value, a
 	return p, true
 }
 
-// apply makes a planned change. What it returns is what there is afterwards, also when it failed; nil for nothing.
+// apply makes a planned change. What it returns is what there is afterwards, also when it failed;
+// nil for nothing.
 func (c calls) apply(ctx context.Context, prior *Object, p planned, config tftypes.Value, address string, report *Report) (*Object, bool) {
 	before := c.null()
 	if prior != nil {

@@ -9,8 +9,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// propose merges a configuration with the prior state as terraform does before it asks a provider for its plan: what is
-// configured is as configured, and what is computed and not configured stays as it is.
+// propose merges a configuration with the prior state as terraform does before it asks a provider
+// for its plan: what is configured is as configured, and what is computed and not configured stays
+// as it is.
 func propose(attributes []*tfprotov6.SchemaAttribute, prior, config tftypes.Value) tftypes.Value {
 	before, wanted := members(prior), members(config)
 	all := make(map[string]tftypes.Value, len(attributes))
@@ -113,7 +114,8 @@ func validElements(at string, attributes []*tfprotov6.SchemaAttribute, prior, co
 	return errs
 }
 
-// compatible checks that what was promised was made: every known value of planned is the same in actual.
+// compatible checks that what was promised was made: every known value of planned is the same in
+// actual.
 func compatible(at string, planned, actual tftypes.Value) (errs []string) {
 	if !planned.IsKnown() || planned.Equal(actual) {
 		return nil

@@ -21,11 +21,13 @@ type Death string
 // The deaths.
 const (
 	alive Death = ""
-	// Interrupt is Ctrl-C: nothing more is begun, and what is under way is asked to stop and answers.
+	// Interrupt is Ctrl-C: nothing more is begun, and what is under way is asked to stop and
+	// answers.
 	Interrupt Death = "interrupt"
 	// KillEngine ends the engine, as kill -9 does: its provider lives on until it notices.
 	KillEngine Death = "kill of the engine"
-	// KillProvider ends the provider, as kill -9 or a crash does: what it was asked is answered by an error.
+	// KillProvider ends the provider, as kill -9 or a crash does: what it was asked is answered by
+	// an error.
 	KillProvider Death = "kill of the provider"
 	// KillBoth ends both at once.
 	KillBoth Death = "kill of both"
@@ -59,7 +61,8 @@ func (r *Run) End(how Death) {
 	close(r.stop)
 	switch how {
 	case Interrupt:
-		// The framework cancels the contexts of all requests; that can fail for no reason that matters here.
+		// The framework cancels the contexts of all requests; that can fail for no reason that
+		// matters here.
 		r.processes.each(func(p *Process) {
 			_, _ = p.Server.StopProvider(context.Background(), &tfprotov6.StopProviderRequest{})
 		})

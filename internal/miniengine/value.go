@@ -35,7 +35,8 @@ func references(v any, yield func(Ref)) {
 	}
 }
 
-// evaluate makes a value of this type. Maps are maps or objects, whatever is wanted; what an object lacks is null.
+// evaluate makes a value of this type. Maps are maps or objects, whatever is wanted; what an object
+// lacks is null.
 func evaluate(v any, typ tftypes.Type, look scope) (tftypes.Value, error) {
 	switch v := v.(type) {
 	case nil:
@@ -107,7 +108,8 @@ func evaluateMerge(v Merge, typ tftypes.Type, look scope) (tftypes.Value, error)
 	return tftypes.NewValue(typ, all), nil
 }
 
-// members are the attributes of an object or the elements of a map; none of one that is null or not known.
+// members are the attributes of an object or the elements of a map; none of one that is null or not
+// known.
 func members(v tftypes.Value) map[string]tftypes.Value {
 	var all map[string]tftypes.Value
 	if v.IsNull() || !v.IsKnown() || v.As(&all) != nil {

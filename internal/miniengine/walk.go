@@ -13,8 +13,9 @@ type node struct {
 	run   func() bool // false: it failed, and what comes after it is not done
 }
 
-// walk runs the nodes, so many at a time, each after those that it waits for. What waits for a failed one is skipped. Once
-// stop is closed nothing more is begun. order says, from a number n, which of n that could be begun comes next.
+// walk runs the nodes, so many at a time, each after those that it waits for. What waits for a
+// failed one is skipped. Once stop is closed nothing more is begun. order says, from a number n,
+// which of n that could be begun comes next.
 func walk(nodes map[string]*node, parallelism int, order func(n int) int, stop <-chan struct{}) {
 	w := &walker{nodes: nodes, ended: make(chan ended), order: order, waits: make(map[string]int), wanted: make(map[string][]string)}
 	for _, name := range slices.Sorted(maps.Keys(nodes)) {

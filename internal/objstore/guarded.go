@@ -27,24 +27,29 @@ type GuardOptions struct {
 	WriteTimeout time.Duration
 	// CloseTimeout is how long Close waits for what was put and is not written yet.
 	CloseTimeout time.Duration
-	// Rest is how long a store that failed is left alone: reads are misses and writes are dropped meanwhile.
+	// Rest is how long a store that failed is left alone: reads are misses and writes are dropped
+	// meanwhile.
 	Rest time.Duration
 	// MaxQueue bounds what was put and is not written yet, in bytes; what is more is dropped.
 	MaxQueue int64
-	// MaxObjectSize is the largest content that the store takes, in bytes; 0 is DefaultMaxObjectSize.
+	// MaxObjectSize is the largest content that the store takes, in bytes; 0 is
+	// DefaultMaxObjectSize.
 	MaxObjectSize int64
-	// Warn is told of each failure of the store. It may be called concurrently, and from the background.
+	// Warn is told of each failure of the store. It may be called concurrently, and from the
+	// background.
 	Warn func(context.Context, error)
 	// Now is the clock for Rest; nil is time.Now.
 	Now func() time.Time
 }
 
-// Guarded keeps the troubles of a store from whoever uses it. A store that fails, or is slow, is a store that misses; Warn
-// is told. What is put is written in the background (write-behind): a put costs no time, and is answered from memory until it is
-// written. Of the first put, one object is written in the foreground, so that a store that takes nothing is found out while
-// there is somebody to warn.
+// Guarded keeps the troubles of a store from whoever uses it. A store that fails, or is slow, is a
+// store that misses; Warn is told. What is put is written in the background (write-behind): a put
+// costs no time, and is answered from memory until it is written. Of the first put, one object is
+// written in the foreground, so that a store that takes nothing is found out while there is
+// somebody to warn.
 //
-// Guarded itself fails only for what the caller did: a context that ended, an invalid object, use after Close.
+// Guarded itself fails only for what the caller did: a context that ended, an invalid object, use
+// after Close.
 type Guarded struct {
 	store Store
 	o     GuardOptions
@@ -94,7 +99,8 @@ func NewGuarded(s Store, o GuardOptions) *Guarded {
 	return g
 }
 
-// breaker leaves a store alone for a while after it failed. Then one call tries it, and the next ones if that went well.
+// breaker leaves a store alone for a while after it failed. Then one call tries it, and the next
+// ones if that went well.
 type breaker struct {
 	mu    sync.Mutex
 	until time.Time
@@ -189,8 +195,9 @@ func (g *Guarded) Note(ctx context.Context, key string) ([]byte, error) {
 	return value, g.settle(ctx, err, &g.reads, &g.writes)
 }
 
-// settle decides what a call's error means: nothing to the caller, unless they ended the call themselves. The breaker is that of the call;
-// others are those of calls that would fail as well. (A store that cannot be written to may well be read.)
+// settle decides what a call's error means: nothing to the caller, unless they ended the call
+// themselves. The breaker is that of the call; others are those of calls that would fail as well.
+// (A store that cannot be written to may well be read.)
 func (g *Guarded) settle(ctx context.Context, err error, b *breaker, others ...*breaker) error {
 	if ctx.Err() != nil {
 		return ctx.Err()

@@ -8,7 +8,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// Layered is a small store in front of a larger one that is farther away. What the back answers is put into the front.
+// Layered is a small store in front of a larger one that is farther away. What the back answers is
+// put into the front.
 type Layered struct{ front, back Store }
 
 // NewLayered returns the two stores as one. Closing it closes both.

@@ -19,7 +19,8 @@ const (
 
 // MemoryOptions are the bounds of a Memory. The zero value gives the defaults.
 type MemoryOptions struct {
-	// MaxSize is how much heap the store takes at most, in bytes, its own bookkeeping included; 0 is DefaultMaxSize.
+	// MaxSize is how much heap the store takes at most, in bytes, its own bookkeeping included; 0
+	// is DefaultMaxSize.
 	MaxSize int64
 	// MaxObjectSize is the largest content that is kept, in bytes; larger objects are passed over.
 	// 0 is DefaultMaxObjectSize.
@@ -30,8 +31,9 @@ type MemoryOptions struct {
 	Now func() time.Time
 }
 
-// Memory keeps objects in the process: least recently used ones go first when MaxSize is reached. It starts
-// empty and grows with what is put; it has no goroutine, and one that is no longer referenced needs no Close.
+// Memory keeps objects in the process: least recently used ones go first when MaxSize is reached.
+// It starts empty and grows with what is put; it has no goroutine, and one that is no longer
+// referenced needs no Close.
 type Memory struct {
 	maxSize, maxObject int64
 	ttl                time.Duration
@@ -63,17 +65,20 @@ func NewMemory(o MemoryOptions) *Memory {
 		m.now = time.Now
 	}
 	m.epoch = m.now()
-	// The number of objects is not what bounds the store, bytes are; the only error is a bound below 1.
+	// The number of objects is not what bounds the store, bytes are; the only error is a bound
+	// below 1.
 	m.held, _ = simplelru.NewLRU(math.MaxInt, func(_ gitobj.ID, k kept) { m.size -= cost(cap(k.data)) })
 	return m
 }
 
-// entryOverhead is what one held object takes beside its data, in bytes: the list entry (a 144-byte size class) and
-// its share of the map: 49 bytes a slot, with down to three slots in ten in use where entries come and go.
+// entryOverhead is what one held object takes beside its data, in bytes: the list entry (a 144-byte
+// size class) and its share of the map: 49 bytes a slot, with down to three slots in ten in use
+// where entries come and go.
 const entryOverhead = 144 + 176
 
-// cost is the heap that an object with a data slice of n bytes takes, rounded up as Go's allocator does: size classes
-// waste up to 15 bytes below 128 bytes and up to an eighth above, pages of 8 KiB serve what is over 32 KiB.
+// cost is the heap that an object with a data slice of n bytes takes, rounded up as Go's allocator
+// does: size classes waste up to 15 bytes below 128 bytes and up to an eighth above, pages of 8 KiB
+// serve what is over 32 KiB.
 func cost(n int) int64 {
 	const page, largest = 8 << 10, 32 << 10
 	c := int64(n)
@@ -112,8 +117,8 @@ func (m *Memory) Get(ctx context.Context, ids []gitobj.ID) ([]Object, error) {
 	return objects, nil
 }
 
-// Put keeps the objects, without copying their data unless a good part of the slice behind it is unused, and makes
-// room by forgetting the least recently used ones.
+// Put keeps the objects, without copying their data unless a good part of the slice behind it is
+// unused, and makes room by forgetting the least recently used ones.
 func (m *Memory) Put(ctx context.Context, objects []Object) error {
 	if err := ctx.Err(); err != nil {
 		return err

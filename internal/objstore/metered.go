@@ -19,8 +19,9 @@ import (
 // scope is the name under which OpenTelemetry files what comes from here.
 const scope = "github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 
-// The instruments of a Metered. Each measurement says the type of the store (nanogit.object_cache.type) and the operation
-// (nanogit.object_cache.operation: get, put, get_note, set_note).
+// The instruments of a Metered. Each measurement says the type of the store
+// (nanogit.object_cache.type) and the operation (nanogit.object_cache.operation: get, put,
+// get_note, set_note).
 const (
 	metricObjects  = "nanogit.object_cache.objects"            // {object}; result: hit, miss; of a put: sent, failed
 	metricBytes    = "nanogit.object_cache.io"                 // By, content that was got or put
@@ -31,8 +32,8 @@ const (
 type MeterOptions struct {
 	// Type is the type of the store, as in object_cache.
 	Type string
-	// Meter and Tracer take the measurements; nil is the provider that is registered with OpenTelemetry, by default one
-	// that does nothing.
+	// Meter and Tracer take the measurements; nil is the provider that is registered with
+	// OpenTelemetry, by default one that does nothing.
 	Meter  metric.MeterProvider
 	Tracer trace.TracerProvider
 }
@@ -53,7 +54,8 @@ func (t Totals) String() string {
 		t.Puts, t.PutTime.Round(time.Microsecond), t.Put, t.BytesIn, t.Errors)
 }
 
-// Metered measures a store: hits, misses, bytes, time and errors, as OpenTelemetry metrics and spans and as totals.
+// Metered measures a store: hits, misses, bytes, time and errors, as OpenTelemetry metrics and
+// spans and as totals.
 type Metered struct {
 	store    Store
 	tracer   trace.Tracer

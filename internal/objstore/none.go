@@ -7,7 +7,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// None is the store that holds nothing: each read goes to the remote. The zero value is ready to use.
+// None is the store that holds nothing: each read goes to the remote. The zero value is ready to
+// use.
 type None struct{ closed atomic.Bool }
 
 // Get answers that none of ids is held.

@@ -7,9 +7,10 @@ import (
 	"fmt"
 )
 
-// Notes is an ability that a store may have beside holding objects: short values that may be replaced, such as the commit
-// that a branch was last seen at. A note is a hint from an unknown writer. Whoever reads one must be right with
-// any value, and with none; like objects, notes may be forgotten at any time.
+// Notes is an ability that a store may have beside holding objects: short values that may be
+// replaced, such as the commit that a branch was last seen at. A note is a hint from an unknown
+// writer. Whoever reads one must be right with any value, and with none; like objects, notes may be
+// forgotten at any time.
 type Notes interface {
 	// Note returns the value last set under key, or nil if there is none.
 	Note(ctx context.Context, key string) ([]byte, error)
@@ -20,8 +21,8 @@ type Notes interface {
 // MaxNote is the longest value of a note, in bytes.
 const MaxNote = 1 << 10
 
-// NoteKey names a note by what it is about: 64 hexadecimal digits, which any backend can use as a name and
-// which tell nobody what the parts were.
+// NoteKey names a note by what it is about: 64 hexadecimal digits, which any backend can use as a
+// name and which tell nobody what the parts were.
 func NoteKey(parts ...string) string {
 	h := sha256.New()
 	for _, p := range parts {

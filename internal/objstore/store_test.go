@@ -27,7 +27,8 @@ func TestMemoryKeepsTheContract(t *testing.T) {
 	}.Run(t)
 }
 
-// TestStoresThatForgetKeepTheContract covers eviction, expiry and the empty store: a miss is fine, a wrong answer is not.
+// TestStoresThatForgetKeepTheContract covers eviction, expiry and the empty store: a miss is fine,
+// a wrong answer is not.
 func TestStoresThatForgetKeepTheContract(t *testing.T) {
 	for name, open := range map[string]func() objstore.Store{
 		"memory for a handful of objects": func() objstore.Store {

@@ -21,9 +21,9 @@ func (e *MismatchError) Error() string {
 	return fmt.Sprintf("object store answered %s with a %s whose hash is %s", e.ID, e.Kind, e.Got)
 }
 
-// Verified returns a store that hashes each object that s returns and answers a miss for one that is not what its id
-// says, so that a shared store may lie without harm. Each such object is passed to report, unless that is nil;
-// report may be called concurrently. Closing the result closes s.
+// Verified returns a store that hashes each object that s returns and answers a miss for one that
+// is not what its id says, so that a shared store may lie without harm. Each such object is passed
+// to report, unless that is nil; report may be called concurrently. Closing the result closes s.
 func Verified(s Store, report func(context.Context, *MismatchError)) Store {
 	return &verified{store: s, report: report}
 }

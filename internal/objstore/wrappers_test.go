@@ -120,7 +120,8 @@ func metered(t testing.TB, s objstore.Store) *objstore.Metered {
 	return m
 }
 
-// TestWrappersKeepTheContract runs the suite around a memory, each wrapper alone and then all as the provider has them.
+// TestWrappersKeepTheContract runs the suite around a memory, each wrapper alone and then all as
+// the provider has them.
 func TestWrappersKeepTheContract(t *testing.T) {
 	guard := func(s objstore.Store) objstore.Store {
 		return objstore.NewGuarded(s, objstore.GuardOptions{ReadTimeout: time.Minute, CloseTimeout: time.Minute, MaxQueue: 64 << 20, Rest: time.Nanosecond})

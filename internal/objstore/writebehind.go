@@ -7,14 +7,16 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// What one write in the background takes at most: enough for a round trip to be worth it, little enough to be within its time.
+// What one write in the background takes at most: enough for a round trip to be worth it, little
+// enough to be within its time.
 const (
 	writeObjects = 1000
 	writeBytes   = 4 << 20
 	maxNotes     = 1000 // that wait
 )
 
-// Put queues the objects. Without room in the queue, or while the store is left alone, they are forgotten.
+// Put queues the objects. Without room in the queue, or while the store is left alone, they are
+// forgotten.
 func (g *Guarded) Put(ctx context.Context, objects []Object) error {
 	if err := g.check(ctx); err != nil {
 		return err
@@ -99,7 +101,8 @@ func (g *Guarded) writeLocked() {
 	}()
 }
 
-// writeSome writes a part of what waits. It returns false, and the writer is no more, when there is nothing left.
+// writeSome writes a part of what waits. It returns false, and the writer is no more, when there is
+// nothing left.
 func (g *Guarded) writeSome() bool {
 	g.mu.Lock()
 	var objects []Object
@@ -180,7 +183,8 @@ func (g *Guarded) Drain(ctx context.Context) error {
 	}
 }
 
-// Close waits for what was put to be written, up to CloseTimeout, gives up the rest, and closes the store, within that time again.
+// Close waits for what was put to be written, up to CloseTimeout, gives up the rest, and closes the
+// store, within that time again.
 func (g *Guarded) Close() error {
 	g.mu.Lock()
 	closed := g.closed

@@ -16,7 +16,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// TestManyStageWhilePacksStream has users stage the same and other objects, large and small, release them, and read packs.
+// TestManyStageWhilePacksStream has users stage the same and other objects, large and small,
+// release them, and read packs.
 func TestManyStageWhilePacksStream(t *testing.T) {
 	t.Parallel()
 	eachMode(t, func(t *testing.T, o Options) {
@@ -42,7 +43,8 @@ func TestManyStageWhilePacksStream(t *testing.T) {
 	})
 }
 
-// user does one round: stages three objects, releases them while a pack of them is open, and checks the pack's content.
+// user does one round: stages three objects, releases them while a pack of them is open, and checks
+// the pack's content.
 func user(ctx context.Context, s *Stage, rnd *rand.Rand, own string, shared []byte) error {
 	contents := [][]byte{[]byte(own), shared, noise(rnd.Uint64(), 1+rnd.IntN(chunkSize*5/4))}
 	ids := make([]gitobj.ID, len(contents))
@@ -113,7 +115,8 @@ func TestCloseInTheMiddleOfEverything(t *testing.T) {
 	})
 }
 
-// TestPutsRunInParallelUpToTheNumberOfProcessors has as many sources as there are processors wait for one another.
+// TestPutsRunInParallelUpToTheNumberOfProcessors has as many sources as there are processors wait
+// for one another.
 func TestPutsRunInParallelUpToTheNumberOfProcessors(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, Options{})

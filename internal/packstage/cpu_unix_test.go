@@ -27,9 +27,9 @@ func cpu(b *testing.B) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// BenchmarkModes compares the CPU time of the modes, for 10,000 files of 2 KB staged and their pack streamed, with the floor:
-// hash and deflate of the same bytes with the same library. They take turns, so that whatever else
-// the machine does falls on all of them; each figure is a median.
+// BenchmarkModes compares the CPU time of the modes, for 10,000 files of 2 KB staged and their pack
+// streamed, with the floor: hash and deflate of the same bytes with the same library. They take
+// turns, so that whatever else the machine does falls on all of them; each figure is a median.
 //
 //	floor-ms, memory-ms…   CPU time
 //	disk/best…             a mode's CPU time as a multiple of that of the best mode

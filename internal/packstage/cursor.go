@@ -37,7 +37,8 @@ func (p *pinned) close() {
 	p.ids, p.entries = nil, nil
 }
 
-// cursor reads pinned entries one after the other, wherever they lie; they may move to disk meanwhile.
+// cursor reads pinned entries one after the other, wherever they lie; they may move to disk
+// meanwhile.
 type cursor struct {
 	p    *pinned
 	next int   // entry to read from
@@ -57,8 +58,8 @@ type run struct {
 	len int64
 }
 
-// read fills buf as far as the entries go; 0 bytes without an error are their end. What lies in one piece on disk is
-// read with one call, be it of one entry or of many.
+// read fills buf as far as the entries go; 0 bytes without an error are their end. What lies in one
+// piece on disk is read with one call, be it of one entry or of many.
 func (c *cursor) read(buf []byte) (int, error) {
 	f, err := c.plan(int64(len(buf)))
 	if err != nil {
@@ -80,7 +81,8 @@ func (c *cursor) read(buf []byte) (int, error) {
 		}
 		n += int(r.len)
 	}
-	// Had the entries been let go while they were read, their place could have been given to others.
+	// Had the entries been let go while they were read, their place could have been given to
+	// others.
 	if c.closed() {
 		return 0, ErrClosed
 	}

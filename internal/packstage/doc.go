@@ -1,5 +1,6 @@
-// Package packstage is the spool of outgoing objects: it holds them from the moment a change is staged until the push
-// that carries them succeeded, in the form in which a pack holds them, so that each is hashed and deflated once.
+// Package packstage is the spool of outgoing objects: it holds them from the moment a change is
+// staged until the push that carries them succeeded, in the form in which a pack holds them, so
+// that each is hashed and deflated once.
 //
 //	       Put(kind, size, reader)                         Pack(ids) ──► header │ entries as they lie │ trailer
 //	              │                                             ▲            a reader of known size, replayable,
@@ -15,12 +16,14 @@
 //	     AutoObjects or      │  memory: of slabs that the system maps
 //	     AutoBytes, for the rest of the stage's life
 //
-// Where the bytes go is all that the modes differ in; packs of the same ids are the same bytes in each.
+// Where the bytes go is all that the modes differ in; packs of the same ids are the same bytes in
+// each.
 //
-// Space in the spool is handed out in extents before it is written, so that writers of different objects do not wait for
-// each other, and an object too large for one chunk goes out chunk by chunk: a stage never holds more than one chunk
-// per object in flight beyond what its mode keeps in memory. Freed extents are handed out again, cut up as needed, so
-// the spool is never longer than the most that was held at once; its free end is cut off, and when nothing is left in
-// it, it is closed. That is the end of the file: it has no name (on Windows: the system deletes it at that moment). Slabs
-// go back to the system.
+// Space in the spool is handed out in extents before it is written, so that writers of different
+// objects do not wait for each other, and an object too large for one chunk goes out chunk by
+// chunk: a stage never holds more than one chunk per object in flight beyond what its mode keeps in
+// memory. Freed extents are handed out again, cut up as needed, so the spool is never longer than
+// the most that was held at once; its free end is cut off, and when nothing is left in it, it is
+// closed. That is the end of the file: it has no name (on Windows: the system deletes it at that
+// moment). Slabs go back to the system.
 package packstage

@@ -15,8 +15,8 @@ type encoder struct {
 	buf []byte
 }
 
-// encoders lends out at most GOMAXPROCS encoders at once. They are made when first needed, and the one used last is
-// lent first, so that whoever stages one object after another has one.
+// encoders lends out at most GOMAXPROCS encoders at once. They are made when first needed, and the
+// one used last is lent first, so that whoever stages one object after another has one.
 type encoders struct {
 	level int
 	slots chan struct{}

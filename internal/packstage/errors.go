@@ -11,14 +11,15 @@ var (
 	ErrClosed = errors.New("stage is closed")
 	// ErrNotStaged says that the stage does not hold the object that was named.
 	ErrNotStaged = errors.New("object is not staged")
-	// ErrFormat says that the object format is not known yet, or is another one than objects were put in.
+	// ErrFormat says that the object format is not known yet, or is another one than objects were
+	// put in.
 	ErrFormat = errors.New("object format")
 	// ErrTooLarge says that an object is larger than Options.MaxObjectSize.
 	ErrTooLarge = errors.New("object is larger than the limit")
 )
 
-// Error is what went wrong where staged objects are kept. It concerns the call that returns it; what was staged before is
-// unharmed.
+// Error is what went wrong where staged objects are kept. It concerns the call that returns it;
+// what was staged before is unharmed.
 type Error struct {
 	Op        string // what was done: "create", "write", "read", "close"
 	Directory string // where the temporary file lies; empty in Memory mode, which has none

@@ -7,16 +7,17 @@ type extent struct{ off, len int64 }
 
 func (e extent) end() int64 { return e.off + e.len }
 
-// space keeps the books of a file: which of its bytes are handed out. What is not free lies below end and is
-// handed out; below end there is no free byte next to end. So end is never more than the most that was
-// handed out at once, and 0 when nothing is.
+// space keeps the books of a file: which of its bytes are handed out. What is not free lies below
+// end and is handed out; below end there is no free byte next to end. So end is never more than the
+// most that was handed out at once, and 0 when nothing is.
 type space struct {
 	end  int64
 	free []extent // ascending, never touching one another nor end
 }
 
-// reserve hands out n bytes, appending them to dst: the free runs with the lowest offsets first, cut as needed, then
-// new bytes at the end. A run that continues the last of dst makes that one longer.
+// reserve hands out n bytes, appending them to dst: the free runs with the lowest offsets first,
+// cut as needed, then new bytes at the end. A run that continues the last of dst makes that one
+// longer.
 func (s *space) reserve(dst []extent, n int64) []extent {
 	for n > 0 {
 		e := extent{s.end, n}

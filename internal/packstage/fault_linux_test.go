@@ -27,8 +27,8 @@ func TestAFullDiskIsReported(t *testing.T) {
 	}
 }
 
-// TestADirectoryThatCannotBeWrittenToIsNamed stages as somebody who may not write there. Root may write everywhere: as root,
-// the thread makes its files as nobody.
+// TestADirectoryThatCannotBeWrittenToIsNamed stages as somebody who may not write there. Root may
+// write everywhere: as root, the thread makes its files as nobody.
 func TestADirectoryThatCannotBeWrittenToIsNamed(t *testing.T) {
 	dir := emptyAfter(t)
 	if err := os.Chmod(dir, 0o500); err != nil {

@@ -77,7 +77,8 @@ func (d *disk) set(room int64) {
 
 const plenty = 1 << 40
 
-// TestADiskThatFillsUpAnywhereHarmsOnlyThePutThatMetIt sweeps the room on the disk over each byte of what is staged.
+// TestADiskThatFillsUpAnywhereHarmsOnlyThePutThatMetIt sweeps the room on the disk over each byte
+// of what is staged.
 func TestADiskThatFillsUpAnywhereHarmsOnlyThePutThatMetIt(t *testing.T) {
 	t.Parallel()
 	contents := [][]byte{small(1), noise(1, 40), nil, small(2), noise(2, 70), small(3)}

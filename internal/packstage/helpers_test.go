@@ -16,7 +16,8 @@ import (
 
 var modes = []Mode{Memory, Disk, Auto}
 
-// eachMode runs a test in every mode, each with a directory of its own that must be empty in the end.
+// eachMode runs a test in every mode, each with a directory of its own that must be empty in the
+// end.
 func eachMode(t *testing.T, test func(t *testing.T, o Options)) {
 	for _, m := range modes {
 		t.Run(m.String(), func(t *testing.T) {

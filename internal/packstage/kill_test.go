@@ -14,7 +14,8 @@ import (
 // victimDirectory is the environment variable that turns the test binary into a process to kill.
 const victimDirectory = "PACKSTAGE_VICTIM_DIRECTORY"
 
-// children are what the test binary does instead of testing when the variable of that name holds a directory.
+// children are what the test binary does instead of testing when the variable of that name holds a
+// directory.
 var children = map[string]func(dir string){victimDirectory: victim}
 
 func TestMain(m *testing.M) {

@@ -79,7 +79,8 @@ func stageUnderALimit(dir string) error {
 	return s.Close()
 }
 
-// TestAFileThatMayNotGrowFailsThePutThatMetIt has the kernel refuse a write in the middle of a file, in a process of its own.
+// TestAFileThatMayNotGrowFailsThePutThatMetIt has the kernel refuse a write in the middle of a
+// file, in a process of its own.
 func TestAFileThatMayNotGrowFailsThePutThatMetIt(t *testing.T) {
 	t.Parallel()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])

@@ -6,13 +6,14 @@ import (
 	"sync"
 )
 
-// slabSize is how much memory is taken from the system at a time, in bytes. What is never written of the last slab costs
-// nothing: the system gives pages when they are touched.
+// slabSize is how much memory is taken from the system at a time, in bytes. What is never written
+// of the last slab costs nothing: the system gives pages when they are touched.
 const slabSize = 1 << 20
 
-// slabs is a file in memory, for Memory mode. On Unix it lies outside of the garbage collector's heap, which would keep half as
-// much again free for garbage (more with the usual GOGC), and would give back what was released only some time after a
-// push: TestTheModesDifferInMemoryAndInNothingElse weighs the whole provider.
+// slabs is a file in memory, for Memory mode. On Unix it lies outside of the garbage collector's
+// heap, which would keep half as much again free for garbage (more with the usual GOGC), and would
+// give back what was released only some time after a push:
+// TestTheModesDifferInMemoryAndInNothingElse weighs the whole provider.
 type slabs struct {
 	mu     sync.RWMutex // held for reading by those who read or write bytes: they do so at different places
 	slabs  [][]byte
@@ -22,7 +23,8 @@ type slabs struct {
 // createMemory makes an empty file in memory; the directory is of no concern to it.
 func createMemory(string) (file, error) { return new(slabs), nil }
 
-// WriteAt implements io.WriterAt. The file grows as needed; an error says that the system has no memory left.
+// WriteAt implements io.WriterAt. The file grows as needed; an error says that the system has no
+// memory left.
 func (m *slabs) WriteAt(p []byte, off int64) (int, error) {
 	if err := m.grow(off + int64(len(p))); err != nil {
 		return 0, err
@@ -39,7 +41,8 @@ func (m *slabs) ReadAt(p []byte, off int64) (int, error) {
 	return m.each(p, off, func(slab, part []byte) { copy(part, slab) })
 }
 
-// each calls do for the parts of p that lie in one slab, and with them what the slab holds from there on.
+// each calls do for the parts of p that lie in one slab, and with them what the slab holds from
+// there on.
 func (m *slabs) each(p []byte, off int64, do func(slab, part []byte)) (n int, err error) {
 	if m.closed {
 		return 0, os.ErrClosed

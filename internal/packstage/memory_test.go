@@ -10,7 +10,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// TestALargeSourceTakesNoMoreMemoryThanASmallOne streams far more than a stage may hold, and weighs the heap on the way.
+// TestALargeSourceTakesNoMoreMemoryThanASmallOne streams far more than a stage may hold, and weighs
+// the heap on the way.
 func TestALargeSourceTakesNoMoreMemoryThanASmallOne(t *testing.T) {
 	const size = 48 << 20
 	for _, mode := range []Mode{Disk, Auto} {
@@ -52,7 +53,8 @@ func TestALargeSourceTakesNoMoreMemoryThanASmallOne(t *testing.T) {
 	}
 }
 
-// TestMemoryModeTakesAndGivesBackWholeSlabs stages objects of every size in memory, and releases the later half.
+// TestMemoryModeTakesAndGivesBackWholeSlabs stages objects of every size in memory, and releases
+// the later half.
 func TestMemoryModeTakesAndGivesBackWholeSlabs(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, Options{Mode: Memory, Directory: emptyAfter(t)})
@@ -97,7 +99,8 @@ func TestMemoryThatTheSystemDoesNotGiveFailsThePut(t *testing.T) {
 	judge(t, gitobj.SHA1, packBytes(t, newPack(t, s, first, putBytes(t, s, noise(1, 1000)))))
 }
 
-// TestOnlyTheIndexIsOnTheHeap weighs a stage of many objects: what they hold is on disk or in slabs.
+// TestOnlyTheIndexIsOnTheHeap weighs a stage of many objects: what they hold is on disk or in
+// slabs.
 func TestOnlyTheIndexIsOnTheHeap(t *testing.T) {
 	const n, size, most = 4000, 5000, 600 // objects, bytes each, bytes of heap for each
 	for _, mode := range modes {

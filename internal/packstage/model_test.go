@@ -11,8 +11,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// TestAnyInterleavingMatchesTheModel stages, releases, packs and reads at random in all three modes at once. The
-// model is a map of references; the modes must agree with it, and their packs with one another.
+// TestAnyInterleavingMatchesTheModel stages, releases, packs and reads at random in all three modes
+// at once. The model is a map of references; the modes must agree with it, and their packs with one
+// another.
 func TestAnyInterleavingMatchesTheModel(t *testing.T) {
 	t.Parallel()
 	for range 5 {

@@ -11,8 +11,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// Open returns a reader of a staged object's content, its kind and its size in bytes. The object stays, whatever is
-// released, until the reader is closed. ErrNotStaged says that it is not there.
+// Open returns a reader of a staged object's content, its kind and its size in bytes. The object
+// stays, whatever is released, until the reader is closed. ErrNotStaged says that it is not there.
 func (s *Stage) Open(id gitobj.ID) (io.ReadCloser, gitobj.Kind, int64, error) {
 	r := &objectReader{pinned: pinned{s: s}}
 	e, err := r.pinOne(id)
@@ -26,8 +26,8 @@ func (s *Stage) Open(id gitobj.ID) (io.ReadCloser, gitobj.Kind, int64, error) {
 	return r, e.kind, e.size, nil
 }
 
-// Bytes returns a staged object's kind and content, which is the caller's. At most Options.MaxObjectSize bytes are
-// taken for it. ErrNotStaged says that it is not there.
+// Bytes returns a staged object's kind and content, which is the caller's. At most
+// Options.MaxObjectSize bytes are taken for it. ErrNotStaged says that it is not there.
 func (s *Stage) Bytes(id gitobj.ID) (gitobj.Kind, []byte, error) {
 	r, kind, size, err := s.Open(id)
 	if err != nil {
@@ -67,8 +67,8 @@ func (r *objectReader) pinOne(id gitobj.ID) (*entry, error) {
 	return e, nil
 }
 
-// inflate skips the entry's header, bytes of which all but the last have their top bit set (gitformat-pack), and
-// begins the deflate stream.
+// inflate skips the entry's header, bytes of which all but the last have their top bit set
+// (gitformat-pack), and begins the deflate stream.
 func (r *objectReader) inflate(e *entry) error {
 	r.cur.p = &r.pinned
 	b := bufio.NewReaderSize(entryBytes{&r.cur}, int(min(e.length, 32<<10)))

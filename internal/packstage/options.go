@@ -18,18 +18,21 @@ const (
 // Options say how a stage works. The zero value gives the defaults.
 type Options struct {
 	Mode Mode
-	// Directory is where the temporary file is created; empty is the system's directory for such files.
-	// It is touched when something is first to be held on disk, not before.
+	// Directory is where the temporary file is created; empty is the system's directory for such
+	// files. It is touched when something is first to be held on disk, not before.
 	Directory string
 	// AutoObjects is how many objects Auto holds in memory at most; 0 is DefaultAutoObjects.
 	AutoObjects int
-	// AutoBytes is how many bytes, as deflated, Auto holds in memory at most; 0 is DefaultAutoBytes.
+	// AutoBytes is how many bytes, as deflated, Auto holds in memory at most; 0 is
+	// DefaultAutoBytes.
 	AutoBytes int64
 	// Level is the deflate level, 0 (stored) to 9; nil is DefaultLevel.
 	Level *int
-	// Format is the object format of the repository; 0 leaves it to SetFormat, before which nothing can be put.
+	// Format is the object format of the repository; 0 leaves it to SetFormat, before which nothing
+	// can be put.
 	Format gitobj.Format
-	// MaxObjectSize is the largest object that is taken, in bytes before deflation; 0 is DefaultMaxObjectSize.
+	// MaxObjectSize is the largest object that is taken, in bytes before deflation; 0 is
+	// DefaultMaxObjectSize.
 	MaxObjectSize int64
 }
 

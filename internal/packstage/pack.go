@@ -11,8 +11,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitpack"
 )
 
-// Pack is a pack of staged objects (gitformat-pack): a header, the entries, and the hash of both. It keeps its
-// objects, whatever is released meanwhile, until Close. It is safe for concurrent use.
+// Pack is a pack of staged objects (gitformat-pack): a header, the entries, and the hash of both.
+// It keeps its objects, whatever is released meanwhile, until Close. It is safe for concurrent use.
 type Pack struct {
 	pinned
 	format  gitobj.Format
@@ -20,11 +20,12 @@ type Pack struct {
 	size    int64
 }
 
-// Pack returns a pack of the objects in the order of ids; one that is named twice is in it once. All must be staged,
-// else the error is ErrNotStaged. Nothing is read or copied yet.
+// Pack returns a pack of the objects in the order of ids; one that is named twice is in it once.
+// All must be staged, else the error is ErrNotStaged. Nothing is read or copied yet.
 func (s *Stage) Pack(ids []gitobj.ID) (*Pack, error) { return s.pack(ids, false) }
 
-// ThinPack is Pack for a reader who has what the staged deltas build upon: an object that is staged as one goes as one.
+// ThinPack is Pack for a reader who has what the staged deltas build upon: an object that is staged
+// as one goes as one.
 func (s *Stage) ThinPack(ids []gitobj.ID) (*Pack, error) { return s.pack(ids, true) }
 
 func (s *Stage) pack(ids []gitobj.ID, thin bool) (*Pack, error) {
@@ -76,11 +77,12 @@ func (p *Pack) Objects() int { return p.objects }
 // Size is the length of the pack in bytes, which is what each reader yields.
 func (p *Pack) Size() int64 { return p.size }
 
-// Close lets go of the objects; readers fail with ErrClosed from then on. A second Close does nothing.
+// Close lets go of the objects; readers fail with ErrClosed from then on. A second Close does
+// nothing.
 func (p *Pack) Close() { p.close() }
 
-// NewReader returns a reader of the whole pack from its beginning; each one yields the same bytes. It is used by one
-// goroutine at a time and needs no closing. It implements io.WriterTo.
+// NewReader returns a reader of the whole pack from its beginning; each one yields the same bytes.
+// It is used by one goroutine at a time and needs no closing. It implements io.WriterTo.
 func (p *Pack) NewReader() io.Reader {
 	return &packReader{
 		p:    p,

@@ -9,17 +9,17 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// chunkSize is how much of an entry is gathered before it is given a place, in bytes. An entry that is smaller is
-// written to the spool in one go, once it is known to be new.
+// chunkSize is how much of an entry is gathered before it is given a place, in bytes. An entry that
+// is smaller is written to the spool in one go, once it is known to be new.
 const chunkSize = 256 << 10
 
-// Put stages the object of this kind and size in bytes that src yields, takes one reference to it, and returns its
-// id. An object that is staged already gets the reference and takes no more space. src must yield exactly size
-// bytes (else gitpack.ErrSizeChanged), is read once, and must not itself wait for another Put. The size is
-// compared with the limit before src is touched.
+// Put stages the object of this kind and size in bytes that src yields, takes one reference to it,
+// and returns its id. An object that is staged already gets the reference and takes no more space.
+// src must yield exactly size bytes (else gitpack.ErrSizeChanged), is read once, and must not
+// itself wait for another Put. The size is compared with the limit before src is touched.
 //
-// After an error nothing of the object is staged and everything else is as before. A cancelled ctx ends the call at
-// the next read. An error that comes from the temporary file is an *Error.
+// After an error nothing of the object is staged and everything else is as before. A cancelled ctx
+// ends the call at the next read. An error that comes from the temporary file is an *Error.
 func (s *Stage) Put(ctx context.Context, k gitobj.Kind, size int64, src io.Reader) (gitobj.ID, error) {
 	return s.put(ctx, k, size, func(e *encoder, w io.Writer) (gitobj.ID, int64, error) {
 		return e.Encode(w, k, size, cancellable{ctx, src})
@@ -95,8 +95,8 @@ func (c cancellable) Read(p []byte) (int, error) {
 	return c.r.Read(p)
 }
 
-// entryWriter takes one entry from the encoder and gives it a place. Until commit the entry is nobody's, and finish
-// gives its space back.
+// entryWriter takes one entry from the encoder and gives it a place. Until commit the entry is
+// nobody's, and finish gives its space back.
 type entryWriter struct {
 	s        *Stage
 	buf      []byte   // not placed yet, at most chunkSize
@@ -145,7 +145,8 @@ func (w *entryWriter) place() error {
 	return err
 }
 
-// toSpool writes all that it holds of the entry to the spool. Only handing out the space takes the lock.
+// toSpool writes all that it holds of the entry to the spool. Only handing out the space takes the
+// lock.
 func (w *entryWriter) toSpool() error {
 	s := w.s
 	n := w.heldLen + int64(len(w.buf))
@@ -174,8 +175,8 @@ func (w *entryWriter) toSpool() error {
 	return nil
 }
 
-// commit makes the finished entry part of the stage, with one reference, or adds the reference to the one that is
-// there already. what says which kind of entry it is.
+// commit makes the finished entry part of the stage, with one reference, or adds the reference to
+// the one that is there already. what says which kind of entry it is.
 func (w *entryWriter) commit(id gitobj.ID, what entry) error {
 	s := w.s
 	for {
@@ -222,7 +223,8 @@ func (w *entryWriter) entryLocked(what entry) *entry {
 	return e
 }
 
-// finish gives back the space of an entry that was not committed and returns the buffer for the next one.
+// finish gives back the space of an entry that was not committed and returns the buffer for the
+// next one.
 func (w *entryWriter) finish() []byte {
 	w.s.mu.Lock()
 	defer w.s.mu.Unlock()

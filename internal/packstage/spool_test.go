@@ -63,7 +63,8 @@ func TestTheFreeEndOfTheFileGoes(t *testing.T) {
 	}
 }
 
-// TestAReaderNeverYieldsWhatTookThePlaceOfItsObjects closes a pack in the middle of a read, and gives its place to others.
+// TestAReaderNeverYieldsWhatTookThePlaceOfItsObjects closes a pack in the middle of a read, and
+// gives its place to others.
 func TestAReaderNeverYieldsWhatTookThePlaceOfItsObjects(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, Options{Mode: Disk, Directory: emptyAfter(t)})

@@ -26,8 +26,9 @@ type Stage struct {
 	packs    uint64 // how many packs were made; marks the entries of one
 }
 
-// entry is a staged object as a pack holds it: type and size, then the deflated content. It lies in chunks or in the spool,
-// and moves from the one to the other at most once, so that chunks, once seen, stay valid; extents do while it is held.
+// entry is a staged object as a pack holds it: type and size, then the deflated content. It lies in
+// chunks or in the spool, and moves from the one to the other at most once, so that chunks, once
+// seen, stay valid; extents do while it is held.
 type entry struct {
 	chunks  [][]byte // Auto, before its move to disk; exactly as long as what they hold
 	extents []extent // in the spool
@@ -61,7 +62,8 @@ func New(o Options) (*Stage, error) {
 	return s, nil
 }
 
-// SetFormat says in which object format everything is staged. Once that is known it stays: any other one is an ErrFormat.
+// SetFormat says in which object format everything is staged. Once that is known it stays: any
+// other one is an ErrFormat.
 func (s *Stage) SetFormat(f gitobj.Format) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -85,14 +87,16 @@ func (s *Stage) known() (gitobj.Format, error) {
 	return s.format, nil
 }
 
-// Has reports whether the object is staged: put, and not released as often as it was put and retained.
+// Has reports whether the object is staged: put, and not released as often as it was put and
+// retained.
 func (s *Stage) Has(id gitobj.ID) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.heldLocked(id) != nil
 }
 
-// Sizes are the bytes of a staged object, and of its entry in a pack. It reports false if the object is not staged.
+// Sizes are the bytes of a staged object, and of its entry in a pack. It reports false if the
+// object is not staged.
 func (s *Stage) Sizes(id gitobj.ID) (content, packed int64, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -102,7 +106,8 @@ func (s *Stage) Sizes(id gitobj.ID) (content, packed int64, ok bool) {
 	return 0, 0, false
 }
 
-// Retain takes one more reference to a staged object. It reports false, and does nothing, if the object is not staged.
+// Retain takes one more reference to a staged object. It reports false, and does nothing, if the
+// object is not staged.
 func (s *Stage) Retain(id gitobj.ID) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,8 +118,8 @@ func (s *Stage) Retain(id gitobj.ID) bool {
 	return e != nil
 }
 
-// Release gives back one reference for each id; ids that are not staged are passed over. The space of an object
-// without references is free at once, or when the last pack with it is closed.
+// Release gives back one reference for each id; ids that are not staged are passed over. The space
+// of an object without references is free at once, or when the last pack with it is closed.
 func (s *Stage) Release(ids ...gitobj.ID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -175,8 +180,9 @@ func (s *Stage) dropLocked(id gitobj.ID, e *entry) {
 	}
 }
 
-// roomLocked decides where bytes more of a number of new objects go: to the spool or, if it reports false, into chunks. In
-// Auto mode it first moves what is in chunks to the spool when they would be too much for memory.
+// roomLocked decides where bytes more of a number of new objects go: to the spool or, if it reports
+// false, into chunks. In Auto mode it first moves what is in chunks to the spool when they would be
+// too much for memory.
 func (s *Stage) roomLocked(objects int, bytes int64) (spool bool, err error) {
 	switch {
 	case s.closed:
@@ -192,8 +198,8 @@ func (s *Stage) roomLocked(objects int, bytes int64) (spool bool, err error) {
 	return true, nil
 }
 
-// spillLocked moves the entries in memory to disk, all of them or, on error, none. At most AutoBytes are written under
-// the lock, once in the life of a stage.
+// spillLocked moves the entries in memory to disk, all of them or, on error, none. At most
+// AutoBytes are written under the lock, once in the life of a stage.
 func (s *Stage) spillLocked() error {
 	moved := make(map[*entry][]extent, len(s.entries))
 	var all []extent
@@ -240,8 +246,8 @@ func (s *Stage) Stats() Stats {
 	return st
 }
 
-// Close lets go of everything held, memory and file, also under open packs, whose readers fail with ErrClosed from
-// then on, as do calls that are under way. A second Close does nothing.
+// Close lets go of everything held, memory and file, also under open packs, whose readers fail with
+// ErrClosed from then on, as do calls that are under way. A second Close does nothing.
 func (s *Stage) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -255,7 +261,8 @@ func (s *Stage) Close() error {
 	return s.spool.close()
 }
 
-// ioError returns what to tell of a read or write of the file that failed: that the stage was closed meanwhile, if so.
+// ioError returns what to tell of a read or write of the file that failed: that the stage was
+// closed meanwhile, if so.
 func (s *Stage) ioError(op string, err error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

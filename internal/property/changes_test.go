@@ -15,7 +15,8 @@ var paths = []string{"a", "b", "a.b", "a-b", "d/a", "d/b", "d/e/a", "d/e/b", "f/
 
 var modes = []string{"100644", "100755", "120000"}
 
-// changes are what somebody may do to a configuration. Each returns what it did, "" when there was nothing to do it to.
+// changes are what somebody may do to a configuration. Each returns what it did, "" when there was
+// nothing to do it to.
 var changes = []struct {
 	weight int
 	do     func(*world, *rand.Rand) string
@@ -95,8 +96,8 @@ func (w *world) commitOrNone(rnd *rand.Rand) string {
 	return ""
 }
 
-// drop notes that a path is no longer wanted. What nothing in state knows of stays where it is: its writer was killed
-// before it could say that it wrote it.
+// drop notes that a path is no longer wanted. What nothing in state knows of stays where it is: its
+// writer was killed before it could say that it wrote it.
 func (w *world) drop(path string) {
 	have, err := w.tree()
 	if e, there := have[path]; err == nil && there && !w.owned(path, true) {
@@ -168,7 +169,8 @@ func (w *world) leaveBehind(path string) {
 	}
 }
 
-// leaveFormer excuses the paths that a file had before, when it was renamed and no commit took that: what is left alone is there.
+// leaveFormer excuses the paths that a file had before, when it was renamed and no commit took
+// that: what is left alone is there.
 func (w *world) leaveFormer(path string, f *file) {
 	if have, err := w.tree(); err == nil && have[path] == (gittest.Entry{}) {
 		for _, p := range f.former {

@@ -28,8 +28,8 @@ func (f objectFormat) blob(content string) string {
 	return w.inGit(entry{content: content}).ID
 }
 
-// someFiles is a configuration of every kind of file: one that commits by itself, a seed, and one and a map of them that a
-// commit names.
+// someFiles is a configuration of every kind of file: one that commits by itself, a seed, and one
+// and a map of them that a commit names.
 func someFiles(url, content, seed string) miniengine.Config {
 	one := func(path string, more map[string]any) miniengine.Resource {
 		a := map[string]any{"path": path, "content": content + " of " + path}
@@ -185,7 +185,8 @@ func TestAStateOfTheOtherObjectFormatHeals(t *testing.T) {
 				w.create(f, gittest.RepoOptions{})
 				w.apply(someFiles(w.repo.URL(), "first", "seed"))
 
-				// A plan that was made before is refused, and says why; it is no fault of the provider's.
+				// A plan that was made before is refused, and says why; it is no fault of the
+				// provider's.
 				stale := w.planOf(someFiles(w.repo.URL(), "second", "seed"))
 				w.create(g, gittest.RepoOptions{Empty: there == nil})
 				if there != nil {

@@ -162,7 +162,8 @@ func (w *world) knows(address, path string) bool {
 	return in || o.Text("path") == path
 }
 
-// unnamed are the files whose removal a commit would have to make, and that no commit in state names: by address, the paths.
+// unnamed are the files whose removal a commit would have to make, and that no commit in state
+// names: by address, the paths.
 func (w *world) unnamed(state miniengine.State) map[string][]string {
 	named, all := make(map[string]bool), make(map[string][]string)
 	for address, o := range state {
@@ -200,7 +201,8 @@ func (w *world) replaced(plan *miniengine.Plan) map[string]string {
 	return all
 }
 
-// contested reports whether two files in state have one path: one was to take it over from the other, and that was cut off.
+// contested reports whether two files in state have one path: one was to take it over from the
+// other, and that was cut off.
 func (w *world) contested() bool {
 	owners := make(map[string]bool)
 	for _, o := range w.engine.State {

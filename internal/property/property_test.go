@@ -1,5 +1,5 @@
-// Package property_test has random people do random things to a configuration and a repository, while random things go wrong,
-// and looks at what becomes of the branch.
+// Package property_test has random people do random things to a configuration and a repository,
+// while random things go wrong, and looks at what becomes of the branch.
 //
 //	seed ─► script ─► world ─┬─ changes: of the configuration, and of the branch by others
 //	                         ├─ faults: pushes refused or lost, kills, somebody who is faster
@@ -8,9 +8,10 @@
 //	                                ▼ in the end, without faults: the plan is empty, the branch is what the model says,
 //	                                  no commit of others is lost, git fsck --strict is content
 //
-// NANOGIT_PROPERTY_RUNS says how many scripts are played, NANOGIT_PROPERTY_SEED which one is. A script that fails is
-// shortened, and NANOGIT_PROPERTY_STEPS plays the rest of it; with NANOGIT_PROPERTY_WHOLE it is
-// left as it is, which is quicker where only the number of failures counts.
+// NANOGIT_PROPERTY_RUNS says how many scripts are played, NANOGIT_PROPERTY_SEED which one is. A
+// script that fails is shortened, and NANOGIT_PROPERTY_STEPS plays the rest of it; with
+// NANOGIT_PROPERTY_WHOLE it is left as it is, which is quicker where only the number of failures
+// counts.
 //
 // A second test goes into terraform's corners: deposed objects, ignored changes, addresses and
 // spellings that change. Each is a kind with a name; NANOGIT_PROPERTY_ONLY says which are played,
@@ -75,7 +76,8 @@ func number(t *testing.T, name string, fallback uint64) uint64 {
 	return n
 }
 
-// The scripts of an ordinary test run: where they begin, and how many there are. See DESIGN.md for others.
+// The scripts of an ordinary test run: where they begin, and how many there are. See DESIGN.md for
+// others.
 const knownSeed, knownRuns = 115310826887059, 200
 
 // TestWhateverHappensTheBranchEndsAsConfigured is the property.
@@ -86,7 +88,8 @@ func TestWhateverHappensTheBranchEndsAsConfigured(t *testing.T) {
 
 // playAll plays so many scripts from a seed on, or those that the environment asks for.
 func playAll(t *testing.T, first, runs uint64, kinds []kind) {
-	// The same scripts each time, so that a change is judged by what it changed; whoever asks for a number of runs gets others.
+	// The same scripts each time, so that a change is judged by what it changed; whoever asks for a
+	// number of runs gets others.
 	if os.Getenv("NANOGIT_PROPERTY_RUNS") != "" {
 		first = rand.Uint64() >> 16
 	}
@@ -221,8 +224,9 @@ func (w *world) apply(ctx context.Context, plan *miniengine.Plan, f fault) (mini
 	w.upset = w.upset || f.kills
 	w.have = nil
 	if !f.harmless && (f.kills || !w.on("refusals")) {
-		// The commit of such a file was killed before its state named it. When the file's removal is staged in the very next
-		// apply, and what is done about it at exit fails too, nobody is left to know of it but the log.
+		// The commit of such a file was killed before its state named it. When the file's removal
+		// is staged in the very next apply, and what is done about it at exit fails too, nobody is
+		// left to know of it but the log.
 		for address, paths := range unnamed {
 			for _, path := range paths {
 				if !w.knows(address, path) {
@@ -242,7 +246,8 @@ func (w *world) apply(ctx context.Context, plan *miniengine.Plan, f fault) (mini
 		}
 	}
 	if exit != nil {
-		// What was to be removed and was changed by others meanwhile is left alone, and the log names it.
+		// What was to be removed and was changed by others meanwhile is left alone, and the log
+		// names it.
 		for _, found := range refusedAtExit.FindAllStringSubmatch(exit.Error(), -1) {
 			w.excused[found[1]] = true
 		}
@@ -299,7 +304,8 @@ func (w *world) excuse(detail string) {
 	}
 }
 
-// reported looks at what an apply says. An engine's own complaints about the provider are never right.
+// reported looks at what an apply says. An engine's own complaints about the provider are never
+// right.
 func (w *world) reported(r miniengine.Report, exit error, mustSucceed bool) error {
 	for _, p := range r.Errors {
 		w.logf("  error: %s", p)
@@ -318,10 +324,11 @@ func (w *world) reported(r miniengine.Report, exit error, mustSucceed bool) erro
 	return nil
 }
 
-// settle applies until there is nothing left to do, with nothing in the way. One apply does what earlier ones left undone, and a
-// second one is allowed: settings that end with a change, as overwrite_on_create, are one of their own. Where a path was
-// to be taken over from another resource and that was cut off, the deletion of the old one takes the file with it, and it
-// takes one apply more to put it back.
+// settle applies until there is nothing left to do, with nothing in the way. One apply does what
+// earlier ones left undone, and a second one is allowed: settings that end with a change, as
+// overwrite_on_create, are one of their own. Where a path was to be taken over from another
+// resource and that was cut off, the deletion of the old one takes the file with it, and it takes
+// one apply more to put it back.
 func (w *world) settle(ctx context.Context) error {
 	applies, contested := 2, w.kinds == nil && w.contested()
 	if contested {

@@ -43,8 +43,8 @@ func (w *world) again(rnd *rand.Rand) string {
 	return fmt.Sprintf("replace %s: %s", address, w.files[address].path)
 }
 
-// dropCommit takes a nanogit_commit away; its files find another one, or commit by themselves. One that deletes its files is
-// taken away with them.
+// dropCommit takes a nanogit_commit away; its files find another one, or commit by themselves. One
+// that deletes its files is taken away with them.
 func (w *world) dropCommit(rnd *rand.Rand) string {
 	address, ok := pick(rnd, w.commits)
 	if !ok || w.deletesOthers(address) {
@@ -82,7 +82,8 @@ func (w *world) dropCommit(rnd *rand.Rand) string {
 	return fmt.Sprintf("remove %s, its files go to commit %q", address, to)
 }
 
-// abandon excuses what a commit that leaves names and nobody has: its removal was cut off, and with the commit goes the only one that knows.
+// abandon excuses what a commit that leaves names and nobody has: its removal was cut off, and with
+// the commit goes the only one that knows.
 func (w *world) abandon(address string) {
 	o := w.engine.State[address]
 	if o == nil {
@@ -96,7 +97,8 @@ func (w *world) abandon(address string) {
 	}
 }
 
-// deletesOthers reports whether the end of a commit would delete what is to stay: that takes a second apply to put right.
+// deletesOthers reports whether the end of a commit would delete what is to stay: that takes a
+// second apply to put right.
 func (w *world) deletesOthers(address string) bool {
 	o := w.engine.State[address]
 	if o == nil || o.Text("on_destroy") != "delete_files" && !w.commits[address].deleteFiles {

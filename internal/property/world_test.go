@@ -181,10 +181,10 @@ func (w *world) tree() (_ map[string]gittest.Entry, err error) {
 	return w.have, err
 }
 
-// insist sets overwrite_on_create where an error would ask for it: on what the branch holds, as something else, and no state
-// knows of. Its writer was killed before it could say that it wrote it. Once somebody was killed, or
-// has changed what is managed, the state of a nanogit_commit alone does not tell whose the path is:
-// its owner may have given it up to one that was never reached.
+// insist sets overwrite_on_create where an error would ask for it: on what the branch holds, as
+// something else, and no state knows of. Its writer was killed before it could say that it wrote
+// it. Once somebody was killed, or has changed what is managed, the state of a nanogit_commit alone
+// does not tell whose the path is: its owner may have given it up to one that was never reached.
 func (w *world) insist() error {
 	have, err := w.tree()
 	if err != nil {

@@ -14,7 +14,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/sshclient"
 )
 
-// access is how a host is talked to. Without auth, credentials are looked for (gitcred), those of user if that is not "".
+// access is how a host is talked to. Without auth, credentials are looked for (gitcred), those of
+// user if that is not "".
 type access struct {
 	auth gitremote.Auth
 	user string
@@ -24,9 +25,11 @@ type access struct {
 	unused string
 }
 
-// accessTable finds what belongs to a repository. Credentials never leave the place they were given for.
+// accessTable finds what belongs to a repository. Credentials never leave the place they were given
+// for.
 type accessTable struct {
-	// own is for origin, the scheme, host and port of the provider's url; origin is "" without a url.
+	// own is for origin, the scheme, host and port of the provider's url; origin is "" without a
+	// url.
 	origin string
 	own    access
 	// ownTLS: the provider has a tls block, which wins over that of hosts.
@@ -40,8 +43,8 @@ type accessTable struct {
 	openSSH *sshclient.Options
 }
 
-// find returns what goes with a repository, in the order that the documentation gives: the provider's own, the entry
-// of hosts, the environment.
+// find returns what goes with a repository, in the order that the documentation gives: the
+// provider's own, the entry of hosts, the environment.
 func (t *accessTable) find(u *url.URL) access {
 	entry, ok := t.hosts[strings.ToLower(hostPort(u))]
 	if !ok {
@@ -155,7 +158,8 @@ func (r *reader) host(at path.Path, name string, m hostModel, t *accessTable) ac
 	return a
 }
 
-// auth reads an auth block for the host of a URL. In the provider's own block, what is left out comes from the environment.
+// auth reads an auth block for the host of a URL. In the provider's own block, what is left out
+// comes from the environment.
 func (r *reader) auth(at path.Path, m authModel, host string, own bool) gitremote.Auth {
 	if m.Username.IsUnknown() || m.Password.IsUnknown() || m.Token.IsUnknown() || m.BearerToken.IsUnknown() || m.Headers.IsUnknown() || m.GitHubApp.IsUnknown() {
 		return nil // the session is partial and asks no remote

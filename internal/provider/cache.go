@@ -31,14 +31,15 @@ const (
 	cacheNone     = "none"
 )
 
-// cacheType is what a type of object_cache takes and what it is. Names are those of attributes, and of settings in a URL.
+// cacheType is what a type of object_cache takes and what it is. Names are those of attributes, and
+// of settings in a URL.
 type cacheType struct {
 	takes    []string // attributes beside those that every type takes
 	required string   // the one of them that must be there
 	schemes  []string // of its attribute url
 	example  string   // a URL of this type
-	// open opens the store behind the memory layer; nil for a type that is in memory altogether. It does not fail because
-	// a server or a directory is not there.
+	// open opens the store behind the memory layer; nil for a type that is in memory altogether. It
+	// does not fail because a server or a directory is not there.
 	open func(context.Context, cacheOptions) (objstore.Store, error)
 }
 
@@ -104,7 +105,8 @@ type cacheOptions struct {
 // frontSize bounds the memory in front of another store, in bytes.
 const frontSize = 16 << 20
 
-// closeLimit is how long the store may take to close, twice: for what is not written, and for itself.
+// closeLimit is how long the store may take to close, twice: for what is not written, and for
+// itself.
 const closeLimit = 50 * time.Millisecond
 
 // cache is an object cache as it was configured.
@@ -138,7 +140,8 @@ func (c *cache) meter(s objstore.Store) (err error) {
 	return err
 }
 
-// openBehindMemory opens a store that others may share, or that may fail: every layer that there is.
+// openBehindMemory opens a store that others may share, or that may fail: every layer that there
+// is.
 func (c *cache) openBehindMemory(ctx context.Context, o cacheOptions, open func(context.Context, cacheOptions) (objstore.Store, error)) error {
 	for _, raw := range []string{o.url, o.endpoint} {
 		if _, err := giturl.Parse(raw); raw != "" && err != nil {
@@ -169,8 +172,9 @@ func (o cacheOptions) verified(s objstore.Store, t *trouble) objstore.Store {
 // patience is how long answers to Terraform wait, all together, for what was put to be written.
 const patience = 250 * time.Millisecond
 
-// warnings is what is to be told of the cache with the next answer. That answer may be the last one, so that it waits a moment
-// for what was put: a cache that is full shows only then. One that is slow costs no more than patience.
+// warnings is what is to be told of the cache with the next answer. That answer may be the last
+// one, so that it waits a moment for what was put: a cache that is full shows only then. One that
+// is slow costs no more than patience.
 func (c *cache) warnings() diag.Diagnostics {
 	if left := patience - time.Duration(c.waited.Load()); left > 0 && !c.trouble.known() {
 		began := time.Now()

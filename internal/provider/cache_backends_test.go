@@ -15,8 +15,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/cachetest"
 )
 
-// backend is a shared cache, empty at first, with a way around the provider to what it holds. Values have the names of objects and notes, in
-// hexadecimal digits: 40 are an object's, 64 a note's.
+// backend is a shared cache, empty at first, with a way around the provider to what it holds.
+// Values have the names of objects and notes, in hexadecimal digits: 40 are an object's, 64 a
+// note's.
 type backend struct {
 	url  string                      // as NANOGIT_OBJECT_CACHE has it
 	load func(name string) []byte    // nil if it holds no such value

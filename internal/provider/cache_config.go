@@ -31,7 +31,8 @@ func (r *reader) cache() cacheOptions {
 	return o
 }
 
-// cacheBlock reads object_cache. While the type is not known, or where the store is, the cache is in memory.
+// cacheBlock reads object_cache. While the type is not known, or where the store is, the cache is
+// in memory.
 func (r *reader) cacheBlock(m cacheModel) cacheOptions {
 	at := path.Root("object_cache")
 	o := cacheOptions{
@@ -67,7 +68,8 @@ func (cacheFits) Description(context.Context) string {
 
 func (v cacheFits) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-// ValidateObject reports attributes that the type does not know, and the one that it cannot do without.
+// ValidateObject reports attributes that the type does not know, and the one that it cannot do
+// without.
 func (cacheFits) ValidateObject(ctx context.Context, req validator.ObjectRequest, resp *validator.ObjectResponse) {
 	m, given := decode[cacheModel](ctx, req.ConfigValue, &resp.Diagnostics)
 	if !given || m.Type.IsUnknown() {

@@ -10,8 +10,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// applier makes a test's program one of the processes that TestTwoProcessesShareADiskCache starts: the URLs of its repository
-// and of its cache, with a space between them.
+// applier makes a test's program one of the processes that TestTwoProcessesShareADiskCache starts:
+// the URLs of its repository and of its cache, with a space between them.
 const applier = "NANOGIT_TEST_APPLIER"
 
 // sharedRounds is how often each of the processes applies.

@@ -11,7 +11,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// applyOnce is what a process does that writes one file: open the repository and the cache, commit, end.
+// applyOnce is what a process does that writes one file: open the repository and the cache, commit,
+// end.
 func applyOnce(t *testing.T, url, cacheURL, content string) diag.Diagnostics {
 	t.Helper()
 	repos := inProcess(t, url, cacheURL, func(b *gitwriter.Branch, repos *repositories) {
@@ -27,9 +28,10 @@ func applyOnce(t *testing.T, url, cacheURL, content string) diag.Diagnostics {
 	return repos.cache.trouble.warnings()
 }
 
-// TestNoByteOfACacheMatters flips one byte of one cached value and applies; then the next byte, to the last one of each value that an apply
-// reads: the commit, its directories, and the note. The note is read when somebody else has moved the branch, and the commit that it
-// names, of which every byte was flipped before and every eighth one is again.
+// TestNoByteOfACacheMatters flips one byte of one cached value and applies; then the next byte, to
+// the last one of each value that an apply reads: the commit, its directories, and the note. The
+// note is read when somebody else has moved the branch, and the commit that it names, of which
+// every byte was flipped before and every eighth one is again.
 func TestNoByteOfACacheMatters(t *testing.T) {
 	onEachBackend(t, func(t *testing.T, cached backend) {
 		s := newSpoiler(t, cached, map[string]string{"a/other": "0"})
@@ -46,7 +48,8 @@ func TestNoByteOfACacheMatters(t *testing.T) {
 	})
 }
 
-// TestNoBaseOfADeltaMatters spoils a directory of which the remote, told of the noted commit, sends but the changes since.
+// TestNoBaseOfADeltaMatters spoils a directory of which the remote, told of the noted commit, sends
+// but the changes since.
 func TestNoBaseOfADeltaMatters(t *testing.T) {
 	onEachBackend(t, func(t *testing.T, cached backend) {
 		files := map[string]string{"a/other": "0"}

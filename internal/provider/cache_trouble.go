@@ -14,10 +14,12 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/secret"
 )
 
-// troubleSummary never changes, so that Terraform folds warnings of several provider blocks into one.
+// troubleSummary never changes, so that Terraform folds warnings of several provider blocks into
+// one.
 const troubleSummary = "The object cache does not work as it should"
 
-// trouble is what has gone wrong with a cache. It is told once, with the next answer to Terraform, and once in the log.
+// trouble is what has gone wrong with a cache. It is told once, with the next answer to Terraform,
+// and once in the log.
 type trouble struct {
 	kind    string
 	secrets []string
@@ -65,7 +67,8 @@ func (t *trouble) redact(text string) string {
 	return secret.Scrub(text, t.secrets...)
 }
 
-// secretsOf are the parts of a store's URL that nobody is shown, as they are and as a URL has them, longest first.
+// secretsOf are the parts of a store's URL that nobody is shown, as they are and as a URL has them,
+// longest first.
 func secretsOf(raw string) []string {
 	u, err := url.Parse(raw)
 	if err != nil {

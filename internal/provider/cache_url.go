@@ -14,8 +14,9 @@ import (
 // cacheSchemes say which type a URL is of, beside those whose name is their scheme.
 var cacheSchemes = map[string]string{"rediss": cacheRedis, "postgresql": cachePostgres}
 
-// parseCacheURL reads NANOGIT_OBJECT_CACHE: the type's name or scheme, what locates the store, and settings after a '?'.
-// Settings that are not ours stay in the URL of a type that has one. Errors do not quote the value: it may hold a password.
+// parseCacheURL reads NANOGIT_OBJECT_CACHE: the type's name or scheme, what locates the store, and
+// settings after a '?'. Settings that are not ours stay in the URL of a type that has one. Errors
+// do not quote the value: it may hold a password.
 func parseCacheURL(raw string) (o cacheOptions, err error) {
 	u, err := url.Parse(raw)
 	if strings.Contains(raw, "://") && !strings.HasPrefix(raw, cacheDisk+":") { // it has a host, and perhaps a password

@@ -11,8 +11,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// inProcess does what a new process does with the branch main: open the cache and the repository, work, end. What it returns
-// is closed, and tells what the cache was good for.
+// inProcess does what a new process does with the branch main: open the cache and the repository,
+// work, end. What it returns is closed, and tells what the cache was good for.
 func inProcess(t *testing.T, url, cacheURL string, work func(*gitwriter.Branch, *repositories)) *repositories {
 	t.Helper()
 	s, diags := read(t, object{}, map[string]string{"NANOGIT_OBJECT_CACHE": cacheURL})
@@ -39,7 +39,8 @@ func inProcess(t *testing.T, url, cacheURL string, work func(*gitwriter.Branch, 
 	return repos
 }
 
-// manyFiles are 20,000 files in 400 directories, three levels deep. The contents are few, so that the server is quick to make them.
+// manyFiles are 20,000 files in 400 directories, three levels deep. The contents are few, so that
+// the server is quick to make them.
 func manyFiles() map[string]string {
 	files := map[string]string{}
 	for i := range 20_000 {
@@ -49,7 +50,8 @@ func manyFiles() map[string]string {
 	return files
 }
 
-// TestAWarmCacheSparesTheNextProcessTheTransfer looks up every file of a large repository, as the plan of one nanogit_files does.
+// TestAWarmCacheSparesTheNextProcessTheTransfer looks up every file of a large repository, as the
+// plan of one nanogit_files does.
 func TestAWarmCacheSparesTheNextProcessTheTransfer(t *testing.T) {
 	onEachBackend(t, func(t *testing.T, cached backend) {
 		server := gittest.New(t, gittest.Options{})

@@ -10,8 +10,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/miniengine"
 )
 
-// BenchmarkFilesMap plans a nanogit_files whose files are written out in the configuration. The time for each file should not grow
-// with their number.
+// BenchmarkFilesMap plans a nanogit_files whose files are written out in the configuration. The
+// time for each file should not grow with their number.
 func BenchmarkFilesMap(b *testing.B) {
 	for _, n := range []int{100, 1_000} {
 		b.Run(fmt.Sprintf("%d files", n), func(b *testing.B) {

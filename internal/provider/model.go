@@ -95,7 +95,8 @@ type (
 	}
 )
 
-// decode reads a nested object. It is the zero T, with every value null, when the object is left out or not known yet.
+// decode reads a nested object. It is the zero T, with every value null, when the object is left
+// out or not known yet.
 func decode[T any](ctx context.Context, o types.Object, diags *diag.Diagnostics) (v T, given bool) {
 	if o.IsNull() || o.IsUnknown() {
 		return v, false

@@ -22,8 +22,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources"
 )
 
-// Provider is the provider nanogit. It may be configured several times, by a test or by aliases that share a process; what
-// those sessions hold is given back by Close.
+// Provider is the provider nanogit. It may be configured several times, by a test or by aliases
+// that share a process; what those sessions hold is given back by Close.
 type Provider struct {
 	version string
 	getenv  func(string) string
@@ -36,7 +36,8 @@ type Provider struct {
 
 var _ provider.Provider = (*Provider)(nil)
 
-// New returns the provider. version is what it tells Terraform and servers; "dev" for one that was not released.
+// New returns the provider. version is what it tells Terraform and servers; "dev" for one that was
+// not released.
 func New(version string) *Provider {
 	return &Provider{version: version, getenv: os.Getenv, environ: os.Environ}
 }
@@ -125,15 +126,16 @@ func attributeOf(err error) path.Path {
 	return path.Root("url")
 }
 
-// flushLimit is how long Close waits for the last push: a plugin is killed about two seconds after its last call.
+// flushLimit is how long Close waits for the last push: a plugin is killed about two seconds after
+// its last call.
 const flushLimit = 1500 * time.Millisecond
 
 // AbandonLimit is the time that Abandon waits for pushes: nobody is left who would end the process
 // sooner.
 const AbandonLimit = time.Minute
 
-// Abandon is Close for a provider whose engine was killed: it gives pushes that are under way more time, and what they
-// brought counts. It returns the exit code of the process.
+// Abandon is Close for a provider whose engine was killed: it gives pushes that are under way more
+// time, and what they brought counts. It returns the exit code of the process.
 func (p *Provider) Abandon() int {
 	if err := p.close(AbandonLimit); err != nil {
 		log.Print(err)
@@ -142,8 +144,8 @@ func (p *Provider) Abandon() int {
 	return 0
 }
 
-// Close pushes the removals that were reported done and that no nanogit_commit took, gives up what else is staged, and closes the
-// connections of every session. It may be called twice.
+// Close pushes the removals that were reported done and that no nanogit_commit took, gives up what
+// else is staged, and closes the connections of every session. It may be called twice.
 func (p *Provider) Close() error { return p.close(flushLimit) }
 
 func (p *Provider) close(limit time.Duration) error {
@@ -155,8 +157,8 @@ func (p *Provider) close(limit time.Duration) error {
 	for _, s := range p.sessions {
 		errs = append(errs, s.flush(ctx))
 	}
-	// Before the connections, which may take their time: a process that is killed meanwhile must not
-	// leave a file behind.
+	// Before the connections, which may take their time: a process that is killed meanwhile must
+	// not leave a file behind.
 	errs = append(errs, p.run.Records.Close())
 	for _, s := range p.sessions {
 		s.cache.drain(ctx)

@@ -18,7 +18,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/miniengine"
 )
 
-// apply makes one file, as an engine does, with a provider that has this environment and no other. It returns what went wrong, as one text.
+// apply makes one file, as an engine does, with a provider that has this environment and no other.
+// It returns what went wrong, as one text.
 func apply(t *testing.T, block map[string]any, env ...string) string {
 	t.Helper()
 	return applyTo(t, map[string]any{"path": "f", "content": "x"}, block, env...)
@@ -337,7 +338,8 @@ func TestARevokedTokenOfAnAppIsReplaced(t *testing.T) {
 	}
 }
 
-// A repository that was renamed answers with a redirect on the same host; what is read and what is pushed goes there, with credentials.
+// A repository that was renamed answers with a redirect on the same host; what is read and what is
+// pushed goes there, with credentials.
 func TestARenamedRepositoryIsFollowed(t *testing.T) {
 	t.Parallel()
 	for _, code := range []int{301, 302, 307, 308} {

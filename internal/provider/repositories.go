@@ -19,8 +19,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// repositories are the remotes and writers of one configured provider: one of each per URL, over one pool of connections and
-// in front of one object cache. It is safe for concurrent use.
+// repositories are the remotes and writers of one configured provider: one of each per URL, over
+// one pool of connections and in front of one object cache. It is safe for concurrent use.
 type repositories struct {
 	settings  settings
 	userAgent string
@@ -54,7 +54,8 @@ func newRepositories(ctx context.Context, s settings, version string) (*reposito
 	}, nil
 }
 
-// get returns the writer of a repository, opening it when it is asked for the first time. Nothing is sent.
+// get returns the writer of a repository, opening it when it is asked for the first time. Nothing
+// is sent.
 func (r *repositories) get(ctx context.Context, raw string) (*gitwriter.Repo, error) {
 	key := giturl.Canonical(raw)
 	r.mu.Lock()

@@ -35,7 +35,8 @@ const (
 	defaultEmail = "terraform@nanogit.invalid"
 )
 
-// settings is the provider block and the environment, checked and complete. What is not known yet has its default.
+// settings is the provider block and the environment, checked and complete. What is not known yet
+// has its default.
 type settings struct {
 	url, branch       types.String
 	access            *accessTable
@@ -117,7 +118,8 @@ func (r *reader) allKnown(v attr.Value) bool {
 	return err == nil && raw.IsFullyKnown()
 }
 
-// fromEnv fills in what the configuration leaves out. What is configured but not known yet stays so.
+// fromEnv fills in what the configuration leaves out. What is configured but not known yet stays
+// so.
 func (r *reader) fromEnv(v *types.String, name string, check func(string) error) {
 	raw := r.env(name)
 	if !v.IsNull() || raw == "" {
@@ -146,7 +148,8 @@ func oneOf(values []string) func(string) error {
 	}
 }
 
-// size reads a size in bytes; 0 when it is left out. Validators have seen configured values; unknown ones only now.
+// size reads a size in bytes; 0 when it is left out. Validators have seen configured values;
+// unknown ones only now.
 func (r *reader) size(at path.Path, v types.String) int64 {
 	if !known(v) {
 		return 0

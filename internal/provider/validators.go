@@ -56,8 +56,8 @@ func oneLine(what string) validator.String {
 	}}
 }
 
-// checkURL tells the address of a repository from other texts. Whether http:// is allowed for the host
-// is decided with allow_insecure_http, when the repository is opened.
+// checkURL tells the address of a repository from other texts. Whether http:// is allowed for the
+// host is decided with allow_insecure_http, when the repository is opened.
 func checkURL(raw string) error {
 	if raw == "" {
 		return errors.New("the URL is empty: leave the attribute out, or name a repository")

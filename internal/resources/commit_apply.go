@@ -13,8 +13,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// Create commits what is named. When a part of it fails, there is no state: the next apply creates again, finds what was
-// pushed on the branch, and commits the rest.
+// Create commits what is named. When a part of it fails, there is no state: the next apply creates
+// again, finds what was pushed on the branch, and commits the rest.
 func (r *commitResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	defer r.session.warn(&resp.Diagnostics)
 	r.session.records().Apply()
@@ -33,8 +33,9 @@ func (r *commitResource) Create(ctx context.Context, req resource.CreateRequest,
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
 
-// Update commits what differs from the prior state, which Read has brought up to date. What remains to be done after a
-// failure is in state, which says what the branch holds, and in private state, which says what was to be removed.
+// Update commits what differs from the prior state, which Read has brought up to date. What remains
+// to be done after a failure is in state, which says what the branch holds, and in private state,
+// which says what was to be removed.
 func (r *commitResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	defer r.session.warn(&resp.Diagnostics)
 	r.session.records().Apply()
@@ -62,8 +63,8 @@ func (r *commitResource) Update(ctx context.Context, req resource.UpdateRequest,
 	}
 }
 
-// commit makes the commit and completes the plan. pushed is false when nothing was; otherwise the plan says what is true now, with
-// the prior blobs at the paths that failed.
+// commit makes the commit and completes the plan. pushed is false when nothing was; otherwise the
+// plan says what is true now, with the prior blobs at the paths that failed.
 func (r *commitResource) commit(ctx context.Context, config, plan, prior *commitModel, owed []string) (result gitwriter.CommitResult, pushed bool, diags diag.Diagnostics) {
 	s := commitSubject{"push", plan.place()}
 	t, err := r.session.open(ctx, plan.place())

@@ -108,7 +108,8 @@ func (m *commitModel) setChanged(changed map[string]string) {
 	m.Additions, m.Modifications, m.Deletions = types.Int64Value(counts[gitwriter.Added]), types.Int64Value(counts[gitwriter.Modified]), types.Int64Value(counts[gitwriter.Deleted])
 }
 
-// setMade sets what the commit is; not known yet when made is nil. Without a commit, what prior says stays.
+// setMade sets what the commit is; not known yet when made is nil. Without a commit, what prior
+// says stays.
 func (m *commitModel) setMade(made *gitwriter.Result, prior *commitModel) {
 	switch {
 	case made == nil:
@@ -139,7 +140,8 @@ func (m *commitModel) settle(prior *commitModel) {
 	m.settleWords(prior)
 }
 
-// owedKey is where private state keeps the removals that were asked for and not made, as a list of paths.
+// owedKey is where private state keeps the removals that were asked for and not made, as a list of
+// paths.
 const owedKey = "owed_removals"
 
 func encodeOwed(paths []string) []byte {

@@ -16,11 +16,13 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 )
 
-// removalPatience is how long a plan waits for the plans of removals that are made at the same time.
+// removalPatience is how long a plan waits for the plans of removals that are made at the same
+// time.
 const removalPatience = time.Second
 
-// ModifyPlan gives every computed attribute its planned value. Terraform calls it in the process that plans and again in the
-// one that applies, where what was known must come out the same: see changes.
+// ModifyPlan gives every computed attribute its planned value. Terraform calls it in the process
+// that plans and again in the one that applies, where what was known must come out the same: see
+// changes.
 func (r *commitResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	defer r.session.warn(&resp.Diagnostics)
 	defer r.session.begin()()
@@ -175,8 +177,9 @@ func (p *commitPlan) resolve(ctx context.Context) diag.Diagnostics {
 	return diags
 }
 
-// changes says what the commit will change, or nil while that is not known. What is said in the process that plans must be
-// said again in the one that applies, where the files are staged by then and the branch may have moved:
+// changes says what the commit will change, or nil while that is not known. What is said in the
+// process that plans must be said again in the one that applies, where the files are staged by then
+// and the branch may have moved:
 //
 //	path in state, with another blob    modified, from state and configuration alone
 //	path new, not on the branch         added; in the apply process it is staged here
@@ -235,7 +238,8 @@ func (p *commitPlan) absent(ctx context.Context, paths []string) bool {
 	return err == nil && !slices.ContainsFunc(found, gitwriter.Entry.Exists)
 }
 
-// unexplained are the paths whose removal nobody asks for. Only the process that plans can tell: it has read the state.
+// unexplained are the paths whose removal nobody asks for. Only the process that plans can tell: it
+// has read the state.
 func (p *commitPlan) unexplained(ctx context.Context, gone []string) []string {
 	gone = slices.DeleteFunc(slices.Clone(gone), func(path string) bool { return slices.Contains(p.owed, path) })
 	if len(gone) == 0 || !p.session.refreshed.Load() {

@@ -12,8 +12,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// Read sets the blob of each named path to what the branch holds. A file that drifted thereby makes the commit show a
-// change too, so that it runs after the file is staged again.
+// Read sets the blob of each named path to what the branch holds. A file that drifted thereby makes
+// the commit show a change too, so that it runs after the file is staged again.
 func (r *commitResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	defer r.session.warn(&resp.Diagnostics)
 	defer r.session.begin()()
@@ -44,7 +44,8 @@ func (r *commitResource) Read(ctx context.Context, req resource.ReadRequest, res
 	}
 }
 
-// lookupNamed is what the branch holds at the paths: those that are files, by their blobs. See lookupFile for what is none.
+// lookupNamed is what the branch holds at the paths: those that are files, by their blobs. See
+// lookupFile for what is none.
 func lookupNamed(ctx context.Context, b *gitwriter.Branch, paths []string) (map[string]gitobj.ID, error) {
 	now := make(map[string]gitobj.ID, len(paths))
 	b.Anticipate(paths...)

@@ -23,8 +23,8 @@ var errSourceChanged = errors.New("the file changed while it was read")
 // errMissing: a local file or directory is not there. It may be made by the same apply.
 var errMissing = errors.New("does not exist")
 
-// content is what a file is to hold: of known size, and readable as often as needed. Text that stands in the
-// configuration is in memory anyway; a source file is streamed each time.
+// content is what a file is to hold: of known size, and readable as often as needed. Text that
+// stands in the configuration is in memory anyway; a source file is streamed each time.
 type content struct {
 	// size is the length in bytes after line endings were normalised.
 	size int64
@@ -47,7 +47,8 @@ type givenContent struct {
 	text, base64, sensitive, source, writeOnly types.String
 }
 
-// content finds the content of a file of this mode, whose attributes are below at. ok is false while it is not known yet.
+// content finds the content of a file of this mode, whose attributes are below at. ok is false
+// while it is not known yet.
 func (g givenContent) content(ctx context.Context, at path.Path, mode gitobj.Mode, endings lineEndings, maxSize int64) (c content, ok bool, err error) {
 	switch {
 	case known(g.text):
@@ -87,8 +88,8 @@ func decodeContent(at path.Path, s string, endings lineEndings) (content, error)
 	return newContent(at, b, endings), nil
 }
 
-// buffers are what contents stream through. Ten thousand files would otherwise take a third of a gigabyte of them, one after
-// another.
+// buffers are what contents stream through. Ten thousand files would otherwise take a third of a
+// gigabyte of them, one after another.
 var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
 // copyTo streams the content to w. It ends, between two reads, when ctx does.
@@ -118,8 +119,8 @@ func (c content) blobID(ctx context.Context, f gitobj.Format) (gitobj.ID, error)
 	return h.Sum(), nil
 }
 
-// stage puts the content into the stage of a branch and checks that it is the blob that a plan promised, if it did. The
-// caller discards the blob.
+// stage puts the content into the stage of a branch and checks that it is the blob that a plan
+// promised, if it did. The caller discards the blob.
 func (c content) stage(ctx context.Context, b *gitwriter.Branch, promised gitobj.ID) (gitobj.ID, error) {
 	// What goes wrong with the branch is not the content's fault.
 	switch format, err := b.Format(ctx); {
@@ -168,7 +169,8 @@ func (c content) check(mode gitobj.Mode, maxSize int64) error {
 	if !mode.IsSymlink() {
 		return nil
 	}
-	// Linux and macOS take targets of less than PATH_MAX bytes; a longer link cannot be checked out.
+	// Linux and macOS take targets of less than PATH_MAX bytes; a longer link cannot be checked
+	// out.
 	if c.size >= gitobj.MaxPath {
 		return &contentError{c.at, fmt.Errorf("the target of a symbolic link has %d bytes, and may have %d", c.size, gitobj.MaxPath-1)}
 	}

@@ -76,7 +76,8 @@ func (d *repositoryData) Schema(_ context.Context, _ datasource.SchemaRequest, r
 	}}
 }
 
-// Configure takes the session that the provider made; there is none yet while a configuration is only validated.
+// Configure takes the session that the provider made; there is none yet while a configuration is
+// only validated.
 func (d *repositoryData) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
 	if req.ProviderData == nil {
 		return
@@ -163,8 +164,8 @@ func (m *repositoryModel) set(ctx context.Context, d gitwriter.Description) (dia
 	return append(diags, more...)
 }
 
-// lasting leaves out of capabilities what is new at each request (gitprotocol-capabilities, "session-id" and "push-cert"),
-// and would make every plan differ from the one before.
+// lasting leaves out of capabilities what is new at each request (gitprotocol-capabilities,
+// "session-id" and "push-cert"), and would make every plan differ from the one before.
 func lasting(capabilities []string) []string {
 	out := make([]string, 0, len(capabilities))
 	for _, c := range capabilities {

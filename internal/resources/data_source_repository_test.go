@@ -25,7 +25,8 @@ func offers(name, attribute, capability string) statecheck.StateCheck {
 
 func TestARepositoryIsDescribedAsItsServerDoes(t *testing.T) {
 	server, older := gittest.New(t, gittest.Options{}), gittest.New(t, gittest.Options{V0Only: true})
-	// A server of which each answer has something new in it: the plan after the apply is empty all the same.
+	// A server of which each answer has something new in it: the plan after the apply is empty all
+	// the same.
 	main := server.NewRepo(t, "main.git", gittest.RepoOptions{Branch: "trunk", Config: map[string]string{
 		"receive.advertisePushOptions": "true", "receive.certNonceSeed": "a seed", "transfer.advertiseSID": "true",
 	}})

@@ -32,8 +32,8 @@ func (s subject) atPath() path.Path {
 	return atPath
 }
 
-// report is one error diagnostic for err, none for nil. It says the operation, where, the cause in its own words and what
-// to do, at the attribute at fault when there is one.
+// report is one error diagnostic for err, none for nil. It says the operation, where, the cause in
+// its own words and what to do, at the attribute at fault when there is one.
 func (s subject) report(err error) diag.Diagnostics {
 	if err == nil {
 		return nil
@@ -45,9 +45,10 @@ func (s subject) report(err error) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewErrorDiagnostic(summary, detail)}
 }
 
-// reportPlanned is report for what a Lookup found while planning. What stands in the way may be removed by the same apply (a file
-// that gives way to a directory of its name), and no plan of one resource can see that: then it is a warning here, and
-// an error when it is still there at the apply. A submodule is nobody's nanogit_file and will not go away.
+// reportPlanned is report for what a Lookup found while planning. What stands in the way may be
+// removed by the same apply (a file that gives way to a directory of its name), and no plan of one
+// resource can see that: then it is a warning here, and an error when it is still there at the
+// apply. A submodule is nobody's nanogit_file and will not go away.
 func (s subject) reportPlanned(err error) diag.Diagnostics {
 	var obstacle *gitwriter.ObstacleError
 	var dir *dirError

@@ -1,4 +1,5 @@
-// Package resources holds what configurations are written with: nanogit_file, nanogit_files and nanogit_commit.
+// Package resources holds what configurations are written with: nanogit_file, nanogit_files and
+// nanogit_commit.
 //
 //	terraform ──► schema, validators ──► ModifyPlan ──► Create / Update / Delete
 //	                                        │                  │
@@ -7,6 +8,7 @@
 //	             Session ───────────────► gitwriter.Repo ─► gitwriter.Branch
 //	             (what the provider block says; made by internal/provider)
 //
-// A resource turns a model into a [gitwriter.Change] and a [gitwriter.Result] into state. What a plan says is
-// decided by pure functions over values (writes, compare), which need no server to be tested.
+// A resource turns a model into a [gitwriter.Change] and a [gitwriter.Result] into state. What a
+// plan says is decided by pure functions over values (writes, compare), which need no server to be
+// tested.
 package resources

@@ -35,8 +35,8 @@ func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, r
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
 
-// Update writes what changed: content, mode, or the path, which is a rename in one commit. When only settings
-// changed, nothing is sent.
+// Update writes what changed: content, mode, or the path, which is a rename in one commit. When
+// only settings changed, nothing is sent.
 func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	defer r.session.warn(&resp.Diagnostics)
 	defer r.session.apply()()
@@ -96,8 +96,9 @@ func (m *fileModel) settle(prior *fileModel) {
 	m.setID()
 }
 
-// write brings the planned file to the branch and completes the plan's computed values. prior is nil for a creation. It
-// returns what this resource put or adopted; nothing when it left what is there to others.
+// write brings the planned file to the branch and completes the plan's computed values. prior is
+// nil for a creation. It returns what this resource put or adopted; nothing when it left what is
+// there to others.
 func (r *fileResource) write(ctx context.Context, config, plan, prior *fileModel, before written) (written, error) {
 	t, err := r.session.open(ctx, plan.place())
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// Delete removes the file from the branch, unless it is to be kept, is gone already, or became others'.
+// Delete removes the file from the branch, unless it is to be kept, is gone already, or became
+// others'.
 func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	defer r.session.warn(&resp.Diagnostics)
 	r.session.records().Apply()

@@ -12,18 +12,20 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// deleteFailedKey is where private state says that a deletion was tried and failed: the next one is not left for a
-// commit that may never run.
+// deleteFailedKey is where private state says that a deletion was tried and failed: the next one is
+// not left for a commit that may never run.
 const deleteFailedKey = "delete_failed"
 
 // uncommittedSummary is constant, so that the engine folds many of these warnings into one.
 const uncommittedSummary = "Files were staged and never committed"
 
-// errUncommitted: what a file's state says was staged, and the branch still holds what it held before.
+// errUncommitted: what a file's state says was staged, and the branch still holds what it held
+// before.
 var errUncommitted = errors.New("the file was staged for a commit and never committed: no nanogit_commit names it, or the one that does failed or did not run. " +
 	"It is planned again. If no nanogit_commit names it, it will never be written: name it in one, or set commit_mode = \"auto\"")
 
-// explicit reports whether a resource with this commit_mode leaves its changes for a nanogit_commit.
+// explicit reports whether a resource with this commit_mode leaves its changes for a
+// nanogit_commit.
 func (s *Session) explicit(mode types.String) bool {
 	if mode.IsNull() {
 		return s != nil && s.Explicit
@@ -31,8 +33,8 @@ func (s *Session) explicit(mode types.String) bool {
 	return mode.ValueString() == CommitExplicit
 }
 
-// stages reports whether a file's changes wait for a nanogit_commit. A seed's do not: what becomes of it is others'
-// business, so that no commit can promise its content.
+// stages reports whether a file's changes wait for a nanogit_commit. A seed's do not: what becomes
+// of it is others' business, so that no commit can promise its content.
 func (s *Session) stages(m *fileModel) bool {
 	return s.explicit(m.CommitMode) && !m.SeedOnly.ValueBool()
 }
@@ -56,8 +58,9 @@ func (w *fileWrite) leave(wrote written, c gitwriter.Change) written {
 	return wrote
 }
 
-// checkStaged warns of a file that was staged and never committed. The summary is constant, so that the engine folds many of
-// them into one. Once the branch holds the blob, private state forgets that it was staged.
+// checkStaged warns of a file that was staged and never committed. The summary is constant, so that
+// the engine folds many of them into one. Once the branch holds the blob, private state forgets
+// that it was staged.
 func checkStaged(ctx context.Context, s subject, state *fileModel, have gitwriter.Entry, wrote written, resp *resource.ReadResponse) {
 	switch {
 	case wrote.uncommitted(state.blob(), have.ID):
@@ -68,10 +71,11 @@ func checkStaged(ctx context.Context, s subject, state *fileModel, have gitwrite
 	}
 }
 
-// unmoved finds what a rename left that was staged and never committed: the branch has nothing at the new path, and at the old
-// one what was there. The file is then where it was, and the rename is planned again. Without this the old path would
-// be nobody's, as soon as the commit that was to take it away has no state that names it. An old path that holds something
-// else by now may be somebody else's: it is left alone, and a warning names it.
+// unmoved finds what a rename left that was staged and never committed: the branch has nothing at
+// the new path, and at the old one what was there. The file is then where it was, and the rename is
+// planned again. Without this the old path would be nobody's, as soon as the commit that was to
+// take it away has no state that names it. An old path that holds something else by now may be
+// somebody else's: it is left alone, and a warning names it.
 //
 // A new path that held the content before tells nothing: the old one does.
 func unmoved(ctx context.Context, s subject, t target, state *fileModel, have gitwriter.Entry, wrote written, diags *diag.Diagnostics) (gitwriter.Entry, error) {
@@ -129,8 +133,8 @@ func (d deletion) how() deleteHow {
 	return deleteNow
 }
 
-// leaveRemoval stages the removal of a file, where that is what is to be done, or does nothing where nothing is. It
-// reports false when the file is to be removed at once.
+// leaveRemoval stages the removal of a file, where that is what is to be done, or does nothing
+// where nothing is. It reports false when the file is to be removed at once.
 func (r *fileResource) leaveRemoval(ctx context.Context, t target, f fileRemoval) (done bool, err error) {
 	have, err := lookupFile(ctx, t)
 	if err != nil {

@@ -15,9 +15,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 )
 
-// ImportState takes `path`, `branch:path` or `repository#branch:path`, or a resource identity. The Read that Terraform makes
-// next fills in the rest; attributes that only say what is to be done get their defaults, so that a
-// configuration which agrees with the file has an empty plan.
+// ImportState takes `path`, `branch:path` or `repository#branch:path`, or a resource identity. The
+// Read that Terraform makes next fills in the rest; attributes that only say what is to be done get
+// their defaults, so that a configuration which agrees with the file has an empty plan.
 func (r *fileResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	defer r.session.warn(&resp.Diagnostics)
 	var id fileIdentity
@@ -70,8 +70,8 @@ func (r *fileResource) ImportState(ctx context.Context, req resource.ImportState
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 }
 
-// parseImportID splits an import id at the first colon. What stands before it ends in a branch, perhaps after a URL and '#':
-// a URL has a colon too, so that it is cut off first.
+// parseImportID splits an import id at the first colon. What stands before it ends in a branch,
+// perhaps after a URL and '#': a URL has a colon too, so that it is cut off first.
 func parseImportID(id string) fileIdentity {
 	var out fileIdentity
 	head, rest, ok := strings.Cut(id, "#")

@@ -12,11 +12,12 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// ModifyPlan gives every computed attribute its planned value: from state when nothing that matters changed, known when
-// it can be computed, unknown otherwise. It refuses what the branch will not take, as far as that can be known now.
+// ModifyPlan gives every computed attribute its planned value: from state when nothing that matters
+// changed, known when it can be computed, unknown otherwise. It refuses what the branch will not
+// take, as far as that can be known now.
 //
-// Terraform calls it in the process that plans and, with the same arguments but for what was unknown, in the one
-// that applies. A destroy needs no plan.
+// Terraform calls it in the process that plans and, with the same arguments but for what was
+// unknown, in the one that applies. A destroy needs no plan.
 func (r *fileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	defer r.session.warn(&resp.Diagnostics)
 	defer r.session.begin()()
@@ -167,8 +168,8 @@ func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {
 		return diags
 	}
 	if p.target.branch != nil && known(p.plan.Path) && !diags.HasError() {
-		// In the process that applies, Terraform plans each change once more just before: the batch waits for it.
-		// In a process that only plans, nothing waits for anything.
+		// In the process that applies, Terraform plans each change once more just before: the batch
+		// waits for it. In a process that only plans, nothing waits for anything.
 		p.target.branch.Announce(p.target.path)
 	}
 	return diags
@@ -268,8 +269,8 @@ func (p *filePlan) want(ctx context.Context) (w wanted, err error) {
 	return w, nil
 }
 
-// wantWriteOnly keeps the blob in state while the version is the same and the branch still holds what was written.
-// It is never computed: the value may be another one when the plan is applied.
+// wantWriteOnly keeps the blob in state while the version is the same and the branch still holds
+// what was written. It is never computed: the value may be another one when the plan is applied.
 func (p *filePlan) wantWriteOnly(w wanted) (wanted, error) {
 	if p.prior == nil || !p.plan.ContentWOVersion.Equal(p.prior.ContentWOVersion) || !p.plan.LineEndings.Equal(p.prior.LineEndings) {
 		return w, nil
@@ -280,8 +281,9 @@ func (p *filePlan) wantWriteOnly(w wanted) (wanted, error) {
 	return w, nil
 }
 
-// format is the object format of the repository; 0 while it cannot be known. A refresh puts it into state, with the blob that it
-// finds: only a path that is new to the resource takes a look at the branch, which is looked at then anyway.
+// format is the object format of the repository; 0 while it cannot be known. A refresh puts it into
+// state, with the blob that it finds: only a path that is new to the resource takes a look at the
+// branch, which is looked at then anyway.
 func (p *filePlan) format(ctx context.Context) (gitobj.Format, error) {
 	if f := p.before().blob().Format(); f != 0 && (p.target.branch == nil || p.plan.Path.Equal(p.prior.Path)) {
 		return f, nil

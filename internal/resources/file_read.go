@@ -16,12 +16,12 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 )
 
-// maxShown bounds the content that a refresh puts into state, in bytes. Of a larger file that drifted the plan
-// shows the blob and the size.
+// maxShown bounds the content that a refresh puts into state, in bytes. Of a larger file that
+// drifted the plan shows the blob and the size.
 const maxShown = 1 << 20
 
-// Read compares the file with the branch. All resources of one branch ask the same snapshot; content is
-// fetched only for what drifted or is imported.
+// Read compares the file with the branch. All resources of one branch ask the same snapshot;
+// content is fetched only for what drifted or is imported.
 func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	defer r.session.warn(&resp.Diagnostics)
 	defer r.session.begin()()
@@ -126,8 +126,8 @@ func (m *fileModel) showsSecret(records *intent.Records, wrote written) bool {
 var errSecret = errors.New("the configuration has the content as a secret (content_wo, sensitive_content), or has such files at paths that are " +
 	"known only later. State and plan do not get the content; a plan of it as content shows it as new, and commits nothing")
 
-// lookupFile is Lookup as a refresh sees it: there is no file where the branch is missing, where something else stands at the
-// path or in its way, and on a branch that is yet to be created.
+// lookupFile is Lookup as a refresh sees it: there is no file where the branch is missing, where
+// something else stands at the path or in its way, and on a branch that is yet to be created.
 func lookupFile(ctx context.Context, t target) (gitwriter.Entry, error) {
 	absent := gitwriter.Entry{Path: t.path}
 	head, err := t.branch.Head(ctx)
@@ -245,7 +245,8 @@ func exactText(blob []byte) types.String {
 	return types.StringValue(string(blob))
 }
 
-// importContent puts the content of a file that is imported where a configuration is most likely to have it.
+// importContent puts the content of a file that is imported where a configuration is most likely to
+// have it.
 func (m *fileModel) importContent(blob []byte) {
 	m.Content = exactText(blob)
 	if m.Content.IsNull() && len(blob) <= maxShown {
@@ -253,8 +254,8 @@ func (m *fileModel) importContent(blob []byte) {
 	}
 }
 
-// guardLFS refuses to overwrite a Git LFS pointer with content that is none. The blob is fetched only when it may
-// be a pointer: it must be a regular file, and not known to be larger than one.
+// guardLFS refuses to overwrite a Git LFS pointer with content that is none. The blob is fetched
+// only when it may be a pointer: it must be a regular file, and not known to be larger than one.
 func guardLFS(ctx context.Context, b *gitwriter.Branch, have gitwriter.Entry, size types.Int64, plan *fileModel, isPointer func() (bool, error)) error {
 	if plan.AllowLFSOverwrite.ValueBool() || !have.Exists() || !have.Mode.IsFile() {
 		return nil

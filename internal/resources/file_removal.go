@@ -15,9 +15,10 @@ import (
 
 // removalKey is where a planned removal says, in private state, what the plan saw at the path.
 //
-// Terraform plans the removal of a resource that is no longer in the configuration from the state before the refresh, which
-// only tells it whether the resource is gone. Without this, a file that somebody changed before its removal was planned
-// would be a conflict in every apply, however often it is planned.
+// Terraform plans the removal of a resource that is no longer in the configuration from the state
+// before the refresh, which only tells it whether the resource is gone. Without this, a file that
+// somebody changed before its removal was planned would be a conflict in every apply, however often
+// it is planned.
 const removalKey = "removal"
 
 type removalJSON struct {
@@ -28,8 +29,8 @@ type removalJSON struct {
 // errDrifted: what is to be removed is not what this resource wrote.
 var errDrifted = errors.New("the branch holds another content or mode than this resource wrote. The plan shows what it wrote, and removes what is there now")
 
-// planRemoval tells the commit that named the file, whose plan is made in the same process, that its removal is asked for, and
-// keeps what the branch holds when that is not what state says.
+// planRemoval tells the commit that named the file, whose plan is made in the same process, that
+// its removal is asked for, and keeps what the branch holds when that is not what state says.
 func (r *fileResource) planRemoval(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var prior fileModel
 	if req.State.Raw.IsNull() || req.State.Get(ctx, &prior).HasError() || prior.OnDestroy.ValueString() == onDestroyKeep {

@@ -129,7 +129,8 @@ func (w *fileWrite) settleSeed(ctx context.Context, have gitwriter.Entry, result
 	return nil
 }
 
-// moveSeed renames what is at the prior path, with whatever others made of it. It reports false when there is nothing.
+// moveSeed renames what is at the prior path, with whatever others made of it. It reports false
+// when there is nothing.
 func (w *fileWrite) moveSeed(ctx context.Context, pending *gitwriter.Pending) (bool, error) {
 	old := w.target
 	old.path = w.prior.Path.ValueString()

@@ -35,7 +35,8 @@ func (r *filesResource) Create(ctx context.Context, req resource.CreateRequest, 
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
 
-// Update makes the changes that the plan shows, in one commit. When only settings changed, nothing is sent.
+// Update makes the changes that the plan shows, in one commit. When only settings changed, nothing
+// is sent.
 func (r *filesResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	defer r.session.warn(&resp.Diagnostics)
 	defer r.session.apply()()
@@ -50,7 +51,8 @@ func (r *filesResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	// The plan has something to write, or may have. In explicit mode it promises no commit that would tell.
+	// The plan has something to write, or may have. In explicit mode it promises no commit that
+	// would tell.
 	if plan.CommitID.IsUnknown() || r.session.explicit(plan.CommitMode) && !plan.settled(&prior) {
 		before := decodeSeen(private)
 		now, err := r.write(ctx, config.Files, &plan, &prior, before, len(failed) > 0)
@@ -78,8 +80,9 @@ func (m *filesModel) settled(prior *filesModel) bool {
 // errNoFiles: it is not known yet which files are wanted when they are to be written.
 var errNoFiles = errors.New("the configuration does not say which files are wanted")
 
-// write brings the files to the branch, all of them or none, and completes the plan's computed values. In explicit mode it
-// leaves them for the nanogit_commit that names them. given is the attribute files of the configuration. failed: an earlier removal did.
+// write brings the files to the branch, all of them or none, and completes the plan's computed
+// values. In explicit mode it leaves them for the nanogit_commit that names them. given is the
+// attribute files of the configuration. failed: an earlier removal did.
 func (r *filesResource) write(ctx context.Context, given types.Map, plan, prior *filesModel, before seen, failed bool) (seen, error) {
 	t, err := r.session.open(ctx, plan.place())
 	if err != nil {
@@ -129,14 +132,16 @@ type filesWrite struct {
 	overwrite   bool // conflict = "overwrite"
 	stages      bool // the changes wait for a nanogit_commit
 
-	// unread are the items, by path, whose content the branch had when it was looked at: they are not staged.
+	// unread are the items, by path, whose content the branch had when it was looked at: they are
+	// not staged.
 	unread map[string]*item
 
 	mu     sync.Mutex // guards what follows
 	staged []gitobj.ID
 }
 
-// discard gives up what was staged: what is on the branch by then stays there, and what waits has references of its own.
+// discard gives up what was staged: what is on the branch by then stays there, and what waits has
+// references of its own.
 func (w *filesWrite) discard() { w.branch.Discard(w.staged...) }
 
 // write stages what changed and sends it as one set of changes, or leaves it.
@@ -236,8 +241,9 @@ func (w *filesWrite) submit(ctx context.Context, pending *gitwriter.Pending, cha
 	return gitwriter.Result{}, nil
 }
 
-// restage stages what the branch had when it was looked at, and has no more: somebody took it away since, and it is wanted all
-// the same. It reports whether there was any; that is so once for each item at most.
+// restage stages what the branch had when it was looked at, and has no more: somebody took it away
+// since, and it is wanted all the same. It reports whether there was any; that is so once for each
+// item at most.
 func (w *filesWrite) restage(ctx context.Context, out []gitwriter.Outcome) (again bool, err error) {
 	for _, o := range out {
 		var unstaged *gitwriter.UnstagedError

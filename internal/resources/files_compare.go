@@ -10,9 +10,11 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// difference is what leads from the files that a resource has on a branch to those that it is to have.
+// difference is what leads from the files that a resource has on a branch to those that it is to
+// have.
 type difference struct {
-	// puts are the indices of the items to write: new ones, changed ones, and those that may have changed.
+	// puts are the indices of the items to write: new ones, changed ones, and those that may have
+	// changed.
 	puts []int
 	// gone are the paths to remove, sorted.
 	gone []string
@@ -20,8 +22,8 @@ type difference struct {
 
 func (d difference) empty() bool { return len(d.puts) == 0 && len(d.gone) == 0 }
 
-// compare finds the difference between prior, the blobs in state, and the items that are wanted. With mirror set, what
-// others put below the prefix goes too.
+// compare finds the difference between prior, the blobs in state, and the items that are wanted.
+// With mirror set, what others put below the prefix goes too.
 func compare(items []item, prior map[string]gitobj.ID, s seen, mirror bool) difference {
 	var d difference
 	wanted := make(map[string]bool, len(items))
@@ -47,8 +49,8 @@ func (it *item) changesMode(s seen) bool {
 	return have != 0 && it.mode != 0 && have != it.mode
 }
 
-// plannedBlobs are the blobs that a plan promises. One whose mode alone changes is not promised, so that the plan has a
-// change to show at its path.
+// plannedBlobs are the blobs that a plan promises. One whose mode alone changes is not promised, so
+// that the plan has a change to show at its path.
 func plannedBlobs(items []item, prior map[string]gitobj.ID, s seen) map[string]gitobj.ID {
 	out := make(map[string]gitobj.ID, len(items))
 	for i := range items {
@@ -61,8 +63,9 @@ func plannedBlobs(items []item, prior map[string]gitobj.ID, s seen) map[string]g
 	return out
 }
 
-// strangers are the files below the prefix of a mirror that neither the configuration nor the state knows: what a refresh
-// could not find yet, because the resource is new, or did not mirror this prefix before.
+// strangers are the files below the prefix of a mirror that neither the configuration nor the state
+// knows: what a refresh could not find yet, because the resource is new, or did not mirror this
+// prefix before.
 func strangers(ctx context.Context, b *gitwriter.Branch, plan, prior *filesModel, items []item) ([]gitwriter.Entry, error) {
 	if !plan.mirrors() || (prior != nil && prior.mirrors() && prior.Prefix.Equal(plan.Prefix)) {
 		return nil, nil
@@ -82,8 +85,8 @@ func strangers(ctx context.Context, b *gitwriter.Branch, plan, prior *filesModel
 	}), nil
 }
 
-// listBelow lists the files below a prefix that a resource can hold: no submodules, and no names that Terraform cannot
-// keep or that no Git should check out.
+// listBelow lists the files below a prefix that a resource can hold: no submodules, and no names
+// that Terraform cannot keep or that no Git should check out.
 func listBelow(ctx context.Context, b *gitwriter.Branch, prefix string) ([]gitwriter.Entry, error) {
 	files, err := b.List(ctx, prefix)
 	return slices.DeleteFunc(files, func(e gitwriter.Entry) bool {

@@ -12,8 +12,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// Delete removes the files of blob_ids in one commit, unless they are to be kept. What others put below a mirrored prefix
-// since the last apply stays theirs.
+// Delete removes the files of blob_ids in one commit, unless they are to be kept. What others put
+// below a mirrored prefix since the last apply stays theirs.
 func (r *filesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	defer r.session.warn(&resp.Diagnostics)
 	r.session.records().Apply()
@@ -133,7 +133,8 @@ func (r *filesResource) withoutPut(p place, changes []gitwriter.Change, out []gi
 	return rest
 }
 
-// present leaves out the removals of what is no file on the branch: a file that cannot be there is not there.
+// present leaves out the removals of what is no file on the branch: a file that cannot be there is
+// not there.
 func present(ctx context.Context, b *gitwriter.Branch, removals []gitwriter.Change) ([]gitwriter.Change, error) {
 	paths := make([]string, len(removals))
 	for i, c := range removals {

@@ -13,7 +13,8 @@ import (
 // maxNamed bounds the paths that one diagnostic names.
 const maxNamed = 10
 
-// pathList is what there is to say about some of many paths: all are counted, the first ten are named.
+// pathList is what there is to say about some of many paths: all are counted, the first ten are
+// named.
 type pathList struct {
 	n     int
 	named []string
@@ -83,7 +84,8 @@ func (e *changesError) Error() string {
 // Unwrap lets the causes be recognised.
 func (e *changesError) Unwrap() []error { return e.paths.errs }
 
-// outcomesError is what went wrong with changes that are made together; nil when all are on the branch.
+// outcomesError is what went wrong with changes that are made together; nil when all are on the
+// branch.
 func outcomesError(out []gitwriter.Outcome) error {
 	e := &changesError{total: len(out)}
 	var same error // what kept all of them from being made, such as a refused push

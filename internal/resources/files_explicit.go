@@ -75,8 +75,9 @@ func leaveRemovals(b *gitwriter.Branch, removals []gitwriter.Change, rules func(
 	return now
 }
 
-// notes is what private state is to know of the files that were staged: what state says that the branch held before. Those of an
-// earlier apply that nobody looked for since (-refresh=false) stay noted.
+// notes is what private state is to know of the files that were staged: what state says that the
+// branch held before. Those of an earlier apply that nobody looked for since (-refresh=false) stay
+// noted.
 func (w *filesWrite) notes(puts []int) (fresh bool, staged map[string]gitobj.ID) {
 	if w.prior == nil {
 		return true, nil
@@ -93,8 +94,8 @@ func (w *filesWrite) notes(puts []int) (fresh bool, staged map[string]gitobj.ID)
 	return false, staged
 }
 
-// leftOver are the files that were staged for a commit and that the branch does not hold: it has at their paths what there
-// was before.
+// leftOver are the files that were staged for a commit and that the branch does not hold: it has at
+// their paths what there was before.
 func leftOver(state, have map[string]gitobj.ID, s seen) *pathList {
 	var list pathList
 	for _, p := range slices.Sorted(maps.Keys(state)) {
@@ -124,8 +125,8 @@ func (s *Session) announceEnd(ctx context.Context, prior *filesModel, seen seen)
 	}
 }
 
-// announceRemovals does the same for what goes while the resource stays. What others put into a mirror goes with the commit
-// that names the mirror's files, though that never named it.
+// announceRemovals does the same for what goes while the resource stays. What others put into a
+// mirror goes with the commit that names the mirror's files, though that never named it.
 func (p *filesPlan) announceRemovals(items []item, gone []string) {
 	if p.target.branch == nil {
 		return
@@ -141,8 +142,8 @@ func (p *filesPlan) announceRemovals(items []item, gone []string) {
 	p.target.branch.AnnounceRemovalBeside(announceKey(&p.plan, items), foreign...)
 }
 
-// setUnmade plans the commit and the tree of changes that are yet to be made. In explicit mode it is the nanogit_commit
-// that makes them.
+// setUnmade plans the commit and the tree of changes that are yet to be made. In explicit mode it
+// is the nanogit_commit that makes them.
 func (m *filesModel) setUnmade(stages bool) {
 	m.CommitID, m.TreeID = types.StringUnknown(), types.StringUnknown()
 	if stages {

@@ -9,7 +9,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// hashItems finds the blob of each item whose content is known and no secret, reading as many at once as there are processors.
+// hashItems finds the blob of each item whose content is known and no secret, reading as many at
+// once as there are processors.
 func hashItems(ctx context.Context, items []item, f gitobj.Format) error {
 	return inParallel(ctx, len(items), func(i int) error {
 		it := &items[i]
@@ -25,8 +26,8 @@ func hashItems(ctx context.Context, items []item, f gitobj.Format) error {
 	})
 }
 
-// inParallel calls do for 0 to n-1, GOMAXPROCS at a time, and returns the error of the lowest number that has one. After an
-// error, or once ctx ends, no further call begins.
+// inParallel calls do for 0 to n-1, GOMAXPROCS at a time, and returns the error of the lowest
+// number that has one. After an error, or once ctx ends, no further call begins.
 func inParallel(ctx context.Context, n int, do func(int) error) error {
 	var (
 		next   atomic.Int64

@@ -11,8 +11,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// ImportState takes `prefix`, `branch:prefix` or `repository#branch:prefix` and adopts every file below the prefix. The next
-// plan shows in blob_ids which of them the configuration does not ask for, and removes them.
+// ImportState takes `prefix`, `branch:prefix` or `repository#branch:prefix` and adopts every file
+// below the prefix. The next plan shows in blob_ids which of them the configuration does not ask
+// for, and removes them.
 func (r *filesResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	defer r.session.warn(&resp.Diagnostics)
 	id := parseImportID(req.ID)
@@ -49,7 +50,8 @@ func (r *filesResource) ImportState(ctx context.Context, req resource.ImportStat
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 
-// adopt makes every file below the prefix one of the resource's. The Read that Terraform makes next finds their modes.
+// adopt makes every file below the prefix one of the resource's. The Read that Terraform makes next
+// finds their modes.
 func adopt(ctx context.Context, t target, m *filesModel) error {
 	files, err := listBelow(ctx, t.branch, t.path)
 	if err != nil {

@@ -21,7 +21,8 @@ type item struct {
 	content content // without an open while it is not known
 	mode    gitobj.Mode
 	blob    gitobj.ID // zero while it is not known
-	// blind: the content is write-only, and may be another one when the plan is applied: no plan computes the blob.
+	// blind: the content is write-only, and may be another one when the plan is applied: no plan
+	// computes the blob.
 	blind bool
 }
 
@@ -166,8 +167,8 @@ func (m *filesModel) localItems(ctx context.Context, maxSize int64) ([]item, boo
 	return items, true, nil
 }
 
-// checkItems refuses paths that no repository may have, and two files of which one would have to be a directory.
-// items are sorted.
+// checkItems refuses paths that no repository may have, and two files of which one would have to be
+// a directory. items are sorted.
 func checkItems(items []item) error {
 	all := make(map[string]bool, len(items))
 	for i := range items {

@@ -14,8 +14,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// ModifyPlan gives every computed attribute its planned value and refuses what the branch will not take. It hashes every
-// file that is wanted, so that blob_ids differs from state at just the paths that will change.
+// ModifyPlan gives every computed attribute its planned value and refuses what the branch will not
+// take. It hashes every file that is wanted, so that blob_ids differs from state at just the paths
+// that will change.
 func (r *filesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	defer r.session.warn(&resp.Diagnostics)
 	defer r.session.begin()()
@@ -138,8 +139,8 @@ func (p *filesPlan) makeThere(ctx context.Context) diag.Diagnostics {
 	return p.show(ctx, items)
 }
 
-// keepBlind keeps the blobs that were made of write-only contents, as long as nothing of their elements changed, their
-// content_wo_version above all, and the branch still holds them.
+// keepBlind keeps the blobs that were made of write-only contents, as long as nothing of their
+// elements changed, their content_wo_version above all, and the branch still holds them.
 func (p *filesPlan) keepBlind(items []item) {
 	if p.prior == nil {
 		return
@@ -202,7 +203,8 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 		p.session.entrust()
 	}
 	if p.target.branch != nil && !p.stages && !diags.HasError() {
-		// In the process that applies, Terraform plans each change once more just before: the batch waits for it.
+		// In the process that applies, Terraform plans each change once more just before: the batch
+		// waits for it.
 		p.target.branch.Announce(announceKey(&p.plan, items))
 	}
 	return diags
@@ -291,8 +293,8 @@ func (p *filesPlan) report(err error) diag.Diagnostics {
 
 func (p *filesPlan) subject() subject { return p.plan.subject("plan") }
 
-// format is the object format of the repository; 0 while it cannot be known. A refresh puts it into state, with the blobs that
-// it finds.
+// format is the object format of the repository; 0 while it cannot be known. A refresh puts it into
+// state, with the blobs that it finds.
 func (p *filesPlan) format(ctx context.Context) (gitobj.Format, error) {
 	for _, id := range p.prior.blobs() {
 		return id.Format(), nil
@@ -303,7 +305,8 @@ func (p *filesPlan) format(ctx context.Context) (gitobj.Format, error) {
 	return formatOf(ctx, p.target.branch)
 }
 
-// checkNew refuses paths that are new to this resource and that the branch holds already, as something else.
+// checkNew refuses paths that are new to this resource and that the branch holds already, as
+// something else.
 func (p *filesPlan) checkNew(ctx context.Context, items []item, d difference, prior map[string]gitobj.ID) diag.Diagnostics {
 	var paths []string
 	var fresh []*item

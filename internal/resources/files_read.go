@@ -12,8 +12,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// Read asks the branch for the blob of each path in blob_ids, and for a mirror also for whatever else is below the prefix. No
-// content is fetched. A path without a file is dropped from blob_ids, so that the next plan puts it back.
+// Read asks the branch for the blob of each path in blob_ids, and for a mirror also for whatever
+// else is below the prefix. No content is fetched. A path without a file is dropped from blob_ids,
+// so that the next plan puts it back.
 func (r *filesResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	defer r.session.warn(&resp.Diagnostics)
 	defer r.session.begin()()
@@ -49,7 +50,8 @@ func (r *filesResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 
-// refresh makes the model say what the branch holds. left are the files that were staged for a commit and never committed.
+// refresh makes the model say what the branch holds. left are the files that were staged for a
+// commit and never committed.
 func refresh(ctx context.Context, t target, m *filesModel, before seen) (now seen, left *pathList, err error) {
 	prior := m.blobs()
 	have, tree, err := lookupFiles(ctx, t.branch, m, prior)
@@ -74,8 +76,8 @@ func refresh(ctx context.Context, t target, m *filesModel, before seen) (now see
 	return now.by(before), leftOver(prior, blobs, before), nil
 }
 
-// lookupFiles finds the files at the paths of prior, and for a mirror all others below its prefix; and the tree of the prefix.
-// There are none where the branch is missing or yet to be created.
+// lookupFiles finds the files at the paths of prior, and for a mirror all others below its prefix;
+// and the tree of the prefix. There are none where the branch is missing or yet to be created.
 func lookupFiles(ctx context.Context, b *gitwriter.Branch, m *filesModel, prior map[string]gitobj.ID) (have []gitwriter.Entry, tree gitobj.ID, err error) {
 	paths := slices.Sorted(maps.Keys(prior))
 	b.Anticipate(paths...)

@@ -12,8 +12,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// planRemoval tells the commit that named the files, whose plan is made in the same process, that their removal is asked for, and
-// keeps what the branch holds where that is not what state says: it does for many files what removalKey is for.
+// planRemoval tells the commit that named the files, whose plan is made in the same process, that
+// their removal is asked for, and keeps what the branch holds where that is not what state says: it
+// does for many files what removalKey is for.
 func (r *filesResource) planRemoval(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var prior filesModel
 	if req.State.Raw.IsNull() || req.State.Get(ctx, &prior).HasError() || prior.OnDestroy.ValueString() == onDestroyKeep {
@@ -81,7 +82,8 @@ func planDrifted(
 	}
 }
 
-// plannedRemovals are, by path, the files of which a plan saw another blob or mode than state tells.
+// plannedRemovals are, by path, the files of which a plan saw another blob or mode than state
+// tells.
 type plannedRemovals map[string]removalJSON
 
 func (p plannedRemovals) encode() []byte {

@@ -9,22 +9,25 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// seenKey is where private state keeps what blob_ids has no room for. Terraform may lose it (a crash during apply), and
-// the next refresh finds it again; until then modes are taken for what they should be.
+// seenKey is where private state keeps what blob_ids has no room for. Terraform may lose it (a
+// crash during apply), and the next refresh finds it again; until then modes are taken for what
+// they should be.
 const seenKey = "seen"
 
 // seen is what else is known of the files that blob_ids names. The zero value knows nothing.
 type seen struct {
 	// modes are those of files that are not regular (100644), by path; nil when none is known.
 	modes map[string]gitobj.Mode
-	// foreign are the paths that others put below a prefix that is to be mirrored, and that this resource never wrote.
+	// foreign are the paths that others put below a prefix that is to be mirrored, and that this
+	// resource never wrote.
 	foreign map[string]bool
-	// fresh: all of the files were left for a nanogit_commit when there were none of them before. staged are those that
-	// were left since, each with the blob that state told of then; the zero ID for none. A refresh forgets both: what it
-	// finds takes the place of what was staged.
+	// fresh: all of the files were left for a nanogit_commit when there were none of them before.
+	// staged are those that were left since, each with the blob that state told of then; the zero
+	// ID for none. A refresh forgets both: what it finds takes the place of what was staged.
 	fresh  bool
 	staged map[string]gitobj.ID
-	// blind are the blobs that this resource made of write-only contents, which no plan can compute.
+	// blind are the blobs that this resource made of write-only contents, which no plan can
+	// compute.
 	blind map[string]gitobj.ID
 	// rivals are the blobs that other resources were seen to have, by path. committed and token are
 	// as in written.
@@ -59,7 +62,8 @@ func (s seen) staging(blobs map[string]gitobj.ID) map[string]gitobj.ID {
 	return staging
 }
 
-// before is the blob that a file had when it was left for a nanogit_commit; false when it was not left for one.
+// before is the blob that a file had when it was left for a nanogit_commit; false when it was not
+// left for one.
 func (s seen) before(path string) (gitobj.ID, bool) {
 	was, ok := s.staged[path]
 	return was, ok || s.fresh

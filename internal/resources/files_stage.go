@@ -6,8 +6,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// puts stages the items of these indices, as many at once as there are processors, and describes the changes. What the
-// branch holds already is not read again, unless it is to wait: until a commit runs, others may take it away.
+// puts stages the items of these indices, as many at once as there are processors, and describes
+// the changes. What the branch holds already is not read again, unless it is to wait: until a
+// commit runs, others may take it away.
 func (w *filesWrite) puts(ctx context.Context, indices []int) ([]gitwriter.Change, error) {
 	read := indices
 	if !w.stages {
@@ -25,7 +26,8 @@ func (w *filesWrite) puts(ctx context.Context, indices []int) ([]gitwriter.Chang
 	return changes, err
 }
 
-// absent are those of the items that the branch does not hold at their paths; the others are unread.
+// absent are those of the items that the branch does not hold at their paths; the others are
+// unread.
 func (w *filesWrite) absent(ctx context.Context, indices []int) ([]int, error) {
 	paths := make([]string, len(indices))
 	for k, i := range indices {
@@ -75,8 +77,8 @@ func (w *filesWrite) expect(it *item) gitwriter.Expectation {
 	return gitwriter.ExpectAbsent()
 }
 
-// removals take away what is gone from the configuration, and what others have below a prefix that is to be mirrored from
-// now on.
+// removals take away what is gone from the configuration, and what others have below a prefix that
+// is to be mirrored from now on.
 func (w *filesWrite) removals(ctx context.Context, gone []string) ([]gitwriter.Change, error) {
 	others, err := strangers(ctx, w.branch, w.plan, w.prior, w.items)
 	if err != nil {

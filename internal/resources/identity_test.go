@@ -12,8 +12,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/provider"
 )
 
-// The engines that know resource identity (1.12 and later) are not the only ones that tests run under: so these
-// tests speak the protocol themselves.
+// The engines that know resource identity (1.12 and later) are not the only ones that tests run
+// under: so these tests speak the protocol themselves.
 
 type engine struct {
 	t        *testing.T

@@ -5,7 +5,8 @@ import (
 	"io"
 )
 
-// lineEndings says how the ends of lines are written before content is hashed. The values are those of the attribute.
+// lineEndings says how the ends of lines are written before content is hashed. The values are those
+// of the attribute.
 type lineEndings string
 
 const (

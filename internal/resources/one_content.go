@@ -7,8 +7,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-// oneContent checks an element of the attribute files by itself. Validators of single attributes would look for their siblings
-// through the whole configuration, once for each element: minutes of a thousand files.
+// oneContent checks an element of the attribute files by itself. Validators of single attributes
+// would look for their siblings through the whole configuration, once for each element: minutes of
+// a thousand files.
 type oneContent struct{}
 
 // contentNames are the attributes of which an element has one.

@@ -7,7 +7,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
 
-// commitResource is nanogit_commit. Terraform makes one for each request; what lives longer is in the session.
+// commitResource is nanogit_commit. Terraform makes one for each request; what lives longer is in
+// the session.
 type commitResource struct {
 	session *Session
 }
@@ -25,7 +26,8 @@ func (r *commitResource) Metadata(_ context.Context, req resource.MetadataReques
 	resp.TypeName = req.ProviderTypeName + "_commit"
 }
 
-// Configure takes the session that the provider made; there is none yet while a configuration is only validated.
+// Configure takes the session that the provider made; there is none yet while a configuration is
+// only validated.
 func (r *commitResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	if req.ProviderData == nil {
 		return

@@ -9,7 +9,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 )
 
-// fileResource is nanogit_file. Terraform makes one for each request; what lives longer is in the session.
+// fileResource is nanogit_file. Terraform makes one for each request; what lives longer is in the
+// session.
 type fileResource struct {
 	session *Session
 	records *intent.Records // for what is validated without a session

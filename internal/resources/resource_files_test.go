@@ -68,8 +68,9 @@ func writeLocal(t testing.TB, dir, name, content string) {
 	}
 }
 
-// changes expects an action for the files, and that blob_ids differs at these paths and no others: "+" for a path that is
-// added, "-" for one that goes, "~" for another blob, "?" for one that is known after apply.
+// changes expects an action for the files, and that blob_ids differs at these paths and no others:
+// "+" for a path that is added, "-" for one that goes, "~" for another blob, "?" for one that is
+// known after apply.
 type changes struct {
 	action plancheck.ResourceActionType
 	want   map[string]string
@@ -125,7 +126,8 @@ func nothing() resource.ConfigPlanChecks {
 	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{changes{plancheck.ResourceActionNoop, nil}}}
 }
 
-// branchIs checks all files of a branch ("mode content" by path), README.md aside, and the number of its commits.
+// branchIs checks all files of a branch ("mode content" by path), README.md aside, and the number
+// of its commits.
 func branchIs(t testing.TB, repo *gittest.Repo, commits int, want map[string]string) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		got := make(map[string]string)

@@ -11,8 +11,8 @@ import (
 
 // returnsKey is where the plan of a creation says, in private state, which files it will make.
 // Where the creation is the second half of a replacement, Terraform hands this to the deletion that
-// is the first half: a file that comes back as it was need not go. Spellings of one repository count
-// as one place, as they do where a resource moves (see Session.sameBranch).
+// is the first half: a file that comes back as it was need not go. Spellings of one repository
+// count as one place, as they do where a resource moves (see Session.sameBranch).
 const returnsKey = "returns"
 
 // returning are files that a creation makes: a hash of each, so that many of them are few bytes.

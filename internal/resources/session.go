@@ -15,16 +15,20 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 )
 
-// Session is a configured provider, as its resources see it. It lives as long as the provider's process does and
-// is safe for concurrent use.
+// Session is a configured provider, as its resources see it. It lives as long as the provider's
+// process does and is safe for concurrent use.
 type Session struct {
-	// URL and Branch are used by resources that name none. Unknown: the configuration says so, but not yet what.
+	// URL and Branch are used by resources that name none. Unknown: the configuration says so, but
+	// not yet what.
 	URL, Branch types.String
-	// Partial is set while a part of the provider's configuration is not known yet: no remote may be asked then.
+	// Partial is set while a part of the provider's configuration is not known yet: no remote may
+	// be asked then.
 	Partial bool
-	// Overwrite is conflict = "overwrite": what others made of a managed path is overwritten, not reported.
+	// Overwrite is conflict = "overwrite": what others made of a managed path is overwritten, not
+	// reported.
 	Overwrite bool
-	// Explicit is commit_mode = "explicit": files that say nothing else wait for the nanogit_commit that names them.
+	// Explicit is commit_mode = "explicit": files that say nothing else wait for the nanogit_commit
+	// that names them.
 	Explicit bool
 	// Meta is what commits say, and how they are pushed, when a nanogit_commit says nothing else.
 	Meta gitwriter.Meta
@@ -34,11 +38,12 @@ type Session struct {
 	MaxObjectSize int64
 	// WriteOnly: the engine knows write-only attributes.
 	WriteOnly bool
-	// Repository returns the writer of a repository, one for each repository however often it is asked.
+	// Repository returns the writer of a repository, one for each repository however often it is
+	// asked.
 	Repository func(ctx context.Context, url string) (*gitwriter.Repo, error)
 
-	// Warnings returns, once each, what has gone wrong in the background without keeping any resource from being right. It may
-	// be nil.
+	// Warnings returns, once each, what has gone wrong in the background without keeping any
+	// resource from being right. It may be nil.
 	Warnings func() diag.Diagnostics
 
 	// Intents is the notice board of one run's resources, about who does which thing to which path.
@@ -47,7 +52,8 @@ type Session struct {
 	// Records is where the processes of one run leave notes for those after them. It may be nil.
 	Records *intent.Records
 
-	// refreshed: this process has read a nanogit_commit. It is one that plans, then, as the one that applies never reads.
+	// refreshed: this process has read a nanogit_commit. It is one that plans, then, as the one
+	// that applies never reads.
 	refreshed atomic.Bool
 	// unread are the errors of refreshes that may be none, by place.
 	unread sync.Map
@@ -70,7 +76,8 @@ type repositoryError struct {
 func (e *repositoryError) Error() string { return e.err.Error() }
 func (e *repositoryError) Unwrap() error { return e.err }
 
-// place is where a file lives: the unit of everything that is remembered between two calls of Terraform.
+// place is where a file lives: the unit of everything that is remembered between two calls of
+// Terraform.
 type place struct{ repository, branch, path string }
 
 // importID is what `terraform import` takes for the place.
@@ -122,8 +129,8 @@ func (s *Session) maxObjectSize() int64 {
 	return s.MaxObjectSize
 }
 
-// repositoryFor is the repository of a resource: what it names, else what the provider names. A repository in state that is
-// spelled differently but is the same one stays as it is.
+// repositoryFor is the repository of a resource: what it names, else what the provider names. A
+// repository in state that is spelled differently but is the same one stays as it is.
 func (s *Session) repositoryFor(config, state types.String) types.String {
 	switch {
 	case known(config) && known(state) && giturl.Same(config.ValueString(), state.ValueString()):
@@ -140,8 +147,8 @@ func (s *Session) repositoryFor(config, state types.String) types.String {
 	return types.StringValue(giturl.Canonical(s.URL.ValueString()))
 }
 
-// branchFor is the branch of a resource: what it names, else what the provider names, else the one it is on. Null
-// stands for the remote's default branch, which the caller has to ask for.
+// branchFor is the branch of a resource: what it names, else what the provider names, else the one
+// it is on. Null stands for the remote's default branch, which the caller has to ask for.
 func (s *Session) branchFor(config, state types.String) types.String {
 	switch {
 	case !config.IsNull():

@@ -13,8 +13,8 @@ import (
 )
 
 // openSource is the content of a local file. The file is measured now (and read once, when line
-// endings are normalised, for only then its size is known); its content is read when open is called.
-// A file that is larger than maxSize allows (0 for any size) is not read.
+// endings are normalised, for only then its size is known); its content is read when open is
+// called. A file that is larger than maxSize allows (0 for any size) is not read.
 func openSource(ctx context.Context, at path.Path, name string, endings lineEndings, maxSize int64) (content, error) {
 	c := content{at: at}
 	info, err := os.Stat(name)
@@ -41,7 +41,8 @@ func openSource(ctx context.Context, at path.Path, name string, endings lineEndi
 	if endings == asIs {
 		return c, nil
 	}
-	// CR LF for every LF makes a file twice as large at most, LF for every CR LF half as large at least.
+	// CR LF for every LF makes a file twice as large at most, LF for every CR LF half as large at
+	// least.
 	if maxSize > 0 && c.size/2 > maxSize {
 		return c, &contentError{at, tooLarge(c.size, maxSize)}
 	}
@@ -51,8 +52,8 @@ func openSource(ctx context.Context, at path.Path, name string, endings lineEndi
 	return c, nil
 }
 
-// plainFile refuses a file that is no regular one, or that a kernel makes up while it is read: it has
-// no size, and may have no end.
+// plainFile refuses a file that is no regular one, or that a kernel makes up while it is read: it
+// has no size, and may have no end.
 func plainFile(name string, info fs.FileInfo) error {
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("%q is not a regular file but %s", name, kindOf(info.Mode()))
@@ -80,8 +81,8 @@ func kindOf(mode fs.FileMode) string {
 }
 
 // openPlain opens a file that was a regular one of so many bytes when it was measured. No more is
-// read than shows that it has grown, and nothing of a pipe that took its place: O_NONBLOCK keeps its
-// opening from waiting for a writer.
+// read than shows that it has grown, and nothing of a pipe that took its place: O_NONBLOCK keeps
+// its opening from waiting for a writer.
 func openPlain(name string, size int64) (io.ReadCloser, error) {
 	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {

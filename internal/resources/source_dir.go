@@ -92,8 +92,8 @@ func (d sourceDir) picks(rel string) bool {
 	return (len(d.include) == 0 || matchesAny(d.include, rel)) && !matchesAny(d.exclude, rel)
 }
 
-// excludesAll reports whether no file below a directory can be meant. A pattern that ends in /** and matches the directory
-// matches all that is below.
+// excludesAll reports whether no file below a directory can be meant. A pattern that ends in /**
+// and matches the directory matches all that is below.
 func (d sourceDir) excludesAll(rel string) bool {
 	for _, p := range d.exclude {
 		if strings.HasSuffix(p, "/**") && doublestar.MatchUnvalidated(p, rel) {
@@ -112,7 +112,8 @@ func matchesAny(patterns []string, rel string) bool {
 	return false
 }
 
-// checkGlob refuses a pattern that doublestar cannot read, or that matches nothing because it is no relative path.
+// checkGlob refuses a pattern that doublestar cannot read, or that matches nothing because it is no
+// relative path.
 func checkGlob(pattern string) error {
 	switch {
 	case !doublestar.ValidatePattern(pattern):

@@ -2,8 +2,8 @@ package resources
 
 import "golang.org/x/sys/unix"
 
-// madeUp reports whether a file is on a file system that the kernel makes up: proc(5), sysfs(5), and
-// those for debugging and tracing.
+// madeUp reports whether a file is on a file system that the kernel makes up: proc(5), sysfs(5),
+// and those for debugging and tracing.
 func madeUp(name string) bool {
 	var on unix.Statfs_t
 	if unix.Statfs(name, &on) != nil {

@@ -13,7 +13,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// Check is a validator of known strings: a rule, the headline of its errors, and what a value that obeys it is.
+// Check is a validator of known strings: a rule, the headline of its errors, and what a value that
+// obeys it is.
 type Check struct {
 	Summary, Meaning string
 	Rule             func(string) error
@@ -77,8 +78,8 @@ func validRepository() validator.String {
 	return Check{Summary: "Invalid repository URL", Meaning: "the URL of a repository, without credentials", Rule: checkRepository, Secret: giturl.MayHoldSecret}
 }
 
-// checkRepository refuses what is no address, and credentials, which would be kept and shown with the
-// state.
+// checkRepository refuses what is no address, and credentials, which would be kept and shown with
+// the state.
 func checkRepository(raw string) error {
 	if raw == "" {
 		return errors.New("the URL is empty: leave the attribute out to use the provider's url")
@@ -94,7 +95,8 @@ func checkRepository(raw string) error {
 	return nil
 }
 
-// checkBranch applies the rules of git-check-ref-format(1) to refs/heads/<name>, and refuses what is a ref already.
+// checkBranch applies the rules of git-check-ref-format(1) to refs/heads/<name>, and refuses what
+// is a ref already.
 func checkBranch(name string) error {
 	bad := func(why string) error { return fmt.Errorf("branch name %q %s", name, why) }
 	switch {

@@ -7,7 +7,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// whereabouts is the repository and the branch of a resource, as its configuration, plan or state has them.
+// whereabouts is the repository and the branch of a resource, as its configuration, plan or state
+// has them.
 type whereabouts struct{ repository, branch types.String }
 
 // reporter turns an error of an operation into diagnostics that say what it was about.
@@ -15,8 +16,9 @@ type reporter interface {
 	report(err error) diag.Diagnostics
 }
 
-// resolve finds the planned whereabouts: what the resource names, else what the provider does, else the remote's default.
-// The target has a branch only when the remote can be asked already. about is what an error is reported as, for a path.
+// resolve finds the planned whereabouts: what the resource names, else what the provider does, else
+// the remote's default. The target has a branch only when the remote can be asked already. about is
+// what an error is reported as, for a path.
 func (s *Session) resolve(ctx context.Context, path string, about func(place) reporter, config, prior whereabouts) (planned whereabouts, t target, diags diag.Diagnostics) {
 	planned.repository = s.repositoryFor(config.repository, prior.repository)
 	if planned.repository.IsNull() {
@@ -43,7 +45,8 @@ func (s *Session) resolve(ctx context.Context, path string, about func(place) re
 	return planned, t, nil
 }
 
-// movedFrom names the attributes for which what is planned lies elsewhere than before, which takes a replacement.
+// movedFrom names the attributes for which what is planned lies elsewhere than before, which takes
+// a replacement.
 func (w whereabouts) movedFrom(prior whereabouts) (at []pathOf) {
 	if !w.repository.Equal(prior.repository) {
 		at = append(at, atRepository)
@@ -54,9 +57,9 @@ func (w whereabouts) movedFrom(prior whereabouts) (at []pathOf) {
 	return at
 }
 
-// plannedMessage is the planned commit_message; prior is null for a creation. Terraform takes a prior value in place of the
-// configured one as long as neither is null; that is how a message that changes alone stays out of the plan. Hence state
-// never holds null.
+// plannedMessage is the planned commit_message; prior is null for a creation. Terraform takes a
+// prior value in place of the configured one as long as neither is null; that is how a message that
+// changes alone stays out of the plan. Hence state never holds null.
 func plannedMessage(config, prior types.String, writes bool) types.String {
 	switch {
 	case !writes && !prior.IsNull():

@@ -7,20 +7,24 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// writtenKey is where private state keeps what this resource wrote or adopted last. Terraform may lose it (a crash
-// during apply): it is a hint that saves work or allows it, never the only ground for overwriting.
+// writtenKey is where private state keeps what this resource wrote or adopted last. Terraform may
+// lose it (a crash during apply): it is a hint that saves work or allows it, never the only ground
+// for overwriting.
 const writtenKey = "written"
 
-// written is the blob that a resource put on the branch, or found there as wanted. The zero value is none.
+// written is the blob that a resource put on the branch, or found there as wanted. The zero value
+// is none.
 type written struct {
 	blob gitobj.ID
-	// pointer: the content is a Git LFS pointer, so that plain content in its place is to be asked for.
+	// pointer: the content is a Git LFS pointer, so that plain content in its place is to be asked
+	// for.
 	pointer bool
-	// staged: the blob was left for a nanogit_commit, which was not seen on the branch yet. before is what the path
-	// held then, as far as state told; the zero ID for nothing.
+	// staged: the blob was left for a nanogit_commit, which was not seen on the branch yet. before
+	// is what the path held then, as far as state told; the zero ID for nothing.
 	staged bool
 	before gitobj.ID
-	// left is the path that the staged blob is to come from, and leftBlob what was there; empty when it is no rename.
+	// left is the path that the staged blob is to come from, and leftBlob what was there; empty
+	// when it is no rename.
 	left     string
 	leftBlob gitobj.ID
 	// committed: a nanogit_commit took a change of this file, as of the last refresh.
@@ -52,7 +56,8 @@ func (w written) wasCommitted(have gitobj.ID) bool {
 	return w.committed || w.staged && !w.blob.IsZero() && have == w.blob && w.before != w.blob
 }
 
-// uncommitted reports whether have, which is not what state says, is what there was when the blob was staged.
+// uncommitted reports whether have, which is not what state says, is what there was when the blob
+// was staged.
 func (w written) uncommitted(state, have gitobj.ID) bool {
 	return w.staged && w.blob == state && have != state && have == w.before
 }
@@ -65,7 +70,8 @@ func (w written) staging(m *fileModel) map[string]gitobj.ID {
 	return map[string]gitobj.ID{m.Path.ValueString(): w.blob}
 }
 
-// plainly reports whether have is this resource's own work and no Git LFS pointer: it can be overwritten unseen.
+// plainly reports whether have is this resource's own work and no Git LFS pointer: it can be
+// overwritten unseen.
 func (w written) plainly(have gitobj.ID) bool {
 	return !w.blob.IsZero() && w.blob == have && !w.pointer
 }

@@ -31,10 +31,11 @@ func (Hidden) LogValue() slog.Value { return slog.StringValue(Redacted) }
 func (Hidden) MarshalText() ([]byte, error) { return []byte(Redacted), nil }
 
 const (
-	// minSecret is the length of the shortest secret, in bytes: nothing is hidden by hiding every "x".
+	// minSecret is the length of the shortest secret, in bytes: nothing is hidden by hiding every
+	// "x".
 	minSecret = 2
-	// minPart is how much of a secret counts as the secret where a text ends in the middle of it, in
-	// bytes beyond what everybody knows of its beginning.
+	// minPart is how much of a secret counts as the secret where a text ends in the middle of it,
+	// in bytes beyond what everybody knows of its beginning.
 	minPart = 6
 )
 

@@ -34,8 +34,8 @@ type making struct {
 	err  error
 }
 
-// maxConns is how many connections are made to one server before a command has to wait for another one to end. One is the
-// rule; more are for servers that allow few sessions on each.
+// maxConns is how many connections are made to one server before a command has to wait for another
+// one to end. One is the rule; more are for servers that allow few sessions on each.
 const maxConns = 3
 
 // New reads the configuration for a host. user and port may be "". Nothing is sent.
@@ -60,8 +60,8 @@ func New(o *Options, user, host, port string) (*Client, error) {
 // Address is where the host is: host:port, after the configuration.
 func (c *Client) Address() string { return c.place.address() }
 
-// Start starts a command, with variables for its environment that the server may ignore. It waits for a session if the
-// server allows no more of them at present.
+// Start starts a command, with variables for its environment that the server may ignore. It waits
+// for a session if the server allows no more of them at present.
 func (c *Client) Start(ctx context.Context, command string, env map[string]string) (*Session, error) {
 	again, patience := true, firstPause
 	for {
@@ -210,7 +210,8 @@ const (
 	closed                 // it opens none at all
 )
 
-// refuses notes that the server opens no further session on a connection. One on which that lasts is given up.
+// refuses notes that the server opens no further session on a connection. One on which that lasts
+// is given up.
 func (c *Client) refuses(cn *conn, lasts bool) refusal {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// settings is what the configuration says about one host (ssh_config(5)), as far as it is used here. Of a keyword that is
-// given twice the first one counts, but for the lists, which grow.
+// settings is what the configuration says about one host (ssh_config(5)), as far as it is used
+// here. Of a keyword that is given twice the first one counts, but for the lists, which grow.
 type settings struct {
 	hostName, port, user, hostKeyAlias string
 	proxyJump, proxyCommand            string // not "none" after the configuration was read
@@ -316,8 +316,8 @@ func (r *configReader) proxy(keyword, rest string, active bool) error {
 	return nil
 }
 
-// include reads other files in place. What they say of Host and Match ends with them. A name that is not absolute
-// lies where the user's or the system's configuration does.
+// include reads other files in place. What they say of Host and Match ends with them. A name that
+// is not absolute lies where the user's or the system's configuration does.
 func (r *configReader) include(patterns []string, at scope, file string, depth int) error {
 	at.never = at.never || !at.active
 	for _, p := range patterns {

@@ -30,7 +30,8 @@ type conn struct {
 	served   bool                  // whether one was ever opened
 }
 
-// activity counts what arrives. Bytes that are sent prove nothing: they may pile up before a broken line.
+// activity counts what arrives. Bytes that are sent prove nothing: they may pile up before a broken
+// line.
 type activity struct {
 	net.Conn
 	received atomic.Int64
@@ -42,7 +43,8 @@ func (a *activity) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// connect makes a connection: to the first hop over TCP, from each hop to the next, and logs in everywhere.
+// connect makes a connection: to the first hop over TCP, from each hop to the next, and logs in
+// everywhere.
 func (c *Client) connect(ctx context.Context) (_ *conn, err error) {
 	cn := &conn{done: make(chan struct{}), sessions: map[*Session]struct{}{}}
 	defer func() {
@@ -97,7 +99,8 @@ func (cn *conn) extend(ctx context.Context, c *Client, p *place) error {
 	return err
 }
 
-// handshake shakes hands and logs in. When ctx ends the whole way is cut: a channel through a hop has no deadline.
+// handshake shakes hands and logs in. When ctx ends the whole way is cut: a channel through a hop
+// has no deadline.
 func handshake(ctx context.Context, cn *conn, way net.Conn, p *place, keys *hostKeys, l *login) (*ssh.Client, error) {
 	var banner string
 	var untrusted error
@@ -187,8 +190,8 @@ func (c *Client) explain(ctx context.Context, p *place, err error) error {
 // keepAlive is a request that every server answers, if only with a refusal.
 const keepAlive = "keepalive@openssh.com"
 
-// watch asks for a sign of life after silence, and gives the connection up when none comes, or when nothing was at work
-// for long.
+// watch asks for a sign of life after silence, and gives the connection up when none comes, or when
+// nothing was at work for long.
 func (cn *conn) watch(l Limits, idle func(*conn) bool) {
 	tick := time.NewTicker(l.KeepAlive)
 	defer tick.Stop()

@@ -40,8 +40,8 @@ func newHostKeys(p *place) (*hostKeys, error) {
 		}
 	}
 	if len(h.known) == 0 && p.settings.hostKeyAlias == "" && p.port != "22" {
-		// A key that is known without a port counts on every port, but none is missed there (sshconnect.c, check_host_key:
-		// "checking without port identifier").
+		// A key that is known without a port counts on every port, but none is missed there
+		// (sshconnect.c, check_host_key: "checking without port identifier").
 		for _, k := range all {
 			if k.names(strings.ToLower(p.host)) {
 				k.loose = true
@@ -62,8 +62,9 @@ var (
 	}
 )
 
-// algorithms are those that the server may prove its identity with: certificates if an authority is known, then the types of
-// the known keys, then the others. So a server with several keys shows the one that is known.
+// algorithms are those that the server may prove its identity with: certificates if an authority is
+// known, then the types of the known keys, then the others. So a server with several keys shows the
+// one that is known.
 func (h *hostKeys) algorithms() []string {
 	var certs, known, others []string
 	if h.has(markerAuthority, "") {
@@ -87,7 +88,8 @@ func (h *hostKeys) has(marker, format string) bool {
 	})
 }
 
-// keyFormat is the type of the keys that an algorithm signs with: RSA has several algorithms for one type (RFC 8332).
+// keyFormat is the type of the keys that an algorithm signs with: RSA has several algorithms for
+// one type (RFC 8332).
 func keyFormat(algorithm string) string {
 	switch algorithm {
 	case ssh.KeyAlgoRSASHA256, ssh.KeyAlgoRSASHA512:
@@ -185,8 +187,8 @@ func (h *hostKeys) error(err error, hint string) error {
 	return &Error{Kind: ErrHostKey, Host: h.place.address(), Err: err, Hint: hint, lasting: true}
 }
 
-// learn keeps a new key: in this process, and in the file if there is one. That a file cannot be written is told, no more:
-// homes of automation are often not writable.
+// learn keeps a new key: in this process, and in the file if there is one. That a file cannot be
+// written is told, no more: homes of automation are often not writable.
 func (h *hostKeys) learn(key ssh.PublicKey) {
 	h.learned = append(h.learned, key)
 	h.place.options.logf("the host key of %s, %s, is new and accepted", h.place.address(), describe(key, ""))

@@ -34,8 +34,8 @@ var (
 // maxKeyFile bounds files with keys and certificates, in bytes.
 const maxKeyFile = 1 << 20
 
-// ParseKey reads a private key in PEM: OpenSSH's own format, PKCS#1, SEC 1 or PKCS#8, encrypted or not. name is what
-// messages call it. A passphrase for a key that is not encrypted is ignored.
+// ParseKey reads a private key in PEM: OpenSSH's own format, PKCS#1, SEC 1 or PKCS#8, encrypted or
+// not. name is what messages call it. A passphrase for a key that is not encrypted is ignored.
 func ParseKey(name string, text []byte, passphrase string) (*Key, error) {
 	signer, err := parseSigner(text, passphrase)
 	if err != nil {
@@ -44,8 +44,8 @@ func ParseKey(name string, text []byte, passphrase string) (*Key, error) {
 	return &Key{name: name, signer: signer}, nil
 }
 
-// ReadKey reads a private key from a file, and its certificate from the file of that name with -cert.pub at its end, if there
-// is one.
+// ReadKey reads a private key from a file, and its certificate from the file of that name with
+// -cert.pub at its end, if there is one.
 func ReadKey(file, passphrase string) (*Key, error) {
 	text, err := readBounded(file, maxKeyFile)
 	if err != nil {

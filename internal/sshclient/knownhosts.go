@@ -32,8 +32,8 @@ const (
 // maxKnownHosts bounds a known_hosts file, in bytes.
 const maxKnownHosts = 16 << 20
 
-// parseKnownHosts reads lines. As OpenSSH does, it passes over those that it does not understand: they say nothing about
-// any host.
+// parseKnownHosts reads lines. As OpenSSH does, it passes over those that it does not understand:
+// they say nothing about any host.
 func parseKnownHosts(text, name string) []knownKey {
 	var all []knownKey
 	number := 0
@@ -47,7 +47,8 @@ func parseKnownHosts(text, name string) []knownKey {
 	return all
 }
 
-// parseKnownKey reads "[@marker] hosts type base64 [comment]". ssh.ParseKnownHosts takes no comment of several words.
+// parseKnownKey reads "[@marker] hosts type base64 [comment]". ssh.ParseKnownHosts takes no comment
+// of several words.
 func parseKnownKey(line string) (k knownKey, ok bool) {
 	fields := strings.Fields(line)
 	if len(fields) > 0 && strings.HasPrefix(fields[0], "@") {
@@ -68,7 +69,8 @@ func parseKnownKey(line string) (k knownKey, ok bool) {
 	return k, err == nil && k.key.Type() == fields[1]
 }
 
-// names reports whether the line is about a host: one pattern has to match, and none that is negated.
+// names reports whether the line is about a host: one pattern has to match, and none that is
+// negated.
 func (k *knownKey) names(host string) bool {
 	found := false
 	for _, p := range k.hosts {
@@ -88,7 +90,8 @@ func (k *knownKey) names(host string) bool {
 	return found
 }
 
-// matchHashed compares a host with "|1|salt|HMAC-SHA1 of the host under the salt" (hostfile.c, host_hash).
+// matchHashed compares a host with "|1|salt|HMAC-SHA1 of the host under the salt" (hostfile.c,
+// host_hash).
 func matchHashed(pattern, host string) bool {
 	parts := strings.Split(pattern, "|")
 	if len(parts) != 4 || parts[1] != "1" {

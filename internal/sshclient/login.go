@@ -17,7 +17,8 @@ import (
 // agentConn is a connection to an agent.
 type agentConn = io.ReadWriteCloser
 
-// defaultIdentities are the keys below ~/.ssh that are tried when the configuration names none (ssh_config(5), IdentityFile).
+// defaultIdentities are the keys below ~/.ssh that are tried when the configuration names none
+// (ssh_config(5), IdentityFile).
 var defaultIdentities = []string{"id_rsa", "id_ecdsa", "id_ed25519"}
 
 // login gathers the keys that are offered to one server. It is used once.
@@ -73,7 +74,8 @@ func newLogin(ctx context.Context, p *place) (*login, error) {
 		}
 		return false
 	}
-	// ssh(1): the agent's keys that are named, its others, then the files that the agent does not hold.
+	// ssh(1): the agent's keys that are named, its others, then the files that the agent does not
+	// hold.
 	l.addAgent(held, named, certs)
 	if p.settings.identitiesOnly != "yes" {
 		l.addAgent(held, func(s ssh.Signer) bool { return !named(s) }, certs)
@@ -174,8 +176,8 @@ func (l *login) identities() []identity {
 	return all
 }
 
-// readIdentity reads a private key that is not encrypted, or at least its public half: with that the agent's key is known
-// that goes with it.
+// readIdentity reads a private key that is not encrypted, or at least its public half: with that
+// the agent's key is known that goes with it.
 func readIdentity(file string) identity {
 	id := identity{file: file}
 	key, err := ReadKey(file, "")
@@ -199,7 +201,8 @@ func readIdentity(file string) identity {
 	return id
 }
 
-// publicHalf is the public key in an encrypted file, which OpenSSH's own format has in clear; nil for other formats.
+// publicHalf is the public key in an encrypted file, which OpenSSH's own format has in clear; nil
+// for other formats.
 func publicHalf(file string) ssh.PublicKey {
 	text, err := readBounded(file, maxKeyFile)
 	if err != nil {

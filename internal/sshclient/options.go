@@ -38,8 +38,8 @@ func ParsePolicy(name string) (Policy, error) {
 	return Strict, fmt.Errorf("%.40q is none of %s", name, strings.Join(policies[:], ", "))
 }
 
-// Options says how to log in and whom to trust. The zero value is what OpenSSH does by default. Options must not be changed
-// once they are in use.
+// Options says how to log in and whom to trust. The zero value is what OpenSSH does by default.
+// Options must not be changed once they are in use.
 type Options struct {
 	secret.Hidden
 	User string // where neither the address nor, for a host on the way, the configuration names one; "": see place
@@ -51,8 +51,9 @@ type Options struct {
 	KnownHostsFile string  // one file instead of those of the configuration
 	Policy         Policy
 
-	// Hop returns the options for a host on the way, by name and port as ProxyJump gives them; port may be "". nil, or
-	// without an answer: no Key is used there, and what is said of known hosts here holds.
+	// Hop returns the options for a host on the way, by name and port as ProxyJump gives them; port
+	// may be "". nil, or without an answer: no Key is used there, and what is said of known hosts
+	// here holds.
 	Hop func(host, port string) *Options
 
 	ConfigFiles []string             // nil: ~/.ssh/config and /etc/ssh/ssh_config; earlier ones win

@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// stream is one direction of a connection in memory. Unlike net.Pipe it has a buffer, which both ends of SSH need that begin
-// by writing.
+// stream is one direction of a connection in memory. Unlike net.Pipe it has a buffer, which both
+// ends of SSH need that begin by writing.
 type stream struct {
 	mu     sync.Mutex
 	more   sync.Cond

@@ -16,7 +16,8 @@ import (
 	"hash"
 )
 
-// encryptedPKCS8 is the PEM type of what `openssl genpkey -aes256` and `ssh-keygen -m PKCS8` write (RFC 7468, 11).
+// encryptedPKCS8 is the PEM type of what `openssl genpkey -aes256` and `ssh-keygen -m PKCS8` write
+// (RFC 7468, 11).
 const encryptedPKCS8 = "ENCRYPTED PRIVATE KEY"
 
 // The structures of RFC 5958, 3 and RFC 8018, A.
@@ -61,7 +62,8 @@ var (
 // maxIterations bounds the work that a key file can ask for.
 const maxIterations = 10_000_000
 
-// decryptPKCS8 reads a key that is encrypted with PBES2 (RFC 8018, 6.2): PBKDF2, then AES or triple DES in CBC mode.
+// decryptPKCS8 reads a key that is encrypted with PBES2 (RFC 8018, 6.2): PBKDF2, then AES or triple
+// DES in CBC mode.
 func decryptPKCS8(der []byte, passphrase string) (any, error) {
 	var info encryptedKeyInfo
 	var params pbes2Params
@@ -91,7 +93,8 @@ func decryptPKCS8(der []byte, passphrase string) (any, error) {
 	}
 	plain := make([]byte, len(info.Data))
 	cipher.NewCBCDecrypter(block, iv).CryptBlocks(plain, info.Data)
-	// The padding tells that the passphrase was right, most of the time; else the key cannot be read (RFC 8018, 6.1.1).
+	// The padding tells that the passphrase was right, most of the time; else the key cannot be
+	// read (RFC 8018, 6.1.1).
 	pad := int(plain[len(plain)-1])
 	if pad < 1 || pad > block.BlockSize() {
 		return nil, ErrPassphraseWrong

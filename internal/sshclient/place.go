@@ -32,8 +32,8 @@ const maxHops = 8
 // address is where to connect to.
 func (p *place) address() string { return net.JoinHostPort(p.host, p.port) }
 
-// knownAs is the name of the server in known_hosts: an alias as it is, else the host, with its port unless that is 22
-// (sshconnect.c, get_hostfile_hostname_ipaddr).
+// knownAs is the name of the server in known_hosts: an alias as it is, else the host, with its port
+// unless that is 22 (sshconnect.c, get_hostfile_hostname_ipaddr).
 func (p *place) knownAs() string {
 	switch {
 	case p.settings.hostKeyAlias != "":
@@ -58,7 +58,8 @@ func (o *Options) find(user, host, port string) (*place, error) {
 	return p, nil
 }
 
-// place finds one server. A user in the address goes before that of the options, this one before the configuration's.
+// place finds one server. A user in the address goes before that of the options, this one before
+// the configuration's.
 func (o *Options) place(user, host, port string) (*place, error) {
 	if user == "" {
 		user = o.User
@@ -85,8 +86,9 @@ func (o *Options) place(user, host, port string) (*place, error) {
 	return p, nil
 }
 
-// way finds the servers on the way to p, as ssh -J goes it: each hop by its own configuration, the first one perhaps by
-// hops of its own. behind are the servers that lie behind; one of them is no hop to itself ("Host *" with "ProxyJump gate").
+// way finds the servers on the way to p, as ssh -J goes it: each hop by its own configuration, the
+// first one perhaps by hops of its own. behind are the servers that lie behind; one of them is no
+// hop to itself ("Host *" with "ProxyJump gate").
 func (o *Options) way(p *place, jumps string, behind []*place) ([]*place, error) {
 	if jumps == "" {
 		return nil, nil
@@ -152,7 +154,8 @@ func isPort(s string) bool {
 	return err == nil && n > 0
 }
 
-// file expands the name of a file in the configuration: ~, ${VARIABLE} and %-tokens (ssh_config(5), "TOKENS").
+// file expands the name of a file in the configuration: ~, ${VARIABLE} and %-tokens (ssh_config(5),
+// "TOKENS").
 func (p *place) file(name string) string {
 	return p.tokens(p.options.expandVariables(p.options.expandHome(name)))
 }

@@ -16,8 +16,8 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// server is an SSH server in memory, so that time can be that of testing/synctest. Its commands say "ready" and then copy
-// their input to their output.
+// server is an SSH server in memory, so that time can be that of testing/synctest. Its commands say
+// "ready" and then copy their input to their output.
 type server struct {
 	config   *ssh.ServerConfig
 	sessions int                             // that it opens on one connection; 0: any number, -1: none
@@ -146,7 +146,8 @@ func begin(t *testing.T, c *Client) *Session {
 	return s
 }
 
-// bubble runs a test in a bubble of time, which it leaves only when every goroutine of the client has ended.
+// bubble runs a test in a bubble of time, which it leaves only when every goroutine of the client
+// has ended.
 func bubble(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
 	t.Parallel()

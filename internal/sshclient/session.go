@@ -10,8 +10,8 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// Session is a command that runs on the server: reading is its standard output, writing its standard input. Reading and
-// writing may happen at once.
+// Session is a command that runs on the server: reading is its standard output, writing its
+// standard input. Reading and writing may happen at once.
 type Session struct {
 	client  *Client
 	conn    *conn
@@ -48,7 +48,8 @@ type End struct {
 // errCommand: the server does not run the command.
 var errCommand = errors.New("the server refuses to run the command")
 
-// open opens a session on a connection, in the room that was taken there, and starts a command in it.
+// open opens a session on a connection, in the room that was taken there, and starts a command in
+// it.
 func (c *Client) open(ctx context.Context, cn *conn, command string, env map[string]string) (*Session, error) {
 	type opened struct {
 		s   *Session
@@ -86,7 +87,8 @@ func (c *Client) openNow(cn *conn, command string, env map[string]string) (*Sess
 	c.mu.Unlock()
 	go s.follow(requests)
 	for name, value := range env {
-		// RFC 4254, 6.4. No reply is wanted: it would cost a round trip, and without the variable things go on.
+		// RFC 4254, 6.4. No reply is wanted: it would cost a round trip, and without the variable
+		// things go on.
 		payload := ssh.Marshal(struct{ Name, Value string }{name, value})
 		if _, err := channel.SendRequest("env", false, payload); err != nil {
 			s.Close()
@@ -148,8 +150,8 @@ func (s *Session) Write(p []byte) (int, error) { return s.channel.Write(p) }
 // CloseWrite tells the command that no more input comes.
 func (s *Session) CloseWrite() error { return s.channel.CloseWrite() }
 
-// Close ends the session, in the background; reads and writes end with it. A server that does not confirm that is cut off.
-// It may be called twice.
+// Close ends the session, in the background; reads and writes end with it. A server that does not
+// confirm that is cut off. It may be called twice.
 func (s *Session) Close() {
 	s.closing.Do(func() {
 		late := time.AfterFunc(s.client.limits.Farewell, s.conn.close)
@@ -161,8 +163,8 @@ func (s *Session) Close() {
 	})
 }
 
-// Rest says that nothing is asked of the command for now, so that the session may be ended to make room for another one;
-// Work that it is needed again. Work returns false if it was ended.
+// Rest says that nothing is asked of the command for now, so that the session may be ended to make
+// room for another one; Work that it is needed again. Work returns false if it was ended.
 func (s *Session) Rest() {
 	c := s.client
 	c.mu.Lock()

@@ -1,9 +1,11 @@
-// Package telemetry sends metrics and spans to where OpenTelemetry's standard variables say, and is nothing without them.
+// Package telemetry sends metrics and spans to where OpenTelemetry's standard variables say, and is
+// nothing without them.
 //
 //	OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_METRICS_EXPORTER, … ──► Start ──► the process's meter and tracer providers ──► OTLP over HTTP
 //
-// The variables are those of the OpenTelemetry specification ("SDK environment variables", "OTLP exporter configuration").
-// The exporters read most of them themselves: headers, timeouts, certificates, sampling, intervals.
+// The variables are those of the OpenTelemetry specification ("SDK environment variables", "OTLP
+// exporter configuration"). The exporters read most of them themselves: headers, timeouts,
+// certificates, sampling, intervals.
 package telemetry
 
 import (
@@ -25,9 +27,10 @@ import (
 // serviceName is who we are when OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES do not say.
 const serviceName = "terraform-provider-nanogit"
 
-// Start begins to export what the environment asks for. stop sends what was measured until then, as long as its context
-// lasts, and ends it; it is never nil. Where nothing is asked for, Start does nothing. What cannot be exported later is passed to
-// report, which may be called from the background; an error is a variable that makes no sense.
+// Start begins to export what the environment asks for. stop sends what was measured until then, as
+// long as its context lasts, and ends it; it is never nil. Where nothing is asked for, Start does
+// nothing. What cannot be exported later is passed to report, which may be called from the
+// background; an error is a variable that makes no sense.
 func Start(ctx context.Context, version string, report func(error)) (stop func(context.Context) error, err error) {
 	stop = func(context.Context) error { return nil }
 	metrics, metricsErr := asked("METRICS")
@@ -74,8 +77,9 @@ func Start(ctx context.Context, version string, report func(error)) (stop func(c
 	}, err
 }
 
-// asked reports whether the environment asks for the export of "METRICS" or "TRACES". By the specification an SDK exports
-// unless it is told not to; a plugin that nobody told anything does not.
+// asked reports whether the environment asks for the export of "METRICS" or "TRACES". By the
+// specification an SDK exports unless it is told not to; a plugin that nobody told anything does
+// not.
 func asked(signal string) (bool, error) {
 	if strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") {
 		return false, nil

@@ -2,9 +2,10 @@
 
 // Command launcher runs the command in its arguments and prints what it cost, as JSON.
 //
-// It stands between a benchmark and a client because Linux counts the resident memory of the process that forks as that of its
-// child (getrusage(2), ru_maxrss, survives execve): forked from here, a client is charged with the little that a launcher
-// holds at most, not with the benchmark's repositories, nor with all that the benchmark's binary has in it.
+// It stands between a benchmark and a client because Linux counts the resident memory of the
+// process that forks as that of its child (getrusage(2), ru_maxrss, survives execve): forked from
+// here, a client is charged with the little that a launcher holds at most, not with the benchmark's
+// repositories, nor with all that the benchmark's binary has in it.
 package main
 
 import (

@@ -1,11 +1,13 @@
-// Package disk keeps Git objects in files, one each, in a directory that any number of processes share.
+// Package disk keeps Git objects in files, one each, in a directory that any number of processes
+// share.
 //
 //	Put ──► objects/ab/.tmp-… ──rename──► objects/ab/cdef… ──► Get     a value is there whole or not at all
 //	 │                                          │
 //	 └─ bytes put ──► usage ── above MaxSize ──► sweep: whoever gets the lock forgets the oldest
 //
-// Nobody waits for anybody: readers and writers take no lock, and the sweeper's is only ever tried. Nothing is synced to the disk: a value
-// that a crash of the machine cut short is found out by its checksum when it is read, and is a miss.
+// Nobody waits for anybody: readers and writers take no lock, and the sweeper's is only ever tried.
+// Nothing is synced to the disk: a value that a crash of the machine cut short is found out by its
+// checksum when it is read, and is a miss.
 package disk
 
 import (
@@ -25,14 +27,14 @@ const DefaultMaxSize = 1 << 30
 
 // Options say where a Store is and what it may take. The zero value gives the defaults.
 type Options struct {
-	// Directory is where the store lies; it and its parents are made when something is put. Empty is "nanogit" in the
-	// user's cache directory (os.UserCacheDir).
+	// Directory is where the store lies; it and its parents are made when something is put. Empty
+	// is "nanogit" in the user's cache directory (os.UserCacheDir).
 	Directory string
-	// MaxSize is how much room on the disk all values take together, in bytes, about: it may be exceeded until a
-	// sweep is through. 0 is DefaultMaxSize.
+	// MaxSize is how much room on the disk all values take together, in bytes, about: it may be
+	// exceeded until a sweep is through. 0 is DefaultMaxSize.
 	MaxSize int64
-	// MaxObjectSize is the largest content that is kept, in bytes; larger objects are passed over. 0 is
-	// objstore.DefaultMaxObjectSize.
+	// MaxObjectSize is the largest content that is kept, in bytes; larger objects are passed over.
+	// 0 is objstore.DefaultMaxObjectSize.
 	MaxObjectSize int64
 	// TTL is how long after it was put an object is still answered; 0 is without end.
 	TTL time.Duration
@@ -40,7 +42,8 @@ type Options struct {
 	Now func() time.Time
 }
 
-// Store is a store of objects and of notes in a directory. It is safe for concurrent use, by several processes too.
+// Store is a store of objects and of notes in a directory. It is safe for concurrent use, by
+// several processes too.
 type Store struct {
 	root      string // of this version of the layout
 	maxSize   int64
@@ -61,7 +64,8 @@ var (
 	_ objstore.Notes = (*Store)(nil)
 )
 
-// Open returns the store in a directory. It touches no file: a directory that cannot be used is an error of Get and Put.
+// Open returns the store in a directory. It touches no file: a directory that cannot be used is an
+// error of Get and Put.
 func Open(_ context.Context, o Options) (*Store, error) {
 	directory := o.Directory
 	if directory == "" {
@@ -112,10 +116,12 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// workers is how many files are read or written at once: on a network's file system, waiting is all there is to it.
+// workers is how many files are read or written at once: on a network's file system, waiting is all
+// there is to it.
 const workers = 8
 
-// each calls do for 0 to n-1, from several goroutines where there is much to do. It stops at the first error.
+// each calls do for 0 to n-1, from several goroutines where there is much to do. It stops at the
+// first error.
 func each(ctx context.Context, n int, do func(i int) error) error {
 	const perWorker = 16 // below that, starting one costs more than it brings
 	if n <= perWorker {

@@ -54,7 +54,8 @@ func hexadecimal(name string) bool {
 // cachedirTag lets programs that make backups pass the directory over (bford.info/cachedir).
 const cachedirTag = "Signature: 8a477f597d28d172789f06886806bc55\n# What is below was fetched by terraform-provider-nanogit, and will be again if it is removed.\n"
 
-// write makes a file with this content, or none: it has its name only once it is complete. An older one is replaced.
+// write makes a file with this content, or none: it has its name only once it is complete. An older
+// one is replaced.
 func (s *Store) write(path string, content []byte) error {
 	temp := filepath.Join(filepath.Dir(path), tempPrefix+s.token+"-"+strconv.FormatUint(s.serial.Add(1), 36))
 	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, files)

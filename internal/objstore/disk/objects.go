@@ -72,7 +72,8 @@ func (p *spoilage) err(s *Store) error {
 	return fmt.Errorf("object cache in %s: file %s and %d more: %w", s.Directory(), p.first, p.n-1, errSpoiled)
 }
 
-// fresh reads a file whose time is not up, and notes that it was used. The time is up of what is fs.ErrNotExist and was removed.
+// fresh reads a file whose time is not up, and notes that it was used. The time is up of what is
+// fs.ErrNotExist and was removed.
 func (s *Store) fresh(path string, limit int64, now time.Time, room *objstore.Room) (value, error) {
 	v, err := read(path, limit, room)
 	if err != nil {
@@ -91,7 +92,8 @@ func (s *Store) fresh(path string, limit int64, now time.Time, room *objstore.Ro
 	return v, nil
 }
 
-// usedGranularity is how far the time when a file was last used may lie behind the truth: most reads write nothing.
+// usedGranularity is how far the time when a file was last used may lie behind the truth: most
+// reads write nothing.
 const usedGranularity = time.Hour
 
 // buffers are what files are put together in.
@@ -139,7 +141,8 @@ func (s *Store) put(path string, kind gitobj.Kind, now time.Time, data []byte) (
 	if err == nil {
 		return n, nil
 	}
-	// On Windows a file that somebody reads cannot be replaced. What they read is what was to be put.
+	// On Windows a file that somebody reads cannot be replaced. What they read is what was to be
+	// put.
 	if v, readErr := s.fresh(path, s.maxObject, now, nil); readErr == nil && kind.Valid() && v.kind == kind {
 		return 0, nil
 	}

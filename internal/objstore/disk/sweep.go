@@ -58,7 +58,8 @@ func (s *Store) stopped() bool {
 	}
 }
 
-// staleTemp is the age at which a temporary file belongs to nobody any more: writing one takes no time to speak of.
+// staleTemp is the age at which a temporary file belongs to nobody any more: writing one takes no
+// time to speak of.
 const staleTemp = time.Hour
 
 // slack is which part of MaxSize a sweep leaves free, so that not every put needs one.
@@ -71,8 +72,8 @@ type found struct {
 	room int64
 }
 
-// sweep removes what expired, what was left behind, and while the rest is too large the values that were not used for
-// longest. If another process sweeps it does nothing.
+// sweep removes what expired, what was left behind, and while the rest is too large the values that
+// were not used for longest. If another process sweeps it does nothing.
 func (s *Store) sweep() error {
 	lock := flock.New(filepath.Join(s.root, "lock"), flock.SetPermissions(files))
 	ours, err := lock.TryLock()

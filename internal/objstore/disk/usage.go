@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// usage is how much room the values take, as far as this store knows: what the file "usage" said, and what was put since. The
-// file is a list of 8-byte numbers whose sum is the room taken, about: whoever puts appends to it what that takes, and a sweep
-// appends what is missing to the truth.
+// usage is how much room the values take, as far as this store knows: what the file "usage" said,
+// and what was put since. The file is a list of 8-byte numbers whose sum is the room taken, about:
+// whoever puts appends to it what that takes, and a sweep appends what is missing to the truth.
 type usage struct {
 	mu     sync.Mutex
 	asked  bool
@@ -23,7 +23,8 @@ type usage struct {
 // recheck is how many bytes are put here before the file is read again, to learn what others put.
 const recheck = 16 << 20
 
-// sweepEvery is how old the last sweep may be: it removes what no Get will, and makes the count true.
+// sweepEvery is how old the last sweep may be: it removes what no Get will, and makes the count
+// true.
 const sweepEvery = 24 * time.Hour
 
 func (s *Store) usagePath() string { return filepath.Join(s.root, "usage") }
@@ -72,7 +73,8 @@ func (s *Store) appendUsage(n int64) error {
 // longUsage is the length in bytes at which a sweep writes the file anew.
 const longUsage = 64 << 10
 
-// readUsage is the sum of the file's numbers. It may be anything, below zero too, if the file was spoiled: a sweep mends it.
+// readUsage is the sum of the file's numbers. It may be anything, below zero too, if the file was
+// spoiled: a sweep mends it.
 func (s *Store) readUsage() int64 {
 	b, err := os.ReadFile(s.usagePath())
 	if err != nil {
@@ -85,8 +87,8 @@ func (s *Store) readUsage() int64 {
 	return sum
 }
 
-// correctUsage makes the file say what a sweep found. before is what it said when the sweep began: what was appended
-// since then stays counted.
+// correctUsage makes the file say what a sweep found. before is what it said when the sweep began:
+// what was appended since then stays counted.
 func (s *Store) correctUsage(before, found int64) error {
 	info, err := os.Stat(s.usagePath())
 	if err == nil && (info.Size() >= longUsage || info.Size()%8 != 0) || errors.Is(err, fs.ErrNotExist) {

@@ -15,8 +15,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// A file is a header and the content as it is. Deflating would save little: a file takes whole blocks of the disk, most
-// directories are smaller than one, and the digits of ids in them do not deflate.
+// A file is a header and the content as it is. Deflating would save little: a file takes whole
+// blocks of the disk, most directories are smaller than one, and the digits of ids in them do not
+// deflate.
 //
 //	0  "ngo1"
 //	4  kind, 0 for a note
@@ -63,9 +64,9 @@ func checksum(path string, header, data []byte) uint32 {
 	return crc32.Update(crc32.Update(sum, castagnoli, header[:atSum]), castagnoli, data)
 }
 
-// read reads a file. One that is not there is fs.ErrNotExist, and so is one that is larger than limit: it was put by a store that
-// takes more, or too much for the room that is left. A spoiled one is removed, so that it can be
-// put again, and is errSpoiled.
+// read reads a file. One that is not there is fs.ErrNotExist, and so is one that is larger than
+// limit: it was put by a store that takes more, or too much for the room that is left. A spoiled
+// one is removed, so that it can be put again, and is errSpoiled.
 func read(path string, limit int64, room *objstore.Room) (v value, err error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -9,7 +9,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// benchSize is the content of a benchmark's objects, in bytes: that of a directory of about ten files.
+// benchSize is the content of a benchmark's objects, in bytes: that of a directory of about ten
+// files.
 const benchSize = 400
 
 // benchObjects returns n objects that no other call with another start returns.
@@ -23,8 +24,9 @@ func benchObjects(start, n int) ([]objstore.Object, []gitobj.ID) {
 	return all, idsOf(all)
 }
 
-// Benchmark measures put, get and a get of what is not there, of single objects and of batches. open returns an empty store, which
-// the benchmark closes; the time for what it has put in the background until then counts for the put.
+// Benchmark measures put, get and a get of what is not there, of single objects and of batches.
+// open returns an empty store, which the benchmark closes; the time for what it has put in the
+// background until then counts for the put.
 func Benchmark(b *testing.B, open func(testing.TB) objstore.Store) {
 	const most = 1000
 	for _, n := range []int{1, most} {

@@ -9,8 +9,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// defaultPatience is how long the suite waits for what a store does by itself and what only its server's clock decides: many
-// times what it takes, so that a machine that is busy fails no check.
+// defaultPatience is how long the suite waits for what a store does by itself and what only its
+// server's clock decides: many times what it takes, so that a machine that is busy fails no check.
 const defaultPatience = 60 * time.Second
 
 // eventually asks until there is no error, or patience is at its end.
@@ -30,7 +30,8 @@ func (s *subject) eventually(ctx context.Context, ask func() error) error {
 	}
 }
 
-// evicts puts four times what the store holds, in objects that get a call each, as a long-lived store is filled.
+// evicts puts four times what the store holds, in objects that get a call each, as a long-lived
+// store is filled.
 func (s *subject) evicts(ctx context.Context) error {
 	const maxSize, size = 1 << 20, 16 << 10
 	s.store = s.Bounded(s.t, maxSize)

@@ -24,8 +24,8 @@ func (s *subject) note(ctx context.Context, key string, value []byte) error {
 	return nil
 }
 
-// noted reads a note and compares it with the values that it may have; nil stands for no note. Of a note without
-// bytes no store need tell whether it is there.
+// noted reads a note and compares it with the values that it may have; nil stands for no note. Of a
+// note without bytes no store need tell whether it is there.
 func (s *subject) noted(ctx context.Context, key string, want ...[]byte) error {
 	got, err := objstore.Note(ctx, s.store, key)
 	if err != nil {

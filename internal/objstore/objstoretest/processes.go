@@ -33,8 +33,8 @@ const (
 // errandObject is one of those objects: from a few bytes to about 60 KB.
 func errandObject(i int) objstore.Object { return numbered(i, 20+(i%50)*(i%50)*25) }
 
-// Writer makes this process one of those that the suite starts, if it is one, and then does not return. A backend that has Address
-// and Connect calls it first in TestMain:
+// Writer makes this process one of those that the suite starts, if it is one, and then does not
+// return. A backend that has Address and Connect calls it first in TestMain:
 //
 //	func TestMain(m *testing.M) {
 //		objstoretest.Writer(connect)

@@ -11,8 +11,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// spoil opens a spoilable store that holds some objects and notes, and returns these with it. What a backend itself does not
-// find out is found by hashing, as in the provider: the store is wrapped in objstore.Verified.
+// spoil opens a spoilable store that holds some objects and notes, and returns these with it. What
+// a backend itself does not find out is found by hashing, as in the provider: the store is wrapped
+// in objstore.Verified.
 func (s *subject) spoil(ctx context.Context) (all []objstore.Object, stored Stored, err error) {
 	store, stored := s.Spoilable(s.t)
 	s.store = objstore.Verified(store, nil)

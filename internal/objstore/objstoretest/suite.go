@@ -1,10 +1,12 @@
-// Package objstoretest holds the contract of objstore.Store as tests, one subtest for each sentence, each on a fresh store.
+// Package objstoretest holds the contract of objstore.Store as tests, one subtest for each
+// sentence, each on a fresh store.
 //
 //	backend's test ──► Suite{Open: …}.Run(t) ──► for each check: Open ──► use the store ──► compare with the contract
 //	                                      │
 //	                                      └─ further processes (Writer): this test's program, started again
 //
-// A backend's own test is a call of Run and what only that backend can do; a wrapper runs the suite around a backend.
+// A backend's own test is a call of Run and what only that backend can do; a wrapper runs the suite
+// around a backend.
 package objstoretest
 
 import (
@@ -17,31 +19,35 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// Suite says how to get a store, what that store need not do, and what can be done to it. A check that needs what a
-// field left out would give does not run.
+// Suite says how to get a store, what that store need not do, and what can be done to it. A check
+// that needs what a field left out would give does not run.
 type Suite struct {
-	// Open returns a fresh, empty store for one subtest. The suite closes it; what else is to be cleaned up is
-	// Open's business (testing.TB.Cleanup).
+	// Open returns a fresh, empty store for one subtest. The suite closes it; what else is to be
+	// cleaned up is Open's business (testing.TB.Cleanup).
 	Open func(t testing.TB) objstore.Store
-	// Forgets says that the store may have forgotten anything at any time: it is small, or holds nothing. Then a
-	// missing object is never wrong; a wrong object always is.
+	// Forgets says that the store may have forgotten anything at any time: it is small, or holds
+	// nothing. Then a missing object is never wrong; a wrong object always is.
 	Forgets bool
-	// MaxObjectSize is the largest content that the store takes, in bytes; 0 is objstore.DefaultMaxObjectSize.
+	// MaxObjectSize is the largest content that the store takes, in bytes; 0 is
+	// objstore.DefaultMaxObjectSize.
 	MaxObjectSize int64
 	// Notes says that the store keeps notes (objstore.Notes).
 	Notes bool
 
-	// Address returns a fresh, empty place, in words that Connect understands, which any number of stores share.
+	// Address returns a fresh, empty place, in words that Connect understands, which any number of
+	// stores share.
 	Address func(t testing.TB) string
 	// Connect opens a store at an address, in this process or in another one: see Writer.
 	Connect func(ctx context.Context, address string) (objstore.Store, error)
-	// Bounded returns a store that holds at most maxSize bytes and forgets what was used least recently, about.
+	// Bounded returns a store that holds at most maxSize bytes and forgets what was used least
+	// recently, about.
 	Bounded func(t testing.TB, maxSize int64) objstore.Store
-	// Expiring returns a store whose objects last for a time. pass lets that time go by; it is nil for a store whose clock is
-	// another's, and then that time is short, at most a few seconds.
+	// Expiring returns a store whose objects last for a time. pass lets that time go by; it is nil
+	// for a store whose clock is another's, and then that time is short, at most a few seconds.
 	Expiring func(t testing.TB) (store objstore.Store, pass func())
-	// Breakable returns a store that this test alone uses. stop takes away what it stands on (kills the server, removes the
-	// directory); start brings it back, empty or not, where the store found it before. start is nil if that cannot be had.
+	// Breakable returns a store that this test alone uses. stop takes away what it stands on (kills
+	// the server, removes the directory); start brings it back, empty or not, where the store found
+	// it before. start is nil if that cannot be had.
 	Breakable func(t testing.TB) (store objstore.Store, stop, start func())
 	// Spoilable returns a store and what lies behind it.
 	Spoilable func(t testing.TB) (objstore.Store, Stored)
@@ -49,15 +55,16 @@ type Suite struct {
 	patience time.Duration // 0 is defaultPatience
 }
 
-// Stored are the values in which a backend keeps what is put, for a check to spoil. Its functions fail the test by
-// themselves (testing.TB.Fatal).
+// Stored are the values in which a backend keeps what is put, for a check to spoil. Its functions
+// fail the test by themselves (testing.TB.Fatal).
 type Stored struct {
 	Names func() []string             // of all values, those of notes included
 	Load  func(name string) []byte    // the bytes of a value; the caller's to change
 	Save  func(name string, v []byte) // replaces them, or brings them back after the store let go of them
 }
 
-// Run runs the suite on a store that forgets nothing within the suite and takes objects of the default size.
+// Run runs the suite on a store that forgets nothing within the suite and takes objects of the
+// default size.
 func Run(t *testing.T, open func(t testing.TB) objstore.Store) {
 	Suite{Open: open}.Run(t)
 }
@@ -77,7 +84,8 @@ func (s Suite) Run(t *testing.T) {
 	}
 }
 
-// check runs one check on a store that Open or, for a check that has a way of its own, that check opened.
+// check runs one check on a store that Open or, for a check that has a way of its own, that check
+// opened.
 func (s Suite) check(ctx context.Context, t testing.TB, c check) (err error) {
 	if s.MaxObjectSize == 0 {
 		s.MaxObjectSize = objstore.DefaultMaxObjectSize

@@ -32,7 +32,8 @@ func (b broken) Put(ctx context.Context, objects []objstore.Object) error {
 	return b.Memory.Put(ctx, objects)
 }
 
-// TestSuiteFindsWhatIsBroken runs the checks on stores that break one sentence of the contract each.
+// TestSuiteFindsWhatIsBroken runs the checks on stores that break one sentence of the contract
+// each.
 func TestSuiteFindsWhatIsBroken(t *testing.T) {
 	type objects = []objstore.Object
 	for name, b := range map[string]struct {

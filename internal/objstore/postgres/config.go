@@ -25,7 +25,8 @@ const (
 	messageSlack = 64 << 10
 )
 
-// errURL has nothing of the URL in it: where one cannot be read, any part of it may be the password.
+// errURL has nothing of the URL in it: where one cannot be read, any part of it may be the
+// password.
 var errURL = errors.New("postgres object cache: url is not of the form postgres://[user[:password]@]host[:port]/database; " +
 	"a password is percent-encoded there")
 
@@ -50,7 +51,8 @@ func parse(raw string, maxObject int64) (*pgxpool.Config, error) {
 		c.ConnectTimeout = connectTimeout
 	}
 	c.MaxProtocolMessageBodyLen = int(maxObject) + messageSlack
-	// Nothing is left behind in the session, so that a pooler in front of the server may hand it to others.
+	// Nothing is left behind in the session, so that a pooler in front of the server may hand it to
+	// others.
 	c.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	if c.RuntimeParams["application_name"] == "" {
 		c.RuntimeParams["application_name"] = "nanogit"

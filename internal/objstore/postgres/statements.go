@@ -13,7 +13,8 @@ import (
 // DefaultTable is the table's name when the options leave it out.
 const DefaultTable = "nanogit_objects"
 
-// name is the form of a table's or schema's name. PostgreSQL has room for 63 bytes, of which the index adds 8.
+// name is the form of a table's or schema's name. PostgreSQL has room for 63 bytes, of which the
+// index adds 8.
 var name = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,54}$`)
 
 // statements are the SQL for one table.
@@ -44,7 +45,8 @@ func statementsFor(table string) (statements, error) {
 	return statements{
 		table: t,
 		create: []string{
-			// Two that make a table at once would fail on the catalogue: one lock for all of us, until the transaction ends.
+			// Two that make a table at once would fail on the catalogue: one lock for all of us,
+			// until the transaction ends.
 			`SELECT pg_advisory_xact_lock(hashtext('nanogit object cache'))`,
 			`CREATE UNLOGGED TABLE IF NOT EXISTS ` + t + ` (id bytea PRIMARY KEY, value bytea NOT NULL, expires timestamptz)`,
 			`CREATE INDEX IF NOT EXISTS ` + index + ` ON ` + t + ` (expires) WHERE expires IS NOT NULL`,

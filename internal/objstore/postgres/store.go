@@ -8,8 +8,9 @@
 //	value   bytea                 a record (package remote); a note as it is
 //	expires timestamptz           by the server's clock; null for never
 //
-// The table is made, unlogged, by the first Put that does not find it: a cache need not survive a crash of the server,
-// and so costs its log and its replicas nothing. A table that is there already is used as it is.
+// The table is made, unlogged, by the first Put that does not find it: a cache need not survive a
+// crash of the server, and so costs its log and its replicas nothing. A table that is there already
+// is used as it is.
 package postgres
 
 import (
@@ -37,15 +38,17 @@ const noteMark = "note:"
 
 // Options say where the database is and how objects are kept there.
 type Options struct {
-	// URL is postgres://[user[:password]@]host[:port]/database, with settings of libpq in its query (sslmode,
-	// sslrootcert); what it leaves out comes from the PG… environment and from ~/.pgpass. It is required.
+	// URL is postgres://[user[:password]@]host[:port]/database, with settings of libpq in its query
+	// (sslmode, sslrootcert); what it leaves out comes from the PG… environment and from ~/.pgpass.
+	// It is required.
 	URL string
-	// Table is the table's name, with a schema's name and a dot before it if that is not the first in the search path; letters,
-	// digits and underscores, the case is kept. "" is DefaultTable.
+	// Table is the table's name, with a schema's name and a dot before it if that is not the first
+	// in the search path; letters, digits and underscores, the case is kept. "" is DefaultTable.
 	Table string
 	// TTL is how long an object is kept after it was put; 0 is without end.
 	TTL time.Duration
-	// MaxObjectSize is the largest content that is kept or read, in bytes; 0 is objstore.DefaultMaxObjectSize.
+	// MaxObjectSize is the largest content that is kept or read, in bytes; 0 is
+	// objstore.DefaultMaxObjectSize.
 	MaxObjectSize int64
 }
 
@@ -59,7 +62,8 @@ type Store struct {
 	open      remote.Open
 }
 
-// Open returns a store. It does not connect: the only errors are those of the options, and they have no secrets.
+// Open returns a store. It does not connect: the only errors are those of the options, and they
+// have no secrets.
 func Open(_ context.Context, o Options) (*Store, error) {
 	if o.TTL < 0 || o.MaxObjectSize < 0 {
 		return nil, fmt.Errorf("postgres object cache: ttl %s and max_object_size %d must not be negative", o.TTL, o.MaxObjectSize)
@@ -131,8 +135,9 @@ func (s *Store) read(ctx context.Context, a *remote.Answer) error {
 	return rows.Err()
 }
 
-// Put writes objects in statements of about 4 MiB, each a transaction of its own. An object that is held is left
-// alone, unless it has expired or its value is not what it would be now. With a TTL, some of what has expired is removed.
+// Put writes objects in statements of about 4 MiB, each a transaction of its own. An object that is
+// held is left alone, unless it has expired or its value is not what it would be now. With a TTL,
+// some of what has expired is removed.
 func (s *Store) Put(ctx context.Context, objects []objstore.Object) error {
 	if err := s.open.Check(ctx); err != nil {
 		return err

@@ -136,7 +136,8 @@ func TestCancelEndsACallToASilentServer(t *testing.T) {
 	}
 }
 
-// TestServerThatLiesAboutLengths answers a first command with claims that no client should make room for.
+// TestServerThatLiesAboutLengths answers a first command with claims that no client should make
+// room for.
 func TestServerThatLiesAboutLengths(t *testing.T) {
 	t.Parallel()
 	for _, reply := range []string{

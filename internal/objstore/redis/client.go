@@ -19,11 +19,13 @@ import (
 const (
 	timeout     = 5 * time.Second // without an answer; the caller's context is mostly shorter
 	connections = 4
-	// replySlack is by how much a reply to us may be longer than the largest value: an error's text, the answer to HELLO.
+	// replySlack is by how much a reply to us may be longer than the largest value: an error's
+	// text, the answer to HELLO.
 	replySlack = 64 << 10
 )
 
-// errURL has nothing of the URL in it: where one cannot be read, any part of it may be the password.
+// errURL has nothing of the URL in it: where one cannot be read, any part of it may be the
+// password.
 var errURL = errors.New("redis object cache: url is not of the form redis://[user:password@]host[:port][/database], " +
 	"rediss:// for TLS; a password is percent-encoded there")
 
@@ -48,7 +50,8 @@ func parse(raw string) (*goredis.Options, error) {
 	return o, nil
 }
 
-// quiet drops the lines that go-redis writes to standard error, which is the engine's; what they tell of is in the errors too.
+// quiet drops the lines that go-redis writes to standard error, which is the engine's; what they
+// tell of is in the errors too.
 type quiet struct{}
 
 // Printf does nothing.
@@ -56,8 +59,8 @@ func (quiet) Printf(context.Context, string, ...any) {}
 
 var hush = sync.OnceFunc(func() { goredis.SetLogger(quiet{}) })
 
-// client returns a client of which nothing has connected yet, with few connections, next to no retries (a cache that
-// fails is done without) and a bound on each reply.
+// client returns a client of which nothing has connected yet, with few connections, next to no
+// retries (a cache that fails is done without) and a bound on each reply.
 func client(o *goredis.Options, maxObject int64) *goredis.Client {
 	hush()
 	o.PoolSize, o.MinIdleConns = connections, 0

@@ -11,16 +11,17 @@ import (
 
 const (
 	longestLine = 64 << 10 // bytes of a line of a reply: a header, a status, an error's text
-	// mostElements of one reply; a pipeline has a reply for each command, and none of ours is a list.
+	// mostElements of one reply; a pipeline has a reply for each command, and none of ours is a
+	// list.
 	mostElements = 1 << 10
 )
 
 // errLong says that the replies to one pipeline are too long together.
 var errLong = fmt.Errorf("server sends more than %d bytes at once", objstore.MaxAnswer)
 
-// guarded reads replies as they pass by (RESP, "Redis serialization protocol specification") and ends the connection
-// when one claims to be longer than limit, or all since the last command to be longer than an
-// answer may be, before the client has made room for it.
+// guarded reads replies as they pass by (RESP, "Redis serialization protocol specification") and
+// ends the connection when one claims to be longer than limit, or all since the last command to be
+// longer than an answer may be, before the client has made room for it.
 //
 //	line: type byte, text, CR LF;   $ = !  then as many bytes as the line says, and CR LF;   * % ~ > |  then elements
 type guarded struct {
@@ -42,7 +43,8 @@ func guard(c net.Conn, limit int64) net.Conn {
 	return g
 }
 
-// guardedSocket lets the client look at an idle connection's socket, to see that the server has closed it.
+// guardedSocket lets the client look at an idle connection's socket, to see that the server has
+// closed it.
 type guardedSocket struct {
 	*guarded
 	syscall.Conn

@@ -1,10 +1,12 @@
-// Package redis keeps objects in a Redis server, or in one that speaks its protocol, such as Valkey.
+// Package redis keeps objects in a Redis server, or in one that speaks its protocol, such as
+// Valkey.
 //
 //	Get(ids)     ──► one pipeline of GETRANGE prefix+id, bounded  ──►  misses are empty strings
 //	Put(objects) ──► pipelines of SET prefix+id record PX ttl
 //
-// A key is the prefix and an object's id in hexadecimal digits, of which there are 40 or 64 as the object format has it;
-// notes have "note:" before theirs. The server lets keys expire after the TTL, and evicts by its own maxmemory-policy.
+// A key is the prefix and an object's id in hexadecimal digits, of which there are 40 or 64 as the
+// object format has it; notes have "note:" before theirs. The server lets keys expire after the
+// TTL, and evicts by its own maxmemory-policy.
 package redis
 
 import (
@@ -35,19 +37,20 @@ const noteMark = "note:"
 
 // Options say where the server is and how objects are kept there.
 type Options struct {
-	// URL is redis://[user:password@]host[:port][/database], rediss:// for TLS, or unix:// with the path of a socket;
-	// the query takes the settings of go-redis. It is the only required field.
+	// URL is redis://[user:password@]host[:port][/database], rediss:// for TLS, or unix:// with the
+	// path of a socket; the query takes the settings of go-redis. It is the only required field.
 	URL string
 	// KeyPrefix is what each key begins with; "" is DefaultKeyPrefix.
 	KeyPrefix string
 	// TTL is how long an object is kept after it was last put; 0 leaves that to the server.
 	TTL time.Duration
-	// MaxObjectSize is the largest content that is kept or read, in bytes; 0 is objstore.DefaultMaxObjectSize.
+	// MaxObjectSize is the largest content that is kept or read, in bytes; 0 is
+	// objstore.DefaultMaxObjectSize.
 	MaxObjectSize int64
 }
 
-// Store is an objstore.Store with objstore.Notes. A Get or Put that its context ends returns at once; what was sent by
-// then may still be carried out.
+// Store is an objstore.Store with objstore.Notes. A Get or Put that its context ends returns at
+// once; what was sent by then may still be carried out.
 type Store struct {
 	client    *goredis.Client
 	site      *remote.Site
@@ -57,7 +60,8 @@ type Store struct {
 	open      remote.Open
 }
 
-// Open returns a store. It does not connect: the only errors are those of the options, and they have no secrets.
+// Open returns a store. It does not connect: the only errors are those of the options, and they
+// have no secrets.
 func Open(_ context.Context, o Options) (*Store, error) {
 	settings, err := parse(o.URL)
 	if err != nil {
@@ -84,7 +88,8 @@ func newStore(settings *goredis.Options, o Options) *Store {
 	return s
 }
 
-// Get reads up to 4,096 objects in a round trip. A value that is no record is a miss and objstore.ErrCorrupt.
+// Get reads up to 4,096 objects in a round trip. A value that is no record is a miss and
+// objstore.ErrCorrupt.
 func (s *Store) Get(ctx context.Context, ids []gitobj.ID) ([]objstore.Object, error) {
 	if err := s.open.Check(ctx); err != nil {
 		return objstore.Missing(ids), err
@@ -125,12 +130,14 @@ func (s *Store) add(ctx context.Context, a *remote.Answer, ids []gitobj.ID) erro
 	return err
 }
 
-// read returns the records of ids, empty for what is not there, and beside an error what had come until then.
+// read returns the records of ids, empty for what is not there, and beside an error what had come
+// until then.
 func (s *Store) read(ctx context.Context, ids []gitobj.ID) ([][]byte, error) {
 	pipe := s.client.Pipeline()
 	commands := make([]*goredis.StringCmd, len(ids))
 	for i, id := range ids {
-		// A value may be anything, of any length: more than a record's is not asked for, and one more byte tells of it.
+		// A value may be anything, of any length: more than a record's is not asked for, and one
+		// more byte tells of it.
 		commands[i] = pipe.GetRange(ctx, s.prefix+id.String(), 0, s.maxObject+remote.RecordOverhead)
 	}
 	_, err := pipe.Exec(ctx)

@@ -45,7 +45,8 @@ func (a *Answer) Room() *objstore.Room { return &a.room }
 // Full reports whether there is no room for anything more.
 func (a *Answer) Full() bool { return a.room.Left() <= 0 }
 
-// Add takes the record found under id. It keeps the record's memory, which nobody may change any more.
+// Add takes the record found under id. It keeps the record's memory, which nobody may change any
+// more.
 func (a *Answer) Add(id gitobj.ID, record []byte) {
 	kind, data, err := Content(record, min(a.limit, a.room.Left()))
 	if errors.Is(err, ErrTooLarge) || err == nil && !a.room.Take(int64(len(data))) {

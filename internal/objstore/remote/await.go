@@ -22,8 +22,8 @@ func (o *Open) Check(ctx context.Context) error {
 // Close reports whether this call is the one that closes.
 func (o *Open) Close() bool { return o.closed.CompareAndSwap(false, true) }
 
-// Cause is the error to report for one that a client returned: ErrClosed if the store was closed meanwhile, the
-// error of ctx if that ended, else err.
+// Cause is the error to report for one that a client returned: ErrClosed if the store was closed
+// meanwhile, the error of ctx if that ended, else err.
 func (o *Open) Cause(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
@@ -37,9 +37,9 @@ func (o *Open) Cause(ctx context.Context, err error) error {
 	return err
 }
 
-// Await runs work and returns when it has ended or when ctx has, whichever is first, so that a client that looks at
-// deadlines only can be cancelled. What work returns late is dropped; it must end by itself. A panic in work is
-// returned as an error.
+// Await runs work and returns when it has ended or when ctx has, whichever is first, so that a
+// client that looks at deadlines only can be cancelled. What work returns late is dropped; it must
+// end by itself. A panic in work is returned as an error.
 func Await[T any](ctx context.Context, work func() (T, error)) (T, error) {
 	type result struct {
 		value T

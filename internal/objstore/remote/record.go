@@ -31,7 +31,8 @@ const (
 	RecordOverhead = 1
 	// leastDeflated is the shortest content that is tried to be deflated, in bytes.
 	leastDeflated = 128
-	// mostRatio is above what deflate can do: a longer content than this many times its stream is a lie.
+	// mostRatio is above what deflate can do: a longer content than this many times its stream is a
+	// lie.
 	mostRatio = 1100
 )
 
@@ -52,8 +53,9 @@ type inflater interface {
 	flate.Resetter
 }
 
-// Record returns the record of an object: a blob is deflated if that saves an eighth, all else is as it is. A tree is half
-// ids, which do not deflate: to inflate it takes as long as half a kilobyte on a fast network's way. The result is new.
+// Record returns the record of an object: a blob is deflated if that saves an eighth, all else is
+// as it is. A tree is half ids, which do not deflate: to inflate it takes as long as half a
+// kilobyte on a fast network's way. The result is new.
 func Record(o objstore.Object) []byte {
 	if o.Kind == gitobj.KindBlob && len(o.Data) >= leastDeflated {
 		if r := deflate(o); r != nil {
@@ -88,9 +90,10 @@ func deflate(o objstore.Object) []byte {
 	return bytes.Clone(out.Bytes())
 }
 
-// Content returns the kind and the content that a record holds, which is at most limit bytes long; a plain
-// record's content is a part of the record. The error is objstore.ErrCorrupt or ErrTooLarge, wrapped. Whether the content is
-// that of the id it was found under is for objstore.Verified to say.
+// Content returns the kind and the content that a record holds, which is at most limit bytes long;
+// a plain record's content is a part of the record. The error is objstore.ErrCorrupt or
+// ErrTooLarge, wrapped. Whether the content is that of the id it was found under is for
+// objstore.Verified to say.
 func Content(record []byte, limit int64) (gitobj.Kind, []byte, error) {
 	if len(record) == 0 {
 		return 0, nil, fmt.Errorf("%w: it is empty", objstore.ErrCorrupt)

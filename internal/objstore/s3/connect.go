@@ -61,7 +61,8 @@ func (s *Store) connect(o Options) error {
 	return nil
 }
 
-// trust adds the certificates of a file to the system's, of which Go itself knows SSL_CERT_FILE and SSL_CERT_DIR.
+// trust adds the certificates of a file to the system's, of which Go itself knows SSL_CERT_FILE and
+// SSL_CERT_DIR.
 func trust(t *http.Transport, file string) error {
 	if file == "" || t.TLSClientConfig == nil {
 		return nil
@@ -86,7 +87,8 @@ func trust(t *http.Transport, file string) error {
 // errEndpoint has nothing of the endpoint in it, which may hold credentials.
 var errEndpoint = errors.New("endpoint is not of the form host[:port] or https://host[:port]; credentials belong into the environment")
 
-// endpoint returns the host[:port] to ask, and whether by TLS: by plain HTTP only where that is said, or on the loopback interface.
+// endpoint returns the host[:port] to ask, and whether by TLS: by plain HTTP only where that is
+// said, or on the loopback interface.
 func endpoint(raw, region string) (host string, secure bool, err error) {
 	if raw == "" {
 		if strings.HasPrefix(region, "cn-") {

@@ -11,19 +11,21 @@ import (
 	"github.com/minio/minio-go/v7/pkg/credentials"
 )
 
-// roleTimeout is how long the service that hands out a role's credentials may take to let us connect, and to answer.
-// It is on the machine or next to it; where there is none, that address often leads nowhere.
+// roleTimeout is how long the service that hands out a role's credentials may take to let us
+// connect, and to answer. It is on the machine or next to it; where there is none, that address
+// often leads nowhere.
 const roleTimeout = time.Second
 
-// fromEnvironment looks for credentials where the tools of AWS do, when the first request needs some. Without any, requests
-// go out unsigned.
+// fromEnvironment looks for credentials where the tools of AWS do, when the first request needs
+// some. Without any, requests go out unsigned.
 func fromEnvironment() *credentials.Credentials {
 	return credentials.NewChainCredentials([]credentials.Provider{
 		&credentials.EnvAWS{}, &credentials.FileAWSCredentials{}, newRole(),
 	})
 }
 
-// role has the credentials of the role that the container or the machine runs as. Asked in vain once, it is not asked again.
+// role has the credentials of the role that the container or the machine runs as. Asked in vain
+// once, it is not asked again.
 type role struct {
 	credentials.IAM
 	absent atomic.Bool
@@ -55,7 +57,8 @@ func (r *role) RetrieveWithCredContext(c *credentials.CredContext) (credentials.
 	return v, err
 }
 
-// inContainer reports whether the environment says where a role's credentials are; else the machine is asked.
+// inContainer reports whether the environment says where a role's credentials are; else the machine
+// is asked.
 func inContainer() bool {
 	for _, name := range []string{"AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"} {
 		if os.Getenv(name) != "" {

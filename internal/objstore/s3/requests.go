@@ -70,7 +70,8 @@ func (s *Store) tooOld(modified time.Time, header http.Header) bool {
 
 func (s *Store) write(ctx context.Context, key string, value []byte) error {
 	sum := sha256.Sum256(value)
-	// The content's hash is in the signature, so that the value is one piece, which every server understands.
+	// The content's hash is in the signature, so that the value is one piece, which every server
+	// understands.
 	_, err := s.client.PutObject(ctx, s.bucket, key, bytes.NewReader(value), int64(len(value)), "", hex.EncodeToString(sum[:]),
 		minio.PutObjectOptions{ContentType: "application/octet-stream", DisableContentSha256: true})
 	return err
@@ -79,7 +80,8 @@ func (s *Store) write(ctx context.Context, key string, value []byte) error {
 // missing reports whether an error says that there is nothing under a key.
 func missing(err error) bool { return minio.ToErrorResponse(err).Code == minio.NoSuchKey }
 
-// badCredentials are codes that speak of the credentials; servers do not agree about upper and lower case.
+// badCredentials are codes that speak of the credentials; servers do not agree about upper and
+// lower case.
 var badCredentials = []string{"InvalidAccessKeyId", "XAdminUserNotFound", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"}
 
 // next is what to do about an error of the server or of the way there.

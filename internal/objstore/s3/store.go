@@ -3,12 +3,13 @@
 //	Get(ids)     ──► GET bucket/prefix/id, Parallel at a time;  404 is a miss
 //	Put(objects) ──► PUT bucket/prefix/id, Parallel at a time
 //
-// A key is the prefix and an object's id in hexadecimal digits, of which there are 40 or 64 as the object format has it;
-// notes are below prefix/notes. S3 has no request for many keys and bills each one: it is the slowest and the dearest
-// of the shared caches for many small objects, and the one that needs no server of one's own.
+// A key is the prefix and an object's id in hexadecimal digits, of which there are 40 or 64 as the
+// object format has it; notes are below prefix/notes. S3 has no request for many keys and bills
+// each one: it is the slowest and the dearest of the shared caches for many small objects, and the
+// one that needs no server of one's own.
 //
-// With a TTL, what is older is not answered, by the clock of the server. It is not deleted: that is for a lifecycle
-// rule of the bucket, which S3 carries out for nothing.
+// With a TTL, what is older is not answered, by the clock of the server. It is not deleted: that is
+// for a lifecycle rule of the bucket, which S3 carries out for nothing.
 package s3
 
 import (
@@ -34,8 +35,9 @@ const notesDir = "notes/"
 
 // Options say where the bucket is and how objects are kept there.
 type Options struct {
-	// Endpoint is the server's host[:port], or its URL. Without http:// before it a host is asked by TLS, unless it is of the
-	// loopback interface. "" is what AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL say, else Amazon S3 in Region.
+	// Endpoint is the server's host[:port], or its URL. Without http:// before it a host is asked
+	// by TLS, unless it is of the loopback interface. "" is what AWS_ENDPOINT_URL_S3 or
+	// AWS_ENDPOINT_URL say, else Amazon S3 in Region.
 	Endpoint string
 	// Bucket is required.
 	Bucket string
@@ -47,7 +49,8 @@ type Options struct {
 	Parallel int
 	// TTL is how long an object is answered after it was put; 0 is without end.
 	TTL time.Duration
-	// MaxObjectSize is the largest content that is kept or read, in bytes; 0 is objstore.DefaultMaxObjectSize.
+	// MaxObjectSize is the largest content that is kept or read, in bytes; 0 is
+	// objstore.DefaultMaxObjectSize.
 	MaxObjectSize int64
 }
 
@@ -64,9 +67,10 @@ type Store struct {
 	open      remote.Open
 }
 
-// Open returns a store. It does not connect: the only errors are those of the options and of the files that the
-// environment names, and they have no secrets. Credentials are those of the environment (AWS_ACCESS_KEY_ID and the like),
-// of the shared credentials file, or of the role of the container or machine, whichever is found first.
+// Open returns a store. It does not connect: the only errors are those of the options and of the
+// files that the environment names, and they have no secrets. Credentials are those of the
+// environment (AWS_ACCESS_KEY_ID and the like), of the shared credentials file, or of the role of
+// the container or machine, whichever is found first.
 func Open(_ context.Context, o Options) (*Store, error) {
 	if o.TTL < 0 || o.MaxObjectSize < 0 || o.Parallel < 0 {
 		return nil, fmt.Errorf("s3 object cache: ttl %s, max_object_size %d and parallel %d must not be negative", o.TTL, o.MaxObjectSize, o.Parallel)
@@ -84,7 +88,8 @@ func Open(_ context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
-// Get reads each object with a request of its own. A value that is no record is a miss and objstore.ErrCorrupt.
+// Get reads each object with a request of its own. A value that is no record is a miss and
+// objstore.ErrCorrupt.
 func (s *Store) Get(ctx context.Context, ids []gitobj.ID) ([]objstore.Object, error) {
 	if err := s.open.Check(ctx); err != nil {
 		return objstore.Missing(ids), err

@@ -52,7 +52,8 @@ var prefixes atomic.Int64
 // prefix is one that no other test has.
 func prefix() string { return fmt.Sprintf("test%d/cache", prefixes.Add(1)) }
 
-// start starts a server and gives this process its credentials, which are those of all servers for tests.
+// start starts a server and gives this process its credentials, which are those of all servers for
+// tests.
 func start(t testing.TB) *cachetest.S3 {
 	t.Helper()
 	s := cachetest.StartS3(t)
