@@ -22,6 +22,7 @@ const module = "github.com/nanogit/terraform-provider-nanogit"
 const arrows = `
 	internal/gitobj
 	internal/gitpack              internal/gitobj
+	internal/gittree              internal/gitobj
 	internal/gitwire              internal/gitobj
 	internal/giturl
 	internal/secret
@@ -37,7 +38,7 @@ const arrows = `
 	internal/objstore/postgres    internal/gitobj internal/objstore internal/objstore/remote internal/secret
 	internal/objstore/s3          internal/gitobj internal/objstore internal/objstore/remote
 	internal/packstage            internal/gitobj internal/gitpack
-	internal/gitwriter            internal/gitobj internal/gitpack internal/gitwire internal/objstore internal/packstage
+	internal/gitwriter            internal/gitobj internal/gitpack internal/gittree internal/gitwire internal/objstore internal/packstage
 	internal/intent
 	internal/gitattr
 	internal/resources            internal/gitattr internal/gitobj internal/giturl internal/gitwriter internal/intent

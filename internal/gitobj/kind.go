@@ -116,3 +116,18 @@ func (m Mode) IsSymlink() bool { return m&0o170000 == ModeSymlink }
 
 // IsSubmodule reports whether the entry is a commit of another repository.
 func (m Mode) IsSubmodule() bool { return m&0o170000 == ModeSubmodule }
+
+// Describe names the kind of entry that has the mode, with an article, for messages.
+func (m Mode) Describe() string {
+	switch {
+	case m.IsTree():
+		return "a directory"
+	case m.IsSymlink():
+		return "a symbolic link"
+	case m.IsSubmodule():
+		return "a submodule"
+	case m == ModeExec:
+		return "an executable file"
+	}
+	return "a file"
+}

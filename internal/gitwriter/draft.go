@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gittree"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
@@ -69,7 +70,7 @@ func (b *Branch) makeDraft(ctx context.Context, s *snapshot, changes []Change) (
 	// others start again from the untouched tree.
 	for {
 		b.judge(d, j, changes)
-		ed, err := newEditor(ctx, s)
+		ed, err := gittree.New(ctx, s.objects.format, s.root, s.editable())
 		if err != nil {
 			return nil, err
 		}
@@ -80,8 +81,8 @@ func (b *Branch) makeDraft(ctx context.Context, s *snapshot, changes []Change) (
 		if again {
 			continue
 		}
-		d.root, err = ed.write(func(ob, was objstore.Object) {
-			d.trees, d.was = append(d.trees, ob), append(d.was, was)
+		d.root, err = ed.Write(func(tree, was gittree.Tree) {
+			d.trees, d.was = append(d.trees, object(tree)), append(d.was, object(was))
 		})
 		if err != nil {
 			return nil, err
@@ -92,6 +93,31 @@ func (b *Branch) makeDraft(ctx context.Context, s *snapshot, changes []Change) (
 		d.blobs = b.outgoing(d, changes, j)
 		return d, nil
 	}
+}
+
+// editable reads the directories that one commit changes, which are bounded together.
+func (s *snapshot) editable() gittree.ReadFunc {
+	size := 0
+	return func(ctx context.Context, id gitobj.ID) ([]byte, error) {
+		obs, err := s.trees(ctx, []gitobj.ID{id})
+		if err != nil {
+			return nil, err
+		}
+		raw := obs[0].Data
+		if size += len(raw); size > mostEdited {
+			return nil, fmt.Errorf("%w: the directories that one commit changes take more than %d bytes, with directory %s: "+
+				"change fewer files in one commit", ErrTooLarge, mostEdited, id)
+		}
+		return raw, nil
+	}
+}
+
+// object is a tree as the object store has it; the zero value for one that is not there.
+func object(t gittree.Tree) objstore.Object {
+	if t.ID.IsZero() {
+		return objstore.Object{}
+	}
+	return objstore.Object{ID: t.ID, Kind: gitobj.KindTree, Data: t.Raw}
 }
 
 // judged is what the snapshot holds for the changes.
@@ -246,7 +272,7 @@ func (b *Branch) available(c Change, j *judged, i int) bool {
 // apply makes the changes in memory: removals first, so that a put beats every removal of its path
 // and a file may take the place of a directory that empties in the same commit. It reports whether
 // a change dropped out, so that the caller has to start again.
-func (d *draft) apply(ctx context.Context, ed *editor, changes []Change, j *judged) (again bool, err error) {
+func (d *draft) apply(ctx context.Context, ed *gittree.Editor, changes []Change, j *judged) (again bool, err error) {
 	for i, c := range changes {
 		var path string
 		switch {
@@ -259,7 +285,7 @@ func (d *draft) apply(ctx context.Context, ed *editor, changes []Change, j *judg
 		default:
 			continue
 		}
-		if err := ed.remove(ctx, path); err != nil {
+		if err := ed.Remove(ctx, path); err != nil {
 			return false, err
 		}
 	}
@@ -267,7 +293,7 @@ func (d *draft) apply(ctx context.Context, ed *editor, changes []Change, j *judg
 		if d.failed(i) || d.noop[i] || c.Delete {
 			continue
 		}
-		err := ed.put(ctx, c.Path, c.Mode, c.Blob)
+		err := ed.Put(ctx, c.Path, c.Mode, c.Blob)
 		switch {
 		case errors.Is(err, ErrObstacle):
 			d.fail(i, err)

@@ -18,7 +18,7 @@ var (
 	// ErrLeftOut: the change would apply, but another one of its set does not.
 	ErrLeftOut = errors.New("left out, because another change of the same set cannot be made")
 	// ErrObstacle: the path cannot be a file, for what the branch holds on the way to it.
-	ErrObstacle = errors.New("path is blocked")
+	ErrObstacle = gitobj.ErrObstacle
 	// ErrRefused: the server refused the push and would refuse it again.
 	ErrRefused = errors.New("push refused")
 	// ErrAttempts: the branch moved under every attempt, for as long as attempts are allowed.
@@ -74,24 +74,7 @@ func (e *ConflictError) Error() string {
 func (e *ConflictError) Unwrap() error { return ErrConflict }
 
 // ObstacleError says what on the branch keeps a path from being a file; it is an ErrObstacle.
-type ObstacleError struct {
-	// Path is the path that was asked for.
-	Path string
-	// At is the entry in its way: a leading directory of Path that is none, or Path itself when it
-	// is a directory.
-	At   string
-	Mode gitobj.Mode
-}
-
-func (e *ObstacleError) Error() string {
-	if e.At == e.Path {
-		return fmt.Sprintf("path %q is %s on the branch, not a file", e.Path, describeMode(e.Mode))
-	}
-	return fmt.Sprintf("path %q cannot be written: %q is %s on the branch, not a directory", e.Path, e.At, describeMode(e.Mode))
-}
-
-// Unwrap makes the error an ErrObstacle.
-func (e *ObstacleError) Unwrap() error { return ErrObstacle }
+type ObstacleError = gitobj.ObstacleError
 
 // RefusedError is a push that the server refused; it is an ErrRefused.
 type RefusedError struct {
@@ -122,21 +105,7 @@ func (e Entry) describe() string {
 	if !e.Exists() {
 		return "nothing"
 	}
-	return describeMode(e.Mode) + " " + e.ID.String()
-}
-
-func describeMode(m gitobj.Mode) string {
-	switch {
-	case m.IsTree():
-		return "a directory"
-	case m.IsSymlink():
-		return "a symbolic link"
-	case m.IsSubmodule():
-		return "a submodule"
-	case m == gitobj.ModeExec:
-		return "an executable file"
-	}
-	return "a file"
+	return e.Mode.Describe() + " " + e.ID.String()
 }
 
 // isNoBranch reports that a snapshot cannot be had because the branch is not there.

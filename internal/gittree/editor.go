@@ -1,4 +1,8 @@
-package gitwriter
+// Package gittree changes trees. It reads only the directories on the way to the paths that are
+// touched, through a function, and does no input or output itself.
+//
+//	New(root) ──► Put, Remove ──► Write ──► the directories that differ, deepest first, and the root
+package gittree
 
 import (
 	"bytes"
@@ -7,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
-	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
 // dir is a directory that is being changed. Only directories on the way to a touched path become
@@ -41,60 +44,63 @@ type edit struct {
 	sub  *dir
 }
 
-// editor changes the tree of a snapshot in memory and writes the trees that differ.
-type editor struct {
-	snap *snapshot
-	root *dir
-	size int64 // bytes of the directories that were read
+// ReadFunc returns a raw tree. It is asked for each directory on the way to a touched path, once.
+type ReadFunc func(ctx context.Context, id gitobj.ID) ([]byte, error)
+
+// Tree is a raw tree and its id; the zero value is a directory that is not there.
+type Tree struct {
+	ID  gitobj.ID
+	Raw []byte
 }
 
-func newEditor(ctx context.Context, s *snapshot) (*editor, error) {
-	e := &editor{snap: s}
+// Editor changes a tree in memory and writes the directories that differ. It is for one goroutine.
+type Editor struct {
+	format gitobj.Format
+	read   ReadFunc
+	root   *dir
+}
+
+// New returns an editor of the tree of this id, which is zero for no tree at all.
+func New(ctx context.Context, f gitobj.Format, root gitobj.ID, read ReadFunc) (*Editor, error) {
+	e := &Editor{format: f, read: read}
 	var err error
-	e.root, err = e.load(ctx, s.root)
+	e.root, err = e.load(ctx, root)
 	return e, err
 }
 
-func (e *editor) load(ctx context.Context, id gitobj.ID) (*dir, error) {
+func (e *Editor) load(ctx context.Context, id gitobj.ID) (*dir, error) {
 	d := &dir{id: id, edits: make(map[string]*edit)}
 	if id.IsZero() {
 		return d, nil
 	}
-	obs, err := e.snap.trees(ctx, []gitobj.ID{id})
-	if err != nil {
-		return nil, err
-	}
-	d.raw = obs[0].Data
-	if e.size += int64(len(d.raw)); e.size > mostEdited {
-		return nil, fmt.Errorf("%w: the directories that one commit changes take more than %d bytes, with directory %s: "+
-			"change fewer files in one commit", ErrTooLarge, mostEdited, id)
-	}
-	return d, nil
+	var err error
+	d.raw, err = e.read(ctx, id)
+	return d, err
 }
 
 // sub returns the directory of this name below d for changing. It is nil when there is none and
 // create is false. at is the path of the name, for errors.
-func (e *editor) sub(ctx context.Context, d *dir, name, at, path string, create bool) (*dir, error) {
+func (e *Editor) sub(ctx context.Context, d *dir, name, at, path string, create bool) (*dir, error) {
 	if ed := d.edits[name]; ed != nil {
 		switch {
 		case ed.sub != nil:
 			return ed.sub, nil
 		case !ed.gone:
-			return nil, &ObstacleError{Path: path, At: at, Mode: ed.mode}
+			return nil, &gitobj.ObstacleError{Path: path, At: at, Mode: ed.mode}
 		case !create:
 			return nil, nil
 		}
 		ed.sub, ed.gone = &dir{edits: make(map[string]*edit)}, false
 		return ed.sub, nil
 	}
-	have, ok, err := d.find(e.snap.objects.format, name)
+	have, ok, err := d.find(e.format, name)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("directory %s: %w", d.id, err)
 	case !ok && !create:
 		return nil, nil
 	case ok && !have.Mode.IsTree():
-		return nil, &ObstacleError{Path: path, At: at, Mode: have.Mode}
+		return nil, &gitobj.ObstacleError{Path: path, At: at, Mode: have.Mode}
 	}
 	child, err := e.load(ctx, have.ID)
 	if err != nil {
@@ -106,7 +112,7 @@ func (e *editor) sub(ctx context.Context, d *dir, name, at, path string, create 
 
 // parent walks to the directory that holds path. It is nil when that does not exist and create is
 // false.
-func (e *editor) parent(ctx context.Context, path string, create bool) (d *dir, name string, err error) {
+func (e *Editor) parent(ctx context.Context, path string, create bool) (d *dir, name string, err error) {
 	d = e.root
 	for start := 0; ; {
 		i := strings.IndexByte(path[start:], '/')
@@ -121,8 +127,8 @@ func (e *editor) parent(ctx context.Context, path string, create bool) (d *dir, 
 	}
 }
 
-// remove takes a file away. A path that is not there is no error.
-func (e *editor) remove(ctx context.Context, path string) error {
+// Remove takes a file away. A path that is not there is no error.
+func (e *Editor) Remove(ctx context.Context, path string) error {
 	d, name, err := e.parent(ctx, path, false)
 	if d == nil || err != nil {
 		return err
@@ -131,8 +137,8 @@ func (e *editor) remove(ctx context.Context, path string) error {
 	return nil
 }
 
-// put places a file. A directory in its place that its own removals have emptied gives way.
-func (e *editor) put(ctx context.Context, path string, mode gitobj.Mode, id gitobj.ID) error {
+// Put places a file. A directory in its place that its own removals have emptied gives way.
+func (e *Editor) Put(ctx context.Context, path string, mode gitobj.Mode, id gitobj.ID) error {
 	d, name, err := e.parent(ctx, path, true)
 	if err != nil {
 		return err
@@ -143,15 +149,15 @@ func (e *editor) put(ctx context.Context, path string, mode gitobj.Mode, id gito
 			return err
 		}
 		if !empty {
-			return &ObstacleError{Path: path, At: path, Mode: gitobj.ModeTree}
+			return &gitobj.ObstacleError{Path: path, At: path, Mode: gitobj.ModeTree}
 		}
 	} else if ed == nil {
-		have, ok, err := d.find(e.snap.objects.format, name)
+		have, ok, err := d.find(e.format, name)
 		if err != nil {
 			return fmt.Errorf("directory %s: %w", d.id, err)
 		}
 		if ok && (have.Mode.IsTree() || have.Mode.IsSubmodule()) {
-			return &ObstacleError{Path: path, At: path, Mode: have.Mode}
+			return &gitobj.ObstacleError{Path: path, At: path, Mode: have.Mode}
 		}
 	}
 	d.edits[name] = &edit{mode: mode, id: id}
@@ -159,8 +165,8 @@ func (e *editor) put(ctx context.Context, path string, mode gitobj.Mode, id gito
 }
 
 // empty reports whether nothing is left of a directory that is being changed.
-func (e *editor) empty(d *dir) (bool, error) {
-	for en, err := range gitobj.Entries(e.snap.objects.format, d.raw) {
+func (e *Editor) empty(d *dir) (bool, error) {
+	for en, err := range gitobj.Entries(e.format, d.raw) {
 		if err != nil {
 			return false, fmt.Errorf("directory %s: %w", d.id, err)
 		}
@@ -183,22 +189,22 @@ func (e *editor) empty(d *dir) (bool, error) {
 	return true, nil
 }
 
-// write encodes the directories that changed, deepest first, and hands each to keep, with what it
+// Write encodes the directories that changed, deepest first, and hands each to keep, with what it
 // was before. It returns the root's id; a root without entries is the empty tree.
-func (e *editor) write(keep func(ob, was objstore.Object)) (gitobj.ID, error) {
+func (e *Editor) Write(keep func(tree, was Tree)) (gitobj.ID, error) {
 	id, empty, err := e.writeDir(e.root, "", keep)
 	if err != nil || !empty {
 		return id, err
 	}
-	root := objstore.Object{ID: e.snap.objects.emptyTree, Kind: gitobj.KindTree, Data: []byte{}}
+	root := Tree{ID: gitobj.Hash(e.format, gitobj.KindTree, nil), Raw: []byte{}}
 	if root.ID == e.root.id {
 		return root.ID, nil
 	}
-	keep(root, objstore.Object{})
+	keep(root, Tree{})
 	return root.ID, nil
 }
 
-func (e *editor) writeDir(d *dir, at string, keep func(ob, was objstore.Object)) (id gitobj.ID, empty bool, err error) {
+func (e *Editor) writeDir(d *dir, at string, keep func(tree, was Tree)) (id gitobj.ID, empty bool, err error) {
 	if len(d.edits) == 0 {
 		return d.id, len(d.raw) == 0, nil
 	}
@@ -219,29 +225,28 @@ func (e *editor) writeDir(d *dir, at string, keep func(ob, was objstore.Object))
 	if len(edits) == 0 {
 		return d.id, len(d.raw) == 0, nil
 	}
-	f := e.snap.objects.format
-	raw, n, err := gitobj.EditTree(f, nil, d.raw, edits)
+	raw, n, err := gitobj.EditTree(e.format, nil, d.raw, edits)
 	if err != nil {
 		return id, false, fmt.Errorf("directory %s: %w", d.id, err)
 	}
-	if id = gitobj.Hash(f, gitobj.KindTree, raw); id == d.id {
+	if id = gitobj.Hash(e.format, gitobj.KindTree, raw); id == d.id {
 		return id, false, nil
 	}
 	// Git mends entries that others wrote out of order when it writes the directory, and a server
 	// that checks objects wants it so.
-	mended, err := gitobj.Canonical(f, d.raw)
+	mended, err := gitobj.Canonical(e.format, d.raw)
 	if err != nil {
 		return id, false, fmt.Errorf("directory %q (%s): %w: remove one of them with git", "/"+at, d.id, err)
 	}
 	if !bytes.Equal(mended, d.raw) {
-		if raw, n, err = gitobj.EditTree(f, nil, mended, edits); err != nil {
+		if raw, n, err = gitobj.EditTree(e.format, nil, mended, edits); err != nil {
 			return id, false, fmt.Errorf("directory %s: %w", d.id, err)
 		}
-		id = gitobj.Hash(f, gitobj.KindTree, raw)
+		id = gitobj.Hash(e.format, gitobj.KindTree, raw)
 	}
 	if n == 0 {
 		return id, true, nil
 	}
-	keep(objstore.Object{ID: id, Kind: gitobj.KindTree, Data: raw}, objstore.Object{ID: d.id, Kind: gitobj.KindTree, Data: d.raw})
+	keep(Tree{id, raw}, Tree{d.id, d.raw})
 	return id, false, nil
 }
