@@ -24,10 +24,11 @@ const arrows = `
 	internal/gitpack              internal/gitobj
 	internal/gittree              internal/gitobj
 	internal/gitwire              internal/gitobj
+	internal/hosts                internal/gitwire
 	internal/giturl
 	internal/secret
 	internal/sshclient            internal/giturl internal/secret
-	internal/gitremote            internal/gitobj internal/gitwire internal/giturl internal/secret internal/sshclient
+	internal/gitremote            internal/gitobj internal/gitwire internal/giturl internal/hosts internal/secret internal/sshclient
 	internal/gitcred              internal/secret
 	internal/objstore             internal/gitobj
 	internal/objstore/objstoretest internal/gitobj internal/objstore

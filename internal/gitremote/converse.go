@@ -261,7 +261,7 @@ func (resp *response) chatter(spoken *talkError) *Error {
 	switch {
 	case gitwire.Passing(e.Server):
 		e.passes()
-	case e.explainedService(e.Server):
+	case e.explainedCommand(e.Server):
 		e.Err = nil
 	}
 	return e

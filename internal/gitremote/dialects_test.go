@@ -163,20 +163,6 @@ func TestWithoutCredentialsSomeAreAskedFor(t *testing.T) {
 	}
 }
 
-func TestDialectsAreInOrder(t *testing.T) {
-	t.Parallel()
-	for i, d := range dialects {
-		if d.host == "" || d.hint == "" || len(d.says) == 0 {
-			t.Errorf("%d: %+v lacks something", i, d)
-		}
-		for _, s := range d.says {
-			if s != strings.ToLower(s) {
-				t.Errorf("%s: %q is never found", d.host, s)
-			}
-		}
-	}
-}
-
 func FuzzPageTitle(f *testing.F) {
 	f.Add("<html><head><title>a</title></head><h1>b</h1>")
 	f.Add("<TITLE\xe1\xba\x9e</title><h1>\x00")

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
+	"github.com/nanogit/terraform-provider-nanogit/internal/hosts"
 )
 
 const opPush = "push to"
@@ -132,8 +133,8 @@ func advice(report gitwire.Report) string {
 	if !refused {
 		return ""
 	}
-	if d, ok := explain(dialects, 0, words.String()+strings.Join(report.Messages, "\n")); ok {
-		return d.hint
+	if d, ok := hosts.Explain(0, words.String()+strings.Join(report.Messages, "\n")); ok {
+		return d.Hint
 	}
 	if report.Unpack != "ok" && report.Unpack != "" {
 		return hintUnpack

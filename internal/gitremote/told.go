@@ -18,11 +18,11 @@ type mistake struct {
 	hint   string
 }
 
-// hosts are kinds of mistakes that are the host's as a whole: credentials, certificates, keys.
-var hosts = []error{ErrAuthentication, ErrInsecure, ErrTLS, ErrHostKey}
+// perHost are kinds of mistakes that are the host's as a whole: credentials, certificates, keys.
+var perHost = []error{ErrAuthentication, ErrInsecure, ErrTLS, ErrHostKey}
 
 // repeated are the kinds of mistakes that every operation on a repository meets alike.
-var repeated = append(slices.Clone(hosts), ErrForbidden, ErrNotFound, ErrURL)
+var repeated = append(slices.Clone(perHost), ErrForbidden, ErrNotFound, ErrURL)
 
 // Repeated reports whether an error of the same mistake was asked about before, in this process. It
 // is for whoever tells users: Brief is enough then.
@@ -31,7 +31,7 @@ func (e *Error) Repeated() bool {
 		return false
 	}
 	m := mistake{where: e.URL, kind: e.Kind, status: e.Status, hint: e.Hint}
-	if slices.Contains(hosts, e.Kind) {
+	if slices.Contains(perHost, e.Kind) {
 		m.where = hostOf(e.URL)
 	}
 	_, seen := e.told.seen.LoadOrStore(m, true)

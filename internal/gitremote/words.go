@@ -103,7 +103,7 @@ func (e *Error) ended(redact redactor, end ending) {
 	case gitwire.Passing(why):
 		e.passes()
 	case why == "":
-	case e.explainedService(why):
+	case e.explainedCommand(why):
 		e.Err = nil
 		if e.Kind == ErrNotFound && isWiki(e.URL) {
 			e.Hint += "; " + hintWiki

@@ -1,0 +1,71 @@
+// Package hosts holds the words of Git hosts that refuse, as data: the class of a refusal, and a
+// hint on how to go on.
+//
+//	status and words of an answer ──► Explain ─────────┐
+//	words of a command over SSH ────► ExplainCommand ──┴──► Saying{Class, Hint}
+package hosts
+
+import (
+	"slices"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
+)
+
+// Class is the reason of a refusal.
+type Class uint8
+
+// The classes.
+const (
+	Unclassified Class = iota
+	Credentials        // they are missing, wrong or expired
+	Rights             // whoever the credentials are of may not do this
+	NotFound           // there is no such repository, or it may not be seen
+	Broken             // the server cannot do its work
+	Protected          // a rule of the branch or of the file
+	Hook               // a hook of the server's owner, whose words tell the reason
+	Size               // of the push, or of a file
+	Content            // of an object: a secret, or a fault in its format
+	Message            // of the commit
+	Identity           // of the author or committer
+	Signature          // of the commit, which is missing or not known
+	Reference          // its name, or its state on the server
+	Full               // the server's disk
+)
+
+// Saying is how a host says one thing, what that most probably means and what to try.
+type Saying struct {
+	Host   string   // who speaks so; for readers
+	Class  Class    // Unclassified where the status of the answer tells more
+	Says   []string // any of these, in lower case, as whole words in the server's text
+	Status []int    // of the answer; any when there are none
+	Hint   string   // what to do
+}
+
+// Explain finds the meaning of a server's words. status is 0 for words that came in the protocol.
+// The words may be long.
+func Explain(status int, words string) (Saying, bool) { return explain(sayings, status, words) }
+
+// ExplainCommand finds the meaning of the words of a command over SSH that gave up. What hosts say
+// of the repository, its rules and the account they say over HTTP, too.
+func ExplainCommand(words string) (Saying, bool) {
+	if s, ok := explain(commandSayings, 0, words); ok {
+		return s, true
+	}
+	s, ok := explain(sayings, 0, words)
+	switch s.Class {
+	case Credentials, Rights, NotFound, Broken:
+		return s, ok
+	}
+	return Saying{}, false
+}
+
+// explain finds the first saying of a table that fits.
+func explain(table []Saying, status int, words string) (Saying, bool) {
+	i := slices.IndexFunc(table, func(s Saying) bool {
+		return (len(s.Status) == 0 || slices.Contains(s.Status, status)) && gitwire.SaysAny(words, s.Says)
+	})
+	if i < 0 {
+		return Saying{}, false
+	}
+	return table[i], true
+}
