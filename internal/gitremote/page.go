@@ -1,52 +1,25 @@
 package gitremote
 
 import (
+	"slices"
 	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
 
-// pageText is what a reader sees of an HTML page, on one line, at most limit bytes. It needs no
-// grammar: it is for a sentence in an error message.
+// pageText returns the visible text of an HTML page, on one line, at most limit bytes.
 func pageText(page string, limit int) string {
-	var b strings.Builder
-	for page != "" && b.Len() < 4*limit {
-		text, rest, tag := strings.Cut(page, "<")
-		b.WriteString(text + " ")
-		if !tag {
-			break
-		}
-		page = afterTag(rest)
-	}
-	s := strings.NewReplacer("&nbsp;", " ", "&amp;", "&", "&lt;", "<", "&gt;", ">", "&quot;", `"`, "&#39;", "'").Replace(b.String())
-	return gitwire.Clean(strings.Join(strings.Fields(s), " "), limit)
-}
-
-// afterTag is what follows the tag that s begins in, and with it what is not text: a comment, a
-// script, a style.
-func afterTag(s string) string {
-	if rest, ok := strings.CutPrefix(s, "!--"); ok {
-		_, rest, _ = strings.Cut(rest, "-->")
-		return rest
-	}
-	name := strings.ToLower(s[:min(len(s), 6)])
-	for _, hidden := range [...]string{"script", "style"} {
-		if strings.HasPrefix(name, hidden) {
-			end := strings.Index(strings.ToLower(s), "</"+hidden)
-			if end < 0 {
-				return ""
-			}
-			s = s[end:]
-		}
-	}
-	_, rest, _ := strings.Cut(s, ">")
-	return rest
+	words, _ := visible(html.NewTokenizer(strings.NewReader(page)), limit, 0)
+	return words
 }
 
 // pageTitle is the title of an HTML page, and its first headline if that says something else; ""
 // when it has neither.
 func pageTitle(page string, limit int) string {
-	title, headline := element(page, "title", limit), element(page, "h1", limit)
+	title, headline := element(page, atom.Title, limit), element(page, atom.H1, limit)
 	switch {
 	case title == "":
 		return headline
@@ -56,27 +29,54 @@ func pageTitle(page string, limit int) string {
 	return gitwire.Clean(title+": "+headline, limit)
 }
 
-// element is the text of the first element of this name.
-func element(page, name string, limit int) string {
-	low := asciiLower(page)
-	start := strings.Index(low, "<"+name)
-	if start < 0 {
-		return ""
-	}
-	end := strings.Index(low[start:], "</"+name)
-	if end < 0 {
-		return ""
-	}
-	return pageText(page[start:start+end], limit)
-}
-
-// asciiLower lowers letters without moving a byte, which strings.ToLower may do.
-func asciiLower(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if 'A' <= c && c <= 'Z' {
-			b[i] = c + 'a' - 'A'
+// element is the text of the first element of this name; "" for one that does not end.
+func element(page string, name atom.Atom, limit int) string {
+	tokens := html.NewTokenizer(strings.NewReader(page))
+	for {
+		switch tokens.Next() {
+		case html.ErrorToken:
+			return ""
+		case html.StartTagToken:
+			if tag, _ := tokens.TagName(); atom.Lookup(tag) == name {
+				words, ended := visible(tokens, limit, name)
+				if !ended {
+					return ""
+				}
+				return words
+			}
 		}
 	}
-	return string(b)
+}
+
+// hidden are elements whose text nobody sees.
+var hidden = []atom.Atom{atom.Script, atom.Style}
+
+// visible returns the text up to the end of an element, or of the page if end is 0, on one line, at
+// most limit bytes. ended reports whether the end was found, or enough text before it.
+func visible(tokens *html.Tokenizer, limit int, end atom.Atom) (text string, ended bool) {
+	var b strings.Builder
+	var inside atom.Atom // a hidden element
+	for !ended && b.Len() < 4*limit {
+		kind := tokens.Next()
+		if kind == html.ErrorToken {
+			break
+		}
+		var tag atom.Atom
+		if kind == html.StartTagToken || kind == html.EndTagToken {
+			name, _ := tokens.TagName()
+			tag = atom.Lookup(name)
+		}
+		switch {
+		case kind == html.TextToken && inside == 0:
+			b.Write(tokens.Text())
+		case kind == html.StartTagToken && slices.Contains(hidden, tag):
+			inside = tag
+		case kind == html.EndTagToken && tag == inside:
+			inside = 0
+		case kind == html.EndTagToken && tag == end && end != 0:
+			ended = true
+		}
+		b.WriteByte(' ')
+	}
+	return gitwire.Clean(strings.Join(strings.Fields(b.String()), " "), limit), ended || b.Len() >= 4*limit
 }
