@@ -144,7 +144,8 @@ type Repo struct {
 	mu       sync.Mutex // guards what follows
 	branches map[string]*Branch
 	head     *Branch
-	headless error // why HEAD's branch cannot be told, when asking again would not mend it
+	search   *headSearch // that is under way; nil for none
+	headless error       // why HEAD's branch cannot be told, when asking again would not mend it
 	closed   bool
 }
 
@@ -178,28 +179,57 @@ func (r *Repo) Close() error {
 // branch that does not exist is no error here: reading or writing it says so.
 func (r *Repo) Branch(ctx context.Context, name string) (*Branch, error) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	if r.closed {
+		r.mu.Unlock()
 		return nil, ErrClosed
 	}
 	if name != "" {
+		defer r.mu.Unlock()
 		return r.branchLocked(name), nil
 	}
 	if r.head != nil || r.headless != nil {
+		defer r.mu.Unlock()
 		return r.head, r.headless
 	}
-	// The lock is held over the request: everyone who asks meanwhile wants the same answer.
+	search := r.search
+	if search == nil { // everyone who asks meanwhile wants the same answer
+		search = &headSearch{done: make(chan struct{})}
+		r.search = search
+		go r.findHead(context.WithoutCancel(ctx), search)
+	}
+	r.mu.Unlock()
+	select {
+	case <-search.done:
+		return search.branch, search.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// headSearch is a request for the branch that HEAD names.
+type headSearch struct {
+	done   chan struct{} // closed when the rest is set
+	branch *Branch
+	err    error
+}
+
+// findHead makes the request. A caller who gives up leaves it running for the others.
+func (r *Repo) findHead(ctx context.Context, search *headSearch) {
+	defer close(search.done)
 	name, id, err := r.resolveHead(ctx)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.search = nil
 	if err != nil {
-		if ctx.Err() == nil && !r.remote.Transient(err) {
+		if !r.remote.Transient(err) {
 			r.headless = err
 		}
-		return nil, err
+		search.err = err
+		return
 	}
-	b := r.branchLocked(name)
-	b.seed(id)
-	r.head = b
-	return b, nil
+	search.branch = r.branchLocked(name)
+	search.branch.seed(id)
+	r.head = search.branch
 }
 
 func (r *Repo) branchLocked(name string) *Branch {
