@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// ErrObstacle: a path cannot be a file, for what a tree holds on the way to it.
+// ErrObstacle says that a path cannot be a file, for an entry that a tree holds on the way to it.
 var ErrObstacle = errors.New("path is blocked")
 
 // ObstacleError says what in a tree keeps a path from being a file; it is an ErrObstacle.

@@ -23,7 +23,7 @@ func (r *slowHead) ListRefs(context.Context, ...string) ([]gitwire.Ref, error) {
 	return []gitwire.Ref{{Name: "HEAD", Target: "refs/heads/trunk", ID: blobID("a commit")}, {Name: "refs/heads/trunk", ID: blobID("a commit")}}, nil
 }
 
-// While HEAD is asked for, a branch that has a name is there at once, and whoever gives up goes. The
+// While HEAD is asked for, a branch that has a name is there at once, and a caller may give up. The
 // others share one request.
 func TestNobodyWaitsForHeadInVain(t *testing.T) {
 	t.Parallel()
