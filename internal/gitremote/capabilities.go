@@ -158,8 +158,8 @@ func (r *Remote) believe(ctx context.Context, c gitwire.Capabilities, filter str
 	}
 }
 
-// cause adds to an error why the server could not be asked then what it offers. An answer without a
-// byte explains nothing: there the other error takes its place.
+// cause combines an error with the error of the request for the server's capabilities that followed
+// it. An empty answer explains nothing, so that the second error replaces the first one.
 func (e *Error) cause(offers error) error {
 	other, ok := errors.AsType[*Error](offers)
 	switch {

@@ -17,11 +17,12 @@ type talks struct {
 	closed bool
 }
 
-// maxParked is how many conversations with git-upload-pack are kept open between requests.
+// maxParked bounds the conversations with git-upload-pack that stay open between requests.
 const maxParked = 4
 
-// take returns a conversation that was parked, or nil. One that has listed references is not asked
-// to do so again; it is ended, as the one that is opened in its place takes its part.
+// take returns a parked conversation, or nil. A conversation is asked for references once only: if
+// lists is set and it has listed them already, take ends it, and the caller opens a new one in its
+// place.
 func (t *talks) take(v2, lists bool) *talk {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -41,8 +42,8 @@ func (t *talks) take(v2, lists bool) *talk {
 	}
 }
 
-// sharer is a pipe that takes room which others may need: while it rests it may be ended, and work
-// tells then.
+// sharer is a pipe that shares a connection of limited room with other pipes. While it rests, the
+// connection may end it to make room; work reports false then.
 type sharer interface {
 	rest()
 	work() bool

@@ -33,9 +33,9 @@ func (r *Remote) Usable(filter string) string {
 	return filter
 }
 
-// refuses notes that the server has just served without the rest of a combined filter what it had
-// refused with it: uploadpackfilter.<name>.allow and uploadpackfilter.tree.maxDepth forbid filters,
-// and an old server does not know them.
+// refuses notes that the server refused a combined filter and then served the same request with the
+// first part of it alone. Servers forbid filters by uploadpackfilter.<name>.allow and
+// uploadpackfilter.tree.maxDepth, and old servers do not know combined filters.
 func (r *Remote) refuses(ctx context.Context, filter string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -20,8 +20,8 @@ type Renewer interface {
 	Accepted(r *http.Request)
 }
 
-// Sourced is an Auth that can tell a person where its credentials are from. given is false when
-// there are none, and the words say why. They hold no secrets.
+// Sourced is an Auth that names the source of its credentials. given is false if it has none; the
+// words then give the reason. The words hold no secrets.
 type Sourced interface {
 	About() (given bool, words string)
 }

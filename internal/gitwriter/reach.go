@@ -35,24 +35,23 @@ func upTo(levels int) string {
 func levelsOf(path string) int { return strings.Count(path, "/") + 1 }
 
 const (
-	// fewUnread is how many directories below the upper ones a snapshot asks for together with
-	// those that are wanted: what is below them is then most probably small, and no further request
-	// is needed, whatever is looked up.
+	// fewUnread bounds the unread directories that a request takes along, beside the wanted ones.
+	// Few directories below the upper levels mean a small repository: reading all of them now saves
+	// every further request.
 	fewUnread = 256
-	// ownShare is what each wanted directory adds to such a request's budget, in bytes of pack: it
-	// is needed anyway.
+	// ownShare is added to the budget of such a request for each wanted directory, in bytes of
+	// pack: its own content has to come anyway.
 	ownShare = 640
-	// patientRounds is how many requests for single directories are made of a snapshot, and
-	// scattered how many look-ups had to wait for one, before a request asks for what further
-	// look-ups will most probably need. A batch of paths is one look-up, so that neither one deep
-	// path nor many of them lead to that.
+	// After patientRounds requests for single directories, for which scattered look-ups had to
+	// wait, a request reads ahead. A batch of paths counts as a single look-up: neither a deep path
+	// nor a large batch starts the read-ahead.
 	patientRounds, scattered = 3, 12
-	// wholeRounds is how many such requests are made, and wholeBudget how many bytes of pack each
-	// may take: all directories of 300,000 files are 10 MB.
+	// wholeRounds bounds the number of read-ahead requests, and wholeBudget the bytes of pack of
+	// each of them. All directories of 300,000 files are 10 MB.
 	wholeRounds, wholeBudget = 2, 16 << 20
-	// gatherFor is how long a request waits at most for as many look-ups to join it as joined one
-	// before, and gatherStep how often they are counted. An engine has ten under way, and those
-	// that the last answer served are soon followed by others.
+	// A request waits for up to gatherFor until as many look-ups have joined it as joined the last
+	// request; they are counted every gatherStep. Terraform has ten resources under way, and the
+	// next ones follow soon after an answer.
 	gatherFor, gatherStep = 60 * time.Millisecond, 5 * time.Millisecond
 	// fewMisses is how often directories are looked for in the store one by one.
 	fewMisses = 4
@@ -132,9 +131,9 @@ func (s *snapshot) more(ctx context.Context, e *errand, known map[gitobj.ID]bool
 	}
 }
 
-// beside finds unread directories that further look-ups may need. Where most of those that were
-// asked for, and have no others below them, lie beside another such one, it is what else lies
-// there, and otherwise, or when that was not enough, everything.
+// beside selects the unread directories that a read-ahead asks for. If most leaf directories that
+// were asked for are siblings of each other, it selects their unread siblings. Otherwise, or if the
+// siblings did not suffice, it selects all unread directories.
 func (s *snapshot) beside(ctx context.Context, limit int) []gitobj.ID {
 	type parent struct{ below, lack []gitobj.ID }
 	var parents []parent
@@ -196,9 +195,10 @@ func (s *snapshot) unread(ctx context.Context, limit int) (missing []gitobj.ID) 
 	return missing
 }
 
-// walk goes through the directories in the writer's own memory, the uppermost first. Of each it
-// tells what is below it and was not seen before, and what of that is not in memory. The first time
-// it tells of the root, as what is below no directory. It ends when see returns false.
+// walk visits the directories that are in the writer's own memory, from the root down. For each of
+// them it calls see with the subdirectories that no earlier call had (below) and those of them that
+// are not in memory (lack). The first call has the root alone, below no directory. The walk ends
+// when see returns false.
 func (s *snapshot) walk(ctx context.Context, see func(dir gitobj.ID, below, lack []gitobj.ID) bool) {
 	top := []gitobj.ID{s.root}
 	level, lack := s.objects.recently(ctx, top)
@@ -217,8 +217,8 @@ func (s *snapshot) walk(ctx context.Context, see func(dir gitobj.ID, below, lack
 	}
 }
 
-// subdirectories lists the directories in one that were not seen before. One that is corrupt has
-// none: whoever comes to it is told.
+// subdirectories lists the subdirectories of a directory that are not in seen, and adds them to it.
+// A corrupt directory has none here; the look-up that reads it reports the error.
 func (s *snapshot) subdirectories(d objstore.Object, seen map[gitobj.ID]bool) []gitobj.ID {
 	var ids []gitobj.ID
 	for e, err := range gitobj.Entries(s.objects.format, d.Data) {

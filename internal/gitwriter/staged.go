@@ -96,7 +96,7 @@ func (b *Branch) Passed(path string) bool {
 	return b.staged.passed[path]
 }
 
-// Pass notes that the commit which named these paths is over.
+// Pass notes that the nanogit_commit of these paths has run or was destroyed.
 func (b *Branch) Pass(paths ...string) {
 	b.staged.mu.Lock()
 	defer b.staged.mu.Unlock()

@@ -101,14 +101,14 @@ func (r *CommitResult) note(c Change, d *draft, i int) {
 	}
 }
 
-// gathered is the part of what is staged that a commit takes.
+// gathered holds the staged changes that a commit takes.
 type gathered struct {
 	taken []*stagedChange // puts first, each by path
 	// unstaged are the named paths that differ from the prior state and are not staged here.
 	unstaged []string
 }
 
-// gather selects what the commit takes, and lets no later removal wait for it.
+// gather selects the staged changes of a commit. Removals that are staged later do not wait for it.
 func (b *Branch) gather(req CommitRequest) *gathered {
 	s := &b.staged
 	s.mu.Lock()
@@ -155,8 +155,8 @@ func (b *Branch) gather(req CommitRequest) *gathered {
 	return g
 }
 
-// withoutFromLocked is a put whose rename leaves alone what another one, perhaps for another
-// commit, puts at the path that it comes from.
+// withoutFromLocked turns a rename into a plain put if another change, perhaps of another commit,
+// puts a file at the old path.
 func (b *Branch) withoutFromLocked(p *stagedChange) *stagedChange {
 	if p.From != "" && b.staged.puts[p.From] != nil {
 		p.From = ""
@@ -164,9 +164,10 @@ func (b *Branch) withoutFromLocked(p *stagedChange) *stagedChange {
 	return p
 }
 
-// vouch makes sure that what the commit names and nobody staged is on the branch, or can be put
-// back by its id. Each such path becomes a change that holds only then, so that a branch that moves
-// meanwhile is noticed.
+// vouch checks the paths that the commit names and that no resource staged: the branch must hold
+// the named blob there, or the blob must be one that can be put back by its id. Each of these paths
+// becomes a change that holds only as long as this is so: a commit of somebody else's in between is
+// noticed.
 func (b *Branch) vouch(ctx context.Context, req CommitRequest, g *gathered) error {
 	if len(g.unstaged) == 0 {
 		return nil
@@ -209,10 +210,11 @@ func notStaged(paths []string) error {
 	return fmt.Errorf("%q%s: %w", list, more, ErrNotStaged)
 }
 
-// handBack takes out of what is staged what was done (out is nil when nothing was) and the removals
-// that were not. It returns those of paths that the commit named before; whoever mirrors a
-// directory will find the others there again. When the caller has gone, what it owes may never get
-// into a state: such removals wait here as well, for the process's end.
+// handBack updates the staged set after a commit: it drops the changes that were made, and the
+// removals that failed. out holds the outcomes; nil means that no change was made. The result lists
+// the failed removals of paths that the commit named before, which the commit owes from now on; a
+// mirror finds its own ones again by itself. If the caller was cancelled, its state may never learn
+// of a debt: the removals then stay staged for the end of the process.
 func (b *Branch) handBack(ctx context.Context, g *gathered, req CommitRequest, out []Outcome) (owed []string) {
 	s := &b.staged
 	s.mu.Lock()

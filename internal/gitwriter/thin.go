@@ -11,31 +11,33 @@ import (
 )
 
 // This file makes packs thin (gitprotocol-pack, "Packfile Negotiation"; index-pack --fix-thin):
-// what a commit changes goes as a delta upon what its parent holds there, which the server has.
+// a changed object is sent as a delta on the object that the parent commit has at the same path,
+// which the server has already.
 //
-//	directories   what they were is at hand, as they were just rebuilt from it: an entry of 70 bytes instead of 1,300 of 50
-//	              files, or 130,000 of 5,000, and less time, too
-//	files         where what they held is in the object store; nothing is fetched for it
+//	directories   always: the old content was just read. The entry of a directory of 50 files takes 70 bytes
+//	              instead of 1,300, that of 5,000 files 70 bytes instead of 130,000
+//	files         if the old content is in the object store; nothing is fetched for it
 //
-// A server that does not take it gets whole objects, at once, and no deltas any more while this
-// process lives.
+// If a server refuses a thin pack, the push is repeated at once with whole objects, and the process
+// sends no further thin pack to that repository.
 
 const (
-	// leastPacked is how large the entry of a file has to be, in bytes, that a delta is looked for,
-	// and worth by how many times smaller that has to be.
+	// A delta is computed for a file whose entry takes leastPacked bytes or more, and sent if it is
+	// smaller by the factor worth.
 	leastPacked, worth = 4 << 10, 4
-	// mostContent bounds the files for which that is done in one commit, in bytes of what they are
-	// to hold: what they held is in memory at once.
+	// mostContent bounds the new contents for which deltas are computed in one commit, in bytes:
+	// the old contents are in memory together.
 	mostContent = gitpack.MaxDeltaSource
 )
 
-// makeDeltas stages deltas of what a proposal changes, where that saves most of the bytes.
+// makeDeltas stages deltas for the changed objects of a proposal, where a delta saves most of the
+// bytes.
 func (b *Branch) makeDeltas(ctx context.Context, p *proposal, changes []Change) error {
 	var d deltas
 	for i, was := range p.draft.was {
 		ob := p.draft.trees[i]
-		// Ids do not deflate, and are half of a directory: a delta of less than that is smaller
-		// however it deflates.
+		// Half of a directory's bytes are ids, which do not deflate. A delta of less than half the
+		// size is therefore always smaller than the deflated directory.
 		if was.ID.IsZero() || len(was.Data) == 0 {
 			continue
 		}
@@ -67,14 +69,14 @@ func (b *Branch) makeDeltas(ctx context.Context, p *proposal, changes []Change) 
 	return nil
 }
 
-// deltas makes them, one after the other.
+// deltas computes deltas one by one, and reuses its buffers.
 type deltas struct {
 	gitpack.Deltifier
 	buf []byte
 }
 
-// stage stages content, whose id this is, as a delta upon another object if that takes at most
-// limit bytes.
+// stage stages content, which has this id, as a delta on the object upon, if the delta takes at
+// most limit bytes.
 func (d *deltas) stage(ctx context.Context, p *proposal, id gitobj.ID, upon objstore.Object, content []byte, limit int) error {
 	delta, ok := d.Append(d.buf[:0], upon.Data, content, limit)
 	if !ok {
@@ -88,13 +90,13 @@ func (d *deltas) stage(ctx context.Context, p *proposal, id gitobj.ID, upon objs
 	return nil
 }
 
-// update is a large file that is to hold something else than before.
+// update is a large file whose content changes.
 type update struct {
 	blob, was gitobj.ID
 	packed    int64 // bytes of its entry
 }
 
-// updates finds those for which a delta is worth to be looked for, each content once.
+// updates lists the changed files for which a delta may be worth its time, each content once.
 func (b *Branch) updates(p *proposal, changes []Change) (found []update) {
 	left, seen := int64(mostContent), make(map[gitobj.ID]bool)
 	for i, c := range changes {
