@@ -97,9 +97,9 @@ func Scatter(dir string, paths []string, n int) error {
 	return nil
 }
 
-// MostRead is about how much of the answers' bodies a client has read at most that gives up one
-// answer, the largest, after some bytes: what the system had taken from the server by then, and
-// nobody read, is not counted.
+// MostRead estimates the bytes that a client has read of all answers' bodies, if it gave up the
+// largest answer after some bytes. It leaves out the bytes of that answer which the operating
+// system had taken from the server and the client never read.
 func (s Stats) MostRead(after int64) (bytes int64) {
 	largest := int64(0)
 	for _, r := range s.Log {

@@ -146,8 +146,8 @@ func (b *Branch) ReadBlobs(ctx context.Context, ids []gitobj.ID) ([][]byte, erro
 	return out, nil
 }
 
-// contents reads blobs. Where the server refuses them, and no commit to look in is known, the
-// branch is read first.
+// contents reads blobs. A server that hands out commits only has to be asked for a commit instead:
+// if none is known yet, the branch is read first.
 func (b *Branch) contents(ctx context.Context, ids []gitobj.ID, most int64) ([][]byte, error) {
 	if err := b.askable(ctx, ids...); err != nil {
 		return nil, err

@@ -38,8 +38,8 @@ func (r *Repo) known() gitobj.Format {
 	return r.objects.format
 }
 
-// recognise takes the object format from the names of references, or from what the remote had to
-// learn to be told that there are none. Whoever reads or stages comes after it.
+// recognise takes the object format from the ids of references. If there are none, the remote knows
+// it from the server's capabilities. Reading and staging begin after this call.
 func (r *Repo) recognise(ctx context.Context, refs []gitwire.Ref) error {
 	var told gitobj.Format
 	for _, ref := range refs {

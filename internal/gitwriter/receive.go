@@ -14,23 +14,23 @@ import (
 )
 
 const (
-	// leastTree is about what a directory takes in a pack at the very least, in bytes. A pack
-	// announces its number of objects at its beginning, so that one that must outgrow its budget
-	// need not be read up to there.
+	// leastTree is about the smallest size of a directory in a pack, in bytes. The header of a pack
+	// has the number of its objects: a pack that must outgrow its budget is known by that, and need
+	// not be read up to the budget.
 	leastTree = 100
-	// hopeless is how much of such a pack is read all the same: the commit and the uppermost
-	// directories.
+	// hopeless bounds the part of such a pack that is read all the same, in bytes: the commit and
+	// the uppermost directories are there.
 	hopeless = 4 << 10
-	// sample is how much of a pack tells what its objects take, in bytes.
+	// The first sample bytes of a pack tell the mean size of its objects.
 	sample = 16 << 10
-	// fewBases is how many bases of deltas are looked for in the store, for one pack.
+	// fewBases bounds the bases of deltas that are looked up in the store for each pack.
 	fewBases = 64
 )
 
 // errBudget ends the reading of a pack that outgrew its byte budget. It never leaves this package.
 var errBudget = errors.New("byte budget spent")
 
-// reading is one request for a pack, and what is done with it.
+// reading is a request for a pack and the handling of its objects.
 type reading struct {
 	req gitwire.Fetch
 	// budget above 0 cuts a pack of more bytes off, which is no error: what arrived by then is

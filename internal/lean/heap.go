@@ -24,7 +24,7 @@ const (
 	headroom     = 4 << 20 // bytes, between the two
 )
 
-// Heap has the heap collected so. It is called once.
+// Heap applies these limits to the garbage collector. It is called once.
 func Heap() {
 	if os.Getenv("GOGC") != "" {
 		return

@@ -8,9 +8,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// PutDelta stages the object id as a delta upon base, an object that whoever takes the pack has. It
-// is there for ThinPack, beside the object as it is or instead of it, and has references of its
-// own, of which one is taken. Nothing checks that it makes the object.
+// PutDelta stages the object id as a delta on base, an object that the receiver of the pack has.
+// ThinPack uses the delta; the whole object may be staged beside it. The delta has a reference
+// count of its own, which this call raises by one. Nothing checks that the delta makes the object.
 func (s *Stage) PutDelta(ctx context.Context, id, base gitobj.ID, delta []byte) error {
 	_, err := s.putEntry(ctx, func(e *encoder, w io.Writer) (gitobj.ID, int64, error) {
 		n, err := e.EncodeDelta(w, base, delta)

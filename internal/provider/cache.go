@@ -161,7 +161,8 @@ func (c *cache) openBehindMemory(ctx context.Context, o cacheOptions, open func(
 	return nil
 }
 
-// verified has what the store answers hashed, if it is to be.
+// verified wraps a store so that the hash of each object it returns is checked, if the options ask
+// for that.
 func (o cacheOptions) verified(s objstore.Store, t *trouble) objstore.Store {
 	if !o.verify {
 		return s
@@ -169,12 +170,12 @@ func (o cacheOptions) verified(s objstore.Store, t *trouble) objstore.Store {
 	return objstore.Verified(s, func(ctx context.Context, e *objstore.MismatchError) { t.add(ctx, e) })
 }
 
-// patience is how long answers to Terraform wait, all together, for what was put to be written.
+// patience bounds the time that all answers to Terraform together wait for writes to the cache.
 const patience = 250 * time.Millisecond
 
-// warnings is what is to be told of the cache with the next answer. That answer may be the last
-// one, so that it waits a moment for what was put: a cache that is full shows only then. One that
-// is slow costs no more than patience.
+// warnings returns the warnings about the cache for the next answer to Terraform. That answer may
+// be the last one, and a full cache shows only when objects are written. So the call waits for
+// pending writes, for patience at most.
 func (c *cache) warnings() diag.Diagnostics {
 	if left := patience - time.Duration(c.waited.Load()); left > 0 && !c.trouble.known() {
 		began := time.Now()

@@ -52,10 +52,10 @@ type Session struct {
 	// Records is where the processes of one run leave notes for those after them. It may be nil.
 	Records *intent.Records
 
-	// refreshed: this process has read a nanogit_commit. It is one that plans, then, as the one
-	// that applies never reads.
+	// refreshed is set once this process has read a nanogit_commit: it is a process that plans, as
+	// one that applies never reads.
 	refreshed atomic.Bool
-	// unread are the errors of refreshes that may be none, by place.
+	// unread holds the errors of refreshes, by place. The plan decides which of them are reported.
 	unread sync.Map
 	// read are the places that state had, and where a refresh found nothing.
 	read sync.Map

@@ -86,9 +86,9 @@ func (o *Options) place(user, host, port string) (*place, error) {
 	return p, nil
 }
 
-// way finds the servers on the way to p, as ssh -J goes it: each hop by its own configuration, the
-// first one perhaps by hops of its own. behind are the servers that lie behind; one of them is no
-// hop to itself ("Host *" with "ProxyJump gate").
+// way lists the jump hosts on the way to p, in the order of ssh -J. Each of them is configured like
+// a host, and the first one may have jump hosts of its own. behind holds the hosts further on,
+// which are never jump hosts to themselves ("Host *" with "ProxyJump gate").
 func (o *Options) way(p *place, jumps string, behind []*place) ([]*place, error) {
 	if jumps == "" {
 		return nil, nil
