@@ -33,7 +33,7 @@ type Attributes struct {
 	macros map[string][]state
 }
 
-// rule is a line: a pattern and what it gives to the paths that match.
+// rule is a line: a pattern, and the attributes of the paths that match it.
 type rule struct {
 	directory string // of the file; "" for the root
 	pattern   pattern
@@ -47,7 +47,7 @@ type state struct{ name, value string }
 var binary = []state{{"diff", Unset}, {"merge", Unset}, {"text", Unset}}
 
 // With returns the attributes of a and of the .gitattributes file of a directory below those of a;
-// "" is the root. What git does not understand, it ignores, and so does With.
+// "" is the root. Lines that git ignores are ignored.
 func (a *Attributes) With(directory string, content []byte) *Attributes {
 	more := &Attributes{}
 	if a != nil {

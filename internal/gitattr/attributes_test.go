@@ -147,9 +147,7 @@ func FuzzValue(f *testing.F) {
 	f.Add([]byte("[attr]m filter=lfs\n*a*[!b]**/c\\* m\n\"a\\142\" -m\n"), "a/b/c")
 	f.Add([]byte(strings.Repeat("*a", 900)+"b x"), strings.Repeat("a", 400))
 	f.Fuzz(func(t *testing.T, content []byte, path string) {
-		if len(content) > 4*maxLine || len(path) > 1000 {
-			t.Skip()
-		}
+		content, path = content[:min(len(content), 4*maxLine)], path[:min(len(path), 1000)]
 		a := (*Attributes)(nil).With("", content).With("a", content)
 		if v := a.Value(path, "filter"); v == "" && !bytes.Contains(content, []byte("=")) {
 			t.Error("an attribute without a value has the value of none")

@@ -19,7 +19,7 @@ type Finder struct {
 	mu    sync.Mutex
 	asked int
 	at    map[string]uint32 // where entries begin, by name
-	err   error             // what ended the index
+	err   error             // the malformed entry that ended the index
 }
 
 // NewFinder returns a finder of the entries of a raw tree, which must not change.

@@ -8,7 +8,8 @@ import (
 // ErrObstacle says that a path cannot be a file, for an entry that a tree holds on the way to it.
 var ErrObstacle = errors.New("path is blocked")
 
-// ObstacleError says what in a tree keeps a path from being a file; it is an ErrObstacle.
+// ObstacleError names the entry of a tree that keeps a path from being a file; it is an
+// ErrObstacle.
 type ObstacleError struct {
 	// Path is the path that was asked for.
 	Path string

@@ -35,7 +35,7 @@ func (d *dir) find(f gitobj.Format, name string) (gitobj.TreeEntry, bool, error)
 	return d.finder.Find(name)
 }
 
-// edit is what happened to one entry of a dir: a file was put or removed, or a directory below is
+// edit is a change of an entry of a dir: a file was put or removed, or a directory below is
 // being changed.
 type edit struct {
 	mode gitobj.Mode

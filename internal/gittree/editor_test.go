@@ -61,7 +61,7 @@ func (s *store) build(t testing.TB, files map[string]string) gitobj.ID {
 	return id
 }
 
-// write takes what an editor writes into the store.
+// write adds the trees that an editor writes to the store.
 func (s *store) write(t testing.TB, e *gittree.Editor) gitobj.ID {
 	t.Helper()
 	id, err := e.Write(func(tree, was gittree.Tree) {

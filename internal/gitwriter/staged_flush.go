@@ -77,12 +77,13 @@ func (b *Branch) flush(ctx context.Context) (int, error) {
 	return len(changes) - len(errs), errors.Join(errs...)
 }
 
-// maxNarrowed is how often a removal at the end is tried again, with what the branch holds by then.
+// maxNarrowed bounds the attempts of a removal at the end, each with the blob that the branch has
+// at that time.
 const maxNarrowed = 4
 
-// commitLeft commits what is left at the end. A removal that takes whatever is there does not take
-// what another resource has put there: in another spelling of the repository, only the branch tells
-// of that.
+// commitLeft commits the staged changes that are left at the end. A removal that takes any blob
+// leaves the blob of another resource alone: if that wrote by another spelling of the repository,
+// only the branch shows it.
 func (b *Branch) commitLeft(ctx context.Context, changes []Change) []Outcome {
 	out, rest := make([]Outcome, len(changes)), make([]int, len(changes))
 	asked := slices.Clone(changes)

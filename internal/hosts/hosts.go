@@ -32,21 +32,21 @@ const (
 	Full               // the server's disk
 )
 
-// Saying is how a host says one thing, what that most probably means and what to try.
+// Saying has a host's phrases for a refusal, its most probable reason and a hint.
 type Saying struct {
 	Host   string   // who speaks so; for readers
 	Class  Class    // Unclassified where the status of the answer tells more
 	Says   []string // any of these, in lower case, as whole words in the server's text
 	Status []int    // of the answer; any when there are none
-	Hint   string   // what to do
+	Hint   string   // the next step for the user
 }
 
 // Explain finds the meaning of a server's words. status is 0 for words that came in the protocol.
 // The words may be long.
 func Explain(status int, words string) (Saying, bool) { return explain(sayings, status, words) }
 
-// ExplainCommand finds the meaning of the words of a command over SSH that gave up. What hosts say
-// of the repository, its rules and the account they say over HTTP, too.
+// ExplainCommand finds the meaning of the words of a command over SSH that gave up. The
+// phrases for repositories, rules and accounts are those over HTTP.
 func ExplainCommand(words string) (Saying, bool) {
 	if s, ok := explain(commandSayings, 0, words); ok {
 		return s, true

@@ -41,7 +41,7 @@ type directoryAt struct {
 }
 
 // of returns the attributes that count in a directory, as the branch is when they are first asked
-// for. What cannot be read gives none: nothing but a warning depends on them.
+// for. A file that cannot be read gives none: nothing but a warning depends on them.
 func (a *attributesAt) of(ctx context.Context, b *gitwriter.Branch, directory string) *gitattr.Attributes {
 	key := directoryAt{b, directory}
 	a.mu.Lock()

@@ -1,4 +1,4 @@
-// Package secret keeps what nobody may read out of texts.
+// Package secret keeps credentials out of texts.
 //
 //	credentials ──► Hidden          print as "[redacted]", whatever the verb
 //	a text from elsewhere ──► Scrub ──► the text without the secrets that it quotes, whole or cut off
@@ -18,7 +18,7 @@ import (
 // Redacted stands in the place of a secret.
 const Redacted = "[redacted]"
 
-// Hidden is embedded in what holds secrets, which then prints as Redacted.
+// Hidden is embedded in types that hold secrets: their values print as Redacted.
 type Hidden struct{}
 
 // Format implements fmt.Formatter.
@@ -35,12 +35,12 @@ const (
 	// "x".
 	minSecret = 2
 	// minPart is how much of a secret counts as the secret where a text ends in the middle of it,
-	// in bytes beyond what everybody knows of its beginning.
+	// in bytes beyond its public beginning.
 	minPart = 6
 )
 
-// known is what tokens of a kind begin with, and the schemes of the Authorization header. It names
-// the kind and hides nothing: "github" in a message is no part of a github_pat_ token.
+// known matches the public beginnings of tokens, and the schemes of the Authorization header. It
+// names the kind and hides nothing: "github" in a message is no part of a github_pat_ token.
 var known = regexp.MustCompile(`^(?:[A-Za-z]{2,10}[_ -]){1,2}|^AT[A-Z]{2,3}`)
 
 // Scrub returns the text with every secret replaced, in the forms in which secrets are echoed and
