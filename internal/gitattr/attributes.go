@@ -1,4 +1,4 @@
-// Package gitattr tells which attributes the .gitattributes files of a tree give to a path
+// Package gitattr reads the .gitattributes files of a tree, and gives the attributes of a path
 // (gitattributes(5)).
 //
 //	root/.gitattributes ─┐
@@ -27,7 +27,7 @@ const (
 // maxLine bounds a line's length in bytes: git ignores a longer one (attr.h, ATTR_MAX_LINE_LENGTH).
 const maxLine = 2048
 
-// Attributes are the rules of some .gitattributes files. The zero value has none but git's own.
+// Attributes are the rules of some .gitattributes files. The zero value has git's own alone.
 type Attributes struct {
 	rules  []rule
 	macros map[string][]state
@@ -40,14 +40,14 @@ type rule struct {
 	states    []state
 }
 
-// state is one attribute of a line.
+// state is the value of an attribute in a line.
 type state struct{ name, value string }
 
-// binary is the macro that git knows without being told.
+// binary is the macro that git has built in.
 var binary = []state{{"diff", Unset}, {"merge", Unset}, {"text", Unset}}
 
-// With returns the attributes of a and of the .gitattributes file of a directory below those of a;
-// "" is the root. Lines that git ignores are ignored.
+// With returns the attributes of a, and those of the .gitattributes file of another directory with
+// precedence over them. directory "" is the root. Lines that git ignores are ignored.
 func (a *Attributes) With(directory string, content []byte) *Attributes {
 	more := &Attributes{}
 	if a != nil {
@@ -60,14 +60,14 @@ func (a *Attributes) With(directory string, content []byte) *Attributes {
 	return more
 }
 
-// add takes one line of a file.
+// add adds the rule or macro of a line.
 func (a *Attributes) add(directory, line string) {
 	l, ok := parseLine(line)
 	switch {
 	case !ok:
 	case l.macro == "":
 		a.rules = append(a.rules, rule{directory, parsePattern(l.pattern), l.states})
-	case directory == "": // a macro of any other file is none
+	case directory == "": // git takes macros from the root's file only
 		if a.macros == nil {
 			a.macros = map[string][]state{}
 		}
@@ -75,8 +75,8 @@ func (a *Attributes) add(directory, line string) {
 	}
 }
 
-// Value is the value of an attribute of the file at a path of slashes: its text, or Set, Unset or
-// Unspecified.
+// Value returns the value of an attribute of the file at a path with slashes: its text, or Set,
+// Unset or Unspecified.
 func (a *Attributes) Value(file, attribute string) string {
 	if a == nil {
 		return Unspecified
@@ -93,8 +93,8 @@ func (a *Attributes) Value(file, attribute string) string {
 	return Unspecified
 }
 
-// fill gives the attributes of a line to those that have no value yet, the line's last one first. A
-// macro that is set gives its own attributes at that moment.
+// fill adds the attributes of a line that have no value yet, starting with the line's last. A macro
+// that is set adds its own attributes at that moment.
 func (a *Attributes) fill(values map[string]string, states []state) {
 	for _, s := range slices.Backward(states) {
 		if _, ok := values[s.name]; ok {
@@ -112,7 +112,7 @@ func (a *Attributes) fill(values map[string]string, states []state) {
 	}
 }
 
-// matches reports whether a rule is about the file.
+// matches reports whether the rule's pattern matches the file.
 func (r rule) matches(file string) bool {
 	below := file
 	if r.directory != "" {

@@ -2,8 +2,8 @@ package gitattr
 
 import "strings"
 
-// class reads the bracket expression at glob[p], and whether c is in it. end is where its closing
-// bracket is; -1 when the expression is malformed, and then nothing matches.
+// class reads the bracket expression at glob[p] and reports whether c is in it. end is the index of
+// its closing bracket, or -1 where the expression is malformed and nothing matches.
 func class(glob string, p int, c byte) (end int, in bool) {
 	at := func(i int) byte {
 		if i < len(glob) {
@@ -41,7 +41,7 @@ func class(glob string, p int, c byte) (end int, in bool) {
 			b = 0
 		case b == '[' && at(p+1) == ':':
 			name, ok := className(glob[p+2:])
-			if !ok { // no class: the bracket stands for itself
+			if !ok { // not a class: the bracket stands for itself
 				in = in || b == c
 				break
 			}
@@ -61,8 +61,8 @@ func class(glob string, p int, c byte) (end int, in bool) {
 	return p, in != negated
 }
 
-// className is the name of the class that text begins with, behind its "[:". It is not ok when the
-// next closing bracket has no colon before it.
+// className returns the name of the class at the beginning of text, which follows "[:". It is not
+// ok when the next closing bracket has no colon before it.
 func className(text string) (name string, ok bool) {
 	name, _, found := strings.Cut(text, "]")
 	if !found {

@@ -5,7 +5,7 @@ import "strings"
 // blank are the bytes between the words of a line, as git has them.
 const blank = " \t\r\n"
 
-// macroPrefix stands before the name of a macro.
+// macroPrefix precedes the name of a macro.
 const macroPrefix = "[attr]"
 
 // line is a line of a file: a pattern or a macro's name, and attributes.
@@ -47,7 +47,7 @@ func parseLine(text string) (l line, ok bool) {
 	return l, true
 }
 
-// cutWord cuts a text at the first blank.
+// cutWord cuts a text at its first blank byte.
 func cutWord(text string) (word, rest string) {
 	if i := strings.IndexAny(text, blank); i >= 0 {
 		return text[:i], text[i:]
@@ -55,7 +55,7 @@ func cutWord(text string) (word, rest string) {
 	return text, ""
 }
 
-// parseState reads one attribute: name, -name, !name or name=value.
+// parseState reads an attribute: name, -name, !name or name=value.
 func parseState(word string) (s state, ok bool) {
 	name, value, hasValue := strings.Cut(word, "=")
 	s = state{name, Set}
@@ -88,7 +88,8 @@ func validName(name string) bool {
 // (git's quote.c).
 const escapes, meanings = `abfnrtv"\`, "\a\b\f\n\r\t\v\"\\"
 
-// unquote reads a name in double quotes, as git prints unusual ones. It is not ok for any other.
+// unquote reads a name in double quotes, which git puts around unusual names. It is not ok for any
+// other text.
 func unquote(text string) (name, rest string, ok bool) {
 	if text == "" || text[0] != '"' {
 		return "", "", false

@@ -8,15 +8,16 @@ type pattern struct {
 	// directory of the .gitattributes file.
 	glob string
 	base bool
-	// directory: the pattern ends with a slash, and no file matches.
+	// directory is set where the pattern ends with a slash: no file matches it.
 	directory bool
-	// literal is how many of glob's first bytes stand for themselves.
+	// literal is the number of glob's first bytes that stand for themselves.
 	literal int
 }
 
-// special are the bytes that begin something else than themselves.
+// special are the bytes with a meaning other than themselves.
 const special = `*?[\`
 
+// parsePattern reads the pattern of a line.
 func parsePattern(text string) pattern {
 	var p pattern
 	text, p.directory = strings.CutSuffix(text, "/")
@@ -43,14 +44,14 @@ func (p pattern) matches(name string) bool {
 	return newMatch(p.glob, p.literal, rest, true).from(p.literal, 0)
 }
 
-// match is one pattern against one text.
+// match is the matching of a pattern against a text.
 type match struct {
 	glob  string
-	start int // where glob begins, as far as "**" is concerned: git cuts off the literal bytes
+	start int // the index where glob begins as far as "**" is concerned: git cuts off the literal bytes
 	text  string
 	paths bool // "/" is matched by "/" and "**" only (git's WM_PATHNAME)
-	// failed are the places of glob and text from which nothing matches, so that many stars take
-	// the product of the lengths and no more.
+	// failed are the pairs of indices into glob and text from which nothing matches. They bound the
+	// time for patterns of many stars by the product of the lengths.
 	failed map[[2]int]bool
 }
 
@@ -108,7 +109,7 @@ func (m *match) star(p, t int) bool {
 		(rest == "" || rest[0] == '/' || strings.HasPrefix(rest, `\/`)) {
 		slashes = true
 		if rest != "" && rest[0] == '/' && m.from(after+1, t) {
-			return true // "**/" is no directory, too
+			return true // "**/" also matches no directory at all
 		}
 	}
 	for ; t <= len(m.text); t++ {

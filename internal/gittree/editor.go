@@ -1,5 +1,5 @@
-// Package gittree changes trees. It reads only the directories on the way to the paths that are
-// touched, through a function, and does no input or output itself.
+// Package gittree changes trees. It reads only the directories that lead to the changed paths,
+// through a function, and does no input or output itself.
 //
 //	New(root) ──► Put, Remove ──► Write ──► the directories that differ, deepest first, and the root
 package gittree
@@ -13,18 +13,17 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// dir is a directory that is being changed. Only directories on the way to a touched path become
-// one; of these, only the entries that are touched are decoded: all others stay in raw and survive
-// bit for bit.
+// dir is a directory that is being changed. Only directories that lead to a changed path have a
+// dir, and only their changed entries are decoded: all others stay in raw and are kept bit for bit.
 //
-//	root ── team01 ── service07 ── config.yaml   touched: three dirs are loaded and rebuilt
-//	     └─ team02 …                             untouched: an entry in root's raw bytes
+//	root ── team01 ── service07 ── config.yaml   changed: three dirs are loaded and rebuilt
+//	     └─ team02 …                             unchanged: an entry in root's raw bytes
 type dir struct {
 	id    gitobj.ID // as read; zero for a new directory
 	raw   []byte
 	edits map[string]*edit
 
-	finder *gitobj.Finder // of raw; nil until somebody looks for an entry
+	finder *gitobj.Finder // of raw; nil until the first look-up
 }
 
 // find is gitobj.FindEntry of the directory as it was read.
@@ -44,7 +43,7 @@ type edit struct {
 	sub  *dir
 }
 
-// ReadFunc returns a raw tree. It is asked for each directory on the way to a touched path, once.
+// ReadFunc returns a raw tree. It is called once for each directory that leads to a changed path.
 type ReadFunc func(ctx context.Context, id gitobj.ID) ([]byte, error)
 
 // Tree is a raw tree and its id; the zero value is a directory that is not there.
@@ -60,7 +59,7 @@ type Editor struct {
 	root   *dir
 }
 
-// New returns an editor of the tree of this id, which is zero for no tree at all.
+// New returns an editor of the tree of this id, which is zero where there is no tree yet.
 func New(ctx context.Context, f gitobj.Format, root gitobj.ID, read ReadFunc) (*Editor, error) {
 	e := &Editor{format: f, read: read}
 	var err error
@@ -137,7 +136,8 @@ func (e *Editor) Remove(ctx context.Context, path string) error {
 	return nil
 }
 
-// Put places a file. A directory in its place that its own removals have emptied gives way.
+// Put adds or replaces a file. It replaces a directory of that name only if the editor's own
+// removals have emptied it.
 func (e *Editor) Put(ctx context.Context, path string, mode gitobj.Mode, id gitobj.ID) error {
 	d, name, err := e.parent(ctx, path, true)
 	if err != nil {
@@ -164,7 +164,7 @@ func (e *Editor) Put(ctx context.Context, path string, mode gitobj.Mode, id gito
 	return nil
 }
 
-// empty reports whether nothing is left of a directory that is being changed.
+// empty reports whether a directory that is being changed has no entries left.
 func (e *Editor) empty(d *dir) (bool, error) {
 	for en, err := range gitobj.Entries(e.format, d.raw) {
 		if err != nil {
@@ -189,8 +189,8 @@ func (e *Editor) empty(d *dir) (bool, error) {
 	return true, nil
 }
 
-// Write encodes the directories that changed, deepest first, and hands each to keep, with what it
-// was before. It returns the root's id; a root without entries is the empty tree.
+// Write encodes the directories that changed, deepest first, and passes each to keep, together with
+// its state before the change. It returns the root's id; a root without entries is the empty tree.
 func (e *Editor) Write(keep func(tree, was Tree)) (gitobj.ID, error) {
 	id, empty, err := e.writeDir(e.root, "", keep)
 	if err != nil || !empty {
@@ -232,8 +232,8 @@ func (e *Editor) writeDir(d *dir, at string, keep func(tree, was Tree)) (id gito
 	if id = gitobj.Hash(e.format, gitobj.KindTree, raw); id == d.id {
 		return id, false, nil
 	}
-	// Git mends entries that others wrote out of order when it writes the directory, and a server
-	// that checks objects wants it so.
+	// Git repairs entries that other programs wrote out of order when it writes the directory, and
+	// a server that checks objects requires the right order.
 	mended, err := gitobj.Canonical(e.format, d.raw)
 	if err != nil {
 		return id, false, fmt.Errorf("directory %q (%s): %w: remove one of them with git", "/"+at, d.id, err)

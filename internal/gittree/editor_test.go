@@ -188,7 +188,7 @@ func FuzzEditor(f *testing.F) {
 			}
 			return strings.Join(parts, "/")
 		}
-		// blocked reports whether a path cannot be a file beside the others.
+		// blocked reports whether a path cannot be a file together with the others.
 		blocked := func(files map[string]string, path string) bool {
 			for other := range files {
 				if strings.HasPrefix(other, path+"/") || strings.HasPrefix(path, other+"/") {

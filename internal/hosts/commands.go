@@ -1,8 +1,8 @@
 package hosts
 
-// commandSayings are the words of services that run as commands and do not serve, git itself and
-// the hosts' own, where they mean something else than over HTTP: there is no status that tells them
-// apart, and the account is that of a key.
+// commandSayings are the phrases of services that run as commands (git itself, and the hosts' own
+// programs) where they mean something else than over HTTP: a command has no status that tells
+// refusals apart, and the account is that of a key.
 var commandSayings = []Saying{
 	{Host: "GitHub, GitLab: keys that read", Says: []string{"read only", "not allowed to push", "deploy key does not have write"}, Class: Rights, Hint: hintReadOnly},
 	{Host: "gitolite", Says: []string{"denied by"}, Class: Rights, Hint: hintDenied},

@@ -1,7 +1,7 @@
-// Package hosts holds the words of Git hosts that refuse, as data: the class of a refusal, and a
-// hint on how to go on.
+// Package hosts holds the phrases with which Git hosts refuse requests, as data: the class of a
+// refusal, and a hint on how to go on.
 //
-//	status and words of an answer ──► Explain ─────────┐
+//	status and words of a response ─► Explain ─────────┐
 //	words of a command over SSH ────► ExplainCommand ──┴──► Saying{Class, Hint}
 package hosts
 
@@ -14,12 +14,12 @@ import (
 // Class is the reason of a refusal.
 type Class uint8
 
-// The classes.
+// The reasons of refusals.
 const (
 	Unclassified Class = iota
-	Credentials        // they are missing, wrong or expired
-	Rights             // whoever the credentials are of may not do this
-	NotFound           // there is no such repository, or it may not be seen
+	Credentials        // the credentials are missing, wrong or expired
+	Rights             // the credentials' account may not do this
+	NotFound           // there is no such repository, or the account may not see it
 	Broken             // the server cannot do its work
 	Protected          // a rule of the branch or of the file
 	Hook               // a hook of the server's owner, whose words tell the reason
@@ -34,19 +34,19 @@ const (
 
 // Saying has a host's phrases for a refusal, its most probable reason and a hint.
 type Saying struct {
-	Host   string   // who speaks so; for readers
-	Class  Class    // Unclassified where the status of the answer tells more
-	Says   []string // any of these, in lower case, as whole words in the server's text
-	Status []int    // of the answer; any when there are none
+	Host   string   // the host that speaks so; for readers
+	Class  Class    // Unclassified where the status of the response tells more
+	Says   []string // phrases in lower case; any of them, as whole words in the server's text, is a match
+	Status []int    // the statuses of the response that match; any status where empty
 	Hint   string   // the next step for the user
 }
 
-// Explain finds the meaning of a server's words. status is 0 for words that came in the protocol.
-// The words may be long.
+// Explain finds the meaning of a server's words. status is that of the HTTP response, or 0 for
+// words that came in the Git protocol. The words may be long.
 func Explain(status int, words string) (Saying, bool) { return explain(sayings, status, words) }
 
-// ExplainCommand finds the meaning of the words of a command over SSH that gave up. The
-// phrases for repositories, rules and accounts are those over HTTP.
+// ExplainCommand finds the meaning of the words of a command over SSH that failed. Its phrases for
+// repositories, rights and accounts are those over HTTP.
 func ExplainCommand(words string) (Saying, bool) {
 	if s, ok := explain(commandSayings, 0, words); ok {
 		return s, true
@@ -59,7 +59,7 @@ func ExplainCommand(words string) (Saying, bool) {
 	return Saying{}, false
 }
 
-// explain finds the first saying of a table that fits.
+// explain finds the first saying of a table that matches.
 func explain(table []Saying, status int, words string) (Saying, bool) {
 	i := slices.IndexFunc(table, func(s Saying) bool {
 		return (len(s.Status) == 0 || slices.Contains(s.Status, status)) && gitwire.SaysAny(words, s.Says)

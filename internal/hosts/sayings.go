@@ -1,7 +1,7 @@
 package hosts
 
-// sayings are asked from the top: the first that fits counts. The words are those of real answers,
-// which the tests of gitremote hold.
+// sayings are the phrases over HTTP and in the Git protocol, in order: the first that matches
+// counts. The phrases are those of real responses, which the tests of gitremote hold.
 var sayings = []Saying{
 	{
 		Host: "GitHub: single sign-on", Says: []string{"saml sso", "saml enforcement"}, Class: Rights,

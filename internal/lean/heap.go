@@ -1,9 +1,10 @@
-// Package lean keeps a process small that runs beside others, on machines that are small.
+// Package lean keeps the provider's memory small: Terraform runs it next to other providers, on
+// machines that are small.
 //
-//	Heap   how much garbage may wait for its collection
-//	Pages  what only the start of the program needed
+//	main ──► Heap   ──► the garbage collector: how much garbage may wait for its collection
+//	     ──► Pages  ──► the kernel: takes back the pages that only the program's start needed
 //
-// Both are called by main functions, and change what is in memory, never results.
+// Both are called by main functions. They change the memory in use, never results.
 package lean
 
 import (
@@ -13,15 +14,15 @@ import (
 	"runtime/metrics"
 )
 
-// How much the heap may grow between two collections. Terraform runs the provider beside others on
-// machines that are small; most of what it allocates, while states of thousands of files pass
-// through, is garbage at once. So the heap may grow by half while it is small, and by a fixed
-// amount when it is not, which keeps the provider's memory near what is in use. GOGC overrides all
-// of it.
+// The limits of the heap's growth between two collections. Terraform runs the provider next to
+// others on machines that are small. While states of thousands of files pass through it, most of
+// the memory that it allocates is garbage at once. So the heap may grow by half while it is small,
+// and by a fixed amount once it is large, which keeps the process near the memory in use. GOGC
+// overrides all of these.
 const (
-	gcPercent    = 50      // at most, in percent of what is in use
-	gcPercentMin = 10      // and at least: less would take more time than it saves memory
-	headroom     = 4 << 20 // bytes, between the two
+	gcPercent    = 50 // the upper limit, in percent of the memory in use
+	gcPercentMin = 10 // the lower limit: less would take more time than it saves memory
+	headroom     = 4 << 20 // bytes; applies where it lies between the two limits
 )
 
 // Heap applies these limits to the garbage collector. It is called once.
@@ -40,7 +41,7 @@ func Heap() {
 	})
 }
 
-// percentFor is how much a heap with so many bytes in use may grow, in percent.
+// percentFor returns the growth in percent that a heap with so many bytes in use may have.
 func percentFor(live uint64) int {
 	if live == 0 {
 		return gcPercent
@@ -48,15 +49,15 @@ func percentFor(live uint64) int {
 	return int(min(max(headroom*100/live, gcPercentMin), gcPercent))
 }
 
-// liveHeap is what the last collection found in use, in bytes.
+// liveHeap returns the number of bytes that the last collection found in use.
 func liveHeap() uint64 {
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(live)
 	return live[0].Value.Uint64()
 }
 
-// afterCollections calls do after a collection, and after further ones for as long as it returns
-// true.
+// afterCollections calls do after the next collection, and after further collections for as long as
+// do returns true.
 func afterCollections(do func() (again bool)) {
 	runtime.SetFinalizer(new([64]byte), func(*[64]byte) {
 		if do() {

@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// Pages gives back the pages of the program itself that only its start needed: initialisation
-// touches most of a large program once. They are clean, so that the kernel maps those that are
-// needed again from its cache.
+// Pages gives back the program's own pages that only its start needed: initialisation touches most
+// of a large program once. The pages are clean, so the kernel maps again from its cache those that
+// are needed later.
 func Pages() {
 	f, err := os.Open("/proc/self/maps")
 	if err != nil {

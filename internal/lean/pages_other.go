@@ -2,5 +2,5 @@
 
 package lean
 
-// Pages does nothing here.
+// Pages does nothing on systems other than Linux.
 func Pages() {}

@@ -1,7 +1,7 @@
 // Package secret keeps credentials out of texts.
 //
-//	credentials ──► Hidden          print as "[redacted]", whatever the verb
-//	a text from elsewhere ──► Scrub ──► the text without the secrets that it quotes, whole or cut off
+//	credentials ──► Hidden          they print as "[redacted]", with any verb of fmt
+//	a server's text ──► Scrub ──► the text without the secrets that it quotes, whole or cut off
 package secret
 
 import (
@@ -15,7 +15,7 @@ import (
 	"strings"
 )
 
-// Redacted stands in the place of a secret.
+// Redacted replaces a secret in a text.
 const Redacted = "[redacted]"
 
 // Hidden is embedded in types that hold secrets: their values print as Redacted.
@@ -31,11 +31,11 @@ func (Hidden) LogValue() slog.Value { return slog.StringValue(Redacted) }
 func (Hidden) MarshalText() ([]byte, error) { return []byte(Redacted), nil }
 
 const (
-	// minSecret is the length of the shortest secret, in bytes: nothing is hidden by hiding every
-	// "x".
+	// minSecret is the length of the shortest text that counts as a secret, in bytes: hiding every
+	// "x" would hide nothing.
 	minSecret = 2
-	// minPart is how much of a secret counts as the secret where a text ends in the middle of it,
-	// in bytes beyond its public beginning.
+	// minPart is the number of bytes, beyond its public beginning, that must stand in the text for
+	// a secret that is cut off to count.
 	minPart = 6
 )
 
@@ -43,9 +43,10 @@ const (
 // names the kind and hides nothing: "github" in a message is no part of a github_pat_ token.
 var known = regexp.MustCompile(`^(?:[A-Za-z]{2,10}[_ -]){1,2}|^AT[A-Z]{2,3}`)
 
-// Scrub returns the text with every secret replaced, in the forms in which secrets are echoed and
-// quoted: as they are, escaped for URLs, in a string literal. One that is cut off, as servers cut
-// their echoes, counts from its seventh byte on, if no letter or digit follows.
+// Scrub returns the text with every secret replaced, in each form in which servers echo and quote
+// secrets: as it is, escaped for URLs, in a string literal. Servers cut their echoes off, so the
+// beginning of a secret is replaced as well if it has minPart bytes or more beyond its public
+// beginning, and no letter or digit follows it.
 func Scrub(text string, secrets ...string) string {
 	if text == "" {
 		return text
@@ -57,7 +58,8 @@ func Scrub(text string, secrets ...string) string {
 	return scrubCut(text, all)
 }
 
-// forms are the ways in which secrets may be written, the longest first: one may hold another.
+// forms returns the ways in which secrets may be written, the longest first, since a secret may
+// contain another.
 func forms(secrets []string) []string {
 	var all []string
 	for _, s := range secrets {
@@ -79,7 +81,7 @@ func scrubCut(text string, forms []string) string {
 		least[k] = len(known.FindString(form)) + minPart
 	}
 	var b strings.Builder
-	kept := 0 // text up to here is in b
+	kept := 0 // the text before this index is in b
 	for i := 0; i < len(text); i++ {
 		n := 0
 		for k, form := range forms {
@@ -102,7 +104,7 @@ func scrubCut(text string, forms []string) string {
 	return b.String() + text[kept:]
 }
 
-// common is how many bytes two texts begin with alike.
+// common returns the number of bytes with which both texts begin.
 func common(a, b string) int {
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {

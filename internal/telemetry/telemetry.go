@@ -1,5 +1,5 @@
-// Package telemetry sends metrics and spans to where OpenTelemetry's standard variables say, and is
-// nothing without them.
+// Package telemetry sends metrics and spans to the address in OpenTelemetry's standard environment
+// variables. Where they are not set, it does nothing.
 //
 //	OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_METRICS_EXPORTER, … ──► Start ──► the process's meter and tracer providers ──► OTLP over HTTP
 //
@@ -24,13 +24,14 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace"
 )
 
-// serviceName is who we are when OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES do not say.
+// serviceName is the service's name where OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES give none.
 const serviceName = "terraform-provider-nanogit"
 
-// Start begins to export what the environment asks for. stop sends what was measured until then, as
-// long as its context lasts, and ends it; it is never nil. Where nothing is asked for, Start does
-// nothing. What cannot be exported later is passed to report, which may be called from the
-// background; an error is a variable that makes no sense.
+// Start begins the exports that the environment asks for. stop sends everything measured until
+// then, within the time of its context, and ends the exports; it is never nil. Where the
+// environment asks for nothing, Start does nothing. Failures of later exports are passed to report,
+// which may be called from a background goroutine. The error names a variable whose value is
+// invalid; the other exports run all the same.
 func Start(ctx context.Context, version string, report func(error)) (stop func(context.Context) error, err error) {
 	stop = func(context.Context) error { return nil }
 	metrics, metricsErr := asked("METRICS")
@@ -64,7 +65,8 @@ func Start(ctx context.Context, version string, report func(error)) (stop func(c
 		err = errors.Join(err, expErr)
 	}
 	return func(ctx context.Context) error {
-		// At once: when nobody listens, one must not take the time of the other.
+		// Concurrently: an export that waits for an absent collector must not use up the other's
+		// time.
 		errs := make(chan error)
 		for _, stop := range stops {
 			go func() { errs <- stop(ctx) }()
@@ -77,9 +79,8 @@ func Start(ctx context.Context, version string, report func(error)) (stop func(c
 	}, err
 }
 
-// asked reports whether the environment asks for the export of "METRICS" or "TRACES". By the
-// specification an SDK exports unless it is told not to; a plugin that nobody told anything does
-// not.
+// asked reports whether the environment asks for the export of "METRICS" or "TRACES". The
+// specification has an SDK export by default; a plugin whose environment sets nothing does not.
 func asked(signal string) (bool, error) {
 	if strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") {
 		return false, nil

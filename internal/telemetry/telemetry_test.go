@@ -19,7 +19,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// collector is an OTLP collector that keeps the names of what arrives.
+// collector is an OTLP collector that keeps the names of the metrics and spans it receives.
 type collector struct {
 	*httptest.Server
 	mu                sync.Mutex
@@ -73,7 +73,7 @@ func newCollector(t *testing.T) *collector {
 	return c
 }
 
-// clean takes away what the environment says, and what an earlier test set up.
+// clean unsets the variables of the environment, and the providers that an earlier test set up.
 func clean(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{"OTEL_SDK_DISABLED", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_METRICS_EXPORTER", "OTEL_TRACES_EXPORTER", "OTEL_EXPORTER_OTLP_PROTOCOL"} {
@@ -83,7 +83,7 @@ func clean(t *testing.T) {
 	otel.SetTracerProvider(tracenoop.NewTracerProvider())
 }
 
-// measure makes one metric and one span with whatever is set up.
+// measure makes a metric and a span with the providers that are set up.
 func measure(t *testing.T) {
 	t.Helper()
 	counter, err := otel.Meter("test").Int64Counter("things")
