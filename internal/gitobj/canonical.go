@@ -6,19 +6,20 @@ import (
 	"slices"
 )
 
-// DuplicateError says that a directory has several entries of one name that are not the same. Git
-// cannot write one like that, and any of them may be the one that somebody needs.
+// DuplicateError says that a directory has several different entries of the same name. Git cannot
+// write such a directory, and any of the entries may be the needed entry.
 type DuplicateError struct{ Name string }
 
+// Error names the entries.
 func (e *DuplicateError) Error() string {
 	return fmt.Sprintf("two different entries are named %q", e.Name)
 }
 
 // Canonical returns a raw tree as Git writes it (git mktree): entries in Git's order, modes without
-// zeros in front, equal entries once. Some programs got that wrong, and a server that checks
-// objects (receive.fsckObjects) refuses such a tree from whoever sends it: treeNotSorted,
-// zeroPaddedFilemode, duplicateEntries. Other odd modes stay. A tree that is in order is returned
-// as it is. Different entries of one name are a *DuplicateError.
+// leading zeros, equal entries once. Some programs write trees otherwise, and a server that checks
+// objects (receive.fsckObjects) refuses a push with such a tree, even if an older commit made it:
+// treeNotSorted, zeroPaddedFilemode, duplicateEntries. Other odd modes stay. A tree in order is
+// returned as it is. Different entries of the same name are a *DuplicateError.
 func Canonical(f Format, tree []byte) ([]byte, error) {
 	ordered, err := inOrder(f, tree)
 	if err != nil || ordered {
@@ -31,7 +32,7 @@ func Canonical(f Format, tree []byte) ([]byte, error) {
 	SortEntries(entries)
 	entries = slices.Compact(entries)
 	names := make(map[string]bool, len(entries))
-	for _, e := range entries { // a file and a directory of one name are not beside each other
+	for _, e := range entries { // a file and a directory of the same name are not adjacent
 		if names[e.Name] {
 			return nil, &DuplicateError{Name: e.Name}
 		}
@@ -40,7 +41,7 @@ func Canonical(f Format, tree []byte) ([]byte, error) {
 	return AppendTree(make([]byte, 0, len(tree)), entries), nil
 }
 
-// inOrder reports whether nothing about a tree has to be changed. It allocates nothing.
+// inOrder reports whether Canonical has nothing to change in a tree. It allocates nothing.
 func inOrder(f Format, tree []byte) (bool, error) {
 	var last RawEntry
 	for rest := tree; len(rest) > 0; {

@@ -8,7 +8,7 @@ import (
 // Commit is a commit object.
 //
 //	tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904
-//	parent …                                        none, one or several
+//	parent …                                        none or more
 //	author A U Thor <author@example.com> 1700000000 +0100
 //	committer C O Mitter <committer@example.com> 1700000000 +0000
 //	gpgsig -----BEGIN SSH SIGNATURE-----            Extra: any further headers, in order;
@@ -21,22 +21,22 @@ type Commit struct {
 	Author    Signature
 	Committer Signature
 	Extra     []Header // encoding, mergetag, gpgsig, …
-	Message   string   // all after the empty line, as it is
+	Message   string   // everything after the empty line, as it is
 
 	// RawAuthor and RawCommitter are the values of lines that are not written as Signature.Append
-	// writes them ("-0000", blanks, missing parts). ParseCommit sets them only then. When one is
-	// not empty, Append writes it instead of the signature; whoever changes the signature of a
-	// parsed commit clears it.
+	// writes them ("-0000", blanks, missing parts). ParseCommit sets them for such lines only.
+	// Append writes a value that is not empty instead of the signature, so code that changes the
+	// signature of a parsed commit has to clear it.
 	RawAuthor, RawCommitter string
 
 	headOnly bool // the object ends with the headers, without even the empty line
 }
 
 // ParseCommit reads a commit. Append gives the same bytes again for every commit that git fsck
-// accepts, and for those with odd author lines; of others it keeps the parts it can read. As git
-// does, it takes ids in capital letters, and a last header without an end, after the tree. It asks
-// for a tree in the first line and ids of format f; the rest may be missing. Errors wrap
-// ErrMalformed.
+// accepts, and for commits with odd author lines; of other commits it keeps the parts that it can
+// read. As git does, it takes ids in capital letters, and a last header without an end, after the
+// tree. It requires a tree in the first line and ids of format f; the rest may be missing. Errors
+// wrap ErrMalformed.
 func ParseCommit(f Format, raw []byte) (*Commit, error) {
 	c := &Commit{}
 	text := string(raw)
@@ -70,8 +70,7 @@ func ParseCommit(f Format, raw []byte) (*Commit, error) {
 	return c, nil
 }
 
-// header takes one header into its field, or into Extra when it is repeated or not where it
-// belongs.
+// header sets the field of a header, or adds it to Extra when it is repeated or out of place.
 func (c *Commit) header(f Format, h Header) (err error) {
 	var (
 		extra     = len(c.Extra) > 0
@@ -107,7 +106,7 @@ func parseFormatID(f Format, s string) (ID, error) {
 	return id, nil
 }
 
-// parseSignatureRaw returns raw too when the signature does not give it back.
+// parseSignatureRaw also returns the value as raw when the signature would not be written like it.
 func parseSignatureRaw(value string) (s Signature, raw string) {
 	s = ParseSignature(value)
 	if s.String() == value {
@@ -116,7 +115,7 @@ func parseSignatureRaw(value string) (s Signature, raw string) {
 	return s, value
 }
 
-// Append writes the commit. One that was parsed needs no Validate, a new one does.
+// Append writes the commit. A new commit needs Validate first, a parsed commit does not.
 func (c *Commit) Append(dst []byte) []byte {
 	dst = append(c.Tree.AppendHex(append(dst, "tree "...)), '\n')
 	for _, p := range c.Parents {
@@ -134,7 +133,7 @@ func (c *Commit) Append(dst []byte) []byte {
 	return append(dst, c.Message...)
 }
 
-// appendSignature writes a signature's line; none for a signature that was never there.
+// appendSignature writes a signature's line, and nothing for a signature that was absent.
 func appendSignature(dst []byte, key string, s Signature, raw string) []byte {
 	switch {
 	case raw != "":
@@ -148,8 +147,7 @@ func appendSignature(dst []byte, key string, s Signature, raw string) []byte {
 }
 
 // Validate refuses a commit that Git would not accept or not read back as it was written. Its
-// errors are *FieldError. It is for commits to be made: of parsed ones it refuses those with odd
-// lines.
+// errors are *FieldError. It is for new commits: it refuses parsed commits with odd lines.
 func (c *Commit) Validate() error {
 	if c.Tree.IsZero() {
 		return &FieldError{Field: "tree", Reason: "is missing"}

@@ -4,14 +4,14 @@
 //	   bytes from a pack or a store                        bytes to hash, stage and push
 //	            │                                                       ▲
 //	            ▼                                                       │
-//	ParseTree  FindEntry  Entries ──► TreeEntry ──► AppendTree   EditTree (splice: what is not
-//	ParseCommit ────────────────────► Commit ─────► Append                 touched stays as it is)
+//	ParseTree  FindEntry  Entries ──► TreeEntry ──► AppendTree   EditTree (splice: unedited
+//	ParseCommit ────────────────────► Commit ─────► Append                 entries stay as they are)
 //	ParseTag ───────────────────────► Tag ────────► Append
 //	                                     │
 //	path from a configuration ──► ValidatePath, ValidateEntry ──► safe to write
 //
-// Parsing is lenient, for repositories hold what old and foreign programs wrote; writing is strict,
-// for what we write has to pass `git fsck --strict` everywhere. No function keeps or changes the
-// bytes it is given, none panics on any input, and everything may be called concurrently on
-// distinct values.
+// Parsing is lenient, since repositories hold objects that old and foreign programs wrote; writing
+// is strict, since new objects have to pass `git fsck --strict` everywhere. No function keeps or
+// changes the bytes it is given, none panics on any input, and everything may be called
+// concurrently on distinct values.
 package gitobj

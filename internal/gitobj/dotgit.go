@@ -2,7 +2,7 @@ package gitobj
 
 import "strings"
 
-// isDotGit reports whether some file system takes a segment for ".git".
+// isDotGit reports whether some file system takes a path segment for ".git".
 func isDotGit(s string) bool {
 	return isHFSName(s, ".git") || isNTFSDotGit(s)
 }
@@ -19,7 +19,7 @@ func isNTFSDotGit(s string) bool {
 	return false
 }
 
-// isNTFSEnd reports whether NTFS does not see this part of a name.
+// isNTFSEnd reports whether NTFS ignores this part of a name.
 func isNTFSEnd(s string) bool {
 	s, _, _ = strings.Cut(s, ":")
 	return strings.Trim(s, ". ") == ""
@@ -84,12 +84,12 @@ func isHFSIgnored(r rune) bool {
 type settingsFile struct {
 	name      string // in lower case
 	short     string // six characters of the short name that NTFS makes up when the usual four are taken
-	noSymlink bool   // fsck refuses it as a symbolic link
-	noOther   bool   // fsck refuses it as anything else that is not a file
+	noSymlink bool   // fsck refuses a symbolic link of this name
+	noOther   bool   // fsck refuses any other entry of this name that is not a file
 }
 
-// settingsFiles are the four of fsck.c. About symbolic links fsck only informs, but for
-// .gitmodules.
+// settingsFiles are the four files of fsck.c. fsck refuses .gitmodules as a symbolic link; about
+// the others it only informs.
 var settingsFiles = [...]settingsFile{
 	{name: ".gitmodules", short: "gi7eba", noSymlink: true, noOther: true},
 	{name: ".gitattributes", short: "gi7d29", noOther: true},

@@ -7,17 +7,17 @@ import (
 	"unicode/utf8"
 )
 
-// Header is a line of a commit or tag beyond those that all have: "encoding", "gpgsig", "mergetag",
-// …
+// Header is a line of a commit or tag other than those with fields of their own: "encoding",
+// "gpgsig", "mergetag", …
 type Header struct {
 	Key   string
-	Value string // several lines are joined with "\n", as gpgsig has them
+	Value string // several lines are joined with "\n", as in gpgsig
 
 	bare bool // read from a line without a blank after the key
 }
 
-// nextHeader splits the first header off text. Its value goes on in lines that begin with a blank,
-// which is taken away. body reports the empty line that ends the headers; text that ends before it
+// nextHeader splits the first header off text. Lines that begin with a blank continue its value;
+// the blank is removed. body reports the empty line that ends the headers; text that ends before it
 // ends the headers too.
 func nextHeader(text string) (h Header, rest string, body bool, err error) {
 	line, rest, ended := strings.Cut(text, "\n")
@@ -44,8 +44,8 @@ func nextHeader(text string) (h Header, rest string, body bool, err error) {
 	return h, rest, false, nil
 }
 
-// isLine reports whether the header is a key, a blank and some text in one line, as those with own
-// fields are.
+// isLine reports whether the header is a key, a blank and some text on the same line, as headers
+// with fields of their own are.
 func (h Header) isLine() bool { return !h.bare && h.Value != "" && !strings.Contains(h.Value, "\n") }
 
 // append writes the header with its value folded.
@@ -68,8 +68,8 @@ func appendFolded(dst []byte, value string) []byte {
 	return append(dst, '\n')
 }
 
-// checkExtra refuses headers that would be read back as something else. own are the keys with
-// fields of their own.
+// checkExtra refuses headers that would be read back differently. own are the keys with fields of
+// their own.
 func checkExtra(extra []Header, own ...string) error {
 	for _, h := range extra {
 		switch {
@@ -85,8 +85,8 @@ func checkExtra(extra []Header, own ...string) error {
 	return nil
 }
 
-// checkMessage refuses what Git cannot keep. Text in another encoding than UTF-8 needs an encoding
-// header.
+// checkMessage refuses messages that Git cannot keep. Text in an encoding other than UTF-8 needs an
+// encoding header.
 func checkMessage(message string, extra []Header) error {
 	if strings.Contains(message, "\x00") {
 		return &FieldError{Field: "message", Reason: "holds a NUL character, at which Git would end it; leave it out"}

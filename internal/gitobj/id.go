@@ -123,7 +123,7 @@ func (id ID) Format() Format {
 	return 0
 }
 
-// IsZero reports whether the id names nothing: the zero ID or one of all zero bytes.
+// IsZero reports whether the id names no object: the zero ID, or an id of zero bytes only.
 func (id ID) IsZero() bool { return id.sum == [sha256.Size]byte{} }
 
 // Compare orders ids by their bytes: negative when id comes before other.

@@ -18,7 +18,7 @@ const (
 	KindTag    Kind = 4
 )
 
-// String is the name that stands in an object's header; "unknown" for what is none.
+// String is the name of the kind in an object's header; "unknown" for an invalid kind.
 func (k Kind) String() string {
 	switch k {
 	case KindCommit:
@@ -33,10 +33,10 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
-// Valid reports whether k is one of the four kinds.
+// Valid reports whether k is a kind of object.
 func (k Kind) Valid() bool { return k >= KindCommit && k <= KindTag }
 
-// AppendHeader appends what precedes an object's content in its hash: "blob 12\x00".
+// AppendHeader appends the header that precedes an object's content in its hash: "blob 12\x00".
 func AppendHeader(dst []byte, k Kind, size int64) []byte {
 	dst = append(dst, k.String()...)
 	dst = append(dst, ' ')
@@ -45,7 +45,7 @@ func AppendHeader(dst []byte, k Kind, size int64) []byte {
 }
 
 // Hasher computes an object's id from content that is written to it. It is an io.Writer that never
-// fails; one Hasher serves one object at a time, from Reset to Sum.
+// fails. A Hasher serves a single object at a time, from Reset to Sum.
 type Hasher struct {
 	h       hash.Hash
 	scratch [64]byte
@@ -66,7 +66,7 @@ func (h *Hasher) Write(p []byte) (int, error) { return h.h.Write(p) }
 // Sum is the id of the object written since Reset. The caller has written exactly the announced
 // size.
 func (h *Hasher) Sum() ID {
-	return idOf(h.h.Sum(h.scratch[:0])) // into scratch, for an array here would be allocated
+	return idOf(h.h.Sum(h.scratch[:0])) // into scratch, since an array here would be allocated
 }
 
 // Hash is the id of an object whose content is in memory.
@@ -108,7 +108,7 @@ func (m Mode) String() string { return fmt.Sprintf("%06o", uint32(m)) }
 // IsTree reports whether the entry is a directory. As Git does, only the type bits count.
 func (m Mode) IsTree() bool { return m&0o170000 == ModeTree }
 
-// IsFile reports whether the entry is a regular file, of whatever permissions.
+// IsFile reports whether the entry is a regular file, of any permissions.
 func (m Mode) IsFile() bool { return m&0o170000 == 0o100000 }
 
 // IsSymlink reports whether the entry is a symbolic link.

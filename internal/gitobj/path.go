@@ -8,15 +8,15 @@ import (
 
 // The longest path and segment that are accepted, in bytes.
 const (
-	MaxPath    = 4096 // PATH_MAX on Linux, and what git fsck warns beyond
+	MaxPath    = 4096 // PATH_MAX on Linux; git fsck warns beyond it
 	MaxSegment = 255  // NAME_MAX of all common file systems
 )
 
 // PathError says why a path cannot be written to a repository.
 type PathError struct {
 	Path    string
-	Segment string // the part at fault; empty when it is the path as a whole
-	Reason  string // what is wrong, and what to do
+	Segment string // the segment at fault; empty for the whole path
+	Reason  string // the fault, and how to correct it
 }
 
 // Error names the path, the segment and the reason.
@@ -27,7 +27,7 @@ func (e *PathError) Error() string {
 	return fmt.Sprintf("path %s: segment %s %s", quoteShort(e.Path), quoteShort(e.Segment), e.Reason)
 }
 
-// quoteShort quotes what may be 5,000 bytes long for an error of readable length.
+// quoteShort quotes a text of up to 5,000 bytes for an error of readable length.
 func quoteShort(s string) string {
 	const limit = 160
 	if len(s) <= limit {
@@ -40,10 +40,10 @@ func quoteShort(s string) string {
 	return fmt.Sprintf("%q… (%d bytes)", s[:cut], len(s))
 }
 
-// ValidatePath refuses with a *PathError what is no path of a regular file in a repository that
-// every Git on every file system accepts: `git fsck --strict`, and verify_path with core.protectHFS
-// and core.protectNTFS. It is stricter than Git about bytes that are not UTF-8, control characters,
-// backslashes and lengths.
+// ValidatePath refuses, with a *PathError, a path that is not that of a regular file in a
+// repository which every Git on every file system accepts: `git fsck --strict`, and verify_path
+// with core.protectHFS and core.protectNTFS. It is stricter than Git about bytes that are not
+// UTF-8, control characters, backslashes and lengths.
 func ValidatePath(path string) error { return ValidateEntry(path, ModeFile) }
 
 // ValidateEntry is ValidatePath for an entry of any mode: a symbolic link must not have a name that
@@ -66,7 +66,7 @@ func ValidateEntry(path string, mode Mode) error {
 	return nil
 }
 
-// checkWhole returns what is wrong with the path as a whole.
+// checkWhole returns the fault of the path as a whole, or "".
 func checkWhole(path string) string {
 	switch {
 	case path == "":
@@ -87,7 +87,7 @@ func checkWhole(path string) string {
 	return ""
 }
 
-// checkSegment returns what is wrong with one segment of a path that checkWhole accepts.
+// checkSegment returns the fault of a segment of a path that checkWhole accepts, or "".
 func checkSegment(s string, mode Mode) string {
 	switch {
 	case s == "." || s == "..":
@@ -104,8 +104,8 @@ func checkSegment(s string, mode Mode) string {
 	return checkSettings(s, mode)
 }
 
-// checkSettings returns what is wrong with an entry that is no file but has the name of one that
-// Git reads.
+// checkSettings returns the fault of an entry that is not a file but has the name of a file that
+// Git reads settings from, or "".
 func checkSettings(s string, mode Mode) string {
 	for _, d := range settingsFiles {
 		if !d.matches(s) {

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// names are segments that some file system may take for something else; ok are those that are fine
-// for a file.
+// names are segments, with whether they are fine for a file: the others are names that some file
+// system may take for another file.
 var names = map[string]bool{
 	"a": true, "é": true, "山田.txt": true, "a b": true, "-x": true, "a:b": true, "CON": true, "nul.txt": true,
 	"notes.": true, "notes ": true, "~": true, "*": true, "'\"$`": true, "#": true, "🎉": true,

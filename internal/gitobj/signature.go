@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// Signature says who did something and when: the value of a commit's author and committer and of a
-// tag's tagger.
+// Signature gives a person and a time: the value of a commit's author and committer and of a tag's
+// tagger.
 type Signature struct {
 	Name  string
 	Email string    // without the angle brackets
@@ -18,8 +18,8 @@ type Signature struct {
 }
 
 // ParseSignature reads "Name <email> seconds +hhmm" as leniently as Git does (split_ident_line in
-// ident.c): a line without e-mail is all name, and a time or zone that cannot be read is the
-// beginning of 1970, UTC.
+// ident.c): a line without e-mail becomes the name, and a time or zone that cannot be read becomes
+// the beginning of 1970, UTC.
 func ParseSignature(line string) Signature {
 	s := Signature{When: time.Unix(0, 0).UTC()}
 	name, rest, found := strings.Cut(line, "<")
@@ -42,10 +42,10 @@ func ParseSignature(line string) Signature {
 	return s
 }
 
-// maxSeconds is the last second of the year 9999, far inside what time.Time can hold.
+// maxSeconds is the last second of the year 9999, far inside the range of time.Time.
 const maxSeconds = 253402300799
 
-// parseZone reads "+hhmm"; what is no zone is UTC.
+// parseZone reads "+hhmm"; other text gives UTC.
 func parseZone(zone string) *time.Location {
 	if len(zone) != 5 || (zone[0] != '+' && zone[0] != '-') {
 		return time.UTC
@@ -61,7 +61,7 @@ func parseZone(zone string) *time.Location {
 	return time.FixedZone("", offset)
 }
 
-// Append writes "Name <email> seconds +hhmm". The signature is one that Validate accepts.
+// Append writes "Name <email> seconds +hhmm". Validate accepts the signature.
 func (s Signature) Append(dst []byte) []byte {
 	dst = append(dst, s.Name...)
 	dst = append(dst, " <"...)
@@ -77,14 +77,14 @@ func (s Signature) Append(dst []byte) []byte {
 	return append(dst, ' ', sign, '0'+byte(h/10%10), '0'+byte(h%10), '0'+byte(m/10), '0'+byte(m%10))
 }
 
-// String is what Append writes.
+// String returns the text that Append writes.
 func (s Signature) String() string { return string(s.Append(nil)) }
 
-// FieldError says which part of a commit, tag or signature cannot be written, and why.
+// FieldError names the part of a commit, tag or signature that cannot be written, and the reason.
 type FieldError struct {
-	Field  string // "name", "email", "when", "message", …; with what it belongs to in front: "author name"
-	Value  string // what was refused; empty when there is nothing to show
-	Reason string // what is wrong, and what to do
+	Field  string // "name", "email", "when", "message", …; with its owner in front: "author name"
+	Value  string // the refused value; empty when there is nothing to show
+	Reason string // the fault, and how to correct it
 }
 
 // Error names the field, the value and the reason.
@@ -103,9 +103,10 @@ func within(owner string, err error) error {
 	return err
 }
 
-// Validate refuses with a *FieldError what Git would not read back as it was written, or what `git
-// fsck --strict` refuses: brackets, control characters, characters around the name that Git strips,
-// a time before 1970. An empty e-mail is allowed, as Git allows it; an empty name is not.
+// Validate refuses, with a *FieldError, a signature that Git would not read back as it was written
+// or that `git fsck --strict` refuses: brackets, control characters, characters around the name
+// that Git strips, a time before 1970. An empty e-mail is allowed, as Git allows it; an empty name
+// is not.
 func (s Signature) Validate() error {
 	if err := ValidateName(s.Name); err != nil {
 		return err
@@ -127,7 +128,7 @@ func (s Signature) Validate() error {
 	return nil
 }
 
-// ValidateName is Validate for the name alone.
+// ValidateName is the part of Validate about the name.
 func ValidateName(name string) error {
 	if name == "" {
 		return &FieldError{Field: "name", Reason: "is empty; Git needs a name, such as that of the program that commits"}
@@ -135,15 +136,15 @@ func ValidateName(name string) error {
 	return checkIdent("name", name)
 }
 
-// ValidateEmail is Validate for the e-mail alone.
+// ValidateEmail is the part of Validate about the e-mail.
 func ValidateEmail(email string) error { return checkIdent("email", email) }
 
-// identCrud is what Git strips from both ends of a name or e-mail (crud in ident.c), but for
-// control characters and brackets, which are refused anywhere, and the full stop, which Git stopped
-// stripping: "Acme Inc.".
+// identCrud are the characters that Git strips from both ends of a name or e-mail (crud in
+// ident.c), without control characters and brackets, which are refused anywhere, and without the
+// full stop, which Git stopped stripping: "Acme Inc.".
 const identCrud = ` ,:;"\'`
 
-// checkIdent checks what names and e-mails have in common.
+// checkIdent makes the checks that names and e-mails have in common.
 func checkIdent(field, value string) error {
 	for _, r := range value {
 		switch {

@@ -58,10 +58,10 @@ func ParseTag(f Format, raw []byte) (*Tag, error) {
 	return t, nil
 }
 
-// tagHeaders are those that every tag begins with.
+// tagHeaders are the headers that every tag begins with.
 var tagHeaders = [...]string{"object", "type", "tag"}
 
-// header takes the header at place n into its field.
+// header sets the field of the header at index n.
 func (t *Tag) header(f Format, n int, h Header) (err error) {
 	if n < len(tagHeaders) && (h.Key != tagHeaders[n] || !h.isLine()) {
 		return fmt.Errorf("%w: want a line with the %s there", ErrMalformed, tagHeaders[n])
@@ -91,7 +91,7 @@ func parseKind(name string) (Kind, error) {
 	return 0, fmt.Errorf("%w: %.40q is no kind of object", ErrMalformed, name)
 }
 
-// Append writes the tag. One that was parsed needs no Validate, a new one does.
+// Append writes the tag. A new tag needs Validate first, a parsed tag does not.
 func (t *Tag) Append(dst []byte) []byte {
 	dst = append(t.Object.AppendHex(append(dst, "object "...)), '\n')
 	dst = append(append(append(dst, "type "...), t.Kind.String()...), '\n')
@@ -108,7 +108,7 @@ func (t *Tag) Append(dst []byte) []byte {
 }
 
 // Validate refuses a tag that Git would not accept or not read back as it was written. Its errors
-// are *FieldError. It does not check that Name is a name that Git allows for refs.
+// are *FieldError. It does not check that Git allows Name as the name of a ref.
 func (t *Tag) Validate() error {
 	switch {
 	case t.Object.IsZero():

@@ -13,10 +13,10 @@ import (
 // of that kind.
 var ErrMalformed = errors.New("malformed object")
 
-// TreeEntry is one line of a directory.
+// TreeEntry is an entry of a directory.
 type TreeEntry struct {
 	Mode Mode
-	Name string // one path segment
+	Name string // a path segment
 	ID   ID
 }
 
@@ -27,8 +27,8 @@ type RawEntry struct {
 	ID   ID
 }
 
-// span is where an entry's parts stand: "<octal mode> <name>\x00<binary id>". Git pads no mode with
-// zeros, but fsck only warns about it (zeroPaddedFilemode), and old programs did.
+// span holds the offsets of an entry's parts: "<octal mode> <name>\x00<binary id>". Git pads no
+// mode with zeros, but fsck only warns about it (zeroPaddedFilemode), and old programs did.
 type span struct {
 	mode       Mode
 	name, null int // where the name begins and ends
@@ -107,9 +107,9 @@ func Entries(f Format, tree []byte) iter.Seq2[RawEntry, error] {
 	}
 }
 
-// FindEntry returns the first entry of that name, whatever its mode. It scans the raw bytes and
-// allocates nothing. It does not rely on the order of entries, which a foreign program may have got
-// wrong; bytes after the entry found are not looked at.
+// FindEntry returns the first entry of that name, of any mode. It scans the raw bytes and allocates
+// nothing. It does not rely on the order of entries, which a foreign program may have got wrong. It
+// ignores the bytes after the entry it finds.
 func FindEntry(f Format, tree []byte, name string) (e TreeEntry, ok bool, err error) {
 	idSize := f.Size()
 	for rest := tree; len(rest) > 0; {
@@ -178,7 +178,8 @@ func compareNames[A, B string | []byte](a A, aTree bool, b B, bTree bool) int {
 	return int(byteAfter(a, aTree, n)) - int(byteAfter(b, bTree, n))
 }
 
-// byteAfter is the byte at n of a name as the order sees it.
+// byteAfter returns the byte at index n of a name for the order of entries: behind its end, '/' or
+// NUL.
 func byteAfter[S string | []byte](name S, tree bool, n int) byte {
 	switch {
 	case n < len(name):

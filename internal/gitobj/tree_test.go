@@ -149,7 +149,7 @@ func FuzzTree(f *testing.F) {
 	f.Add(rawTree(SHA1, "40000 z", "100664 a", "0 x"), "m")
 	f.Add([]byte("100644 a\x00short"), "a")
 	f.Add([]byte{}, "new")
-	f.Add(rawTree(SHA1, "0 0/"), "0") // a name that no tree may have, at the place of the directory "0"
+	f.Add(rawTree(SHA1, "0 0/"), "0") // a name that no tree may have, where the directory "0" belongs
 	f.Add(rawTree(SHA1, "100644 0/", "40000 0", "100644 0/"), "0")
 	f.Fuzz(func(t *testing.T, tree []byte, name string) {
 		entries, err := ParseTree(SHA1, tree)

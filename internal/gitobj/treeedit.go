@@ -7,27 +7,27 @@ import (
 	"strings"
 )
 
-// TreeEdit is one change to a directory: an entry to put in place of whatever has that name, or a
-// name to remove.
+// TreeEdit is a change to a directory: an entry that replaces any entry of that name, or a name to
+// remove.
 type TreeEdit struct {
 	Mode   Mode
-	Name   string // one path segment
+	Name   string // a path segment
 	ID     ID
-	Remove bool // Mode and ID are not looked at
+	Remove bool // Mode and ID are ignored
 }
 
 // EditTree appends to dst the raw tree with the edits made, and returns it with the number of
-// entries that the tree then holds. tree may be nil for a new directory, and is not changed; edits
-// may be in any order and are not changed. Removing a name that is absent is no error.
+// entries of the result. tree may be nil for a new directory. Neither tree nor edits are changed;
+// edits may be in any order. Removing an absent name is no error.
 //
 //	tree    100664 a   040000 b   100644 c            edits: put "b.txt", remove "c"
 //	result  100664 a   100644 b.txt   040000 b
 //
-// What no edit names survives bit for bit: odd and zero-padded modes, unknown types, even a wrong
-// order. An edit that says what the tree already holds leaves that entry's bytes alone too, so that
-// an edit without effect gives the same bytes. New entries go where Git's order wants them; a name
-// that turns from a file into a directory, or back, moves to its new place. The cost is linear in
-// the tree and nothing is allocated per untouched entry.
+// Entries that no edit names are kept bit for bit: odd and zero-padded modes, unknown types, even a
+// wrong order. An edit that puts an entry which the tree already holds leaves that entry's bytes
+// alone too, so an edit without effect gives the same bytes. New entries go where Git's order wants
+// them; a name that turns from a file into a directory, or back, moves. The cost is linear in the
+// tree and nothing is allocated per untouched entry.
 //
 // Errors: a tree that does not parse (ErrMalformed); an edit whose name is empty or holds '/' or
 // NUL, that puts mode 0, the zero id or an id of another format, or that has the same name as
@@ -59,12 +59,12 @@ func EditTree(f Format, dst, tree []byte, edits []TreeEdit) (out []byte, entries
 	return s.out, s.entries, nil
 }
 
-// mark is a place in Git's order at which an edit matters. Every edit has two, for a name stands at
-// one place as a file and at another as a directory; at one of the two, or at none, the edit's
-// entry is inserted.
+// mark is a position in Git's order at which an edit matters. Every edit has two marks, since a
+// name has different positions as a file and as a directory. The edit's entry is inserted at one of
+// the two, or at neither.
 type mark struct {
 	edit *TreeEdit
-	tree bool // the place of the name as a directory
+	tree bool // the position of the name as a directory
 }
 
 // rawEntry is an entry that still points into its tree.
@@ -75,25 +75,25 @@ type rawEntry struct {
 	size int // bytes of the whole entry
 }
 
-// compare tells whether the mark stands before, at or after e.
+// compare is negative, zero or positive when the mark stands before, at or after e.
 func (m mark) compare(e rawEntry) int {
 	return compareNames(m.edit.Name, m.tree, e.name, e.mode.IsTree())
 }
 
-// names reports whether the edit names e, given that e stands at the mark's place. A file "0/",
+// names reports whether the edit names e, given that e stands at the mark's position. A file "0/",
 // which Git does not write, stands where the directory "0" does.
 func (m mark) names(e rawEntry) bool { return m.edit.Name == string(e.name) }
 
-// inserts reports whether this is where the edit's entry goes.
+// inserts reports whether the edit's entry is inserted at this mark.
 func (m mark) inserts() bool { return !m.edit.Remove && m.edit.Mode.IsTree() == m.tree }
 
-// holds reports whether e is what the mark would insert in its place.
+// holds reports whether e equals the entry that the mark would insert.
 func (m mark) holds(e rawEntry) bool {
 	return m.inserts() && m.edit.Mode == e.mode && bytes.Equal(m.edit.ID.sum[:m.edit.ID.size], e.id)
 }
 
-// makeMarks checks the edits and returns their marks in Git's order, and how many bytes they add at
-// most.
+// makeMarks checks the edits and returns their marks in Git's order, and an upper bound of the
+// bytes that they add.
 func makeMarks(f Format, edits []TreeEdit) (marks []mark, grow int, err error) {
 	marks = make([]mark, 0, 2*len(edits))
 	for i := range edits {
@@ -117,7 +117,7 @@ func makeMarks(f Format, edits []TreeEdit) (marks []mark, grow int, err error) {
 	return marks, grow, nil
 }
 
-// check refuses what would make a tree that Git cannot read.
+// check refuses edits that would make a tree that Git cannot read.
 func (e *TreeEdit) check(f Format) error {
 	switch {
 	case e.Name == "":
@@ -134,7 +134,7 @@ func (e *TreeEdit) check(f Format) error {
 	return nil
 }
 
-// splicer walks the marks alongside the entries of a tree.
+// splicer merges the marks with the entries of a tree.
 type splicer struct {
 	out     []byte
 	entries int
@@ -144,9 +144,9 @@ type splicer struct {
 	next    int // marks before it are done
 }
 
-// entry decides about the entry e, which stands at pos.
+// entry copies, replaces or removes the entry e at pos, after the marks before it.
 func (s *splicer) entry(pos int, e rawEntry) {
-	at := 1 // where the next mark stands, as seen from e
+	at := 1 // the next mark's position relative to e
 	for s.next < len(s.marks) {
 		if at = s.marks[s.next].compare(e); at >= 0 {
 			break
@@ -173,7 +173,7 @@ func (s *splicer) entry(pos int, e rawEntry) {
 }
 
 // isDone reports whether an edit that is done already names e. In a tree in Git's order without
-// duplicates all marks that are done stand before e, and one comparison tells so.
+// duplicates, all done marks stand before e, which a single comparison shows.
 func (s *splicer) isDone(e rawEntry) bool {
 	if s.next == 0 || s.marks[s.next-1].compare(e) < 0 {
 		return false
@@ -182,7 +182,7 @@ func (s *splicer) isDone(e rawEntry) bool {
 	return found && s.marks[i].names(e)
 }
 
-// copyTo copies what is kept of the tree before pos.
+// copyTo copies the part of the tree before pos that is kept.
 func (s *splicer) copyTo(pos int) {
 	s.out = append(s.out, s.tree[s.copied:pos]...)
 	s.copied = pos

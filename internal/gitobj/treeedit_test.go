@@ -205,7 +205,7 @@ func TestEditedTreesPassFsck(t *testing.T) {
 		edits = append(edits, e)
 	}
 	var tree []byte
-	for i := range edits { // one by one, and each turned into the other kind and back
+	for i := range edits { // each by itself, and turned into the other kind and back
 		for _, e := range []TreeEdit{edits[i], {Mode: ModeExec, Name: edits[i].Name, ID: blob}, {Mode: ModeTree, Name: edits[i].Name, ID: empty}, edits[i]} {
 			var err error
 			if tree, _, err = EditTree(SHA256, nil, tree, []TreeEdit{e}); err != nil {

@@ -204,6 +204,8 @@ func (e *Editor) Write(keep func(tree, was Tree)) (gitobj.ID, error) {
 	return root.ID, nil
 }
 
+// writeDir encodes a directory and those below it, if they changed, and passes each to keep. at is
+// its path, "" or with a slash at its end. empty reports that the directory has no entries left.
 func (e *Editor) writeDir(d *dir, at string, keep func(tree, was Tree)) (id gitobj.ID, empty bool, err error) {
 	if len(d.edits) == 0 {
 		return d.id, len(d.raw) == 0, nil

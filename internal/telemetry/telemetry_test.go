@@ -27,6 +27,7 @@ type collector struct {
 	services, headers []string
 }
 
+// newCollector starts a collector, which the test's end closes.
 func newCollector(t *testing.T) *collector {
 	c := new(collector)
 	c.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
