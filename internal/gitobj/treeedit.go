@@ -54,7 +54,7 @@ func EditTree(f Format, dst, tree []byte, edits []TreeEdit) (out []byte, entries
 	}
 	s.copyTo(len(tree))
 	for s.next < len(marks) {
-		s.pass()
+		s.apply()
 	}
 	return s.out, s.entries, nil
 }
@@ -152,7 +152,7 @@ func (s *splicer) entry(pos int, e rawEntry) {
 			break
 		}
 		s.copyTo(pos)
-		s.pass()
+		s.apply()
 		at = 1
 	}
 	named := at == 0 && s.marks[s.next].names(e)
@@ -162,7 +162,7 @@ func (s *splicer) entry(pos int, e rawEntry) {
 		s.entries++
 	case named:
 		s.copyTo(pos)
-		s.pass()
+		s.apply()
 		s.copied = pos + e.size
 	case s.isDone(e):
 		s.copyTo(pos)
@@ -188,8 +188,8 @@ func (s *splicer) copyTo(pos int) {
 	s.copied = pos
 }
 
-// pass does the next mark.
-func (s *splicer) pass() {
+// apply makes the next mark's edit, and goes on to the mark after it.
+func (s *splicer) apply() {
 	if m := s.marks[s.next]; m.inserts() {
 		s.out = appendEntry(s.out, m.edit.Mode, m.edit.Name, m.edit.ID)
 		s.entries++
