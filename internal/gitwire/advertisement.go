@@ -9,12 +9,12 @@ import (
 )
 
 // ReadAdvertisement reads a whole advertisement up to its flush line: the capabilities and, of
-// versions 0 and 1, every reference, which it hands to see in the server's order, HEAD first where
-// there is one (gitprotocol-pack, "Reference Discovery"). Once see has returned false the rest is
-// not read. Of version 2, which lists no references, see hears nothing.
+// versions 0 and 1, every reference, for which it calls see in the server's order, HEAD first where
+// there is one (gitprotocol-pack, "Reference Discovery"). Once see has returned false, the rest is
+// not read. Version 2 lists no references, and see is not called.
 //
-// An annotated tag carries in Peeled what it points to. HEAD carries in Target the branch that it
-// names, if the server tells (capability "symref").
+// Peeled of an annotated tag is the object that it points to. Target of HEAD is the branch that it
+// names, if the server tells it (capability "symref").
 func ReadAdvertisement(r *Reader, see func(Ref) bool) (Capabilities, error) {
 	c, line, err := readHead(r)
 	if err != nil || c.Version == 2 || line.Kind == Flush {
@@ -35,8 +35,8 @@ func ReadAdvertisement(r *Reader, see func(Ref) bool) (Capabilities, error) {
 	}
 }
 
-// advertised turns the lines of an advertisement into references: one is held back until the next
-// line tells that it does not say what the one before points to.
+// advertised turns the lines of an advertisement into references. It holds a reference back until
+// the next line, which may give the object that an annotated tag points to.
 type advertised struct {
 	caps Capabilities
 	see  func(Ref) bool
@@ -65,21 +65,21 @@ func (a *advertised) add(line Line) error {
 	if id.Format() != a.caps.Format {
 		return fmt.Errorf("%w: reference %.100q is not of the format %s", ErrMalformed, name, a.caps.Format)
 	}
-	// ^{} ends no name of a reference: git check-ref-format.
+	// No reference has a name that ends with ^{}: git check-ref-format.
 	if of, peels := strings.CutSuffix(name, "^{}"); peels {
 		if a.held != nil && a.held.Name == of {
 			a.held.Peeled = id
 		}
 		return nil // "capabilities^{}": an empty repository's only line
 	}
-	if name == ".have" { // what a repository borrows from (receive-pack)
+	if name == ".have" { // a ref of a repository that this repository borrows objects from (receive-pack)
 		return nil
 	}
 	if name == "" {
 		return fmt.Errorf("%w: %.100q in a list of references", ErrMalformed, text)
 	}
 	a.end()
-	if !sendable(name) { // git takes it as it is
+	if !sendable(name) { // git accepts such names as they are
 		return nil
 	}
 	a.held = &Ref{Name: name, ID: id, Target: a.caps.symref(name)}
@@ -89,7 +89,7 @@ func (a *advertised) add(line Line) error {
 // sendable reports whether a request can hold the name of a reference.
 func sendable(name string) bool { return checkName(name) == nil }
 
-// end hands out the reference that was held back.
+// end passes the reference that was held back to see.
 func (a *advertised) end() {
 	if a.held != nil && !a.done {
 		a.done = !a.see(*a.held)
@@ -97,7 +97,7 @@ func (a *advertised) end() {
 	a.held = nil
 }
 
-// symref is what the capability "symref=<name>:<target>" says of a reference, or "".
+// symref returns the target of a reference by the capability "symref=<name>:<target>", or "".
 func (c Capabilities) symref(name string) string {
 	for _, s := range c.List {
 		if pair, ok := strings.CutPrefix(s, "symref="); ok {

@@ -9,7 +9,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// Capabilities is what a server offers for one service.
+// Capabilities are those that a server offers for a service.
 type Capabilities struct {
 	Version int           // of the protocol: 0, 1 or 2
 	Agent   string        // the server's name and version, as it gives them; may be ""
@@ -34,20 +34,20 @@ func (c Capabilities) Feature(command, feature string) bool {
 	})
 }
 
-// maxCapabilities bounds how many capabilities are read.
+// maxCapabilities bounds the number of capabilities that are read.
 const maxCapabilities = 1000
 
 // ReadCapabilities reads the beginning of an advertisement (gitprotocol-http, "Smart Clients";
 // gitprotocol-v2, "Capability Advertisement"; gitprotocol-pack, "Reference Discovery"). Of versions
-// 0 and 1 it reads the first reference only, on which the capabilities stand: the rest of the list
-// is the caller's to drop.
+// 0 and 1 it reads only the first reference, whose line holds the capabilities: the caller drops
+// the rest of the list.
 func ReadCapabilities(r *Reader) (Capabilities, error) {
 	c, _, err := readHead(r)
 	return c, err
 }
 
-// readHead is ReadCapabilities with the line that the capabilities stood on: a flush line when
-// nothing is listed, and no line of version 2. The line is valid until r is used again.
+// readHead is ReadCapabilities that also returns the line that held the capabilities: a flush line
+// when nothing is listed, and no line of version 2. The line is valid until r is used again.
 func readHead(r *Reader) (Capabilities, Line, error) {
 	c := Capabilities{Format: gitobj.SHA1}
 	line, err := r.expect()
@@ -66,7 +66,7 @@ func readHead(r *Reader) (Capabilities, Line, error) {
 		}
 	}
 	switch text := line.Text(); {
-	case line.Kind == Flush: // an empty repository's upload-pack, of old, lists nothing at all
+	case line.Kind == Flush: // an old upload-pack lists nothing at all for an empty repository
 		return c, line, nil
 	case line.Kind != Data:
 		return c, line, fmt.Errorf("%w: an advertisement begins with special line %d", ErrMalformed, line.Kind)
@@ -82,7 +82,7 @@ func readHead(r *Reader) (Capabilities, Line, error) {
 	return c, line, c.readFirstRef(line)
 }
 
-// readLines reads one capability a line up to the flush line: version 2.
+// readLines reads lines with a capability each, up to the flush line: version 2.
 func (c *Capabilities) readLines(r *Reader) error {
 	for range maxCapabilities {
 		line, err := r.expect()

@@ -2,16 +2,17 @@ package gitwire
 
 import "fmt"
 
-// TooManyObjects ends an answer that was to have no more than Fetch.MaxObjects.
+// TooManyObjects ends a response that was to have at most Fetch.MaxObjects objects.
 type TooManyObjects struct {
-	Count int // what the server had found by then
+	Count int // the number that the server had found by then
 }
 
+// Error names the number of objects.
 func (e *TooManyObjects) Error() string {
 	return fmt.Sprintf("the server has found %d objects to send, more than are wanted", e.Count)
 }
 
-// progress is what reads band 2 of the answer; nil if nothing does.
+// progress returns the reader of band 2 of the response, or nil where nothing reads it.
 func (f Fetch) progress() func([]byte) error {
 	if f.MaxObjects == 0 {
 		return nil
@@ -19,24 +20,26 @@ func (f Fetch) progress() func([]byte) error {
 	return (&counting{most: f.MaxObjects}).read
 }
 
-// counting finds in what a server tells of its progress how many objects it is going to send:
+// counting finds, in the progress that a server reports, the number of objects that it is going to
+// send:
 //
 //	Enumerating objects: 2222, done.             git, before anything else
 //	Counting objects: 2222, done                 JGit, and git before 2.18
 //	Counting objects:  50% (1111/2222)           git: a share, which is no number of objects
 //
-// These are words for people: whoever words them differently is read to the end, as without them.
+// These are words for people: the response of a server that words them differently is read to its
+// end, as without the limit.
 type counting struct {
 	most  int
-	words int // how much of afterWords was read
-	n     int // the number that stands there, as far as it was read
+	words int // the number of bytes of afterWords that matched so far
+	n     int // the number behind them, as far as it was read
 	digit bool
 }
 
 const afterWords = "ing objects: "
 
-// read takes the next piece of text. Numbers grow while a server counts, so that each is one that
-// it has found at least.
+// read takes the next piece of text. Numbers grow while a server counts, so each is a lower bound
+// of the final number.
 func (c *counting) read(text []byte) error {
 	for _, b := range text {
 		switch {

@@ -15,16 +15,16 @@ type Fetch struct {
 	Haves  []gitobj.ID // commits whose objects are not needed
 	Depth  int         // how many commits of history; 0 for all
 	Filter string      // "blob:none", "tree:0", … (git rev-list --filter); "" for everything
-	// Thin allows deltas upon objects that Haves have and that are not in the pack.
+	// Thin allows deltas against objects of Haves that are not in the pack.
 	Thin   bool
 	Format gitobj.Format // of the repository; 0 means SHA-1
-	// MaxObjects above 0 asks the server to tell its progress, and ends the answer with a
-	// *TooManyObjects as soon as it says that it has found more than so many. That is before it
-	// sends any of them.
+	// MaxObjects above 0 asks the server for its progress, and ends the response with a
+	// *TooManyObjects as soon as the server says that it has found more objects than that. It says
+	// so before it sends any of them.
 	MaxObjects int
 }
 
-// Append appends the request, which always ends the negotiation: one request, one pack.
+// Append appends the request, which always ends the negotiation: a request is answered with a pack.
 func (f Fetch) Append(dst []byte) ([]byte, error) {
 	if len(f.Wants) == 0 {
 		return dst, errors.New("fetch: nothing is wanted")
@@ -82,25 +82,26 @@ func appendIDs(dst []byte, verb string, ids []gitobj.ID, format gitobj.Format) (
 	return dst, nil
 }
 
-// ErrNoPack says that an answer came to its end without a byte of the pack that it was to hold: the
-// process that was to make the pack is gone.
+// ErrNoPack says that a response ended without a byte of its pack: the server's process that was to
+// make the pack is gone.
 var ErrNoPack = errors.New("the answer holds no pack")
 
-// DamagedError says that the pack of an answer was not what it should be. It is for who reads the
-// pack: a pack that was damaged on its way may be whole when it is asked for again.
+// DamagedError says that the pack of a response is not as it should be. Readers of the pack return
+// it: a pack that was damaged on its way may be intact when it is requested again.
 type DamagedError struct{ Err error }
 
+// Error is the text of the cause.
 func (e *DamagedError) Error() string { return e.Err.Error() }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *DamagedError) Unwrap() error { return e.Err }
 
-// maxSectionLines bounds what may stand before the pack: a shallow line per want, at worst.
+// maxSectionLines bounds the lines before the pack: a shallow line per want, in the worst case.
 const maxSectionLines = 1 << 20
 
-// Open reads the answer up to the pack and returns the pack as a stream. The sections that may
-// stand before it (acknowledgments, shallow-info, wanted-refs, packfile-uris) say nothing that a
-// request with "done" needs and are passed over.
+// Open reads the response up to the pack and returns the pack as a stream. It skips the sections
+// that may stand before the pack (acknowledgments, shallow-info, wanted-refs, packfile-uris): a
+// request with "done" needs nothing from them.
 func (f Fetch) Open(r *Reader) (*Sideband, error) {
 	title := true
 	for range maxSectionLines {

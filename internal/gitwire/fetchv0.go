@@ -11,7 +11,7 @@ import (
 )
 
 // FetchV0 is Fetch for a server that speaks protocol version 0 or 1 (gitprotocol-pack, "Packfile
-// Negotiation"), with what it offers: no capability is used that it did not name.
+// Negotiation"). Offer holds the server's capabilities: the request uses no others.
 type FetchV0 struct {
 	Fetch
 	Offer Capabilities
@@ -20,11 +20,11 @@ type FetchV0 struct {
 // Filters reports whether the server can leave objects out.
 func (f FetchV0) Filters() bool { return f.Offer.Has("filter") }
 
-// shallow reports whether history is cut: a server that cannot sends all of it.
+// shallow reports whether the server cuts the history off: a server that cannot sends all of it.
 func (f FetchV0) shallow() bool { return f.Depth > 0 && f.Offer.Has("shallow") }
 
-// progress is Fetch's; a server that leaves nothing out has more objects than the bound is meant
-// for.
+// progress is Fetch's progress, or nil for a server that cannot filter: it has more objects than
+// the limit is meant for.
 func (f FetchV0) progress() func([]byte) error {
 	if f.Filter != "" && !f.Filters() {
 		return nil
@@ -32,11 +32,11 @@ func (f FetchV0) progress() func([]byte) error {
 	return f.Fetch.progress()
 }
 
-// banded reports whether the answer comes in a side-band.
+// banded reports whether the response comes in a side-band.
 func (f FetchV0) banded() bool { return f.Offer.Has("side-band-64k") || f.Offer.Has("side-band") }
 
-// Append appends the request, which always ends the negotiation: one request, one pack. Filter is
-// dropped for a server that cannot filter, Depth for one that cannot cut history.
+// Append appends the request, which always ends the negotiation: a request is answered with a pack.
+// Filter is dropped for a server that cannot filter, Depth for a server that cannot cut history.
 func (f FetchV0) Append(dst []byte) ([]byte, error) {
 	if len(f.Wants) == 0 {
 		return dst, errors.New("fetch: nothing is wanted")
@@ -66,7 +66,7 @@ func (f FetchV0) Append(dst []byte) ([]byte, error) {
 	return AppendLine(dst, "done\n"), nil
 }
 
-// capabilities are those of ours that the server knows, each after a space.
+// capabilities returns those of our capabilities that the server has, each after a space.
 func (f FetchV0) capabilities() string {
 	var b strings.Builder
 	use := func(name string) bool {
@@ -76,8 +76,7 @@ func (f FetchV0) capabilities() string {
 		b.WriteString(" " + name)
 		return true
 	}
-	// What it brings, one request does not need; but Azure DevOps refuses whoever does not ask for
-	// it.
+	// A single request does not need multi_ack, but Azure DevOps refuses requests without it.
 	if !use("multi_ack_detailed") {
 		use("multi_ack")
 	}
@@ -85,8 +84,8 @@ func (f FetchV0) capabilities() string {
 		use("side-band")
 	}
 	use("ofs-delta")
-	// Where nothing is had no pack is thin, but git asks for it, and dulwich refuses whoever does
-	// not.
+	// Without Haves no pack is thin, but git asks for thin-pack, and dulwich refuses requests
+	// without it.
 	if f.Thin || len(f.Haves) == 0 {
 		use("thin-pack")
 	}
@@ -105,7 +104,7 @@ func (f FetchV0) capabilities() string {
 	return b.String()
 }
 
-// Open reads the answer up to the pack and returns the pack as a stream.
+// Open reads the response up to the pack and returns the pack as a stream.
 func (f FetchV0) Open(r *Reader) (*Sideband, error) {
 	if f.shallow() {
 		if err := skipShallow(r); err != nil {
@@ -121,9 +120,9 @@ func (f FetchV0) Open(r *Reader) (*Sideband, error) {
 	return &Sideband{r: r, bare: true, pack: true}, nil
 }
 
-// skipAcknowledged reads over what both sides have: "ACK <id> common" or the like any number of
-// times, if multi_ack was asked for; then, since the request ended with "done", "NAK" or "ACK
-// <id>".
+// skipAcknowledged skips the acknowledgments of common objects: "ACK <id> common" or the like any
+// number of times, if multi_ack was asked for; then, since the request ended with "done", "NAK" or
+// "ACK <id>".
 func skipAcknowledged(r *Reader) error {
 	for range maxSectionLines {
 		line, err := r.expect()
@@ -145,7 +144,8 @@ func skipAcknowledged(r *Reader) error {
 	return fmt.Errorf("%w: more than %d acknowledgements", ErrMalformed, maxSectionLines)
 }
 
-// skipShallow reads over where history was cut: "shallow <id>", "unshallow <id>", a flush line.
+// skipShallow skips the list of commits where history was cut: "shallow <id>", "unshallow <id>", a
+// flush line.
 func skipShallow(r *Reader) error {
 	for range maxSectionLines {
 		line, err := r.expect()

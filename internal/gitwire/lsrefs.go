@@ -9,18 +9,18 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// Ref is one reference as a server lists it.
+// Ref is a reference as a server lists it.
 type Ref struct {
 	Name   string
 	ID     gitobj.ID // the zero ID when unborn
-	Target string    // what a symbolic reference points to: "refs/heads/main" for HEAD; "" otherwise
-	Peeled gitobj.ID // what an annotated tag finally points to, when LsRefs.Peel asked; else the zero ID
+	Target string    // the target of a symbolic reference: "refs/heads/main" for HEAD; "" otherwise
+	Peeled gitobj.ID // the object that an annotated tag finally points to, when LsRefs.Peel asked; else the zero ID
 	Unborn bool      // a symbolic reference to a branch that does not exist yet
 }
 
 // LsRefs asks for references (gitprotocol-v2, "ls-refs").
 type LsRefs struct {
-	Prefixes []string      // of full names, at least one: "HEAD", "refs/heads/main"
+	Prefixes []string      // prefixes of full names, at least one of them: "HEAD", "refs/heads/main"
 	Peel     bool          // follow annotated tags
 	Unborn   bool          // name HEAD's branch even if it does not exist; only if the server offers it
 	Format   gitobj.Format // of the repository; 0 means SHA-1
@@ -50,8 +50,8 @@ func (l LsRefs) Append(dst []byte) ([]byte, error) {
 	return AppendFlush(dst), nil
 }
 
-// appendFormat names the object format when it is not the one that every server assumes
-// (gitprotocol-v2, "object-format").
+// appendFormat names the object format unless it is the default of the protocol (gitprotocol-v2,
+// "object-format").
 func appendFormat(dst []byte, f gitobj.Format) []byte {
 	if f == gitobj.SHA256 {
 		return AppendLine(dst, "object-format=sha256\n")
@@ -76,10 +76,10 @@ func checkName(name string) error {
 	return nil
 }
 
-// Refs reads the answer to LsRefs, one reference at a time; whoever has seen enough stops. Ids of
-// one answer share one object format. An error ends the sequence; without one it ended at the flush
-// line. A name that no request could hold is passed over: git takes such references as they are,
-// and the others count.
+// Refs reads the response to LsRefs, a reference at a time; the caller stops when it needs no more.
+// All ids of a response have the same object format. An error ends the sequence; a sequence without
+// an error ended at the flush line. A name that no request could hold is skipped: git accepts such
+// references as they are, and the others count.
 func Refs(r *Reader) iter.Seq2[Ref, error] {
 	return func(yield func(Ref, error) bool) {
 		var format gitobj.Format

@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// ErrMalformed says that what the server sent is not the Git protocol.
+// ErrMalformed says that the server sent data that is not the Git protocol.
 var ErrMalformed = errors.New("malformed Git protocol data")
 
 // Sizes of the pkt-line format, in bytes (gitprotocol-common, "pkt-line Format").
@@ -18,11 +18,12 @@ const (
 	MaxPayload = maxLine - headSize // MaxPayload is the longest payload of one line, in bytes.
 )
 
-// bufferSize is what a Reader reads ahead, in bytes. Reads of at least this much bypass the buffer.
+// bufferSize is the number of bytes that a Reader reads ahead. Reads of at least this size bypass
+// the buffer.
 const bufferSize = 32 << 10
 
-// LineKind tells payload from the three lines without any, which have lengths that no payload can
-// have.
+// LineKind tells a line with payload from the three kinds of line without any, whose lengths no
+// line with payload can have.
 type LineKind uint8
 
 // The kinds of line.
@@ -33,14 +34,14 @@ const (
 	ResponseEnd          // 0002: end of a stateless response (protocol v2)
 )
 
-// Line is one pkt-line. Data is valid until the next use of its Reader.
+// Line is a pkt-line. Data is valid until the next use of its Reader.
 type Line struct {
 	Kind LineKind
 	Data []byte
 }
 
-// Text is the payload without the newline that senders may, and receivers must not need to, put at
-// its end.
+// Text is the payload without the newline at its end, which senders may add and receivers must not
+// need.
 func (l Line) Text() []byte {
 	if n := len(l.Data); n > 0 && l.Data[n-1] == '\n' {
 		return l.Data[:n-1]
@@ -52,25 +53,26 @@ func (l Line) Text() []byte {
 type Reader struct {
 	br     *bufio.Reader
 	pooled bool
-	long   []byte // holds a line that br has no room for
+	long   []byte // holds a line that is too long for br
 }
 
 var buffers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, bufferSize) }}
 
-// NewReader returns a reader of the lines in r. It reads ahead, so that nobody else can read r
-// afterwards. Release gives its buffer back.
+// NewReader returns a reader of the lines in r. It reads ahead, so nothing else can read r
+// afterwards. Release returns its buffer to a pool.
 func NewReader(r io.Reader) *Reader {
 	br := buffers.Get().(*bufio.Reader) //nolint:forcetypeassert // only its New fills the pool
 	br.Reset(r)
 	return &Reader{br: br, pooled: true}
 }
 
-// newSmallReader is for short messages inside another Reader's lines.
+// newSmallReader returns a reader of the short messages inside another Reader's lines.
 func newSmallReader(r io.Reader) *Reader {
 	return &Reader{br: bufio.NewReaderSize(r, 512)}
 }
 
-// Release gives the buffer back. Lines read before are no longer valid; reading on finds the end.
+// Release returns the buffer to the pool. Lines read before are no longer valid; further reads get
+// the end of the stream.
 func (r *Reader) Release() {
 	if !r.pooled {
 		return
@@ -83,11 +85,12 @@ func (r *Reader) Release() {
 
 type eofReader struct{}
 
+// Read implements io.Reader.
 func (eofReader) Read([]byte) (int, error) { return 0, io.EOF }
 
-// Next reads one line. The error is io.EOF when the stream ends between two lines,
-// io.ErrUnexpectedEOF when it ends inside one, ErrMalformed when a length is none, and otherwise
-// that of the stream.
+// Next reads a line. The error is io.EOF when the stream ends between two lines,
+// io.ErrUnexpectedEOF when it ends inside a line, ErrMalformed when a length is invalid, and
+// otherwise the stream's error.
 func (r *Reader) Next() (Line, error) {
 	kind, n, err := r.head()
 	if err != nil || kind != Data {
@@ -110,7 +113,7 @@ func (r *Reader) Next() (Line, error) {
 	return Line{Data: r.long[:n]}, nil
 }
 
-// head reads the four digits before a payload of n bytes.
+// head reads the four digits of a length, which a payload of n bytes follows.
 func (r *Reader) head() (kind LineKind, n int, err error) {
 	b, err := r.br.Peek(headSize)
 	if err != nil {
@@ -139,7 +142,7 @@ func (r *Reader) head() (kind LineKind, n int, err error) {
 	return Data, n - headSize, nil
 }
 
-// expect reads one line and takes the end of the stream for what it is in the middle of a message.
+// expect reads a line in the middle of a message, where the end of the stream is an error.
 func (r *Reader) expect() (Line, error) {
 	l, err := r.Next()
 	return l, midLine(err)
@@ -177,8 +180,8 @@ func parseLength(b []byte) (n int, ok bool) {
 
 const hexDigits = "0123456789abcdef"
 
-// AppendLine appends one line. The payload is at most MaxPayload bytes, which is the caller's
-// promise: requests check what they are made from.
+// AppendLine appends a line. Its caller ensures that the payload has at most MaxPayload bytes:
+// requests check the parts that they are made from.
 func AppendLine[T string | []byte](dst []byte, payload T) []byte {
 	n := headSize + len(payload)
 	if n > maxLine {

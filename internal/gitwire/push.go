@@ -8,8 +8,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// Command moves one reference, if it still stands where Old says. Old is zero to create it, New to
-// delete it.
+// Command moves a reference, if it still points to Old. Old is zero to create it, New to delete it.
 type Command struct {
 	Ref      string
 	Old, New gitobj.ID
@@ -21,20 +20,19 @@ type Push struct {
 	Commands []Command
 	Options  []string      // push options; only for a server that offers them
 	Format   gitobj.Format // of the repository; 0 means SHA-1
-	// Offer is what the server offers, when that is known: then nothing is used that it does not
-	// name.
+	// Offer holds the server's capabilities where they are known: then the request uses no others.
 	Offer *Capabilities
-	// Thin says that the pack has deltas upon objects that are not in it.
+	// Thin says that the pack has deltas against objects that are not in it.
 	Thin bool
 }
 
 // ErrNoThin says that the server takes no thin packs ("no-thin"), and that nothing was pushed.
 var ErrNoThin = errors.New("the server takes no thin packs")
 
-// capabilities are those that a push uses, each after a space.
+// capabilities returns the capabilities that a push uses, each after a space.
 func (p Push) capabilities() string {
 	var b strings.Builder
-	// quiet: no progress of unpacking; what hooks print still comes.
+	// quiet: no progress of unpacking; the output of hooks still comes.
 	for _, name := range []string{"report-status", "side-band-64k", "quiet"} {
 		if p.Offer == nil || p.Offer.Has(name) {
 			b.WriteString(" " + name)
@@ -59,7 +57,7 @@ func (p Push) NeedsPack() bool {
 	return false
 }
 
-// Append appends everything that stands before the pack.
+// Append appends everything before the pack.
 func (p Push) Append(dst []byte) ([]byte, error) {
 	if len(p.Commands) == 0 {
 		return dst, errors.New("push: no command")

@@ -71,7 +71,7 @@ func TestSays(t *testing.T) {
 	}
 }
 
-// TestBlamesDeltas: a thin pack is pushed again as a whole one only where that may help.
+// TestBlamesDeltas: only where that may help, a push of a thin pack is repeated with a whole pack.
 func TestBlamesDeltas(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// RefStatus is what became of one command.
+// RefStatus is the outcome of a command.
 type RefStatus struct {
 	Ref    string
 	OK     bool
@@ -17,15 +17,15 @@ type RefStatus struct {
 
 // Report is the server's answer to a Push (gitprotocol-pack, "Report Status").
 type Report struct {
-	Unpack   string      // "ok", or why no object was taken, in the server's words
+	Unpack   string      // "ok", or the reason why no object was taken, in the server's words
 	Refs     []RefStatus // in the order of the commands, as servers send it
-	Messages []string    // what hooks and the host printed ("remote: …"), cleaned, at most MaxText bytes together
-	// Hint is what to try after a refusal, where somebody who knows the host's words has added it;
-	// else "".
+	Messages []string    // the output of hooks and the host ("remote: …"), cleaned, at most MaxText bytes together
+	// Hint is the next step after a refusal, where a caller that knows the host's words has added
+	// it; else "".
 	Hint string
 }
 
-// Ref is the status of one reference; ok is false when the server did not mention it.
+// Ref returns the status of a reference; ok is false when the server did not mention it.
 func (r Report) Ref(name string) (s RefStatus, ok bool) {
 	for _, s := range r.Refs {
 		if s.Ref == name {
@@ -35,22 +35,23 @@ func (r Report) Ref(name string) (s RefStatus, ok bool) {
 	return RefStatus{}, false
 }
 
-// ErrNoReport says that the answer to a push came to its end without a report.
+// ErrNoReport says that the response to a push ended without a report.
 var ErrNoReport = errors.New("the answer holds no report of what became of the push")
 
-// maxStatuses bounds the references of one report.
+// maxStatuses bounds the references of a report.
 const maxStatuses = 10_000
 
-// ReadReport reads the answer to a Push. Once the report itself is complete it is returned without
-// an error, even if what follows it is cut off: the outcome is known. Messages are returned with
-// every error too.
+// ReadReport reads the response to a Push. A complete report is returned without an error, even if
+// the rest of the response is cut off: the outcome is known. Messages are returned with every error
+// too.
 //
-// over is called when the report is complete, before what follows it is read; it may be nil.
+// over is called when the report is complete, before the rest is read; it may be nil.
 func ReadReport(r *Reader, over func()) (Report, error) {
 	var report Report
 	first, _ := r.br.Peek(headSize + 1)
 	if len(first) <= headSize || first[headSize] > bandFatal {
-		// No band where one should be: a server without side-band, an ERR line, garbage or the end.
+		// No band where a band should be: a server without side-band, an ERR line, garbage or the
+		// end.
 		err := readStatus(r, &report)
 		if err == nil && over != nil {
 			over()
@@ -65,14 +66,13 @@ func ReadReport(r *Reader, over func()) (Report, error) {
 	case side.err == io.EOF && errors.Is(err, io.ErrUnexpectedEOF):
 		err = ErrNoReport
 	case side.err != io.EOF:
-		err = side.err // why the report is cut, rather than that it is
+		err = side.err // the reason why the report is cut off
 	}
 	if err == nil {
 		if over != nil {
 			over()
 		}
-		// What follows the report comes from post-receive hooks: a merge request's address, a
-		// warning.
+		// The rest comes from post-receive hooks: a merge request's address, a warning.
 		_, err := io.Copy(io.Discard, side)
 		if fatal := (*ServerError)(nil); errors.As(err, &fatal) {
 			_ = said.add([]byte("\n" + fatal.Text + "\n")) // it never fails
@@ -82,6 +82,8 @@ func ReadReport(r *Reader, over func()) (Report, error) {
 	return report, err
 }
 
+// readStatus reads a report without its side-band: "unpack <result>", a line for each reference,
+// and a flush line.
 func readStatus(r *Reader, report *Report) error {
 	line, err := r.expect()
 	if err != nil {
@@ -105,7 +107,7 @@ func readStatus(r *Reader, report *Report) error {
 			return nil
 		}
 		if line.Kind == Data && bytes.HasPrefix(line.Text(), []byte("option ")) {
-			continue // report-status-v2, which nobody asked for: about the reference before, and of no consequence
+			continue // report-status-v2, which was not asked for: details of the reference before, which do not matter
 		}
 		s, ok := parseStatus(line)
 		if !ok {

@@ -12,31 +12,31 @@ const (
 	bandFatal    = 3
 )
 
-// Sideband is the data of band 1 as one stream. It ends with io.EOF at the flush line, which is the
-// only way in which it ends well: io.ErrUnexpectedEOF says that the response was cut, *ServerError
-// carries the words of band 3, ErrMalformed says that it is not a side-band. The first error stays.
+// Sideband is the data of band 1 as a stream. Only at the flush line does it end with io.EOF.
+// Otherwise, io.ErrUnexpectedEOF says that the response was cut off, *ServerError carries the words
+// of band 3, and ErrMalformed says that it is not a side-band. The first error stays.
 type Sideband struct {
 	r        *Reader
 	progress func([]byte) error
-	bare     bool // no side-band at all: the data is all that is left, and the pack's own trailer tells its end
-	pack     bool // it has to hold a pack, and no byte of that has come yet
-	left     int  // bytes of band 1 not yet handed out of the current line
+	bare     bool // no side-band at all: all the remaining data, where the pack's own trailer tells its end
+	pack     bool // the stream has to hold a pack, of which no byte has come yet
+	left     int  // bytes of band 1 in the current line that were not read yet
 	err      error
 }
 
-// NewSideband reads from r, which must stand at a side-band line. What arrives on band 2 goes to
+// NewSideband reads from r, whose next line must be of a side-band. The data of band 2 goes to
 // progress, in pieces that are valid during the call; an error ends the stream. progress may be
 // nil.
 func NewSideband(r *Reader, progress func([]byte) error) *Sideband {
 	return &Sideband{r: r, progress: progress}
 }
 
-// newPack is NewSideband for a stream that has to hold something.
+// newPack is NewSideband for a stream that has to hold a pack.
 func newPack(r *Reader, progress func([]byte) error) *Sideband {
 	return &Sideband{r: r, progress: progress, pack: true}
 }
 
-// Read hands out data of band 1. A p of at least 32 KiB is filled without a copy in between.
+// Read reads data of band 1. A p of at least 32 KiB is filled without a copy in between.
 func (s *Sideband) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, s.err
@@ -70,10 +70,10 @@ func (s *Sideband) Read(p []byte) (int, error) {
 	return 0, s.err
 }
 
-// Err is what ended the stream: nil while it goes on, io.EOF when it ended well.
+// Err returns the error that ended the stream: nil before its end, io.EOF after a complete stream.
 func (s *Sideband) Err() error { return s.err }
 
-// next reads lines up to one with data. io.EOF is the flush line.
+// next reads lines up to a line with data. io.EOF is the flush line.
 func (s *Sideband) next() error {
 	kind, n, err := s.r.head()
 	switch {
@@ -92,7 +92,7 @@ func (s *Sideband) next() error {
 	}
 	n--
 	switch band {
-	case bandData: // an empty one keeps the connection alive (upload-pack, uploadpack.keepAlive)
+	case bandData: // an empty line keeps the connection alive (upload-pack, uploadpack.keepAlive)
 		s.left = n
 		return nil
 	case bandProgress:
@@ -119,7 +119,7 @@ func (s *Sideband) next() error {
 	return fmt.Errorf("%w: side-band line with band %d", ErrMalformed, band)
 }
 
-// pieces hands n bytes to f, as they come, until it fails.
+// pieces passes n bytes to f, as they come, until it fails.
 func (s *Sideband) pieces(n int, f func([]byte) error) error {
 	if f == nil {
 		_, err := s.r.br.Discard(n)

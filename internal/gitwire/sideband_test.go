@@ -10,7 +10,7 @@ import (
 	"testing/iotest"
 )
 
-// band makes one side-band line.
+// band makes a line of a side-band.
 func band(n byte, text string) string { return string(AppendLine(nil, string(n)+text)) }
 
 func TestSideband(t *testing.T) {

@@ -8,16 +8,16 @@ import (
 	"unicode/utf8"
 )
 
-// MaxText is how much of what a server says in words is kept, in bytes.
+// MaxText bounds the part of a server's words that is kept, in bytes.
 const MaxText = 4 << 10
 
-// ServerError is the server's own account of why it does not answer: an ERR line (gitprotocol-pack,
+// ServerError holds the server's own reason for refusing a request: an ERR line (gitprotocol-pack,
 // "error-line") or a message on band 3 of the side-band.
 type ServerError struct {
 	Text string // cleaned, at most MaxText bytes
 }
 
-// Error is what the server said.
+// Error returns the server's words.
 func (e *ServerError) Error() string {
 	if e.Text == "" {
 		return "the server reported an error without a reason"
@@ -34,8 +34,7 @@ func serverError(line []byte) error {
 }
 
 // Clean makes a server's words fit to print: valid UTF-8 without control and invisible formatting
-// characters, so that no terminal is driven by them, line ends kept between lines, at most limit
-// bytes.
+// characters, which could drive a terminal, with line ends only between lines, at most limit bytes.
 func Clean[T string | []byte](text T, limit int) string {
 	cut := len(text) > limit
 	if cut {
@@ -64,8 +63,8 @@ func Clean[T string | []byte](text T, limit int) string {
 	return s
 }
 
-// CleanEnds is Clean, but of a text that is too long it leaves out the middle: hooks print what
-// they do first and why they refuse last.
+// CleanEnds is Clean, but it leaves out the middle of a text that is too long: hooks print their
+// work first and the reason of a refusal last.
 func CleanEnds[T string | []byte](text T, limit int) string {
 	const more = " … "
 	if len(text) <= limit || limit <= len(more) {
@@ -73,23 +72,23 @@ func CleanEnds[T string | []byte](text T, limit int) string {
 	}
 	begin := (limit - len(more)) / 4
 	end := limit - len(more) - begin
-	// A letter of several bytes that is cut in two goes with the bytes that are no valid UTF-8.
+	// A letter of several bytes that is cut in two is removed as invalid UTF-8.
 	return Clean(text[:begin], begin+len(more)) + more + Clean(text[len(text)-end:], end)
 }
 
-// lines gathers what arrives on band 2, in pieces, as lines of clean text. A line that is
-// overwritten in place ("Counting objects:  50%\r") counts with its last state. Of more than
-// MaxText bytes the first quarter is kept and the end.
+// lines gathers the data of band 2, which arrives in pieces, as lines of clean text. Of a line that
+// is overwritten in place ("Counting objects:  50%\r") the last state counts. Of more than MaxText
+// bytes, the first quarter and the end are kept.
 type lines struct {
 	first []string
 	last  []string // the newest lines, once first is full
 	part  []byte   // the line that has not ended yet
 	size  [2]int   // bytes in first and in last
-	left  int      // how many lines were left out between first and last
+	left  int      // the number of lines left out between first and last
 }
 
-// Bounds of the lines that are kept, in bytes. A note about those left out has its place between
-// them.
+// Bounds of the lines that are kept, in bytes. A remark about the lines left out stands between the
+// first and the last.
 const (
 	maxFirst = MaxText / 4
 	maxNote  = 64
@@ -119,6 +118,7 @@ func (l *lines) append(p []byte) {
 }
 
 func (l *lines) end() {
+	// end ends the line in part, and adds it to first or last.
 	part := bytes.TrimRight(l.part, "\r ")
 	if i := bytes.LastIndexByte(part, '\r'); i >= 0 {
 		part = part[i+1:]
@@ -141,14 +141,14 @@ func (l *lines) end() {
 	}
 }
 
-// label reports whether a line says of what kind it is, and nothing else: Gitea pads its messages
-// so.
+// label reports whether a line only announces the kind of the lines after it: Gitea pads its
+// messages so.
 func label(s string) bool {
 	s = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(strings.ToLower(s), "remote:")))
 	return s == "" || s == "error:" || s == "fatal:" || s == "warning:"
 }
 
-// list is everything said so far.
+// list returns all lines so far.
 func (l *lines) list() []string {
 	l.end()
 	all := l.first

@@ -97,7 +97,7 @@ func TestFetchV0UsesWhatIsOffered(t *testing.T) {
 			}
 		})
 	}
-	// Git asks for thin packs also where it has nothing, and dulwich refuses whoever does not.
+	// Git asks for thin packs even without Haves, and dulwich refuses requests without thin-pack.
 	nothing := FetchV0{Fetch{Wants: []gitobj.ID{a}}, v0("thin-pack", "ofs-delta")}
 	if got, err := nothing.Append(nil); err != nil || string(got) != wire("want "+hexA+" ofs-delta thin-pack\n", "flush", "done\n") {
 		t.Errorf("got %q, %v; want thin-pack asked for", got, err)
