@@ -90,9 +90,9 @@ type lines struct {
 // Bounds of the lines that are kept, in bytes. A remark about the lines left out stands between the
 // first and the last.
 const (
-	maxFirst = MaxText / 4
-	maxNote  = 64
-	maxLast  = MaxText - maxFirst - maxNote
+	maxFirst    = MaxText / 4
+	maxOmission = 64
+	maxLast     = MaxText - maxFirst - maxOmission
 )
 
 func (l *lines) add(p []byte) error {
