@@ -6,9 +6,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// base is an entry that was read and that a later delta may build upon.
+// base is an entry that was read and that a later delta may use.
 type base struct {
-	offset int64 // of the entry in the pack
+	offset int64 // offset of the entry in the pack
 	id     gitobj.ID
 	data   []byte // nil when the content is not held
 	kind   gitobj.Kind
@@ -19,28 +19,28 @@ type base struct {
 type baseState uint8
 
 const (
-	held       baseState = iota // kind, id and data are there
+	held       baseState = iota // kind, id and data are set
 	unresolved                  // the content is not held
 	skipped                     // a blob that the caller does not want
 )
 
-// baseOverhead is about what the bookkeeping of one base takes, in bytes.
+// baseOverhead is about the number of bytes of a base's bookkeeping.
 const baseOverhead = 160
 
-// bases are the latest entries of a pack, in the order of their offsets. The oldest go first when
-// their content takes more than the limit: pack-objects writes a base shortly before what is built
-// upon it.
+// bases are the latest entries of a pack, in the order of their offsets. When their content takes
+// more than the limit, the oldest are dropped: pack-objects writes a base shortly before the deltas
+// against it.
 type bases struct {
 	limit int64
 	size  int64
 	queue []base // queue[gone:] are held
 	gone  int
 	first int64               // offset below which entries are forgotten
-	byID  map[gitobj.ID]int64 // offsets; only once a REF_DELTA asked for one
+	byID  map[gitobj.ID]int64 // offsets; filled from the first REF_DELTA on
 }
 
-// add takes the entry that was just read. An object that is larger than the limit is not worth all
-// others.
+// add adds the entry that was just read, unless it is larger than the limit: it is not worth all
+// the others.
 func (b *bases) add(e base) {
 	if int64(len(e.data)) > b.limit {
 		e.data, e.state = nil, unresolved
@@ -77,7 +77,7 @@ func (b *bases) forget() {
 	b.gone++
 }
 
-// at returns the entry at an offset. forgotten says that there may have been one.
+// at returns the entry at an offset. forgotten says that a dropped entry may have been there.
 func (b *bases) at(offset int64) (e *base, forgotten bool) {
 	if offset < b.first {
 		return nil, true

@@ -11,7 +11,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// smallPack has one entry of every sort.
+// smallPack has an entry of every sort.
 func smallPack(f gitobj.Format) (pack []byte, want []string) {
 	var p packWriter
 	p.header(5)
@@ -50,7 +50,7 @@ func TestEveryFlippedBitIsNoticed(t *testing.T) {
 				damaged := bytes.Clone(pack)
 				damaged[i] ^= 1 << bit
 				pr := NewReader(bytes.NewReader(damaged), f, limits, nil)
-				pr.SkipBlobs = i%2 == bit%2 // one way or the other, evenly
+				pr.SkipBlobs = i%2 == bit%2 // half of the cases each way
 				_, err := readAll(pr)
 				if !errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrTooLarge) && !errors.Is(err, io.ErrUnexpectedEOF) {
 					t.Fatalf("%s: byte %d, bit %d: got %v", f, i, bit, err)

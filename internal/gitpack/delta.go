@@ -2,7 +2,8 @@ package gitpack
 
 import "fmt"
 
-// A delta makes an object from another one, its base (gitformat-pack, "Deltified representation"):
+// A delta makes an object from another object, its base (gitformat-pack, "Deltified
+// representation"):
 //
 //	size of the base      little-endian groups of 7 bits, the last with bit 7 clear
 //	size of the result    the same
@@ -25,7 +26,7 @@ func deltaSizes(delta []byte) (base, result int64, instructions []byte, err erro
 	return base, result, delta, nil
 }
 
-// deltaSize reads one size of at most 63 bits.
+// deltaSize reads a size of at most 63 bits.
 func deltaSize(b []byte) (size int64, rest []byte, ok bool) {
 	for shift := 0; shift < 63 && len(b) > 0; shift += 7 {
 		c := b[0]
@@ -38,8 +39,8 @@ func deltaSize(b []byte) (size int64, rest []byte, ok bool) {
 	return 0, nil, false
 }
 
-// instruction is one step of a delta: n bytes, from the base at offset, or inserted when data is
-// not nil.
+// instruction is a step of a delta: n bytes, copied from the base at offset, or inserted when data
+// is not nil.
 type instruction struct {
 	offset, n int64
 	data      []byte
@@ -76,8 +77,8 @@ func nextInstruction(b []byte) (in instruction, rest []byte, ok bool) {
 	return in, b, true
 }
 
-// checkDelta reads the instructions and makes sure that they stay inside the base and give exactly
-// the result's size, before anything is allocated for it.
+// checkDelta makes sure that the instructions stay inside the base and give exactly the result's
+// size, before anything is allocated for it.
 func checkDelta(instructions []byte, base, result int64) error {
 	var total int64
 	for b := instructions; len(b) > 0; {
@@ -99,7 +100,7 @@ func checkDelta(instructions []byte, base, result int64) error {
 	return nil
 }
 
-// applyDelta follows instructions that checkDelta accepted.
+// applyDelta executes instructions that checkDelta accepted.
 func applyDelta(dst, base, instructions []byte) []byte {
 	for b := instructions; len(b) > 0; {
 		in, rest, _ := nextInstruction(b)

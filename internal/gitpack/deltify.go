@@ -7,31 +7,32 @@ import (
 
 // The sizes that a Deltifier works with, in bytes.
 const (
-	// blockSize is how much has to be the same for a copy to be found. A copy takes at most seven
-	// bytes.
+	// blockSize is the shortest common run for which a copy can be found. A copy takes at most
+	// seven bytes.
 	blockSize = 16
-	// maxCopy is the most that one instruction copies. Three bytes of size would hold more, but git
-	// writes no larger ones.
+	// maxCopy is the longest copy of an instruction. Three bytes of size would hold more, but git
+	// writes no longer copies.
 	maxCopy = 0x10000
-	// maxInsert is the most that one instruction inserts.
+	// maxInsert is the longest insertion of an instruction.
 	maxInsert = 0x7f
-	// MaxDeltaSource bounds the objects that are made deltas of, and with them the memory of a
+	// MaxDeltaSource bounds the size of bases and targets of deltas, and with it the memory of a
 	// Deltifier: an index takes half as much as the base.
 	MaxDeltaSource = 16 << 20
 )
 
-// Deltifier makes deltas: what nextInstruction reads. It may be used for any number of them, by one
-// goroutine at a time.
+// Deltifier makes deltas, in the format that nextInstruction reads. It may be used for any number
+// of deltas, by a single goroutine at a time.
 //
 //	base     ┌──── same ────┬─ indexed by blocks of 16 bytes ─┬──── same ────┐
 //	target   └──── copy ────┴ copied where a block is found,  ┴──── copy ────┘
 //	                          inserted elsewhere
 type Deltifier struct {
-	index []uint32 // by hash of a block: its offset in the base, plus one
+	index []uint32 // by hash of a block: its offset in the base, plus 1
 }
 
-// Append appends to dst the delta that makes target from base. It reports false, and returns dst as
-// it was, if that takes more than limit bytes, or one of the two is larger than MaxDeltaSource.
+// Append appends to dst the delta that makes target from base. It reports false, and returns dst
+// unchanged, if the delta takes more than limit bytes, or if base or target is larger than
+// MaxDeltaSource.
 func (d *Deltifier) Append(dst, base, target []byte, limit int) ([]byte, bool) {
 	if len(base) > MaxDeltaSource || len(target) > MaxDeltaSource {
 		return dst, false
@@ -50,13 +51,15 @@ func (d *Deltifier) Append(dst, base, target []byte, limit int) ([]byte, bool) {
 	return w.out, true
 }
 
-// deltaWriter writes instructions. Past its limit it may do anything but take long.
+// deltaWriter writes instructions. Beyond its limit their content no longer matters, but it must
+// not take long.
 type deltaWriter struct {
 	out   []byte
 	limit int
 }
 
-// middle writes what makes target from base beyond the first from bytes, which are the same.
+// middle writes the instructions for target without its first from bytes, which base begins with
+// too.
 func (w *deltaWriter) middle(d *Deltifier, base, target []byte, from int) {
 	done := from // of target
 	if len(base)-from >= blockSize && len(target)-from >= blockSize {
@@ -81,8 +84,8 @@ func (w *deltaWriter) middle(d *Deltifier, base, target []byte, from int) {
 	w.insert(target[done:])
 }
 
-// fill indexes the blocks of base from there on: of equal ones the first. shift makes an index of a
-// hash.
+// fill indexes the blocks of base from offset from on; of equal blocks, the first. shift turns a
+// hash into an index.
 func (d *Deltifier) fill(base []byte, from int) (shift int) {
 	width := bits.Len(uint((len(base) - from) / blockSize * 2))
 	if n := 1 << width; n > cap(d.index) {
@@ -100,7 +103,7 @@ func (d *Deltifier) fill(base []byte, from int) (shift int) {
 	return shift
 }
 
-// blockHash mixes the first block of b; the upper bits are the better ones.
+// blockHash hashes the first block of b; its upper bits are mixed better than the lower.
 func blockHash(b []byte) uint64 {
 	const odd1, odd2 = 0x9e3779b97f4a7c15, 0xc2b2ae3d27d4eb4f
 	h := binary.LittleEndian.Uint64(b)*odd1 ^ bits.RotateLeft64(binary.LittleEndian.Uint64(b[8:])*odd2, 31)
@@ -116,8 +119,7 @@ func (w *deltaWriter) insert(data []byte) {
 	}
 }
 
-// copy writes instructions that copy from the base. Bytes of offset and size that are zero are left
-// out.
+// copy writes instructions that copy from the base. Zero bytes of offset and size are left out.
 func (w *deltaWriter) copy(offset, n int) {
 	for n > 0 && len(w.out) <= w.limit {
 		part := min(n, maxCopy)
@@ -129,7 +131,7 @@ func (w *deltaWriter) copy(offset, n int) {
 				w.out = append(w.out, b)
 			}
 		}
-		if part < maxCopy { // which is what no size at all means
+		if part < maxCopy { // maxCopy is written as no size at all
 			for i := range 2 {
 				if b := byte(part >> (8 * i)); b != 0 {
 					w.out[op] |= 0x10 << i
@@ -141,7 +143,7 @@ func (w *deltaWriter) copy(offset, n int) {
 	}
 }
 
-// appendDeltaSize writes what deltaSize reads.
+// appendDeltaSize appends a size in the format that deltaSize reads.
 func appendDeltaSize(b []byte, n int) []byte {
 	for ; n >= 0x80; n >>= 7 {
 		b = append(b, byte(n)|0x80)
@@ -149,7 +151,7 @@ func appendDeltaSize(b []byte, n int) []byte {
 	return append(b, byte(n))
 }
 
-// samePrefix is how many bytes a and b begin with in common.
+// samePrefix returns the number of bytes with which both a and b begin.
 func samePrefix(a, b []byte) int {
 	n, most := 0, min(len(a), len(b))
 	for n+8 <= most {
@@ -164,7 +166,7 @@ func samePrefix(a, b []byte) int {
 	return n
 }
 
-// sameSuffix is how many bytes a and b end with in common.
+// sameSuffix returns the number of bytes with which both a and b end.
 func sameSuffix(a, b []byte) int {
 	n, most := 0, min(len(a), len(b))
 	for n+8 <= most {

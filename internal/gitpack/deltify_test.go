@@ -122,7 +122,7 @@ func FuzzDeltify(f *testing.F) {
 	})
 }
 
-// TestGitCompletesAThinPack has git index a pack of deltas upon what its repository holds.
+// TestGitCompletesAThinPack has git index a pack of deltas against objects of its repository.
 func TestGitCompletesAThinPack(t *testing.T) {
 	t.Parallel()
 	for _, f := range formats {
@@ -185,7 +185,7 @@ func TestGitCompletesAThinPack(t *testing.T) {
 	}
 }
 
-// BenchmarkThin compares an object as it is with a delta upon the one before it: the bytes of its
+// BenchmarkThin compares a whole object with a delta against its former version: the bytes of its
 // entry, and the time.
 func BenchmarkThin(b *testing.B) {
 	text := benchText(1 << 20)

@@ -12,15 +12,15 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// ErrSizeChanged says that content had more or fewer bytes than were announced, as a file has that
-// is written to while it is read.
+// ErrSizeChanged says that the content had more or fewer bytes than announced. It happens to a file
+// that is written to while it is read.
 var ErrSizeChanged = errors.New("content has another size than announced")
 
-// chunkSize is how much content is hashed and deflated at a time, in bytes.
+// chunkSize is the number of bytes of content that are hashed and deflated at a time.
 const chunkSize = 64 << 10
 
-// Encoder writes objects as entries of a pack and computes their ids in the same pass. It may be
-// used for any number of objects, by one goroutine at a time, also after an error.
+// Encoder writes objects as entries of a pack and computes their ids at the same time. It may be
+// used for any number of objects, by a single goroutine at a time, also after an error.
 type Encoder struct {
 	level   int
 	hasher  *gitobj.Hasher
@@ -45,8 +45,8 @@ func NewEncoder(f gitobj.Format, level int) (*Encoder, error) {
 }
 
 // Encode reads an object of size bytes from src and writes its entry of n bytes to dst. Memory does
-// not grow with the object. Errors: ErrSizeChanged when src yields more or fewer bytes, of which
-// the entry written so far is to be thrown away, as with any other error; errors of src and dst.
+// not grow with the object. Errors: ErrSizeChanged when src yields more or fewer bytes; errors of
+// src and dst. After any error the caller has to discard the part of the entry that was written.
 func (e *Encoder) Encode(dst io.Writer, k gitobj.Kind, size int64, src io.Reader) (id gitobj.ID, n int64, err error) {
 	if err := e.begin(dst, k, size); err != nil {
 		return gitobj.ID{}, 0, err
@@ -91,8 +91,8 @@ func (e *Encoder) EncodeBytes(dst io.Writer, k gitobj.Kind, content []byte) (id 
 	return e.finish(adler)
 }
 
-// EncodeDelta writes an object as a delta upon base, which whoever reads the pack has to have: an
-// entry of n bytes. Its id is not computed.
+// EncodeDelta writes an object as a delta against base, which the pack's reader must have: an entry
+// of n bytes. It does not compute the object's id.
 func (e *Encoder) EncodeDelta(dst io.Writer, base gitobj.ID, delta []byte) (n int64, err error) {
 	e.head = appendEntryHeader(e.head[:0], typeRefDelta, int64(len(delta)))
 	e.head = base.Append(e.head)
@@ -105,7 +105,7 @@ func (e *Encoder) EncodeDelta(dst io.Writer, base gitobj.ID, delta []byte) (n in
 	return e.end(adler32.Checksum(delta))
 }
 
-// atEnd makes sure that src has no more to give.
+// atEnd makes sure that src has no further bytes.
 func atEnd(src io.Reader, scratch []byte) error {
 	for {
 		n, err := src.Read(scratch[:1])
@@ -120,7 +120,7 @@ func atEnd(src io.Reader, scratch []byte) error {
 	}
 }
 
-// begin writes what stands before the deflate stream: the entry's header and that of zlib (RFC
+// begin writes the bytes before the deflate stream: the headers of the entry and of zlib (RFC
 // 1950).
 func (e *Encoder) begin(dst io.Writer, k gitobj.Kind, size int64) error {
 	if !k.Valid() || size < 0 {
@@ -144,8 +144,8 @@ func (e *Encoder) open(dst io.Writer) error {
 	return err
 }
 
-// zlibFlags is the second byte of a zlib header: what level it was, for information, and a sum that
-// makes both bytes a multiple of 31.
+// zlibFlags returns the second byte of a zlib header: the level, for information, and a checksum
+// that makes both bytes a multiple of 31.
 func zlibFlags(level int) byte {
 	switch {
 	case level <= 1:
@@ -165,7 +165,7 @@ func (e *Encoder) add(chunk []byte) error {
 	return err
 }
 
-// finish ends the entry and tells the object's id.
+// finish ends the entry and returns the object's id.
 func (e *Encoder) finish(adler uint32) (gitobj.ID, int64, error) {
 	n, err := e.end(adler)
 	if err != nil {
@@ -181,19 +181,20 @@ func (e *Encoder) end(adler uint32) (int64, error) {
 		_, err = e.dst.Write(binary.BigEndian.AppendUint32(e.sum[:0], adler))
 	}
 	n := e.dst.n
-	e.dst = countingWriter{} // let go of the caller's writer
+	e.dst = countingWriter{} // drop the reference to the caller's writer
 	if err != nil {
 		return 0, fmt.Errorf("encode: %w", err)
 	}
 	return n, nil
 }
 
-// countingWriter counts what reaches dst.
+// countingWriter counts the bytes that dst takes.
 type countingWriter struct {
 	w io.Writer
 	n int64
 }
 
+// Write implements io.Writer.
 func (c *countingWriter) Write(p []byte) (int, error) {
 	n, err := c.w.Write(p)
 	c.n += int64(n)

@@ -8,7 +8,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// Entry types beside the four kinds of object, whose numbers gitobj.Kind has. 0 is invalid and 5
+// Entry types in addition to the kinds of object, whose numbers gitobj.Kind has. 0 is invalid and 5
 // reserved.
 const (
 	typeOfsDelta = 6
@@ -17,11 +17,11 @@ const (
 
 const (
 	packSignature  = "PACK"
-	packVersion    = 2 // version 3 is the same but for deltas that nobody writes; git index-pack reads both
+	packVersion    = 2 // version 3 differs in deltas that no program writes; git index-pack reads both
 	packHeaderSize = 12
 )
 
-// AppendPackHeader writes the twelve bytes in front of that many entries.
+// AppendPackHeader writes the twelve bytes before that many entries.
 func AppendPackHeader(dst []byte, objects uint32) []byte {
 	dst = append(dst, packSignature...)
 	dst = binary.BigEndian.AppendUint32(dst, packVersion)
@@ -29,7 +29,7 @@ func AppendPackHeader(dst []byte, objects uint32) []byte {
 }
 
 // appendEntryHeader writes an entry's type and inflated size: four bits of the size in the first
-// byte, seven in each further one, lowest first; bit 7 says that another follows.
+// byte, seven in each further byte, lowest first; bit 7 says that another byte follows.
 //
 //	byte 0   1tttssss
 //	byte n   1sssssss
@@ -42,7 +42,8 @@ func appendEntryHeader(dst []byte, k gitobj.Kind, size int64) []byte {
 	return append(dst, c)
 }
 
-// readEntryHeader reads what appendEntryHeader writes. ok is false for a size that no int64 holds.
+// readEntryHeader reads the format of appendEntryHeader. ok is false for a size that no int64
+// holds.
 func readEntryHeader(r io.ByteReader) (typ byte, size int64, ok bool, err error) {
 	c, err := r.ReadByte()
 	if err != nil {
@@ -62,9 +63,9 @@ func readEntryHeader(r io.ByteReader) (typ byte, size int64, ok bool, err error)
 	return typ, size, true, nil
 }
 
-// readBaseDistance reads how many bytes before an OFS_DELTA its base begins: groups of seven bits,
-// highest first, where each group but the last counts one more than it says, so that no distance
-// has two forms. ok is false for one that no int64 holds.
+// readBaseDistance reads the number of bytes from the beginning of an OFS_DELTA back to that of its
+// base: groups of seven bits, highest first, where each group but the last counts 1 more than its
+// value, so that no distance has two forms. ok is false for a distance that no int64 holds.
 func readBaseDistance(r io.ByteReader) (distance int64, ok bool, err error) {
 	c, err := r.ReadByte()
 	if err != nil {

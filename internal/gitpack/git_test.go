@@ -63,7 +63,7 @@ func (r gitRepo) seed(t testing.TB, versions int) (commits []string) {
 		}
 	}
 	r.git(t, stream.Bytes(), "fast-import", "--quiet")
-	r.git(t, nil, "repack", "-a", "-d", "-f", "-q") // fast-import makes no deltas, and Git keeps what is in a pack
+	r.git(t, nil, "repack", "-a", "-d", "-f", "-q") // fast-import makes no deltas, and Git keeps packed objects as they are
 	r.git(t, nil, "tag", "-a", "-m", "m", "v1", "refs/heads/main")
 	return strings.Fields(string(r.git(t, nil, "rev-list", "--reverse", "refs/heads/main")))
 }
@@ -94,7 +94,7 @@ func readAll(r *Reader) (objects []Object, err error) {
 	}
 }
 
-// kindsOf turns what was read into what gitRepo.objects gives, and checks ids against contents.
+// kindsOf turns objects into the form of gitRepo.objects, and checks ids against contents.
 func kindsOf(t testing.TB, f gitobj.Format, objects []Object) map[string]string {
 	t.Helper()
 	kinds := map[string]string{}

@@ -8,18 +8,18 @@ import (
 	"github.com/klauspost/compress/zlib"
 )
 
-// firstAllocation is how much is allocated for an object before any of its content is there, in
-// bytes. Further space is made as content arrives, so that memory follows bytes and not claims.
+// firstAllocation is the number of bytes allocated for an object before any of its content has
+// arrived. Further space is allocated as content arrives, so that memory follows bytes, not claims.
 const firstAllocation = 256 << 10
 
-// inflater reads zlib streams that stand in a source, one after the other.
+// inflater reads zlib streams from a source, each after the other.
 type inflater struct {
 	src *source
 	z   zlibReader // nil before the first stream
 	one [1]byte
 }
 
-// zlibReader is what zlib.NewReader promises to return.
+// zlibReader has the methods of the reader that zlib.NewReader returns.
 type zlibReader interface {
 	io.Reader
 	zlib.Resetter
@@ -60,7 +60,7 @@ func (f *inflater) inflate(dst []byte, size int64) ([]byte, error) {
 	return dst, f.end()
 }
 
-// grow makes room for some of the size bytes that are announced.
+// grow makes room for a part of the announced size.
 func grow(dst []byte, size int64) []byte {
 	room := min(size, int64(max(firstAllocation, len(dst))))
 	bigger := make([]byte, len(dst), int64(len(dst))+room)
@@ -68,7 +68,7 @@ func grow(dst []byte, size int64) []byte {
 	return bigger
 }
 
-// pass reads a stream of exactly size bytes by way of scratch and hands them to w, which never
+// pass reads a stream of exactly size bytes through scratch and writes them to w, which never
 // fails.
 func (f *inflater) pass(w io.Writer, size int64, scratch []byte) error {
 	if err := f.open(); err != nil {
@@ -94,10 +94,10 @@ func (f *inflater) some(p []byte, left int64) (int, error) {
 	case err != nil && !errors.Is(err, io.EOF):
 		return n, f.src.fault(err)
 	}
-	return n, nil // the end is met again by the next Read
+	return n, nil // the next Read meets the end again
 }
 
-// end makes sure that the stream ends here, which also checks its sum.
+// end makes sure that the stream ends here, which also checks its checksum.
 func (f *inflater) end() error {
 	for {
 		n, err := f.z.Read(f.one[:])

@@ -64,7 +64,7 @@ func baseDistance(n int) []byte {
 	return b
 }
 
-// deltaOf begins a delta from a base of one size to a result of another.
+// deltaOf begins a delta from a base of the first size to a result of the second.
 func deltaOf(base, result int) []byte { return appendSize(appendSize(nil, base), result) }
 
 func appendSize(b []byte, n int) []byte {

@@ -9,29 +9,29 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// Object is what an entry of a pack holds, once deltas are applied.
+// Object is the object of an entry of a pack, after deltas are applied.
 type Object struct {
 	ID   gitobj.ID
 	Kind gitobj.Kind
 	Size int64
-	Data []byte // never changed by the Reader, and not to be changed by the caller, who may keep it
+	Data []byte // neither the Reader nor the caller, who may keep it, changes it
 
-	// Large says that Data is not there, because it would take more than MaxInFlight. Everything
-	// else is.
+	// Large says that Data is missing, because it would take more than MaxInFlight. Everything else
+	// is set.
 	Large bool
 	// Unresolved says that the entry is a delta that was not applied: its base was dropped for
-	// MaxRetained or MaxInFlight, comes later in the pack, or is elsewhere. Nothing else is known
-	// about the object then, but that Large says that it would take more than MaxInFlight; whoever
-	// needs it asks for it in a smaller request, which a server answers with the object itself.
+	// MaxRetained or MaxInFlight, comes later in the pack, or is elsewhere. Nothing else about the
+	// object is known, except that Large says that it would take more than MaxInFlight. A caller
+	// that needs it asks for it in a smaller request, to which a server sends the object itself.
 	Unresolved bool
 }
 
-// Reader reads a pack from a stream, one object at a time, in the order of the stream. It holds at
-// most MaxInFlight bytes, of which MaxRetained may be former objects. It serves one goroutine.
-// There is nothing to close: whoever has enough stops calling Next.
+// Reader reads a pack from a stream, an object at a time, in the order of the stream. It holds at
+// most MaxInFlight bytes, of which MaxRetained may be former objects. It is for a single goroutine.
+// There is nothing to close: a caller may stop calling Next at any time.
 type Reader struct {
-	// SkipBlobs says that blobs are read over: not returned, kept or hashed, and not held against
-	// MaxObjectSize. A REF_DELTA upon one of them comes out Unresolved. It is set before the first
+	// SkipBlobs says that blobs are skipped: not returned, kept or hashed, and not checked against
+	// MaxObjectSize. A REF_DELTA against a skipped blob is Unresolved. It is set before the first
 	// Next.
 	SkipBlobs bool
 
@@ -52,8 +52,8 @@ type Reader struct {
 	err      error
 }
 
-// NewReader reads a pack of ids of format f from r, which ends where the pack ends. External gives
-// the bases of REF_DELTA entries that are not in the pack; it may be nil. What it returns is not
+// NewReader reads a pack of ids of format f from r, which ends where the pack ends. external
+// returns the bases of REF_DELTA entries that are not in the pack; it may be nil. The bases are not
 // changed.
 func NewReader(r io.Reader, f gitobj.Format, limits Limits, external func(gitobj.ID) (gitobj.Kind, []byte, bool)) *Reader {
 	limits = limits.withDefaults()
@@ -69,10 +69,10 @@ func NewReader(r io.Reader, f gitobj.Format, limits Limits, external func(gitobj
 	}
 }
 
-// Next returns the next object, or io.EOF after the last one, when the trailer was found to be the
-// hash of everything before it and the stream to end there. Until then what was returned is only
-// known to have the content that its id says. After an error every call returns that error. Errors
-// wrap ErrCorrupt, ErrTooLarge, io.ErrUnexpectedEOF or the error of the stream.
+// Next returns the next object, or io.EOF after the last object, once the trailer is found to be
+// the hash of everything before it and the stream ends there. Until then, the objects returned are
+// only known to match their ids. After an error every call returns that error. Errors wrap
+// ErrCorrupt, ErrTooLarge, io.ErrUnexpectedEOF or the error of the stream.
 func (r *Reader) Next() (Object, error) {
 	if r.err != nil {
 		return Object{}, r.err
@@ -86,10 +86,11 @@ func (r *Reader) Next() (Object, error) {
 	return o, nil
 }
 
-// Count is the number of entries that the pack says it holds; 0 before the first Next.
+// Count returns the number of entries by the pack's header; 0 before the first Next.
 func (r *Reader) Count() uint32 { return r.count }
 
-// Progress is how many entries were read, and how many bytes of the pack they and its header took.
+// Progress returns the number of entries read, and the number of bytes of them and the pack's
+// header.
 func (r *Reader) Progress() (entries uint32, size int64) { return r.read, r.src.offset() }
 
 func (r *Reader) next() (Object, error) {
@@ -140,7 +141,7 @@ func (r *Reader) header() error {
 	return nil
 }
 
-// entry reads one entry.
+// entry reads an entry.
 func (r *Reader) entry(offset int64) (base, error) {
 	typ, size, ok, err := readEntryHeader(r.src)
 	switch {
@@ -187,7 +188,7 @@ func (r *Reader) pass(b base, size int64) (base, error) {
 	return b, nil
 }
 
-// offsetDelta reads a delta whose base is named by its place.
+// offsetDelta reads a delta whose base is named by its offset.
 func (r *Reader) offsetDelta(offset, size int64) (base, error) {
 	distance, ok, err := readBaseDistance(r.src)
 	switch {
@@ -245,7 +246,7 @@ func (r *Reader) resolve(offset, size int64, b *base) (base, error) {
 	}
 	data, err := r.apply(from.data, r.delta)
 	if cap(r.delta) > firstAllocation {
-		r.delta = nil // one large delta is not to be held until the end
+		r.delta = nil // do not hold a large delta until the end of the pack
 	}
 	switch {
 	case err != nil:
@@ -270,8 +271,8 @@ func (r *Reader) fits(sizes ...int64) bool {
 	return true
 }
 
-// apply makes the object that a delta describes; nil, which no object is, if there is no room for
-// it.
+// apply makes the object that a delta describes, or returns nil (an object is never nil) if there
+// is no room for it.
 func (r *Reader) apply(from, delta []byte) ([]byte, error) {
 	baseSize, size, instructions, err := deltaSizes(delta)
 	if err != nil {
@@ -309,7 +310,7 @@ func (r *Reader) admit(size int64) error {
 	return r.account(size)
 }
 
-// account adds to what the pack holds in all.
+// account adds a size to the total of the pack.
 func (r *Reader) account(size int64) error {
 	if size > r.limits.MaxTotal-r.total {
 		return fmt.Errorf("%w: objects of more than %d bytes together", ErrTooLarge, r.limits.MaxTotal)
@@ -318,7 +319,7 @@ func (r *Reader) account(size int64) error {
 	return nil
 }
 
-// skip reads over the content of an entry that is not wanted or cannot be made.
+// skip skips the content of an entry that is not wanted or cannot be made.
 func (r *Reader) skip(b base, size int64) (base, error) {
 	if err := r.account(size); err != nil {
 		return base{}, err
@@ -326,7 +327,7 @@ func (r *Reader) skip(b base, size int64) (base, error) {
 	return b, r.inflate.pass(io.Discard, size, r.scratch())
 }
 
-// scratch is some room for content that is only passed on.
+// scratch returns a buffer for content that is only passed on.
 func (r *Reader) scratch() []byte {
 	if cap(r.delta) == 0 {
 		r.delta = make([]byte, 0, bufferSize)

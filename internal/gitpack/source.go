@@ -10,12 +10,12 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// bufferSize is how much of the stream is read at a time, in bytes.
+// bufferSize is the number of bytes of the stream that are read at a time.
 const bufferSize = 32 << 10
 
-// source is a buffered pack stream that knows its position and the hash of what was read. What it
-// hands out byte by byte was hashed in blocks before, when it came in; so that the trailer, which
-// the hash leaves out, is not hashed, the last bytes that came in are always held back.
+// source is a buffered pack stream that knows its position and the hash of the bytes read. It
+// hashes the stream in blocks as they arrive, before it yields them byte by byte. The hash leaves
+// out the trailer, so the last bytes that arrived are always held back from it.
 //
 //	stream   PACK…entries…entries…│trailer│EOF
 //	hashed  ◄────────────────────►│ tail  │
@@ -39,7 +39,7 @@ func newSource(r io.Reader, f gitobj.Format) *source {
 	return s
 }
 
-// Read reads a block and hashes what can no longer be the trailer.
+// Read reads a block and hashes those bytes that can no longer be the trailer.
 func (b *hashedBlocks) Read(p []byte) (int, error) {
 	if b.err != nil {
 		return 0, b.err
@@ -63,11 +63,11 @@ func (b *hashedBlocks) add(p []byte) {
 	b.tail = append(b.tail, p...)
 }
 
-// offset is the position in the stream of the next byte that is handed out.
+// offset returns the position in the stream of the next byte that will be read.
 func (s *source) offset() int64 { return s.blocks.read - int64(s.Buffered()) }
 
-// fault says what stopped a read: the source's own error when it had one, for everything else
-// follows from that.
+// fault returns the cause of a failed read: the source's own error where there is one, since
+// everything else follows from it.
 func (s *source) fault(err error) error {
 	switch own := s.blocks.err; {
 	case own != nil && !errors.Is(own, io.EOF):
@@ -78,8 +78,8 @@ func (s *source) fault(err error) error {
 	return fmt.Errorf("%w: %w", ErrCorrupt, err)
 }
 
-// finish reads the trailer, makes sure that it is the hash of all before it, and that the stream
-// ends there.
+// finish reads the trailer, and makes sure that it is the hash of everything before it and that the
+// stream ends there.
 func (s *source) finish() error {
 	size := cap(s.blocks.tail)
 	rest, err := s.Peek(size + 1)
