@@ -68,9 +68,9 @@ func grow(dst []byte, size int64) []byte {
 	return bigger
 }
 
-// pass reads a stream of exactly size bytes through scratch and writes them to w, which never
+// copyTo reads a stream of exactly size bytes through scratch and writes them to w, which never
 // fails.
-func (f *inflater) pass(w io.Writer, size int64, scratch []byte) error {
+func (f *inflater) copyTo(w io.Writer, size int64, scratch []byte) error {
 	if err := f.open(); err != nil {
 		return f.src.fault(err)
 	}

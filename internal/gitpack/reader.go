@@ -167,7 +167,7 @@ func (r *Reader) entry(offset int64) (base, error) {
 		return base{}, err
 	}
 	if size > r.limits.MaxInFlight {
-		return r.pass(base{offset: offset, kind: k, state: unresolved}, size)
+		return r.hashOnly(base{offset: offset, kind: k, state: unresolved}, size)
 	}
 	r.bases.makeRoom(r.limits.MaxInFlight - size)
 	data, err := r.inflate.inflate([]byte{}, size)
@@ -177,10 +177,10 @@ func (r *Reader) entry(offset int64) (base, error) {
 	return r.object(base{offset: offset, kind: k, data: data}), nil
 }
 
-// pass hashes a whole object that is too large to be held.
-func (r *Reader) pass(b base, size int64) (base, error) {
+// hashOnly hashes a whole object that is too large to be held.
+func (r *Reader) hashOnly(b base, size int64) (base, error) {
 	r.hasher.Reset(b.kind, size)
-	if err := r.inflate.pass(r.hasher, size, r.scratch()); err != nil {
+	if err := r.inflate.copyTo(r.hasher, size, r.scratch()); err != nil {
 		return base{}, err
 	}
 	b.id = r.hasher.Sum()
@@ -324,7 +324,7 @@ func (r *Reader) skip(b base, size int64) (base, error) {
 	if err := r.account(size); err != nil {
 		return base{}, err
 	}
-	return b, r.inflate.pass(io.Discard, size, r.scratch())
+	return b, r.inflate.copyTo(io.Discard, size, r.scratch())
 }
 
 // scratch returns a buffer for content that is only passed on.
