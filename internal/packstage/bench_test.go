@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// heapInUse is the heap that is reachable, in bytes.
+// heapInUse returns the bytes of the reachable heap.
 func heapInUse() uint64 {
 	runtime.GC()
 	var m runtime.MemStats

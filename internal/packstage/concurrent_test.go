@@ -43,8 +43,8 @@ func TestManyStageWhilePacksStream(t *testing.T) {
 	})
 }
 
-// user does one round: stages three objects, releases them while a pack of them is open, and checks
-// the pack's content.
+// user stages three objects, releases them while a pack of them is open, and checks the pack's
+// content.
 func user(ctx context.Context, s *Stage, rnd *rand.Rand, own string, shared []byte) error {
 	contents := [][]byte{[]byte(own), shared, noise(rnd.Uint64(), 1+rnd.IntN(chunkSize*5/4))}
 	ids := make([]gitobj.ID, len(contents))
@@ -116,7 +116,7 @@ func TestCloseInTheMiddleOfEverything(t *testing.T) {
 }
 
 // TestPutsRunInParallelUpToTheNumberOfProcessors has as many sources as there are processors wait
-// for one another.
+// for each other.
 func TestPutsRunInParallelUpToTheNumberOfProcessors(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, Options{})

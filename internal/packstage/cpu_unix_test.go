@@ -17,7 +17,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// cpu is what this process used so far, user and system.
+// cpu returns the processor time of this process so far, user and system.
 func cpu(b *testing.B) time.Duration {
 	b.Helper()
 	var u syscall.Rusage
@@ -85,7 +85,7 @@ func floor(b *testing.B, z *zlib.Writer, contents [][]byte) {
 	}
 }
 
-// stageAndStream does what a push does with a stage.
+// stageAndStream uses a stage as a push does.
 func stageAndStream(b *testing.B, mode Mode, contents [][]byte) {
 	s, err := New(Options{Mode: mode, Directory: b.TempDir(), Format: gitobj.SHA1})
 	if err != nil {

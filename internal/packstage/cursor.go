@@ -7,7 +7,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// pinned is a list of entries that stay in the stage, whatever is released, until close.
+// pinned is a list of entries that stay in the stage until close, even when they are released.
 type pinned struct {
 	s       *Stage
 	ids     []gitobj.ID
@@ -22,7 +22,7 @@ func (p *pinned) pinLocked(id gitobj.ID, e *entry) {
 	p.entries = append(p.entries, e)
 }
 
-// close lets the entries go. A second close does nothing.
+// close unpins the entries. A second close does nothing.
 func (p *pinned) close() {
 	s := p.s
 	s.mu.Lock()
@@ -37,29 +37,29 @@ func (p *pinned) close() {
 	p.ids, p.entries = nil, nil
 }
 
-// cursor reads pinned entries one after the other, wherever they lie; they may move to disk
-// meanwhile.
+// cursor reads pinned entries, each after the other, from chunks or from the spool; they may move
+// to disk meanwhile.
 type cursor struct {
 	p    *pinned
 	next int   // entry to read from
 	off  int64 // bytes of it that were read
 
-	// Where off lies in the spool: in extent at, which begins at byte atOff of the entry.
+	// The location of off in the spool: in extent at, which begins at byte atOff of the entry.
 	at    int
 	atOff int64
 
 	runs []run
 }
 
-// run is some bytes of an entry: in a chunk, or in the spool at off if mem is nil.
+// run is a run of bytes of an entry: in a chunk, or in the spool at off if mem is nil.
 type run struct {
 	mem []byte
 	off int64
 	len int64
 }
 
-// read fills buf as far as the entries go; 0 bytes without an error are their end. What lies in one
-// piece on disk is read with one call, be it of one entry or of many.
+// read fills buf as far as the entries go; 0 bytes without an error are their end. Bytes that are
+// adjacent on disk are read with a single call, whether of one entry or of many.
 func (c *cursor) read(buf []byte) (int, error) {
 	f, err := c.plan(int64(len(buf)))
 	if err != nil {
@@ -75,14 +75,13 @@ func (c *cursor) read(buf []byte) (int, error) {
 				return 0, ErrClosed
 			}
 			if errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF // somebody cut the file off; to callers io.EOF is a good end
+				err = io.ErrUnexpectedEOF // the file was cut off; to callers io.EOF would be a regular end
 			}
 			return 0, c.p.s.ioError("read", err)
 		}
 		n += int(r.len)
 	}
-	// Had the entries been let go while they were read, their place could have been given to
-	// others.
+	// Had the entries been unpinned during the read, their space could have been given to others.
 	if c.closed() {
 		return 0, ErrClosed
 	}
@@ -95,7 +94,7 @@ func (c *cursor) closed() bool {
 	return c.p.closed || c.p.s.closed
 }
 
-// plan fills c.runs with where the next n bytes lie, and moves past them.
+// plan fills c.runs with the locations of the next n bytes, and moves past them.
 func (c *cursor) plan(n int64) (file, error) {
 	s := c.p.s
 	s.mu.Lock()
@@ -123,7 +122,7 @@ func (c *cursor) plan(n int64) (file, error) {
 	return s.spool.f, nil
 }
 
-// piece is what lies in one piece of the entry from c.off on.
+// piece returns the longest adjacent run of the entry from c.off on.
 func (c *cursor) piece(e *entry) run {
 	if e.chunks != nil {
 		mem := e.chunks[c.off/chunkSize][c.off%chunkSize:] // all chunks but the last are full

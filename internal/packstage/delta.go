@@ -8,9 +8,10 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// PutDelta stages the object id as a delta on base, an object that the receiver of the pack has.
-// ThinPack uses the delta; the whole object may be staged beside it. The delta has a reference
-// count of its own, which this call raises by one. Nothing checks that the delta makes the object.
+// PutDelta stages a delta that makes the object id from base, an object that the receiver of the
+// pack has. ThinPack sends the delta instead of the whole object, which may be staged as well. The
+// delta has a reference count of its own, which this call raises by 1. Nothing checks that the
+// delta makes the object.
 func (s *Stage) PutDelta(ctx context.Context, id, base gitobj.ID, delta []byte) error {
 	_, err := s.putEntry(ctx, func(e *encoder, w io.Writer) (gitobj.ID, int64, error) {
 		n, err := e.EncodeDelta(w, base, delta)

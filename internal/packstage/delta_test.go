@@ -10,7 +10,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitpack"
 )
 
-// deltaOf is what makes target from base.
+// deltaOf returns a delta that makes target from base.
 func deltaOf(t *testing.T, base, target []byte) []byte {
 	t.Helper()
 	var d gitpack.Deltifier
@@ -24,7 +24,7 @@ func deltaOf(t *testing.T, base, target []byte) []byte {
 func TestAThinPackHasDeltasUponWhatItsReaderHas(t *testing.T) {
 	t.Parallel()
 	eachMode(t, func(t *testing.T, o Options) {
-		o.AutoObjects = 3 // the last of what is staged moves all of it
+		o.AutoObjects = 3 // the last object moves everything to the file
 		s := newStage(t, o)
 		was, is := noise(1, 100_000), noise(1, 100_000)
 		is[50_000]++

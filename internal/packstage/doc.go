@@ -12,18 +12,18 @@
 //	    ┌─────────┴──────────┐                                  │
 //	    ▼                    ▼                                  │
 //	auto: chunks          spool: extents ───────────────────────┘
-//	    └───── once, past ──►│  disk and auto: of one nameless file
+//	    └───── once, past ──►│  disk and auto: of a nameless file
 //	     AutoObjects or      │  memory: of slabs that the system maps
 //	     AutoBytes, for the rest of the stage's life
 //
-// Where the bytes go is all that the modes differ in; packs of the same ids are the same bytes in
+// The modes differ only in where they keep the bytes; a pack of the same ids has the same bytes in
 // each.
 //
-// Space in the spool is handed out in extents before it is written, so that writers of different
-// objects do not wait for each other, and an object too large for one chunk goes out chunk by
-// chunk: a stage never holds more than one chunk per object in flight beyond what its mode keeps in
-// memory. Freed extents are handed out again, cut up as needed, so the spool is never longer than
-// the most that was held at once; its free end is cut off, and when nothing is left in it, it is
-// closed. That is the end of the file: it has no name (on Windows: the system deletes it at that
-// moment). Slabs go back to the system.
+// Space in the spool is reserved in extents before it is written, so that writers of different
+// objects do not wait for each other. An object larger than a chunk is written chunk by chunk: in
+// addition to the objects that its mode keeps in memory, a stage never holds more than a chunk for
+// each object in flight. Freed extents are reserved again, cut up as needed, so the spool is never
+// longer than the most bytes that were held at the same time. Its free end is cut off, and when
+// nothing is left in it, it is closed. That is the end of the file: it has no name (on Windows, the
+// system deletes it at that moment). Slabs go back to the system.
 package packstage

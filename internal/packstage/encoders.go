@@ -15,8 +15,9 @@ type encoder struct {
 	buf []byte
 }
 
-// encoders lends out at most GOMAXPROCS encoders at once. They are made when first needed, and the
-// one used last is lent first, so that whoever stages one object after another has one.
+// encoders lends at most GOMAXPROCS encoders at the same time. They are made when first needed. The
+// encoder used last is lent first, so that a caller that stages its objects in sequence needs only
+// a single encoder.
 type encoders struct {
 	level int
 	slots chan struct{}

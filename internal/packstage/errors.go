@@ -5,28 +5,28 @@ import (
 	"fmt"
 )
 
-// What callers of a stage may decide on.
+// Errors that a stage's callers may act on.
 var (
 	// ErrClosed says that the stage, or the pack, was used after Close.
 	ErrClosed = errors.New("stage is closed")
 	// ErrNotStaged says that the stage does not hold the object that was named.
 	ErrNotStaged = errors.New("object is not staged")
-	// ErrFormat says that the object format is not known yet, or is another one than objects were
-	// put in.
+	// ErrFormat says that the object format is not known yet, or differs from that of the objects
+	// that were put.
 	ErrFormat = errors.New("object format")
 	// ErrTooLarge says that an object is larger than Options.MaxObjectSize.
 	ErrTooLarge = errors.New("object is larger than the limit")
 )
 
-// Error is what went wrong where staged objects are kept. It concerns the call that returns it;
-// what was staged before is unharmed.
+// Error is a failure of the storage of staged objects. It concerns the call that returns it;
+// objects staged before are unharmed.
 type Error struct {
-	Op        string // what was done: "create", "write", "read", "close"
-	Directory string // where the temporary file lies; empty in Memory mode, which has none
-	Err       error  // the system's answer
+	Op        string // the operation: "create", "write", "read", "close"
+	Directory string // the directory of the temporary file; empty in Memory mode, which has none
+	Err       error  // the system's error
 }
 
-// Error says what failed, where, and what to do about it.
+// Error names the operation, the directory and the cause, and the next step for the user.
 func (e *Error) Error() string {
 	if e.Directory == "" {
 		return fmt.Sprintf("%s staged objects in memory: %v: free some, or set staging_mode = \"disk\"", e.Op, e.Err)
@@ -38,5 +38,5 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s temporary file in staging directory %q: %v: %s", e.Op, e.Directory, e.Err, next)
 }
 
-// Unwrap returns the system's answer, so that errors.Is finds syscall.ENOSPC and the like.
+// Unwrap returns the system's error, so that errors.Is finds syscall.ENOSPC and the like.
 func (e *Error) Unwrap() error { return e.Err }

@@ -7,17 +7,17 @@ type extent struct{ off, len int64 }
 
 func (e extent) end() int64 { return e.off + e.len }
 
-// space keeps the books of a file: which of its bytes are handed out. What is not free lies below
-// end and is handed out; below end there is no free byte next to end. So end is never more than the
-// most that was handed out at once, and 0 when nothing is.
+// space keeps track of which bytes of a file are reserved: all bytes below end but those in free.
+// The byte before end is always reserved. So end is never more than the most bytes that were
+// reserved at the same time, and 0 when nothing is.
 type space struct {
 	end  int64
-	free []extent // ascending, never touching one another nor end
+	free []extent // ascending; no extent touches another or end
 }
 
-// reserve hands out n bytes, appending them to dst: the free runs with the lowest offsets first,
-// cut as needed, then new bytes at the end. A run that continues the last of dst makes that one
-// longer.
+// reserve reserves n bytes and appends their extents to dst: the free extents with the lowest
+// offsets first, cut as needed, then new bytes at the end. An extent that continues the last of dst
+// extends it instead.
 func (s *space) reserve(dst []extent, n int64) []extent {
 	for n > 0 {
 		e := extent{s.end, n}
@@ -42,7 +42,7 @@ func (s *space) reserve(dst []extent, n int64) []extent {
 	return dst
 }
 
-// release takes back what reserve handed out.
+// release frees extents that reserve returned.
 func (s *space) release(extents []extent) {
 	for _, e := range extents {
 		s.releaseOne(e)

@@ -78,7 +78,7 @@ func (d *disk) set(room int64) {
 const plenty = 1 << 40
 
 // TestADiskThatFillsUpAnywhereHarmsOnlyThePutThatMetIt sweeps the room on the disk over each byte
-// of what is staged.
+// of the staged objects.
 func TestADiskThatFillsUpAnywhereHarmsOnlyThePutThatMetIt(t *testing.T) {
 	t.Parallel()
 	contents := [][]byte{small(1), noise(1, 40), nil, small(2), noise(2, 70), small(3)}
@@ -121,7 +121,7 @@ func TestADiskThatFillsUpAnywhereHarmsOnlyThePutThatMetIt(t *testing.T) {
 			if repo == "" || room%64 == 0 {
 				repo = judge(t, gitobj.SHA1, pack)
 			}
-			// Somebody made room: what failed works now, and nothing is spoiled.
+			// Somebody made room: the failed calls work now, and nothing is spoiled.
 			d.set(plenty)
 			for _, c := range contents {
 				good = append(good, putBytes(t, s, c))

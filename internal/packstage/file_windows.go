@@ -8,9 +8,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// createFile opens a new file in dir that the system deletes when its handle is closed, which it
-// does for a process that is killed as well. In the meantime the file has a name, other than on
-// Unix.
+// createFile opens a new file in dir that the system deletes when its handle is closed, even for a
+// process that is killed. Until then the file has a name, unlike on Unix.
 func createFile(dir string) (file, error) {
 	const flags = os.O_RDWR | os.O_CREATE | os.O_EXCL | windows.FILE_FLAG_DELETE_ON_CLOSE
 	name := filepath.Join(dir, "nanogit-stage-"+rand.Text())

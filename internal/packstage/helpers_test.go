@@ -82,7 +82,7 @@ func newPack(t testing.TB, s *Stage, ids ...gitobj.ID) *Pack {
 	return p
 }
 
-// packBytes reads the pack and compares its length with what it said.
+// packBytes reads the pack and compares its length with its Size.
 func packBytes(t testing.TB, p *Pack) []byte {
 	t.Helper()
 	data, err := io.ReadAll(p.NewReader())

@@ -14,8 +14,8 @@ import (
 // victimDirectory is the environment variable that turns the test binary into a process to kill.
 const victimDirectory = "PACKSTAGE_VICTIM_DIRECTORY"
 
-// children are what the test binary does instead of testing when the variable of that name holds a
-// directory.
+// children are the functions that the test binary calls instead of its tests, each when the
+// variable of that name holds a directory.
 var children = map[string]func(dir string){victimDirectory: victim}
 
 func TestMain(m *testing.M) {
@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// victim stages objects, says so, and goes on with one whose source never ends.
+// victim stages objects, says so, and goes on with an object whose source never ends.
 func victim(dir string) {
 	ctx := context.Background()
 	s, err := New(Options{Directory: dir, Format: gitobj.SHA1, MaxObjectSize: 1 << 40})

@@ -25,7 +25,7 @@ const limitedDirectory = "PACKSTAGE_LIMITED_DIRECTORY"
 
 func init() { children[limitedDirectory] = limited }
 
-// limited stages until the system lets the file grow no more, then tells what became of it all.
+// limited stages until the system lets the file grow no more, then prints the outcome.
 func limited(dir string) {
 	if err := stageUnderALimit(dir); err != nil {
 		fmt.Println(err)
@@ -35,6 +35,8 @@ func limited(dir string) {
 	os.Exit(0)
 }
 
+// stageUnderALimit stages objects under a limit of the file's size, and checks that the Put that
+// exceeds it fails alone: the error says so, and the objects before are intact.
 func stageUnderALimit(dir string) error {
 	const limit = 300_000
 	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: limit, Max: limit}); err != nil {
@@ -90,7 +92,8 @@ func TestAFileThatMayNotGrowFailsThePutThatMetIt(t *testing.T) {
 	}
 }
 
-// TestFilesWithoutANameAreMadeBothWays: what a file system without O_TMPFILE gets is no worse.
+// TestFilesWithoutANameAreMadeBothWays: the fallback for a file system without O_TMPFILE is no
+// worse.
 func TestFilesWithoutANameAreMadeBothWays(t *testing.T) {
 	t.Parallel()
 	for name, create := range map[string]func(string) (file, error){"at once": createFile, "by removal": createUnlinked} {

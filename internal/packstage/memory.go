@@ -6,21 +6,22 @@ import (
 	"sync"
 )
 
-// slabSize is how much memory is taken from the system at a time, in bytes. What is never written
-// of the last slab costs nothing: the system gives pages when they are touched.
+// slabSize is the number of bytes of memory that are taken from the system at a time. The part of
+// the last slab that is never written costs nothing: the system provides pages when they are
+// touched.
 const slabSize = 1 << 20
 
 // slabs is a file in memory, for Memory mode. On Unix it lies outside of the garbage collector's
 // heap, which would keep half as much again free for garbage (more with the usual GOGC), and would
-// give back what was released only some time after a push:
-// TestTheModesDifferInMemoryAndInNothingElse weighs the whole provider.
+// return freed memory only some time after a push: TestTheModesDifferInMemoryAndInNothingElse
+// weighs the whole provider.
 type slabs struct {
-	mu     sync.RWMutex // held for reading by those who read or write bytes: they do so at different places
+	mu     sync.RWMutex // held for reading by calls that read or write bytes, which never overlap
 	slabs  [][]byte
 	closed bool
 }
 
-// createMemory makes an empty file in memory; the directory is of no concern to it.
+// createMemory makes an empty file in memory; it ignores the directory.
 func createMemory(string) (file, error) { return new(slabs), nil }
 
 // WriteAt implements io.WriterAt. The file grows as needed; an error says that the system has no
@@ -41,8 +42,8 @@ func (m *slabs) ReadAt(p []byte, off int64) (int, error) {
 	return m.each(p, off, func(slab, part []byte) { copy(part, slab) })
 }
 
-// each calls do for the parts of p that lie in one slab, and with them what the slab holds from
-// there on.
+// each calls do for the parts of p that lie in the same slab, with the bytes of the slab from there
+// on.
 func (m *slabs) each(p []byte, off int64, do func(slab, part []byte)) (n int, err error) {
 	if m.closed {
 		return 0, os.ErrClosed
@@ -79,7 +80,7 @@ func (m *slabs) grow(size int64) error {
 	return nil
 }
 
-// Truncate gives back the slabs that begin at size or after it.
+// Truncate returns to the system the slabs that begin at size or after it.
 func (m *slabs) Truncate(size int64) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -96,7 +97,7 @@ func (m *slabs) cutLocked(size int64) (err error) {
 	return err
 }
 
-// Close gives back all of it.
+// Close returns all slabs to the system.
 func (m *slabs) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

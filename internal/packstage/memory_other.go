@@ -2,7 +2,7 @@
 
 package packstage
 
-// On other systems a slab is part of the garbage collector's heap.
+// mapSlab allocates a slab in the garbage collector's heap, on systems other than Unix.
 func mapSlab() ([]byte, error) { return make([]byte, slabSize), nil }
 
 func unmapSlab([]byte) error { return nil }

@@ -99,8 +99,7 @@ func TestMemoryThatTheSystemDoesNotGiveFailsThePut(t *testing.T) {
 	judge(t, gitobj.SHA1, packBytes(t, newPack(t, s, first, putBytes(t, s, noise(1, 1000)))))
 }
 
-// TestOnlyTheIndexIsOnTheHeap weighs a stage of many objects: what they hold is on disk or in
-// slabs.
+// TestOnlyTheIndexIsOnTheHeap weighs a stage of many objects: their bytes are on disk or in slabs.
 func TestOnlyTheIndexIsOnTheHeap(t *testing.T) {
 	const n, size, most = 4000, 5000, 600 // objects, bytes each, bytes of heap for each
 	for _, mode := range modes {

@@ -2,7 +2,7 @@ package packstage
 
 import "fmt"
 
-// Mode says where staged objects wait.
+// Mode says where staged objects are kept.
 type Mode uint8
 
 // The modes.

@@ -11,9 +11,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// TestAnyInterleavingMatchesTheModel stages, releases, packs and reads at random in all three modes
-// at once. The model is a map of references; the modes must agree with it, and their packs with one
-// another.
+// TestAnyInterleavingMatchesTheModel stages, releases, packs and reads at random, in all three
+// modes in parallel. The model is a map of references. The modes must agree with it, and their
+// packs must be equal.
 func TestAnyInterleavingMatchesTheModel(t *testing.T) {
 	t.Parallel()
 	for range 5 {
@@ -62,6 +62,7 @@ func newModel(t *testing.T, rnd *rand.Rand) *model {
 	return m
 }
 
+// step does an operation at random on an object at random, in every stage and in the model.
 func (m *model) step(t *testing.T) {
 	i := m.rnd.IntN(len(m.contents))
 	switch op := m.rnd.IntN(20); {
@@ -126,7 +127,7 @@ func (m *model) readAndClose(t *testing.T, o openPacks) {
 	}
 }
 
-// compare checks one object and the books of the stage.
+// compare checks an object and the counts of the stage.
 func (m *model) compare(t *testing.T, s *Stage, i int) {
 	if got := s.Has(m.ids[i]); got != (m.refs[i] > 0) {
 		t.Fatalf("mode %s: Has is %v with %d references", s.o.Mode, got, m.refs[i])

@@ -12,7 +12,8 @@ import (
 )
 
 // Open returns a reader of a staged object's content, its kind and its size in bytes. The object
-// stays, whatever is released, until the reader is closed. ErrNotStaged says that it is not there.
+// stays until the reader is closed, even when it is released. The error is ErrNotStaged if the
+// object is not staged.
 func (s *Stage) Open(id gitobj.ID) (io.ReadCloser, gitobj.Kind, int64, error) {
 	r := &objectReader{pinned: pinned{s: s}}
 	e, err := r.pinOne(id)
@@ -26,8 +27,8 @@ func (s *Stage) Open(id gitobj.ID) (io.ReadCloser, gitobj.Kind, int64, error) {
 	return r, e.kind, e.size, nil
 }
 
-// Bytes returns a staged object's kind and content, which is the caller's. At most
-// Options.MaxObjectSize bytes are taken for it. ErrNotStaged says that it is not there.
+// Bytes returns a staged object's kind and content, which the caller may change. It allocates at
+// most Options.MaxObjectSize bytes. The error is ErrNotStaged if the object is not staged.
 func (s *Stage) Bytes(id gitobj.ID) (gitobj.Kind, []byte, error) {
 	r, kind, size, err := s.Open(id)
 	if err != nil {
@@ -45,7 +46,7 @@ func (s *Stage) Bytes(id gitobj.ID) (gitobj.Kind, []byte, error) {
 	return kind, data, nil
 }
 
-// objectReader inflates one pinned entry.
+// objectReader inflates a pinned entry.
 type objectReader struct {
 	pinned
 	cur  cursor
@@ -67,7 +68,7 @@ func (r *objectReader) pinOne(id gitobj.ID) (*entry, error) {
 	return e, nil
 }
 
-// inflate skips the entry's header, bytes of which all but the last have their top bit set
+// inflate skips the entry's header, whose bytes but the last have their top bit set
 // (gitformat-pack), and begins the deflate stream.
 func (r *objectReader) inflate(e *entry) error {
 	r.cur.p = &r.pinned
@@ -98,6 +99,7 @@ func (r *objectReader) Close() error {
 // entryBytes is a cursor as an io.Reader.
 type entryBytes struct{ *cursor }
 
+// Read implements io.Reader.
 func (r entryBytes) Read(p []byte) (int, error) {
 	n, err := r.read(p)
 	if n == 0 && err == nil && len(p) > 0 {

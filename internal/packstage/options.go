@@ -15,15 +15,16 @@ const (
 	DefaultMaxObjectSize = 256 << 20
 )
 
-// Options say how a stage works. The zero value gives the defaults.
+// Options configure a stage. The zero value gives the defaults.
 type Options struct {
 	Mode Mode
-	// Directory is where the temporary file is created; empty is the system's directory for such
-	// files. It is touched when something is first to be held on disk, not before.
+	// Directory is the directory of the temporary file; empty is the system's directory for such
+	// files. It is not touched before the first object is held on disk.
 	Directory string
-	// AutoObjects is how many objects Auto holds in memory at most; 0 is DefaultAutoObjects.
+	// AutoObjects is the largest number of objects that Auto holds in memory; 0 is
+	// DefaultAutoObjects.
 	AutoObjects int
-	// AutoBytes is how many bytes, as deflated, Auto holds in memory at most; 0 is
+	// AutoBytes is the largest number of bytes, as deflated, that Auto holds in memory; 0 is
 	// DefaultAutoBytes.
 	AutoBytes int64
 	// Level is the deflate level, 0 (stored) to 9; nil is DefaultLevel.
@@ -31,12 +32,12 @@ type Options struct {
 	// Format is the object format of the repository; 0 leaves it to SetFormat, before which nothing
 	// can be put.
 	Format gitobj.Format
-	// MaxObjectSize is the largest object that is taken, in bytes before deflation; 0 is
-	// DefaultMaxObjectSize.
+	// MaxObjectSize is the size of the largest object that Put accepts, in bytes before deflation;
+	// 0 is DefaultMaxObjectSize.
 	MaxObjectSize int64
 }
 
-// withDefaults fills in what was left out and refuses what makes no sense.
+// withDefaults sets the missing options and refuses invalid options.
 func (o Options) withDefaults() (Options, error) {
 	if o.Mode > Disk {
 		return o, fmt.Errorf("staging mode %d is unknown", o.Mode)

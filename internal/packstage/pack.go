@@ -12,7 +12,7 @@ import (
 )
 
 // Pack is a pack of staged objects (gitformat-pack): a header, the entries, and the hash of both.
-// It keeps its objects, whatever is released meanwhile, until Close. It is safe for concurrent use.
+// It keeps its objects until Close, even when they are released. It is safe for concurrent use.
 type Pack struct {
 	pinned
 	format  gitobj.Format
@@ -20,12 +20,12 @@ type Pack struct {
 	size    int64
 }
 
-// Pack returns a pack of the objects in the order of ids; one that is named twice is in it once.
-// All must be staged, else the error is ErrNotStaged. Nothing is read or copied yet.
+// Pack returns a pack of the objects in the order of ids; an object that is named twice is in it
+// once. All must be staged, else the error is ErrNotStaged. Nothing is read or copied yet.
 func (s *Stage) Pack(ids []gitobj.ID) (*Pack, error) { return s.pack(ids, false) }
 
-// ThinPack is Pack for a reader who has what the staged deltas build upon: an object that is staged
-// as one goes as one.
+// ThinPack is Pack for a receiver that has the bases of the staged deltas: an object that is staged
+// as a delta is sent as a delta.
 func (s *Stage) ThinPack(ids []gitobj.ID) (*Pack, error) { return s.pack(ids, true) }
 
 func (s *Stage) pack(ids []gitobj.ID, thin bool) (*Pack, error) {
@@ -37,6 +37,8 @@ func (s *Stage) pack(ids []gitobj.ID, thin bool) (*Pack, error) {
 	return p, nil
 }
 
+// pinAll pins the entries of the objects, each once, and adds up the size of the pack. In a thin
+// pack deltas come before whole objects.
 func (p *Pack) pinAll(ids []gitobj.ID, thin bool) error {
 	s := p.s
 	s.mu.Lock()
@@ -45,7 +47,7 @@ func (p *Pack) pinAll(ids []gitobj.ID, thin bool) error {
 		return ErrClosed
 	}
 	if s.format == 0 {
-		return fmt.Errorf("%w: not known yet", ErrFormat) // nor is anything staged
+		return fmt.Errorf("%w: not known yet", ErrFormat) // and nothing is staged
 	}
 	s.packs++
 	p.format = s.format
@@ -71,18 +73,18 @@ func (p *Pack) pinAll(ids []gitobj.ID, thin bool) error {
 	return nil
 }
 
-// Objects is how many objects the pack has.
+// Objects returns the number of objects in the pack.
 func (p *Pack) Objects() int { return p.objects }
 
-// Size is the length of the pack in bytes, which is what each reader yields.
+// Size returns the length of the pack in bytes, as each reader yields it.
 func (p *Pack) Size() int64 { return p.size }
 
-// Close lets go of the objects; readers fail with ErrClosed from then on. A second Close does
-// nothing.
+// Close unpins the objects; readers fail with ErrClosed from then on. A second Close does nothing.
 func (p *Pack) Close() { p.close() }
 
-// NewReader returns a reader of the whole pack from its beginning; each one yields the same bytes.
-// It is used by one goroutine at a time and needs no closing. It implements io.WriterTo.
+// NewReader returns a reader of the whole pack from its beginning; all readers yield the same
+// bytes. A reader is for a single goroutine at a time and needs no closing. It implements
+// io.WriterTo.
 func (p *Pack) NewReader() io.Reader {
 	return &packReader{
 		p:    p,
@@ -91,17 +93,17 @@ func (p *Pack) NewReader() io.Reader {
 	}
 }
 
-// packBuffer is how much of a pack is read at a time at most, in bytes.
+// packBuffer is the largest number of bytes of a pack that are read at a time.
 const packBuffer = 64 << 10
 
-// packReader yields header, entries and trailer. The trailer is computed while the rest passes.
+// packReader yields header, entries and trailer. It computes the trailer while it yields the rest.
 type packReader struct {
 	p       *Pack
 	cur     cursor
 	hash    hash.Hash
 	buf     []byte // nil before the first fill
 	pending []byte // of buf, not yielded yet
-	err     error  // what follows pending; io.EOF after the trailer
+	err     error  // returned after pending; io.EOF after the trailer
 }
 
 // Read implements io.Reader.
@@ -120,7 +122,7 @@ func (r *packReader) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// WriteTo implements io.WriterTo: it writes what is left of the pack without a copy in between.
+// WriteTo implements io.WriterTo: it writes the rest of the pack without a copy in between.
 func (r *packReader) WriteTo(w io.Writer) (written int64, err error) {
 	for {
 		if len(r.pending) == 0 {

@@ -31,7 +31,7 @@ func TestAPackKeepsItsObjects(t *testing.T) {
 			t.Errorf("a pack of released objects: got error %v", err)
 		}
 		for i := range 50 {
-			putBytes(t, s, noise(uint64(i), 3000)) // to overwrite what is free, and to move to disk
+			putBytes(t, s, noise(uint64(i), 3000)) // to overwrite free space, and to move to disk
 		}
 		if !bytes.Equal(packBytes(t, p), want) {
 			t.Error("the pack changed after its objects were released")

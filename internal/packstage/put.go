@@ -9,14 +9,14 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// chunkSize is how much of an entry is gathered before it is given a place, in bytes. An entry that
-// is smaller is written to the spool in one go, once it is known to be new.
+// chunkSize is the number of bytes of an entry that are gathered before it gets space in the spool.
+// A smaller entry is written to the spool with a single call, once it is known to be new.
 const chunkSize = 256 << 10
 
-// Put stages the object of this kind and size in bytes that src yields, takes one reference to it,
-// and returns its id. An object that is staged already gets the reference and takes no more space.
-// src must yield exactly size bytes (else gitpack.ErrSizeChanged), is read once, and must not
-// itself wait for another Put. The size is compared with the limit before src is touched.
+// Put stages the object of this kind and size in bytes that src yields, adds a reference to it, and
+// returns its id. An object that is staged already gets the reference and takes no more space. src
+// must yield exactly size bytes (else gitpack.ErrSizeChanged), is read once, and must not itself
+// wait for another Put. The size is compared with the limit before src is touched.
 //
 // After an error nothing of the object is staged and everything else is as before. A cancelled ctx
 // ends the call at the next read. An error that comes from the temporary file is an *Error.
@@ -33,7 +33,7 @@ func (s *Stage) PutBytes(ctx context.Context, k gitobj.Kind, data []byte) (gitob
 	})
 }
 
-// put stages what encode writes.
+// put stages the entry that encode writes.
 func (s *Stage) put(ctx context.Context, k gitobj.Kind, size int64, encode encodeFunc) (gitobj.ID, error) {
 	id, err := s.tryPut(ctx, k, size, encode)
 	if err != nil {
@@ -58,7 +58,8 @@ func (s *Stage) tryPut(ctx context.Context, k gitobj.Kind, size int64, encode en
 	return s.putEntry(ctx, encode, entry{kind: k, size: size})
 }
 
-// putEntry stages what encode writes; what says which kind of entry it is.
+// putEntry stages the entry that encode writes. what has the entry's kind, size and whether it is a
+// delta.
 func (s *Stage) putEntry(ctx context.Context, encode encodeFunc, what entry) (gitobj.ID, error) {
 	var none gitobj.ID
 	format, err := s.known()
@@ -88,6 +89,7 @@ type cancellable struct {
 	r   io.Reader
 }
 
+// Read implements io.Reader.
 func (c cancellable) Read(p []byte) (int, error) {
 	if err := c.ctx.Err(); err != nil {
 		return 0, err
@@ -95,19 +97,19 @@ func (c cancellable) Read(p []byte) (int, error) {
 	return c.r.Read(p)
 }
 
-// entryWriter takes one entry from the encoder and gives it a place. Until commit the entry is
-// nobody's, and finish gives its space back.
+// entryWriter gathers an entry from the encoder, and stores it in chunks or in the spool. Until
+// commit the entry belongs to no stage, and finish frees its space.
 type entryWriter struct {
 	s        *Stage
-	buf      []byte   // not placed yet, at most chunkSize
+	buf      []byte   // not stored yet, at most chunkSize
 	held     [][]byte // full chunks, which come before buf
 	heldLen  int64
-	extents  []extent // in the spool: what comes before held
+	extents  []extent // in the spool: the bytes before held
 	spoolLen int64
-	err      error // the first one; the writer stays failed
+	err      error // the first error; the writer stays failed
 }
 
-// Write gathers p in chunks and places each full one.
+// Write gathers p in chunks and stores each full chunk.
 func (w *entryWriter) Write(p []byte) (n int, err error) {
 	for len(p) > 0 && w.err == nil {
 		if len(w.buf) == chunkSize {
@@ -117,7 +119,7 @@ func (w *entryWriter) Write(p []byte) (n int, err error) {
 		}
 		part := p[:min(len(p), chunkSize-len(w.buf))]
 		if need := len(w.buf) + len(part); need > cap(w.buf) {
-			// Not left to append, so that a full chunk has no room behind it.
+			// Not left to append, so that a full chunk has no unused capacity.
 			w.buf = append(make([]byte, 0, min(max(need, 2*cap(w.buf)), chunkSize)), w.buf...)
 		}
 		w.buf = append(w.buf, part...)
@@ -127,7 +129,7 @@ func (w *entryWriter) Write(p []byte) (n int, err error) {
 	return n, w.err
 }
 
-// place gives the full chunk its place.
+// place stores the full chunk, in memory or in the spool.
 func (w *entryWriter) place() error {
 	s := w.s
 	s.mu.Lock()
@@ -145,8 +147,8 @@ func (w *entryWriter) place() error {
 	return err
 }
 
-// toSpool writes all that it holds of the entry to the spool. Only handing out the space takes the
-// lock.
+// toSpool writes the bytes of the entry that are in memory to the spool. It holds the lock only
+// while it reserves the space.
 func (w *entryWriter) toSpool() error {
 	s := w.s
 	n := w.heldLen + int64(len(w.buf))
@@ -175,8 +177,8 @@ func (w *entryWriter) toSpool() error {
 	return nil
 }
 
-// commit makes the finished entry part of the stage, with one reference, or adds the reference to
-// the one that is there already. what says which kind of entry it is.
+// commit adds the finished entry to the stage, with a reference, or adds the reference to the entry
+// that is there already. what is that of putEntry.
 func (w *entryWriter) commit(id gitobj.ID, what entry) error {
 	s := w.s
 	for {
@@ -197,14 +199,14 @@ func (w *entryWriter) commit(id gitobj.ID, what entry) error {
 			return nil
 		}
 		s.mu.Unlock()
-		// While this is written another Put may stage the same object: the next turn finds it.
+		// Meanwhile another Put may stage the same object: the next turn of the loop finds it.
 		if err := w.toSpool(); err != nil {
 			return err
 		}
 	}
 }
 
-// entryLocked turns what was written into an entry and counts it.
+// entryLocked makes an entry of the written bytes and counts it.
 func (w *entryWriter) entryLocked(what entry) *entry {
 	e := &what
 	e.refs = 1
@@ -223,8 +225,8 @@ func (w *entryWriter) entryLocked(what entry) *entry {
 	return e
 }
 
-// finish gives back the space of an entry that was not committed and returns the buffer for the
-// next one.
+// finish frees the space of an entry that was not committed and returns the buffer for the next
+// entry.
 func (w *entryWriter) finish() []byte {
 	w.s.mu.Lock()
 	defer w.s.mu.Unlock()
@@ -236,7 +238,7 @@ func (w *entryWriter) finish() []byte {
 	return w.buf
 }
 
-// letGoLocked ends the holding of chunks in memory.
+// letGoLocked drops the chunks in memory.
 func (w *entryWriter) letGoLocked() {
 	if !w.s.closed {
 		w.s.inflight -= w.heldLen
@@ -244,7 +246,8 @@ func (w *entryWriter) letGoLocked() {
 	w.held, w.heldLen = nil, 0
 }
 
-// appendExtents is append, but for a first new extent that continues the last old one.
+// appendExtents is append, except that a first new extent which continues the last old extent
+// extends it.
 func appendExtents(old, fresh []extent) []extent {
 	if last := len(old) - 1; last >= 0 && old[last].end() == fresh[0].off {
 		old[last].len += fresh[0].len

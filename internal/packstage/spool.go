@@ -2,7 +2,7 @@ package packstage
 
 import "io"
 
-// file is what a spool needs of *os.File.
+// file has the methods of *os.File that a spool needs.
 type file interface {
 	io.ReaderAt
 	io.WriterAt
@@ -10,9 +10,9 @@ type file interface {
 	Close() error
 }
 
-// spool is the one temporary file of a stage, or the memory that stands for it, which exists while
-// any byte of it is handed out. The stage's mutex guards it; reading and writing handed-out extents
-// needs no lock.
+// spool is the temporary file of a stage, or the memory that replaces it, which exists while any
+// byte of it is reserved. The stage's mutex guards it; reading and writing reserved extents needs
+// no lock.
 type spool struct {
 	directory string // empty for memory
 	create    func(directory string) (file, error)
@@ -20,8 +20,8 @@ type spool struct {
 	space     space
 }
 
-// reserve hands out n bytes, appending them to dst, and returns the file they lie in, which it
-// creates if need be.
+// reserve reserves n bytes, appends their extents to dst, and returns their file, which it creates
+// if need be.
 func (s *spool) reserve(dst []extent, n int64) ([]extent, file, error) {
 	if s.f == nil {
 		f, err := s.create(s.directory)
@@ -33,8 +33,8 @@ func (s *spool) reserve(dst []extent, n int64) ([]extent, file, error) {
 	return s.space.reserve(dst, n), s.f, nil
 }
 
-// release takes extents back, cuts off the free end of the file and closes a file that is free from
-// end to end.
+// release frees extents, cuts off the free end of the file, and closes a file that is entirely
+// free.
 func (s *spool) release(extents []extent) {
 	if len(extents) == 0 || s.f == nil {
 		return
@@ -43,15 +43,15 @@ func (s *spool) release(extents []extent) {
 	s.space.release(extents)
 	switch {
 	case s.space.end == 0:
-		_ = s.close() // all that was in it is free: nothing to lose
+		_ = s.close() // the file holds nothing that could be lost
 	case s.space.end < before:
-		// A file that stays too long wastes space, no more: the bytes are free and will be handed
-		// out again.
+		// A file that stays too long only wastes space: its bytes are free and will be reserved
+		// again.
 		_ = s.f.Truncate(s.space.end)
 	}
 }
 
-// close ends the file, and with it all that was handed out.
+// close closes the file, and frees all that was reserved.
 func (s *spool) close() error {
 	if s.f == nil {
 		return nil
@@ -68,8 +68,8 @@ func (s *spool) fault(op string, err error) error {
 	return &Error{Op: op, Directory: s.directory, Err: err}
 }
 
-// writeExtents writes the chunks, one after the other, to the extents, which are as long as the
-// chunks are together.
+// writeExtents writes the chunks, each after the other, to the extents, whose length is that of the
+// chunks together.
 func writeExtents(f file, extents []extent, chunks ...[]byte) error {
 	var at extent
 	for _, c := range chunks {

@@ -64,7 +64,7 @@ func TestTheFreeEndOfTheFileGoes(t *testing.T) {
 }
 
 // TestAReaderNeverYieldsWhatTookThePlaceOfItsObjects closes a pack in the middle of a read, and
-// gives its place to others.
+// reserves its space for other objects.
 func TestAReaderNeverYieldsWhatTookThePlaceOfItsObjects(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, Options{Mode: Disk, Directory: emptyAfter(t)})

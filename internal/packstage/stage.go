@@ -10,27 +10,27 @@ import (
 
 // Stage holds outgoing objects. It is safe for concurrent use.
 type Stage struct {
-	o        Options // but for Format
+	o        Options // without Format
 	encoders *encoders
 
 	mu       sync.Mutex
-	format   gitobj.Format // of all that is staged; 0 until it is known
+	format   gitobj.Format // of all staged objects; 0 until it is known
 	closed   bool
 	entries  map[gitobj.ID]*entry
-	deltas   map[gitobj.ID]*entry // the same objects once more, or others, as deltas: see PutDelta
+	deltas   map[gitobj.ID]*entry // objects staged as deltas, which entries may hold too: see PutDelta
 	memory   int64                // bytes of entries held in chunks
 	inflight int64                // bytes held in chunks of objects that are still being encoded
 	spooled  int64                // bytes of entries held in the spool
-	spooling bool                 // new entries go to the spool; never goes back
+	spooling bool                 // new entries go to the spool; never becomes false again
 	spool    spool
-	packs    uint64 // how many packs were made; marks the entries of one
+	packs    uint64 // the number of packs made; marks the entries of a pack
 }
 
 // entry is a staged object as a pack holds it: type and size, then the deflated content. It lies in
-// chunks or in the spool, and moves from the one to the other at most once, so that chunks, once
-// seen, stay valid; extents do while it is held.
+// chunks or in the spool, and moves from chunks to the spool at most once. So chunks stay valid for
+// a reader that has them; extents stay valid while the entry is held.
 type entry struct {
-	chunks  [][]byte // Auto, before its move to disk; exactly as long as what they hold
+	chunks  [][]byte // Auto, before its move to disk; exactly as long as their content
 	extents []extent // in the spool
 	size    int64    // of the content, in bytes
 	length  int64    // of the entry, in bytes
@@ -62,8 +62,8 @@ func New(o Options) (*Stage, error) {
 	return s, nil
 }
 
-// SetFormat says in which object format everything is staged. Once that is known it stays: any
-// other one is an ErrFormat.
+// SetFormat sets the object format of all staged objects. It stays once it is known: another format
+// is an ErrFormat.
 func (s *Stage) SetFormat(f gitobj.Format) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -77,7 +77,7 @@ func (s *Stage) SetFormat(f gitobj.Format) error {
 	return nil
 }
 
-// known is the object format; an ErrFormat until it is known.
+// known returns the object format, or an ErrFormat until it is known.
 func (s *Stage) known() (gitobj.Format, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -95,7 +95,7 @@ func (s *Stage) Has(id gitobj.ID) bool {
 	return s.heldLocked(id) != nil
 }
 
-// Sizes are the bytes of a staged object, and of its entry in a pack. It reports false if the
+// Sizes returns the bytes of a staged object, and of its entry in a pack. It reports false if the
 // object is not staged.
 func (s *Stage) Sizes(id gitobj.ID) (content, packed int64, ok bool) {
 	s.mu.Lock()
@@ -106,8 +106,8 @@ func (s *Stage) Sizes(id gitobj.ID) (content, packed int64, ok bool) {
 	return 0, 0, false
 }
 
-// Retain takes one more reference to a staged object. It reports false, and does nothing, if the
-// object is not staged.
+// Retain adds a reference to a staged object. It reports false, and does nothing, if the object is
+// not staged.
 func (s *Stage) Retain(id gitobj.ID) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -118,8 +118,8 @@ func (s *Stage) Retain(id gitobj.ID) bool {
 	return e != nil
 }
 
-// Release gives back one reference for each id; ids that are not staged are passed over. The space
-// of an object without references is free at once, or when the last pack with it is closed.
+// Release removes a reference for each id; ids that are not staged are skipped. The space of an
+// object without references is free at once, or when the last pack with it is closed.
 func (s *Stage) Release(ids ...gitobj.ID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -139,7 +139,7 @@ func (s *Stage) heldLocked(id gitobj.ID) *entry {
 	return nil
 }
 
-// sameLocked is where entries of one sort are.
+// sameLocked returns the deltas, or the other entries.
 func (s *Stage) sameLocked(delta bool) map[gitobj.ID]*entry {
 	if delta {
 		return s.deltas
@@ -147,7 +147,7 @@ func (s *Stage) sameLocked(delta bool) map[gitobj.ID]*entry {
 	return s.entries
 }
 
-// allLocked are all entries.
+// allLocked iterates over all entries, deltas included.
 func (s *Stage) allLocked() iter.Seq[*entry] {
 	return func(yield func(*entry) bool) {
 		for _, m := range []map[gitobj.ID]*entry{s.entries, s.deltas} {
@@ -160,13 +160,13 @@ func (s *Stage) allLocked() iter.Seq[*entry] {
 	}
 }
 
-// unpinLocked undoes one e.pins++.
+// unpinLocked removes a pin.
 func (s *Stage) unpinLocked(id gitobj.ID, e *entry) {
 	e.pins--
 	s.dropLocked(id, e)
 }
 
-// dropLocked frees the entry if nobody needs it any more.
+// dropLocked frees the entry if nothing needs it any more.
 func (s *Stage) dropLocked(id gitobj.ID, e *entry) {
 	if e.refs > 0 || e.pins > 0 || s.closed {
 		return
@@ -181,8 +181,8 @@ func (s *Stage) dropLocked(id gitobj.ID, e *entry) {
 }
 
 // roomLocked decides where bytes more of a number of new objects go: to the spool or, if it reports
-// false, into chunks. In Auto mode it first moves what is in chunks to the spool when they would be
-// too much for memory.
+// false, into chunks. In Auto mode it first moves the chunks to the spool when they would take too
+// much memory.
 func (s *Stage) roomLocked(objects int, bytes int64) (spool bool, err error) {
 	switch {
 	case s.closed:
@@ -198,8 +198,8 @@ func (s *Stage) roomLocked(objects int, bytes int64) (spool bool, err error) {
 	return true, nil
 }
 
-// spillLocked moves the entries in memory to disk, all of them or, on error, none. At most
-// AutoBytes are written under the lock, once in the life of a stage.
+// spillLocked moves the entries in memory to disk, all of them or, on error, none. It writes at
+// most AutoBytes under the lock, once in the life of a stage.
 func (s *Stage) spillLocked() error {
 	moved := make(map[*entry][]extent, len(s.entries))
 	var all []extent
@@ -224,16 +224,16 @@ func (s *Stage) spillLocked() error {
 	return nil
 }
 
-// Stats says what a stage holds.
+// Stats are the sizes of a stage.
 type Stats struct {
-	Objects int   // staged, or still part of an open pack; deltas are counted beside the objects that they make
+	Objects int   // staged, or still part of an open pack; deltas count in addition to whole objects
 	Memory  int64 // bytes in memory, objects that are still being staged included
 	Disk    int64 // bytes of objects on disk
-	File    int64 // length of the temporary file in bytes; 0: there is none
+	File    int64 // length of the temporary file in bytes; 0 without a file
 	OnDisk  bool  // new objects go to disk
 }
 
-// Stats returns what the stage holds right now.
+// Stats returns the current sizes of the stage.
 func (s *Stage) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -246,7 +246,7 @@ func (s *Stage) Stats() Stats {
 	return st
 }
 
-// Close lets go of everything held, memory and file, also under open packs, whose readers fail with
+// Close frees everything held, memory and file, even of open packs. Their readers fail with
 // ErrClosed from then on, as do calls that are under way. A second Close does nothing.
 func (s *Stage) Close() error {
 	s.mu.Lock()
@@ -261,8 +261,8 @@ func (s *Stage) Close() error {
 	return s.spool.close()
 }
 
-// ioError returns what to tell of a read or write of the file that failed: that the stage was
-// closed meanwhile, if so.
+// ioError returns the error of a read or write of the file that failed: ErrClosed if the stage was
+// closed meanwhile.
 func (s *Stage) ioError(op string, err error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

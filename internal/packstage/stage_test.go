@@ -108,7 +108,7 @@ func TestAutoMovesToDiskWithTheObjectThatIsOneTooMany(t *testing.T) {
 			if st := s.Stats(); st.OnDisk || st.File != 0 || st.Disk != 0 || st.Memory > c.after || st.Memory < int64(c.fits*c.size) {
 				t.Errorf("with %d objects: %+v, want all in memory", c.fits, st)
 			}
-			if c.size < chunkSize { // a larger one counts before it is known to be the same
+			if c.size < chunkSize { // a larger object counts before it is known to be the same
 				putBytes(t, s, noise(0, c.size))
 				if s.Stats().OnDisk {
 					t.Error("a second reference moved the stage to disk")
@@ -209,7 +209,7 @@ func TestTheSameContentIsHeldOnceUntilItsLastRelease(t *testing.T) {
 			if st := s.Stats(); s.Has(id) || s.Retain(id) || st.Objects+int(st.Memory+st.Disk+st.File) != 0 {
 				t.Errorf("held without a reference: %+v", st)
 			}
-			s.Release(id) // one too many is not someone else's
+			s.Release(id) // a Release too many does not count for somebody else
 		}
 	})
 }
