@@ -45,11 +45,11 @@ func (s *space) reserve(dst []extent, n int64) []extent {
 // release frees extents that reserve returned.
 func (s *space) release(extents []extent) {
 	for _, e := range extents {
-		s.releaseOne(e)
+		s.releaseExtent(e)
 	}
 }
 
-func (s *space) releaseOne(e extent) {
+func (s *space) releaseExtent(e extent) {
 	i, _ := slices.BinarySearchFunc(s.free, e.off, func(f extent, off int64) int { return int(min(max(f.off-off, -1), 1)) })
 	if i < len(s.free) && s.free[i].off == e.end() {
 		e.len += s.free[i].len

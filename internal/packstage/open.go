@@ -16,7 +16,7 @@ import (
 // object is not staged.
 func (s *Stage) Open(id gitobj.ID) (io.ReadCloser, gitobj.Kind, int64, error) {
 	r := &objectReader{pinned: pinned{s: s}}
-	e, err := r.pinOne(id)
+	e, err := r.pinEntry(id)
 	if err == nil {
 		err = r.inflate(e)
 	}
@@ -53,7 +53,7 @@ type objectReader struct {
 	zlib io.ReadCloser
 }
 
-func (r *objectReader) pinOne(id gitobj.ID) (*entry, error) {
+func (r *objectReader) pinEntry(id gitobj.ID) (*entry, error) {
 	s := r.s
 	s.mu.Lock()
 	defer s.mu.Unlock()

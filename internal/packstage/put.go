@@ -58,9 +58,9 @@ func (s *Stage) tryPut(ctx context.Context, k gitobj.Kind, size int64, encode en
 	return s.putEntry(ctx, encode, entry{kind: k, size: size})
 }
 
-// putEntry stages the entry that encode writes. what has the entry's kind, size and whether it is a
+// putEntry stages the entry that encode writes. template has the entry's kind, size and whether it is a
 // delta.
-func (s *Stage) putEntry(ctx context.Context, encode encodeFunc, what entry) (gitobj.ID, error) {
+func (s *Stage) putEntry(ctx context.Context, encode encodeFunc, template entry) (gitobj.ID, error) {
 	var none gitobj.ID
 	format, err := s.known()
 	if err != nil {
@@ -80,7 +80,7 @@ func (s *Stage) putEntry(ctx context.Context, encode encodeFunc, what entry) (gi
 	case err != nil:
 		return none, err
 	}
-	return id, w.commit(id, what)
+	return id, w.commit(id, template)
 }
 
 // cancellable is a reader that ends with the context.
@@ -178,12 +178,12 @@ func (w *entryWriter) toSpool() error {
 }
 
 // commit adds the finished entry to the stage, with a reference, or adds the reference to the entry
-// that is there already. what is that of putEntry.
-func (w *entryWriter) commit(id gitobj.ID, what entry) error {
+// that is there already. template is that of putEntry.
+func (w *entryWriter) commit(id gitobj.ID, template entry) error {
 	s := w.s
 	for {
 		s.mu.Lock()
-		if e := s.sameLocked(what.delta)[id]; e != nil && !s.closed {
+		if e := s.sameLocked(template.delta)[id]; e != nil && !s.closed {
 			e.refs++
 			s.mu.Unlock()
 			return nil
@@ -194,7 +194,7 @@ func (w *entryWriter) commit(id gitobj.ID, what entry) error {
 			return err
 		}
 		if !spool || w.heldLen+int64(len(w.buf)) == 0 {
-			s.sameLocked(what.delta)[id] = w.entryLocked(what)
+			s.sameLocked(template.delta)[id] = w.entryLocked(template)
 			s.mu.Unlock()
 			return nil
 		}
@@ -207,8 +207,8 @@ func (w *entryWriter) commit(id gitobj.ID, what entry) error {
 }
 
 // entryLocked makes an entry of the written bytes and counts it.
-func (w *entryWriter) entryLocked(what entry) *entry {
-	e := &what
+func (w *entryWriter) entryLocked(template entry) *entry {
+	e := &template
 	e.refs = 1
 	if w.spoolLen > 0 {
 		e.extents, e.length = w.extents, w.spoolLen
