@@ -12,16 +12,16 @@ import (
 	"unicode"
 )
 
-// Address is where a repository is: on a server that is reached over HTTP or SSH, or in a directory
-// of this machine.
+// Address is the location of a repository: on a server, over HTTP or SSH, or in a directory of this
+// machine.
 type Address struct {
 	URL       *url.URL      // https or http, without user information; nil for others
-	User      *url.Userinfo // that stood in URL; nil for none
+	User      *url.Userinfo // the user information of URL; nil without it
 	SSH       *SSH          // nil for others
 	Directory string        // absolute; "" for others
 }
 
-// Unreadable stands in place of an address that cannot be read, in whatever is printed or kept.
+// Unreadable replaces an address that cannot be read, in all texts that are printed or kept.
 const Unreadable = "(no URL of a repository)"
 
 var (
@@ -31,7 +31,7 @@ var (
 	errExtras    = errors.New("the URL of a repository has no ?query and no #fragment: write these characters as %3F and %23")
 )
 
-// Read reads the address of a repository in every form that is taken: https://, http://, ssh:// and
+// Read reads the address of a repository in every supported form: https://, http://, ssh:// and
 // file:// URLs, user@host:path, and an absolute path. Errors do not quote it.
 func Read(raw string) (Address, error) {
 	raw = strings.TrimSpace(raw)
@@ -72,8 +72,8 @@ func Read(raw string) (Address, error) {
 	return Address{URL: u, User: user}, nil
 }
 
-// readPath reads an absolute path. One that holds a URL, or begins as a URL without its scheme
-// does, is none.
+// readPath reads an absolute path. It refuses a path that contains a URL, or begins like a URL
+// without its scheme.
 func readPath(raw string) (Address, error) {
 	first, _, _ := strings.Cut(strings.TrimLeft(filepath.ToSlash(raw), "/"), "/")
 	at := strings.LastIndexByte(first, '@')
@@ -104,10 +104,11 @@ func readFile(raw string) (Address, error) {
 	return readPath(p)
 }
 
-// String is the form of an address under which resources share a writer, and which is shown and
-// kept in state: without credentials, the scheme and host in lower case, no default port, no slash
-// at the end; file:///path for a directory; over SSH with the user, who is a part of the address,
-// and the port, as it is written. Read reads it as the same address.
+// String returns the canonical form of the address, by which resources share a writer and which is
+// printed and kept in state. It has no credentials, the scheme and host in lower case, no default
+// port and no slash at the end. A directory has the form file:///path. An SSH address keeps the
+// user, who is a part of it, and the port as it is written. Read reads the form as the same
+// address.
 func (a Address) String() string {
 	switch {
 	case a.URL != nil:
@@ -120,7 +121,7 @@ func (a Address) String() string {
 	return Unreadable
 }
 
-// Origin is the place that credentials are for: scheme, host and port. A directory has none.
+// Origin returns the server that credentials are for: scheme, host and port. A directory has none.
 func (a Address) Origin() *url.URL {
 	switch {
 	case a.URL != nil:
@@ -131,7 +132,7 @@ func (a Address) Origin() *url.URL {
 	return &url.URL{Scheme: "file"}
 }
 
-// Canonical is the String of an address, and Unreadable for what is none.
+// Canonical returns the String of an address, or Unreadable if it cannot be read.
 func Canonical(raw string) string {
 	a, err := Read(raw)
 	if err != nil {
@@ -140,12 +141,11 @@ func Canonical(raw string) string {
 	return a.String()
 }
 
-// Same reports whether two addresses are the same one, however they are spelled.
+// Same reports whether two addresses are equal, apart from their spelling.
 func Same(a, b string) bool {
 	canonical := Canonical(a)
 	return a == b || canonical != Unreadable && canonical == Canonical(b)
 }
 
-// Format implements fmt.Formatter: an address is printed without user information, whatever the
-// verb.
+// Format implements fmt.Formatter: an address is printed without user information, with any verb.
 func (a Address) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, a.String()) }

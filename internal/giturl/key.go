@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Key is one form for the spellings of a repository's address that hosts take for the same: with
-// and without .git, over HTTPS and over SSH, with whichever user, in whichever case of the host's
-// name. Two addresses of one key may still lead to two repositories, on a server that tells them
-// apart; a directory of this machine has no spellings.
+// Key returns the same text for all spellings of a repository's address that hosts take for the
+// same: with and without .git, over HTTPS and over SSH, with any user, in any case of the host's
+// name. Two addresses with the same key may still be different repositories, on a server that tells
+// them apart; a directory of this machine has no spellings.
 func Key(raw string) string {
 	a, err := Read(raw)
 	switch {

@@ -8,8 +8,7 @@ import (
 	"unicode"
 )
 
-// What is wrong with a URL. None of these texts quotes it: whatever stands in a misspelt URL may be
-// a password.
+// Faults of URLs. None of these texts quotes the URL: any part of a misspelt URL may be a password.
 var (
 	ErrUnreadable = errors.New("the value cannot be read as a URL: write https://host/path, with special characters in user name and password percent-encoded")
 	ErrMisplaced  = errors.New("an '@' stands behind the host: in a user name or password write '/' as %2F, '?' as %3F and '#' as %23, in a path '@' as %40; " +
@@ -18,8 +17,9 @@ var (
 )
 
 // Parse reads a URL with an authority, scheme://[user[:password]@]host[:port]/path. All URLs that a
-// user writes are read here: net/url takes "https://ci:7/xTOKEN@host/r" for a path on the host ci,
-// quotes what it cannot read, and takes any character for a part of a host's name.
+// user writes are read here. net/url is too lenient: it takes "https://ci:7/xTOKEN@host/r" for a
+// path on the host ci, quotes the parts that it cannot read, and accepts any character in a host's
+// name.
 func Parse(raw string) (*url.URL, error) {
 	raw = strings.TrimSpace(raw)
 	scheme, rest, found := strings.Cut(raw, "://")
@@ -56,16 +56,17 @@ func isScheme(s string) bool {
 
 func unprintable(c rune) bool { return c < ' ' || c == 0x7f || c == unicode.ReplacementChar }
 
-// foreign tells a character that is in no host, port or list of them. Letters of any script may be.
+// foreign reports whether a character is in no host, port or list of them. Letters of any script
+// are allowed.
 func foreign(c rune) bool {
 	return !unicode.IsLetter(c) && !unicode.IsMark(c) && !unicode.IsDigit(c) && !strings.ContainsRune(".-_~:,[]%", c)
 }
 
-// tokens are access tokens of hosts that mark them: GitHub, GitLab, Bitbucket.
+// tokens matches the access tokens of hosts that mark them: GitHub, GitLab, Bitbucket.
 var tokens = regexp.MustCompile(`(?i)\b(gh[opsur]_[a-z0-9]{16}|github_pat_[a-z0-9_]{16}|gl(pat|dt|rt|ptt|cbt|ft|soat|oas|imt|agent)-[a-z0-9_-]{16}|AT(BB|CTT)[a-z0-9]{16})`)
 
-// MayHoldSecret reports whether a text that was meant to be a URL may have user information in it,
-// however it is misspelt.
+// MayHoldSecret reports whether a text that was meant to be a URL may contain user information, in
+// any misspelling.
 func MayHoldSecret(s string) bool {
 	if _, rest, found := strings.Cut(s, "://"); found {
 		s = rest
@@ -75,10 +76,10 @@ func MayHoldSecret(s string) bool {
 
 func hasToken(s string) bool { return tokens.MatchString(s) }
 
-// longestUser is how long a user name may be over SSH, in bytes. What is longer is a token that
-// stands in its place.
+// longestUser is the length of the longest user name over SSH, in bytes. A longer name is a token
+// in the user's position.
 const longestUser = 39
 
-// namesOfTokens are user names that hosts define for tokens. No host is called so: what begins with
-// one is a URL without its scheme.
+// namesOfTokens are user names that hosts define for tokens. No host has such a name: an address
+// that begins with it is a URL without its scheme.
 var namesOfTokens = []string{"oauth2", "x-access-token", "x-token-auth", "gitlab-ci-token", "x-oauth-basic", "x-bitbucket-api-token-auth"}

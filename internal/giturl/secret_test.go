@@ -143,8 +143,8 @@ func TestAddressesAreReadAndShown(t *testing.T) {
 	}
 }
 
-// Whatever stands before the last '@' of an address over HTTP is never shown, nor taken for a host;
-// what is shown is read as the same again.
+// The text before the last '@' of an address over HTTP is never shown, nor taken for a host; the
+// shown form is read as the same address again.
 func FuzzRead(f *testing.F) {
 	for _, raw := range misspelt {
 		f.Add(raw)
@@ -184,10 +184,10 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// fixed reports whether an error is one of this package's, the texts of which hold nothing of an
+// fixed reports whether an error is a sentinel of this package: their texts contain no part of an
 // address.
 func fixed(err error) bool {
-	// An error that wraps one of them might quote the address.
+	// An error that wraps a sentinel might quote the address.
 	return slices.Contains([]error{
 		ErrUnreadable, ErrMisplaced, ErrToken, ErrPassword, errForm, errDirectory, errNoPath, errExtras,
 		errAddress, errPath, errQuery, errSlashes, errHelper,

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// SSH is where a repository lies on a server that is reached over SSH.
+// SSH is the location of a repository on a server over SSH.
 type SSH struct {
 	User string // "" when none is named
 	Host string // a name, an alias of ~/.ssh/config or an address; IPv6 without brackets; in lower case
@@ -18,7 +18,7 @@ type SSH struct {
 	Path string // as the service gets it: "/srv/r.git", "~/r.git", "org/r.git"
 }
 
-// What is wrong with an address. None of these texts quotes it: it may hold a password.
+// Faults of SSH addresses. None of these texts quotes the address: it may hold a password.
 var (
 	ErrPassword = errors.New("SSH takes no password from a URL: remove it, and name a key in auth.ssh or use an agent")
 	errAddress  = errors.New("the value cannot be read as an SSH address: write ssh://user@host/path or user@host:path")
@@ -28,9 +28,9 @@ var (
 	errHelper   = errors.New("remote helpers (helper::address) are not used: write ssh://user@host/path or user@host:path")
 )
 
-// ParseSSH reads an address. ok is false for what is no SSH address but may be another one:
-// https://…, file://…, a path. With an error no address is returned: any part of it may be a
-// password.
+// ParseSSH reads an address. ok is false for a text that is no SSH address but may be another
+// address: https://…, file://…, a path. With an error no address is returned: any part of it may be
+// a password.
 func ParseSSH(raw string) (a SSH, ok bool, err error) {
 	raw = strings.TrimSpace(raw)
 	if scheme, _, found := strings.Cut(raw, "://"); found && !strings.ContainsAny(scheme, "/:@") {
@@ -67,9 +67,9 @@ func parseURL(raw string) (SSH, error) {
 	return a.checked()
 }
 
-// parseShort reads [user@]host:path, where the host is what stands before the first colon if no
-// slash comes earlier, or stands in brackets: [::1]:path, [host:port]:path, [user@host:port]:path
-// (git: connect.c, url_is_local_not_ssh and get_host_and_port; t5601 has these forms).
+// parseShort reads [user@]host:path. The host ends at the first colon, which no slash may precede,
+// or is in brackets: [::1]:path, [host:port]:path, [user@host:port]:path (git: connect.c,
+// url_is_local_not_ssh and get_host_and_port; t5601 has these forms).
 func parseShort(raw string) (a SSH, ok bool, err error) {
 	user, rest := "", raw
 	if i := strings.IndexByte(raw, '['); i > 0 && raw[i-1] == '@' && !strings.ContainsAny(raw[:i], "/:") {
@@ -102,11 +102,11 @@ func parseShort(raw string) (a SSH, ok bool, err error) {
 	return a.short()
 }
 
-// short checks an address that was written as host:path, which begins as a URL does whose scheme is
-// missing.
+// short checks an address in the form host:path, which may also be the beginning of a URL without
+// its scheme.
 func (a SSH) short() (SSH, bool, error) {
 	switch {
-	case strings.HasPrefix(a.Path, ":"): // after a host in brackets too, which loses them where it is shown
+	case strings.HasPrefix(a.Path, ":"): // also after a host in brackets, which String leaves out
 		return SSH{}, true, errHelper
 	case a.User == "" && slices.Contains([]string{"ssh", "http", "https", "file"}, a.Host):
 		return SSH{}, true, errSlashes
@@ -119,7 +119,7 @@ func (a SSH) short() (SSH, bool, error) {
 	return a, true, err
 }
 
-// checked is the address, or nothing with the reason.
+// checked returns the address, or none and the reason.
 func (a SSH) checked() (SSH, error) {
 	if err := a.check(); err != nil {
 		return SSH{}, err
@@ -127,7 +127,7 @@ func (a SSH) checked() (SSH, error) {
 	return a, nil
 }
 
-// cutBracket splits "[…]:path" at the bracket that closes the first one.
+// cutBracket splits "[…]:path" at the bracket that closes the first bracket.
 func cutBracket(s string) (inside, path string, ok bool) {
 	depth := 0
 	for i, c := range s {
@@ -144,7 +144,7 @@ func cutBracket(s string) (inside, path string, ok bool) {
 	return "", "", false
 }
 
-// bracketed reads what stands in brackets: an IPv6 address, or [user@]host:port.
+// bracketed reads the text in brackets: an IPv6 address, or [user@]host:port.
 func bracketed(s string) (a SSH) {
 	if i := strings.LastIndexByte(s, '@'); i >= 0 {
 		a.User, s = s[:i], s[i+1:]
@@ -159,8 +159,8 @@ func bracketed(s string) (a SSH) {
 	return a
 }
 
-// check refuses what no server could be asked for. A host or a path with a hyphen at its beginning
-// would be taken for an option by programs (git: "strange hostname blocked").
+// check refuses an address that no request could name. A host or a path with a hyphen at its
+// beginning would be taken for an option by programs (git: "strange hostname blocked").
 func (a SSH) check() error {
 	for _, s := range []string{a.User, a.Host, a.Path} {
 		if strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7f || c == 0xfffd }) {
@@ -196,8 +196,8 @@ func IsHost(s string) bool {
 	})
 }
 
-// String is the address in the one form that means the same: ssh://host/path for an absolute path
-// and for one below a home directory, and host:path for others, which ssh:// cannot say.
+// String returns the canonical form: ssh://host/path for an absolute path and for a path below a
+// home directory, and host:path for other paths, which ssh:// cannot express.
 func (a SSH) String() string {
 	if strings.HasPrefix(a.Path, "~") || strings.HasPrefix(a.Path, "/") && !strings.HasPrefix(a.Path, "/~") {
 		u := url.URL{Scheme: "ssh", Host: a.hostPort(), Path: "/" + strings.TrimPrefix(a.Path, "/")}
@@ -207,7 +207,7 @@ func (a SSH) String() string {
 		if strings.HasPrefix(a.Path, "//") {
 			u.Path = a.Path
 		}
-		// Parse takes no '@' behind the host, and net/url writes it as it is.
+		// Parse refuses an '@' after the host, and net/url writes it unescaped.
 		authority, rest, _ := strings.Cut(strings.TrimPrefix(u.String(), "ssh://"), "/")
 		return "ssh://" + authority + "/" + strings.ReplaceAll(rest, "@", "%40")
 	}
@@ -231,5 +231,5 @@ func (a SSH) hostPort() string {
 	return a.Host
 }
 
-// Origin is the place that credentials are for: ssh://host or ssh://host:port.
+// Origin returns the server that credentials are for: ssh://host or ssh://host:port.
 func (a SSH) Origin() *url.URL { return &url.URL{Scheme: "ssh", Host: a.hostPort()} }
