@@ -112,7 +112,7 @@ func parseCredential(out []byte) (*Credential, error) {
 	hasBasic := c.get("username") != "" && c.get("password") != ""
 	hasOther := c.get("authtype") != "" && c.get("credential") != ""
 	if !hasBasic && !hasOther || c.get("quit") == "1" {
-		return nil, errNone
+		return nil, new(noneError)
 	}
 	for _, key := range []string{"username", "password", "authtype", "credential"} {
 		if strings.ContainsFunc(c.get(key), func(r rune) bool { return r < ' ' || r == 0x7f }) {

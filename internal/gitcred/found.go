@@ -26,10 +26,46 @@ type Finder struct {
 	err   error
 }
 
-var (
-	errNoOthers = errors.New("git's credential helpers have no others")
-	errTwice    = errors.New("those of git's credential helpers were refused twice")
+// source is the origin of the credentials that requests carry.
+type source uint8
+
+const (
+	fromNowhere source = iota // there are none
+	fromNetrc
+	fromURL // a user name without a password
+	fromHelper
 )
+
+// search is the state of the search for credentials with git's helpers.
+type search uint8
+
+const (
+	searching search = iota // the helpers may be asked
+	noneKnown               // they have none for the repository
+	noOthers                // they have only those that the server refused
+	bothWrong               // the server refused two of theirs in a row
+	failed                  // they cannot be asked: Found.failure is the reason
+)
+
+// Outcomes of Found.others that are no failures.
+var (
+	errNoOthers  = errors.New("git's credential helpers have no others")
+	errBothWrong = errors.New("those of git's credential helpers were refused twice")
+)
+
+// searchEnd returns the state of a search that an error ended.
+func searchEnd(err error) search {
+	var none *noneError
+	switch {
+	case errors.As(err, &none) && none.helpers == "":
+		return noneKnown
+	case errors.Is(err, errNoOthers):
+		return noOthers
+	case errors.Is(err, errBothWrong):
+		return bothWrong
+	}
+	return failed
+}
 
 // For returns the credentials of a repository. username, if any, is the one to find a password for.
 // Nothing is read or started before the first request.
@@ -66,14 +102,15 @@ type Found struct {
 
 	mu      sync.Mutex // guards what follows
 	looked  bool
+	source  source
 	header  string      // what goes with requests; "" for nothing
-	from    string      // where that is from
 	bare    bool        // header is a user name without a password, until a helper is asked
 	helped  *Credential // what header is of, if it is a helper's
 	asked   Query       // that helped answers
 	settled bool        // the helpers know that the server took it
 	refused int         // how many of the helpers' credentials were refused since the last that was taken
-	over    error       // why nobody is asked any more
+	search  search
+	failure error // of a search that failed
 	secrets []string
 }
 
@@ -82,7 +119,7 @@ func (f *Found) Authorize(r *http.Request) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.lookLocked()
-	if f.header != "" {
+	if f.source != fromNowhere {
 		r.Header.Set("Authorization", f.header)
 	}
 	return nil
@@ -99,16 +136,16 @@ func (f *Found) lookLocked() {
 		if secret == "" {
 			secret, f.bare = l.Username, true
 		}
-		f.useLocked(basic(l.Username, l.Password), f.finder.path, secret)
+		f.useLocked(fromNetrc, basic(l.Username, l.Password), secret)
 	} else if f.username != "" {
 		// A user name alone may be all that it takes: some hosts take a token in its place.
 		f.bare = true
-		f.useLocked(basic(f.username, ""), "the user name in the URL", f.username)
+		f.useLocked(fromURL, basic(f.username, ""), f.username)
 	}
 }
 
-func (f *Found) useLocked(header, from string, secrets ...string) {
-	f.header, f.from = header, from
+func (f *Found) useLocked(from source, header string, secrets ...string) {
+	f.source, f.header = from, header
 	_, sent, _ := strings.Cut(header, " ")
 	for _, s := range append(secrets, sent) {
 		if !slices.Contains(f.secrets, s) {
@@ -130,7 +167,7 @@ func (f *Found) Pending() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.lookLocked()
-	return f.helped == nil && (f.header == "" || f.bare) && f.over == nil && f.finder.Helper != nil
+	return f.helped == nil && (f.source == fromNowhere || f.bare) && f.search == searching && f.finder.Helper != nil
 }
 
 // Refused asks git's helpers for credentials, or for others. It reports whether there are some that
@@ -139,12 +176,12 @@ func (f *Found) Refused(r *http.Request, challenges []string) (again bool) {
 	f.asking.Lock()
 	defer f.asking.Unlock()
 	f.mu.Lock()
-	sent, header, helped, over := r.Header.Get("Authorization"), f.header, f.helped, f.over
+	sent, header, helped, state := r.Header.Get("Authorization"), f.header, f.helped, f.search
 	f.mu.Unlock()
 	if sent != header {
 		return true // others were found meanwhile
 	}
-	if over != nil {
+	if state != searching {
 		return false
 	}
 	q := Query{URL: f.url, Username: f.username, Challenges: challenges}
@@ -156,12 +193,12 @@ func (f *Found) Refused(r *http.Request, challenges []string) (again bool) {
 	}
 	if err != nil {
 		if r.Context().Err() == nil {
-			f.over = err
+			f.search, f.failure = searchEnd(err), err
 		}
 		return false
 	}
 	f.helped, f.asked, f.settled = c, q, false
-	f.useLocked(c.header(), "git's credential helpers", c.secrets()...)
+	f.useLocked(fromHelper, c.header(), c.secrets()...)
 	return true
 }
 
@@ -170,7 +207,7 @@ func (f *Found) Refused(r *http.Request, challenges []string) (again bool) {
 func (f *Found) others(ctx context.Context, q Query, former *Credential) (*Credential, error) {
 	h := f.finder.Helper
 	if h == nil {
-		return nil, errNone
+		return nil, new(noneError)
 	}
 	if former != nil {
 		f.mu.Lock()
@@ -181,7 +218,7 @@ func (f *Found) others(ctx context.Context, q Query, former *Credential) (*Crede
 			return nil, err
 		}
 		if enough {
-			return nil, errTwice
+			return nil, errBothWrong
 		}
 	}
 	return h.Fill(ctx, q)
@@ -209,10 +246,14 @@ func (f *Found) About() (given bool, words string) {
 	defer f.mu.Unlock()
 	f.lookLocked()
 	var b strings.Builder
-	if f.header != "" {
-		given = true
-		b.WriteString("the credentials are from " + f.from)
-	} else {
+	switch f.source {
+	case fromNetrc:
+		b.WriteString("the credentials are from " + f.finder.path)
+	case fromURL:
+		b.WriteString("the credentials are from the user name in the URL")
+	case fromHelper:
+		b.WriteString("the credentials are from git's credential helpers")
+	default:
 		b.WriteString("none are configured")
 		switch {
 		case f.finder.err != nil:
@@ -221,11 +262,12 @@ func (f *Found) About() (given bool, words string) {
 			fmt.Fprintf(&b, ", %s has none for this host", f.finder.path)
 		}
 	}
+	given = f.source != fromNowhere
 	switch {
-	case f.over == errNone && !given:
+	case f.search == noneKnown && !given:
 		b.WriteString(", and git has none for it")
-	case f.over != nil && f.over != errNone:
-		fmt.Fprintf(&b, "; %v", f.over)
+	case f.search == noOthers || f.search == bothWrong || f.search == failed:
+		fmt.Fprintf(&b, "; %v", f.failure)
 	}
 	if f.unused != "" {
 		b.WriteString("; " + f.unused)

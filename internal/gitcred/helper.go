@@ -2,7 +2,6 @@ package gitcred
 
 import (
 	"context"
-	"errors"
 	"net/url"
 	"strings"
 	"sync"
@@ -34,8 +33,13 @@ type Query struct {
 	Challenges []string
 }
 
-// errNone says that git has no credentials.
-var errNone = errors.New("git has no credentials for it")
+// noneError says that git has no credentials for a repository.
+type noneError struct {
+	helpers string // how helpers ended that might have had some; "" when none of them failed
+}
+
+// Error names the helpers that failed, if any did.
+func (e *noneError) Error() string { return "git has no credentials for it" + e.helpers }
 
 // Fill returns the credentials that git has for a repository. The answer for another repository is
 // taken where git was asked the same and its configuration does not tell the two paths apart.

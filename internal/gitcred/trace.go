@@ -130,11 +130,9 @@ func (t *trace) explain(verb string, status int) error {
 	case len(t.said) > 0:
 		return fmt.Errorf("git credential %s ended with status %d: %s", verb, status, strings.Join(t.said, "; "))
 	case t.quit:
-		return fmt.Errorf("%w: a credential helper told git to ask no further%s", errNone, t.helpers())
-	case len(t.failed) > 0:
-		return fmt.Errorf("%w%s", errNone, t.helpers())
+		return &noneError{": a credential helper told git to ask no further" + t.helpers()}
 	}
-	return errNone
+	return &noneError{t.helpers()}
 }
 
 // helpers says how helpers ended that failed.
