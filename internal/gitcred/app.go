@@ -33,7 +33,7 @@ type App struct {
 	options AppOptions
 	key     *rsa.PrivateKey
 	now     func() time.Time
-	wait    func(ctx context.Context, attempt int, least time.Duration) error
+	wait    func(ctx context.Context, d time.Duration) error
 	minting singleflight.Group
 
 	mu        sync.Mutex // guards what follows
@@ -65,7 +65,7 @@ func NewApp(o AppOptions) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("private_key_pem: %w", err)
 	}
-	a := &App{options: o, key: key, now: time.Now, wait: pause, transport: http.DefaultTransport}
+	a := &App{options: o, key: key, now: time.Now, wait: wait, transport: http.DefaultTransport}
 	// Not its first and last lines, which every key has.
 	for line := range strings.Lines(o.PrivateKeyPEM) {
 		if line = strings.TrimSpace(line); len(line) >= 16 && !strings.HasPrefix(line, "-") {

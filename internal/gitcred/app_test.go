@@ -111,8 +111,8 @@ func newApp(t *testing.T, key string) (*App, *api, *atomic.Int64) {
 	clock := &atomic.Int64{}
 	clock.Store(1_800_000_000)
 	a.now = func() time.Time { return time.Unix(clock.Load(), 0) }
-	a.wait = func(ctx context.Context, _ int, least time.Duration) error {
-		clock.Add(int64(least / time.Second))
+	a.wait = func(ctx context.Context, d time.Duration) error {
+		clock.Add(int64(d / time.Second))
 		return ctx.Err()
 	}
 	server := &api{t: t, now: a.now}
@@ -309,8 +309,23 @@ func TestWhatPassesIsWaitedOut(t *testing.T) {
 	a.mu.Lock()
 	a.token = token{}
 	a.mu.Unlock()
+	var pauses []time.Duration
+	a.wait = func(ctx context.Context, d time.Duration) error {
+		pauses = append(pauses, d)
+		return ctx.Err()
+	}
 	if _, _, err := authorized(t, a); err == nil || !strings.Contains(err.Error(), "connection reset") || server.asked.Load() != 4+mintAttempts {
 		t.Errorf("got %v after %d requests", err, server.asked.Load())
+	}
+	if len(pauses) != mintAttempts-1 {
+		t.Errorf("pauses %v, want one between each two attempts", pauses)
+	}
+	middle := 500 * time.Millisecond // doubled each time; half of it is jitter
+	for i, d := range pauses {
+		if d < middle/2 || d > middle*3/2 {
+			t.Errorf("pause %d is %v, want about %v", i, d, middle)
+		}
+		middle *= 2
 	}
 }
 

@@ -48,6 +48,7 @@ func (e *apiError) Error() string {
 // mint asks for a token until it gets one, waiting out what may pass.
 func (a *App) mint(ctx context.Context) (token, error) {
 	dated := false // whether the clocks were compared
+	pauses := backoff.ExponentialBackOff{InitialInterval: 500 * time.Millisecond, Multiplier: 2, MaxInterval: maxWait, RandomizationFactor: 0.5}
 	for attempt := 1; ; attempt++ {
 		t, date, err := a.ask(ctx)
 		if err == nil {
@@ -66,7 +67,7 @@ func (a *App) mint(ctx context.Context) (token, error) {
 		if isAPI {
 			least = api.after
 		}
-		if werr := a.wait(ctx, attempt, least); werr != nil {
+		if werr := a.wait(ctx, max(least, pauses.NextBackOff())); werr != nil {
 			return token{}, err
 		}
 	}
@@ -204,14 +205,9 @@ func retryAfter(s string) time.Duration {
 	return min(time.Duration(n)*time.Second, maxWait)
 }
 
-// pause waits before the attempt after this one, at least as long as GitHub asks for.
-func pause(ctx context.Context, attempt int, least time.Duration) error {
-	b := backoff.ExponentialBackOff{InitialInterval: 500 * time.Millisecond, Multiplier: 2, MaxInterval: maxWait, RandomizationFactor: 0.5}
-	d := b.NextBackOff()
-	for range attempt - 1 {
-		d = b.NextBackOff()
-	}
-	timer := time.NewTimer(max(least, d))
+// wait waits for d, or until ctx ends.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
