@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"maps"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -124,27 +124,25 @@ func debugf(ctx context.Context, format string, args ...any) {
 func (r *repositories) flush(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var mu sync.Mutex
-	var errs []error
+	keys := slices.Sorted(maps.Keys(r.open))
+	errs := make([]error, len(keys)) // by repository; all are reported
 	var wg sync.WaitGroup
-	for key, o := range r.open {
+	for i, key := range keys {
+		o := r.open[key]
 		if o.repo == nil {
 			continue
 		}
-		wg.Go(func() { // the time that is left is the same for all
+		wg.Go(func() { // concurrently: each has all of the time that is left
 			n, err := o.repo.FlushStaged(ctx)
 			if n > 0 {
 				log.Printf("[INFO] %s: pushed %d changes that no nanogit_commit took", key, n)
 			}
 			if err != nil {
-				mu.Lock()
-				defer mu.Unlock()
-				errs = append(errs, fmt.Errorf("%s: %w", key, err))
+				errs[i] = fmt.Errorf("%s: %w", key, err)
 			}
 		})
 	}
 	wg.Wait()
-	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errors.Join(errs...)
 }
 

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
@@ -67,15 +68,13 @@ func Start(ctx context.Context, version string, report func(error)) (stop func(c
 	return func(ctx context.Context) error {
 		// Concurrently: an export that waits for an absent collector must not use up the other's
 		// time.
-		errs := make(chan error)
-		for _, stop := range stops {
-			go func() { errs <- stop(ctx) }()
+		errs := make([]error, len(stops))
+		var wg sync.WaitGroup
+		for i, stop := range stops {
+			wg.Go(func() { errs[i] = stop(ctx) })
 		}
-		var all []error
-		for range stops {
-			all = append(all, <-errs)
-		}
-		return errors.Join(all...)
+		wg.Wait()
+		return errors.Join(errs...)
 	}, err
 }
 
