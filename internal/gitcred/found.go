@@ -73,9 +73,9 @@ func (f *Finder) For(u *url.URL, username string) *Found {
 	return &Found{finder: f, url: u, username: username}
 }
 
-// Beside makes About tell of credentials that somebody may have meant for the repository, and why
+// WithUnused makes About tell of credentials that somebody may have meant for the repository, and why
 // they are not used.
-func (f *Found) Beside(unused string) *Found {
+func (f *Found) WithUnused(unused string) *Found {
 	f.unused = unused
 	return f
 }

@@ -110,7 +110,7 @@ func (r *repositories) auth(u *url.URL, found access) (gitremote.Auth, error) {
 		app.Use(t)
 		return app, nil
 	case found.auth == nil && r.settings.finder != nil && (u.Scheme == "https" || u.Scheme == "http"):
-		return r.settings.finder.For(u, found.user).Beside(found.unused), nil
+		return r.settings.finder.For(u, found.user).WithUnused(found.unused), nil
 	}
 	return found.auth, nil
 }
