@@ -4,8 +4,8 @@ package gitcred
 
 import "os/exec"
 
-// inheritsFiles: os/exec cannot give a command open files beside its three streams here.
+// inheritsFiles: os/exec cannot pass open files to a command here, except its three streams.
 const inheritsFiles = false
 
-// alone does nothing where there are no sessions.
+// alone does nothing: this system has no sessions.
 func alone(*exec.Cmd) {}

@@ -17,17 +17,17 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/secret"
 )
 
-// AppOptions says which installation of which GitHub App writes.
+// AppOptions name an installation of a GitHub App.
 type AppOptions struct {
 	AppID          string // the App's id or its client id
 	InstallationID string
 	PrivateKeyPEM  string
-	APIURL         string // as [APIURL] makes it
+	APIURL         string // in the form of [APIURL]
 	UserAgent      string
 }
 
-// App is an installation of a GitHub App. Its tokens, which live for an hour, are minted when one
-// is needed, shared, and renewed before they expire, or when a server no longer takes one.
+// App is an installation of a GitHub App. Its tokens live for an hour. They are minted when a
+// request needs a token, shared, and renewed before they expire or when a server refuses them.
 type App struct {
 	secret.Hidden
 	options AppOptions
@@ -36,11 +36,11 @@ type App struct {
 	wait    func(ctx context.Context, d time.Duration) error
 	minting singleflight.Group
 
-	mu        sync.Mutex // guards what follows
+	mu        sync.Mutex // guards the fields below
 	transport http.RoundTripper
 	token     token
-	skew      time.Duration // how far GitHub's clock is ahead of ours, once that was found out
-	once      bool          // a token was refused since one was taken
+	skew      time.Duration // how far GitHub's clock is ahead of ours, once known
+	once      bool          // a token was refused, and none was accepted since
 	secrets   []string
 }
 
@@ -49,8 +49,8 @@ type token struct {
 	expires time.Time
 }
 
-// renewBefore is how long before its end a token is replaced. A push may take a while, but is
-// authorized when it begins.
+// renewBefore is the time before its end at which a token is replaced. A push may take a while, but
+// is authorized when it begins.
 const renewBefore = 5 * time.Minute
 
 // NewApp checks the options. Nothing is sent.
@@ -66,7 +66,7 @@ func NewApp(o AppOptions) (*App, error) {
 		return nil, fmt.Errorf("private_key_pem: %w", err)
 	}
 	a := &App{options: o, key: key, now: time.Now, wait: wait, transport: http.DefaultTransport}
-	// Not its first and last lines, which every key has.
+	// Without its first and last lines, which every key has.
 	for line := range strings.Lines(o.PrivateKeyPEM) {
 		if line = strings.TrimSpace(line); len(line) >= 16 && !strings.HasPrefix(line, "-") {
 			a.secrets = append(a.secrets, line)
@@ -75,7 +75,7 @@ func NewApp(o AppOptions) (*App, error) {
 	return a, nil
 }
 
-// APIURL is where the API of a GitHub host is: for github.com, for data residency (*.ghe.com) and
+// APIURL returns the URL of a GitHub host's API: for github.com, for data residency (*.ghe.com) and
 // for GitHub Enterprise Server.
 func APIURL(repository *url.URL) string {
 	host := strings.ToLower(repository.Host)
@@ -89,14 +89,14 @@ func APIURL(repository *url.URL) string {
 	return repository.Scheme + "://" + host + "/api/v3"
 }
 
-// Use says how the API is reached. It is for before the first request.
+// Use sets the transport to the API. It is called before the first request.
 func (a *App) Use(t http.RoundTripper) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.transport = t
 }
 
-// Authorize puts an installation token on a request, which is minted first if need be.
+// Authorize adds an installation token to a request. If need be, it mints the token first.
 func (a *App) Authorize(r *http.Request) error {
 	t, err := a.current(r.Context())
 	if err != nil {
@@ -106,10 +106,10 @@ func (a *App) Authorize(r *http.Request) error {
 	return nil
 }
 
-// appHeader is how a token goes with a Git request.
+// appHeader is the value of Authorization of a Git request with a token.
 func appHeader(token string) string { return basic("x-access-token", token) }
 
-// current is a token that is good for a while. All who ask at once wait for one.
+// current returns a token that is valid for a while. Concurrent callers wait for the same minting.
 func (a *App) current(ctx context.Context) (string, error) {
 	a.mu.Lock()
 	t := a.token
@@ -118,7 +118,7 @@ func (a *App) current(ctx context.Context) (string, error) {
 		return t.value, nil
 	}
 	c := a.minting.DoChan("", func() (any, error) {
-		// Those who wait may give up one by one: the token is for all of them.
+		// A waiting caller may give up: the token is for all callers.
 		ctx, cancel := context.WithTimeout(context.Background(), mintLimit)
 		defer cancel()
 		t, err := a.mint(ctx)
@@ -142,8 +142,8 @@ func (a *App) current(ctx context.Context) (string, error) {
 	}
 }
 
-// Refused throws a token away that a server does not take, once: it may have been revoked. It
-// reports whether there may be another one.
+// Refused discards a token that a server refused, once: it may have been revoked. It reports
+// whether another token may be had.
 func (a *App) Refused(r *http.Request, _ []string) (again bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -157,7 +157,7 @@ func (a *App) Refused(r *http.Request, _ []string) (again bool) {
 	return true
 }
 
-// Accepted notes that a server takes the token.
+// Accepted records that a server accepted the token.
 func (a *App) Accepted(*http.Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -171,7 +171,7 @@ func (a *App) Secrets() []string {
 	return slices.Clone(a.secrets)
 }
 
-// About says in words whose credentials these are.
+// About describes the credentials in words.
 func (a *App) About() (given bool, words string) {
 	return true, fmt.Sprintf("the credentials are a token of GitHub App %s, installation %s, which has to include this repository and the permission Contents: write",
 		a.options.AppID, a.options.InstallationID)

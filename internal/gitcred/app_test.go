@@ -43,7 +43,8 @@ type api struct {
 	t     *testing.T
 	now   func() time.Time
 	asked atomic.Int32
-	// script answers before the API does: by request, from 0; nil for what the API answers.
+	// script answers instead of the API: by the number of the request, from 0; nil leaves it to the
+	// API.
 	script func(n int, claims map[string]any) *http.Response
 	life   time.Duration
 }
@@ -304,7 +305,8 @@ func TestWhatPassesIsWaitedOut(t *testing.T) {
 	if _, got, err := authorized(t, a); err != nil || got != "ghs_4"+s3cretToken || clock.Load()-before != 21 {
 		t.Errorf("got %q, %v after %d s", got, err, clock.Load()-before)
 	}
-	// A connection that breaks, too; and what was minted is not lost with who asked for it.
+	// The same for a connection that breaks; and the minted token is not lost when its caller gives
+	// up.
 	a.Use(failing{errors.New("connection reset"), &server.asked})
 	a.mu.Lock()
 	a.token = token{}
@@ -410,7 +412,7 @@ func FuzzParseCredential(f *testing.F) {
 		}
 		back, err := encode(c.fields)
 		if err != nil {
-			return // it holds what git does not take back
+			return // git would not accept it
 		}
 		if again, err := parseCredential(back); err != nil || again.header() != c.header() {
 			t.Errorf("%q goes back as %q, which is not the same: %v", out, back, err)

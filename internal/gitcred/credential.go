@@ -10,7 +10,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/secret"
 )
 
-// Credential is what a helper answered, all of it: approve and reject want it back (git-credential,
+// Credential is a helper's response, complete: approve and reject need all of it (git-credential,
 // "INPUT/OUTPUT FORMAT").
 type Credential struct {
 	secret.Hidden
@@ -55,7 +55,7 @@ func (c *Credential) secrets() []string {
 
 func (q *Query) path() string { return strings.TrimPrefix(q.URL.Path, "/") }
 
-// fields is the query in git's words. The path is left out by git itself unless
+// fields returns the query in git's words. Git itself leaves the path out unless
 // credential.useHttpPath is set.
 func (q *Query) fields() []field {
 	f := []field{
@@ -75,7 +75,7 @@ func (q *Query) fields() []field {
 	return f
 }
 
-// encode writes the fields one a line. A value with a line end in it would be two fields: it is
+// encode writes the fields, a line each. A value with a line end in it would be two fields: it is
 // refused by name.
 func encode(fields []field) ([]byte, error) {
 	var b bytes.Buffer
@@ -89,10 +89,10 @@ func encode(fields []field) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// maxAnswer bounds what git may print, in bytes.
+// maxAnswer bounds git's output, in bytes.
 const maxAnswer = 64 << 10
 
-// parseCredential reads git's answer: key=value lines up to an empty one.
+// parseCredential reads git's output: key=value lines up to an empty line.
 func parseCredential(out []byte) (*Credential, error) {
 	if len(out) > maxAnswer {
 		return nil, fmt.Errorf("git's answer has more than %d bytes", maxAnswer)

@@ -13,14 +13,14 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/secret"
 )
 
-// Finder looks for the credentials of repositories that nobody configured any for.
+// Finder looks for the credentials of repositories for which none are configured.
 type Finder struct {
-	// Netrc are the files to look in, the first that exists.
+	// Netrc are the paths of the .netrc; the first that exists is read.
 	Netrc []string
-	// Helper asks git; nil for never.
+	// Helper asks git; without it git is not asked.
 	Helper *Helper
 
-	read  sync.Once // guards what follows
+	read  sync.Once // guards the fields below
 	netrc *Netrc
 	path  string
 	err   error
@@ -67,14 +67,14 @@ func searchEnd(err error) search {
 	return failed
 }
 
-// For returns the credentials of a repository. username, if any, is the one to find a password for.
-// Nothing is read or started before the first request.
+// For returns the credentials of a repository. username, if any, is the user whose password is to
+// be found. Nothing is read or started before the first request.
 func (f *Finder) For(u *url.URL, username string) *Found {
 	return &Found{finder: f, url: u, username: username}
 }
 
-// WithUnused makes About tell of credentials that somebody may have meant for the repository, and why
-// they are not used.
+// WithUnused sets a text that About adds: the credentials that somebody may have meant for the
+// repository, and why they are not used.
 func (f *Found) WithUnused(unused string) *Found {
 	f.unused = unused
 	return f
@@ -88,9 +88,10 @@ func (f *Finder) login(host, username string) (Login, bool) {
 	return f.netrc.Find(host, username)
 }
 
-// Found is the credentials of one repository, found where people leave them: those of .netrc go
-// with the first request, for they cost a look into a file; git's helpers, which cost the start of
-// processes, are asked when the server wants credentials, or others than these.
+// Found are the credentials of a repository that were found in their usual locations. Those of
+// .netrc are sent with the first request, since looking into a file costs little. Git's helpers
+// cost the start of processes: they are asked when the server wants credentials, or refuses those
+// of .netrc.
 type Found struct {
 	secret.Hidden
 	finder   *Finder
@@ -100,21 +101,21 @@ type Found struct {
 
 	asking sync.Mutex // held while a helper is asked
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the fields below
 	looked  bool
 	source  source
-	header  string      // what goes with requests; "" for nothing
+	header  string      // the value of Authorization; "" for none
 	bare    bool        // header is a user name without a password, until a helper is asked
-	helped  *Credential // what header is of, if it is a helper's
-	asked   Query       // that helped answers
-	settled bool        // the helpers know that the server took it
-	refused int         // how many of the helpers' credentials were refused since the last that was taken
+	helped  *Credential // the helper's credential in header; nil for another source
+	asked   Query       // the query that helped answers
+	settled bool        // the helpers were told that the server accepted it
+	refused int         // how many of the helpers' credentials were refused since the last accepted credential
 	search  search
 	failure error // of a search that failed
 	secrets []string
 }
 
-// Authorize puts what was found on a request, if anything was.
+// Authorize adds the credentials to a request, if any were found.
 func (f *Found) Authorize(r *http.Request) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -125,7 +126,7 @@ func (f *Found) Authorize(r *http.Request) error {
 	return nil
 }
 
-// lookLocked looks into .netrc, once.
+// lookLocked looks into .netrc, the first time.
 func (f *Found) lookLocked() {
 	if f.looked {
 		return
@@ -138,12 +139,13 @@ func (f *Found) lookLocked() {
 		}
 		f.useLocked(fromNetrc, basic(l.Username, l.Password), secret)
 	} else if f.username != "" {
-		// A user name alone may be all that it takes: some hosts take a token in its place.
+		// A user name alone may suffice: some hosts take a token in its position.
 		f.bare = true
 		f.useLocked(fromURL, basic(f.username, ""), f.username)
 	}
 }
 
+// useLocked sets the credentials that requests carry. secrets are the texts in them to keep secret.
 func (f *Found) useLocked(from source, header string, secrets ...string) {
 	f.source, f.header = from, header
 	_, sent, _ := strings.Cut(header, " ")
@@ -161,8 +163,7 @@ func (f *Found) Secrets() []string {
 	return slices.Clone(f.secrets)
 }
 
-// Pending reports whether a request would go without credentials while there is somebody to ask for
-// them.
+// Pending reports whether a request would carry no credentials although a helper may have some.
 func (f *Found) Pending() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -179,7 +180,7 @@ func (f *Found) Refused(r *http.Request, challenges []string) (again bool) {
 	sent, header, helped, state := r.Header.Get("Authorization"), f.header, f.helped, f.search
 	f.mu.Unlock()
 	if sent != header {
-		return true // others were found meanwhile
+		return true // another call found others meanwhile
 	}
 	if state != searching {
 		return false
@@ -202,8 +203,8 @@ func (f *Found) Refused(r *http.Request, challenges []string) (again bool) {
 	return true
 }
 
-// others are credentials that a helper has, after it was told that the former ones are no good,
-// once.
+// others asks the helpers for credentials. It first tells them that the server refused the former.
+// The second refusal in a row ends the search.
 func (f *Found) others(ctx context.Context, q Query, former *Credential) (*Credential, error) {
 	h := f.finder.Helper
 	if h == nil {
@@ -224,8 +225,8 @@ func (f *Found) others(ctx context.Context, q Query, former *Credential) (*Crede
 	return h.Fill(ctx, q)
 }
 
-// Accepted tells the helper whose credentials a server took for the first time, so that it may keep
-// them.
+// Accepted tells the helpers that the server accepted their credentials, the first time, so that
+// they may keep them.
 func (f *Found) Accepted(r *http.Request) {
 	f.mu.Lock()
 	c, q := f.helped, f.asked
@@ -235,12 +236,12 @@ func (f *Found) Accepted(r *http.Request) {
 	}
 	f.mu.Unlock()
 	if news {
-		_ = f.finder.Helper.Approve(r.Context(), q, c) // whether it is kept is no concern of this run
+		_ = f.finder.Helper.Approve(r.Context(), q, c) // this run does not depend on whether it is kept
 	}
 }
 
-// About says in words where the credentials are from; given is false when there are none, and the
-// words say why.
+// About describes the source of the credentials in words; given is false when there are none, and
+// the words say why.
 func (f *Found) About() (given bool, words string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -43,7 +43,7 @@ func TestAboutNamesTheSourceAndHowTheSearchEnded(t *testing.T) {
 	}
 }
 
-// TestTheEndOfASearchIsTypedAndNotAText looks through wrapping, and ignores what errors say.
+// TestTheEndOfASearchIsTypedAndNotAText looks through wrapping, and ignores the texts of errors.
 func TestTheEndOfASearchIsTypedAndNotAText(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

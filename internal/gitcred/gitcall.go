@@ -20,8 +20,8 @@ func (h *Helper) call(ctx context.Context, verb string, fields []field) ([]byte,
 	}
 	trace := newTrace()
 	defer trace.close()
-	// core.askPass, GIT_ASKPASS and SSH_ASKPASS are programs that ask a person; an empty name is
-	// none of them, and keeps git from the next one (git-credential(1), gitcredentials(7)).
+	// core.askPass, GIT_ASKPASS and SSH_ASKPASS are programs that prompt a person; an empty name is
+	// no program, and keeps git from the next of the three (git-credential(1), gitcredentials(7)).
 	out, status, err := h.git(ctx, &conversation{in: in, trace: trace}, "-c", "core.askPass=", "-c", "credential.interactive=false", "credential", verb)
 	switch {
 	case errors.Is(err, errLate):
@@ -34,7 +34,7 @@ func (h *Helper) call(ctx context.Context, verb string, fields []field) ([]byte,
 	return out, nil
 }
 
-// conversation is what a call of git is given, and where it tells what it does.
+// conversation has the input of a call of git, and the trace that it writes.
 type conversation struct {
 	in    []byte
 	trace *trace
@@ -45,8 +45,8 @@ var (
 	errLate  = errors.New("no answer within")
 )
 
-// git runs git and returns its output and exit status. What it prints as errors is dropped: a
-// helper may have printed it, and it may hold a secret.
+// git runs git and returns its output and exit status. It drops git's error output: a helper may
+// have printed it, and it may hold a secret.
 func (h *Helper) git(ctx context.Context, c *conversation, args ...string) (out []byte, status int, err error) {
 	git, err := exec.LookPath("git")
 	if err != nil {
@@ -90,8 +90,8 @@ func (h *Helper) environ() []string {
 	return os.Environ()
 }
 
-// quiet is an environment in which neither git nor its helpers ask a person, nor trace what they
-// are told.
+// quiet returns an environment in which neither git nor its helpers prompt a person, nor trace the
+// data that they get.
 func quiet(env []string) []string {
 	out := slices.DeleteFunc(slices.Clone(env), func(e string) bool {
 		name, _, _ := strings.Cut(e, "=")
@@ -104,9 +104,11 @@ func quiet(env []string) []string {
 	return append(out, "GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=", "GCM_INTERACTIVE=never")
 }
 
-// limited keeps the beginning of what is written to it: one byte more than may be.
+// limited keeps the beginning of the written data: maxAnswer bytes, and a byte that shows that
+// there are more.
 type limited struct{ buf bytes.Buffer }
 
+// Write implements io.Writer.
 func (l *limited) Write(p []byte) (int, error) {
 	l.buf.Write(p[:min(len(p), maxAnswer+1-l.buf.Len())])
 	return len(p), nil

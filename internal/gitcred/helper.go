@@ -8,24 +8,24 @@ import (
 	"time"
 )
 
-// Helper asks git's credential helpers, through a git binary, and never a person: whoever runs
-// Terraform unattended would wait forever. Secrets pass through pipes, never through arguments.
+// Helper asks git's credential helpers, through a git binary, and never a person: Terraform may run
+// unattended, and would wait forever. Secrets are passed through pipes, never as arguments.
 type Helper struct {
-	// Environ is the environment of git, os.Environ when it is nil.
+	// Environ returns the environment of git; nil is os.Environ.
 	Environ func() []string
-	// Timeout is how long one call of git may take; 30 s when it is 0.
+	// Timeout bounds the time for a call of git; 0 is 30 s.
 	Timeout time.Duration
 
-	mu       sync.Mutex // one call at a time: a helper may have to unlock something first
+	mu       sync.Mutex // held during a call: a helper may have to unlock something first
 	known    map[string]*Credential
-	told     map[string]bool            // the approvals that the helpers have heard, by scope and credential
+	told     map[string]bool            // the approvals that the helpers were told, by scope and credential
 	standing map[string]map[string]bool // by credential: the repositories that accepted it last
 	sections []section                  // of git's configuration that hold for certain URLs
-	read     bool                       // whether sections were read
-	all      bool                       // sections could not be read: each repository is asked for by itself
+	read     bool                       // of git's configuration that hold for certain URLs
+	all      bool                       // sections could not be read: git is asked for each repository separately
 }
 
-// Query is what a server asks for.
+// Query is a server's request for credentials.
 type Query struct {
 	URL      *url.URL // of the repository
 	Username string   // if it is known
@@ -41,8 +41,9 @@ type noneError struct {
 // Error names the helpers that failed, if any did.
 func (e *noneError) Error() string { return "git has no credentials for it" + e.helpers }
 
-// Fill returns the credentials that git has for a repository. The answer for another repository is
-// taken where git was asked the same and its configuration does not tell the two paths apart.
+// Fill returns the credentials that git has for a repository. It reuses the credentials of another
+// repository if git would get the same query and its configuration does not distinguish the two
+// paths.
 func (h *Helper) Fill(ctx context.Context, q Query) (*Credential, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -106,7 +107,7 @@ func (h *Helper) Reject(ctx context.Context, q Query, c *Credential) error {
 	id := c.identity(q)
 	delete(h.standing[id], q.URL.String())
 	if now := h.known[scope]; now == nil || now.identity(q) != id {
-		return nil // another repository has reported the refusal, and there may be a better one by now
+		return nil // another repository has reported the refusal, and there may be a better credential by now
 	}
 	delete(h.known, scope)
 	if len(h.standing[id]) > 0 {
@@ -117,8 +118,8 @@ func (h *Helper) Reject(ctx context.Context, q Query, c *Credential) error {
 	return err
 }
 
-// scopeLocked is the same text for two queries when git is bound to answer them alike: all that the
-// helpers are told, and the path where git's configuration depends on it.
+// scopeLocked returns the same text for two queries that git must answer alike: all the fields that
+// the helpers get, and the path where git's configuration depends on it.
 func (h *Helper) scopeLocked(ctx context.Context, q Query) (string, error) {
 	if err := h.readSectionsLocked(ctx); err != nil {
 		return "", err
@@ -136,14 +137,14 @@ func (h *Helper) scopeLocked(ctx context.Context, q Query) (string, error) {
 	return string(text), err
 }
 
-// identity tells credentials apart: the host and what is sent to it, and the path of an entry that
-// is kept for one path.
+// identity distinguishes credentials: by the host, the header sent to it, and the path of an entry
+// that is kept for a single path.
 func (c *Credential) identity(q Query) string {
 	return strings.Join([]string{q.URL.Scheme, strings.ToLower(q.URL.Host), c.get("path"), c.header()}, "\n")
 }
 
-// about is the credential as the helpers of a repository are told of it. The path selects these
-// helpers in git's configuration; git itself leaves it out of what they are told, unless
+// about returns the credential in the form in which the helpers of a repository are told of it. The
+// path selects these helpers in git's configuration; git itself does not pass it on to them unless
 // credential.useHttpPath is set (credential.c, credential_apply_config).
 func (c *Credential) about(q Query) []field {
 	if c.get("path") != "" {

@@ -29,8 +29,8 @@ func gitWith(t *testing.T, config string, more ...string) *Helper {
 	return &Helper{Environ: func() []string { return env }}
 }
 
-// script writes a credential helper that notes what it is told, its arguments and its environment,
-// and returns the notes' file.
+// script writes a credential helper that logs its input, its arguments and its environment, and
+// returns the log's path.
 func script(t *testing.T, get string) (helper, notes string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -51,8 +51,8 @@ func notesOf(t *testing.T, file string) string {
 	return string(b)
 }
 
-// try is a request with what is found, to a server that takes one password. It reports what was
-// sent, and whether the server took it.
+// try sends requests with the found credentials to a server that accepts a single password. It
+// returns the credentials sent, and whether the server accepted the last.
 func try(t *testing.T, f *Found, password string) (sent []string, ok bool) {
 	t.Helper()
 	for range 5 {
@@ -135,7 +135,7 @@ func TestNetrcGoesFirstAndHelpersAreAskedWhenTheServerDoes(t *testing.T) {
 
 func TestHelpersAreToldOfARefusalAndAskedOnceMore(t *testing.T) {
 	t.Parallel()
-	// The helper's second answer is another one.
+	// The helper's second response is different.
 	helper, notes := script(t, `n=$(grep -c '== get' "$(dirname "$0")/notes"); echo username=u; echo password=p$n`)
 	finder := &Finder{Helper: gitWith(t, "[credential]\n helper = "+helper+"\n")}
 	f := finder.For(address(t, "https://h.example/r.git"), "")
@@ -148,7 +148,7 @@ func TestHelpersAreToldOfARefusalAndAskedOnceMore(t *testing.T) {
 	if told := notesOf(t, notes); strings.Count(told, "== erase") != 1 || !strings.Contains(told, "password=p1") || strings.Count(told, "== store") != 1 {
 		t.Errorf("told %s", told)
 	}
-	// What was good expires: it is refused, and there is one more try.
+	// A good credential expires: it is refused, and helpers are asked once more.
 	if sent, ok := try(t, f, "p3"); !ok || fmt.Sprint(sent) != "[u:p2 u:p3]" {
 		t.Errorf("expired: sent %q, %v", sent, ok)
 	}
@@ -235,7 +235,7 @@ func TestHelpersThatFail(t *testing.T) {
 	}
 }
 
-// Since git 2.46 helpers name other schemes; what they say goes back to them as it is.
+// Since git 2.46 helpers name other schemes; their fields are sent back to them as they are.
 func TestHelpersMayNameAScheme(t *testing.T) {
 	t.Parallel()
 	c, err := parseCredential([]byte("capability[]=authtype\nauthtype=Bearer\ncredential=" + s3cret + "\nprotocol=https\nhost=h\nstate[]=x\n\nignored"))
@@ -280,7 +280,7 @@ func TestAHundredRefusalsAskOnce(t *testing.T) {
 	}
 }
 
-// store is a helper that comes with git: what is approved there is found there by the next process.
+// The store is a helper of git's own: a later process finds the credentials that were approved.
 func TestGitsOwnStore(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "store")

@@ -82,7 +82,8 @@ func generated(t *testing.T, r *rand.Rand) *Helper {
 	return gitWith(t, config.String())
 }
 
-// What is found for a repository is what git finds for its URL, whichever others were asked before.
+// The credentials found for a repository are those that git finds for its URL, whatever
+// repositories were asked for before.
 func TestCredentialsAreThoseThatGitFinds(t *testing.T) {
 	t.Parallel()
 	r := random(t)
@@ -126,8 +127,8 @@ func environmentOf(h *Helper, name string) string {
 	return ""
 }
 
-// Two organisations of one host, each with an entry of its own: neither gets that of the other, and
-// a refusal reaches the entry that was asked for and no other.
+// Two organisations of the same host, each with an entry of its own: neither gets that of the
+// other, and a refusal is reported for its own entry only.
 func TestOrganisationsOfOneHostHaveTheirOwnEntries(t *testing.T) {
 	t.Parallel()
 	for name, config := range map[string]string{
@@ -168,8 +169,8 @@ func TestOrganisationsOfOneHostHaveTheirOwnEntries(t *testing.T) {
 	}
 }
 
-// One entry for all of a host: a repository that it does not open says nothing against the entry,
-// which opened another one. Once no repository is open with it any more, it goes.
+// An entry for all of a host: the refusal by a repository that it does not open says nothing
+// against the entry, which opened another repository. Once it opens none any more, it is erased.
 func TestAnEntryThatOpensAnotherRepositoryStays(t *testing.T) {
 	t.Parallel()
 	store := filepath.Join(t.TempDir(), "store")
@@ -197,7 +198,8 @@ func TestAnEntryThatOpensAnotherRepositoryStays(t *testing.T) {
 	}
 }
 
-// asCurl is what curl, with which git sends requests, finds in a .netrc: "user:password", or "".
+// asCurl returns the credentials that curl, with which git sends requests, finds in a .netrc:
+// "user:password", or "".
 func asCurl(t *testing.T, server *httptest.Server, sent *atomic.Value, file, host, user string) string {
 	t.Helper()
 	sent.Store("")
@@ -223,7 +225,7 @@ func TestNetrcIsReadAsCurlReadsIt(t *testing.T) {
 		}
 		t.Skipf("curl is needed: %v", err)
 	}
-	var sent atomic.Value // a string: what came with the last request
+	var sent atomic.Value // a string: the credentials of the last request
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if user, password, ok := r.BasicAuth(); ok {
 			sent.Store(user + ":" + password)
@@ -240,7 +242,7 @@ func TestNetrcIsReadAsCurlReadsIt(t *testing.T) {
 		}
 		host, user := pick(r, "h.example", "x.example"), pick(r, "", "", "", "jo")
 		if strings.Contains(strings.ToLower(text), "default") {
-			user = "" // a default entry after one of another user is new to some versions
+			user = "" // a default entry after an entry of another user is new to some versions
 		}
 		want := asCurl(t, server, &sent, file, host, user)
 		if want == user+":" {

@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// parseKey reads an RSA private key in PEM: PKCS #1, as GitHub hands it out, or PKCS #8. Its errors
-// hold nothing of the key.
+// parseKey reads an RSA private key in PEM: PKCS #1, as GitHub issues it, or PKCS #8. Its errors
+// contain nothing of the key.
 func parseKey(text string) (*rsa.PrivateKey, error) {
 	block, _ := pem.Decode([]byte(strings.TrimSpace(text)))
 	if block == nil {
@@ -48,14 +48,14 @@ func parseKey(text string) (*rsa.PrivateKey, error) {
 	return nil, fmt.Errorf("it holds a %.40q, not a private key", block.Type)
 }
 
-// Of a JSON web token for GitHub: it may be valid for ten minutes at most, and is dated back for
-// clocks that are ahead of GitHub's by less than that.
+// The times of a JSON web token for GitHub: it may be valid for ten minutes at most, and is dated
+// back for clocks that are ahead of GitHub's by less than that.
 const (
 	jwtBack = time.Minute
 	jwtLife = 9 * time.Minute
 )
 
-// jwt makes a signed token (RFC 7519; RS256 of RFC 7518, 3.3) by which an App introduces itself.
+// jwt makes the signed token (RFC 7519; RS256 of RFC 7518, 3.3) with which an App authenticates.
 func jwt(key *rsa.PrivateKey, issuer string, now time.Time) (string, error) {
 	claims, err := json.Marshal(struct {
 		IssuedAt int64  `json:"iat"`

@@ -20,20 +20,21 @@ import (
 
 const (
 	mintLimit    = 2 * time.Minute  // for a token, all attempts together
-	answerLimit  = 30 * time.Second // for one answer of the API
+	answerLimit  = 30 * time.Second // for a response of the API
 	mintAttempts = 5
 	maxWait      = 30 * time.Second // before an attempt
 )
 
-// apiError is an answer of the API that is no token.
+// apiError is a response of the API without a token.
 type apiError struct {
 	status  int
 	message string // GitHub's own words
 	hint    string
-	after   time.Duration // how long it asks to wait
-	again   bool          // trying again may help
+	after   time.Duration // the wait that it asks for
+	again   bool          // another attempt may succeed
 }
 
+// Error has the status, GitHub's words and the hint.
 func (e *apiError) Error() string {
 	s := fmt.Sprintf("GitHub's API answers HTTP %d %s", e.status, http.StatusText(e.status))
 	if e.message != "" {
@@ -45,7 +46,8 @@ func (e *apiError) Error() string {
 	return s
 }
 
-// mint asks for a token until it gets one, waiting out what may pass.
+// mint requests a token, at most mintAttempts times: after a temporary error it waits and tries
+// again.
 func (a *App) mint(ctx context.Context) (token, error) {
 	dated := false // whether the clocks were compared
 	pauses := backoff.ExponentialBackOff{InitialInterval: 500 * time.Millisecond, Multiplier: 2, MaxInterval: maxWait, RandomizationFactor: 0.5}
@@ -73,7 +75,7 @@ func (a *App) mint(ctx context.Context) (token, error) {
 	}
 }
 
-// reckon compares the clocks, and reports whether ours is wrong by more than a JWT can bear.
+// reckon compares the clocks, and reports whether ours is wrong by more than a JWT tolerates.
 func (a *App) reckon(date time.Time) bool {
 	if date.IsZero() {
 		return false
@@ -88,10 +90,10 @@ func (a *App) reckon(date time.Time) bool {
 	return true
 }
 
-// errAnswer says that what answers is not GitHub's API.
+// errAnswer says that the response does not come from GitHub's API.
 var errAnswer = errors.New("the answer is not one of GitHub's API: check api_url")
 
-// ask makes one request. date is the clock of who answered.
+// ask sends a request for a token. date is the time in the response, by the server's clock.
 func (a *App) ask(ctx context.Context) (t token, date time.Time, err error) {
 	ctx, cancel := context.WithTimeout(ctx, answerLimit)
 	defer cancel()
@@ -140,12 +142,12 @@ func (a *App) ask(ctx context.Context) (t token, date time.Time, err error) {
 	case answer.Expires.IsZero():
 		t.expires = a.now().Add(time.Hour)
 	case !date.IsZero():
-		t.expires = a.now().Add(answer.Expires.Sub(date)) // whatever our clock says
+		t.expires = a.now().Add(answer.Expires.Sub(date)) // independent of our clock
 	}
 	return t, date, nil
 }
 
-// refusal makes an error of an answer that is no token.
+// refusal makes an error of a response without a token.
 func (a *App) refusal(resp *http.Response, body []byte, signed string) error {
 	e := &apiError{status: resp.StatusCode}
 	var said struct {
@@ -185,13 +187,13 @@ func (a *App) refusal(resp *http.Response, body []byte, signed string) error {
 	return e
 }
 
-// limited429 reports whether an answer is about too many requests: GitHub says so with 403 as well.
+// limited429 reports whether a response is about too many requests: GitHub uses 403 for it as well.
 func limited429(resp *http.Response, message string) bool {
 	return resp.StatusCode == http.StatusTooManyRequests ||
 		resp.StatusCode == http.StatusForbidden && (strings.Contains(message, "rate limit") || resp.Header.Get("X-RateLimit-Remaining") == "0")
 }
 
-// plain is a server's text on one short line without control characters.
+// plain returns a server's text as a short line without control characters.
 func plain(s string) string {
 	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }), " ")
 	return fmt.Sprintf("%.300s", s)

@@ -18,7 +18,7 @@ type Login struct {
 	Username, Password string
 }
 
-// maxNetrc bounds the file, in bytes. Nobody writes a longer one.
+// maxNetrc bounds the file, in bytes. No real file is longer.
 const maxNetrc = 1 << 20
 
 // Netrc is a parsed .netrc.
@@ -26,7 +26,7 @@ type Netrc struct {
 	machines []machine // in the order of the file
 }
 
-// machine is an entry; name is "" for the default one.
+// machine is an entry; name is "" for the default entry.
 type machine struct {
 	name string
 	Login
@@ -35,9 +35,9 @@ type machine struct {
 
 // ParseNetrc reads the file format of ftp(1), in the dialect that curl, and with it git,
 // understands: entries of tokens between white space, keywords in any case of letters, tokens in
-// double quotes with backslash escapes, comments from a # that begins a token's place to the end of
-// the line, and macdef, whose text goes on to the next empty line. Words that are no keywords are
-// passed over. With an error the entries before it are returned, which curl would find as well.
+// double quotes with backslash escapes, comments from a # at the beginning of a token to the end of
+// the line, and macdef, whose text ends at the next empty line. Words that are no keywords are
+// skipped. With an error the entries before it are returned, which curl would find as well.
 func ParseNetrc(text string) (*Netrc, error) {
 	if len(text) > maxNetrc {
 		return nil, fmt.Errorf("more than %d bytes", maxNetrc)
@@ -64,7 +64,7 @@ func ParseNetrc(text string) (*Netrc, error) {
 			}
 		}
 		switch {
-		case keyword == "machine" && value == "": // it would be the default one
+		case keyword == "machine" && value == "": // an entry without a name would be the default entry
 			open = &machine{}
 		case keyword == "machine" || keyword == "default":
 			n.machines = append(n.machines, machine{name: strings.ToLower(value)})
@@ -80,9 +80,10 @@ func ParseNetrc(text string) (*Netrc, error) {
 	}
 }
 
-// Find returns the login for a host: the first entry with that name, or the default one, that has a
-// password, and that user name or none unless user is "". Without a password anywhere it is the
-// first that has a user name, with an empty password: some hosts take a token in its place.
+// Find returns the login for a host: the first entry with that name, or the default entry, that has
+// a password, and that user name, or no user name, unless user is "". If there is no password
+// anywhere, Find returns the first entry that has a user name, with an empty password: some hosts
+// take a token in its position.
 func (n *Netrc) Find(host, user string) (found Login, ok bool) {
 	for _, m := range n.machines {
 		switch {
@@ -100,13 +101,13 @@ func (n *Netrc) Find(host, user string) (found Login, ok bool) {
 	return found, ok
 }
 
-// scanner takes the tokens of a .netrc one by one.
+// scanner splits a .netrc into tokens.
 type scanner struct {
 	rest string
 	line int
 }
 
-// next is the next token, unquoted; io.EOF at the end.
+// next returns the next token, unquoted; io.EOF at the end.
 func (s *scanner) next() (string, error) {
 	for s.rest != "" {
 		switch c := s.rest[0]; {
@@ -140,7 +141,7 @@ func blank(c byte) bool {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\v' || c == '\f'
 }
 
-// quoted is a token that begins with a double quote.
+// quoted reads a token that begins with a double quote.
 func (s *scanner) quoted() (string, error) {
 	var b strings.Builder
 	for i := 1; i < len(s.rest); i++ {
@@ -162,7 +163,7 @@ func (s *scanner) quoted() (string, error) {
 	return "", fmt.Errorf("line %d: a quote that is not closed", s.line)
 }
 
-// unescaped is what a backslash and c stand for, as curl reads them.
+// unescaped returns the character that a backslash and c stand for, as curl reads them.
 func unescaped(c byte) byte {
 	switch c {
 	case 'n':
@@ -175,8 +176,8 @@ func unescaped(c byte) byte {
 	return c
 }
 
-// skipMacro skips a macro: its name, which is what is left of the first line, and its text to the
-// first empty line or the end.
+// skipMacro skips a macro: its name, which is the rest of the first line, and its text to the first
+// empty line or the end.
 func (s *scanner) skipMacro() {
 	_, s.rest, _ = strings.Cut(s.rest, "\n")
 	s.line++
@@ -190,8 +191,8 @@ func (s *scanner) skipMacro() {
 	}
 }
 
-// NetrcPaths are where the file may be: $NETRC alone when it is set, else in the home directory,
-// where Windows has two names for it. env looks a variable up, as os.Getenv does.
+// NetrcPaths returns the paths at which the file may be: $NETRC alone when it is set, else in the
+// home directory, where Windows has two names for it. env looks a variable up, as os.Getenv does.
 func NetrcPaths(env func(string) string) []string {
 	if p := env("NETRC"); p != "" {
 		return []string{p}
@@ -210,8 +211,8 @@ func NetrcPaths(env func(string) string) []string {
 	return paths
 }
 
-// ReadNetrc reads the first of the files that exists. Without any of them it is nil without an
-// error; with an error it has the entries before it.
+// ReadNetrc reads the first of the files that exists. It returns nil, without an error, if none
+// does; with an error it returns the entries before it.
 func ReadNetrc(paths []string) (n *Netrc, path string, err error) {
 	for _, path := range paths {
 		f, err := os.Open(path)

@@ -120,7 +120,7 @@ func FuzzParseNetrc(f *testing.F) {
 		if err != nil {
 			return
 		}
-		// What was understood says the same when it is written out and read again.
+		// The parsed entries are the same when they are written out and read again.
 		var b strings.Builder
 		quote := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\t", `\t`)
 		for _, m := range n.machines {

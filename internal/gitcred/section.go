@@ -10,12 +10,12 @@ import (
 // [credential "https://example.com/org"] (git-config(1), credential.<url>.*), or "" for all.
 type section struct {
 	pattern string
-	// usesPath: the section sets credential.useHttpPath, so that helpers are told the path.
+	// usesPath: the section sets credential.useHttpPath, so that helpers get the path.
 	usesPath bool
 }
 
-// readSectionsLocked reads the configuration once. One more process saves two for every repository
-// after the first of a host.
+// readSectionsLocked reads the configuration once. It costs a process, and saves two for every
+// repository after the first of a host.
 func (h *Helper) readSectionsLocked(ctx context.Context) error {
 	if h.read {
 		return nil
@@ -27,7 +27,7 @@ func (h *Helper) readSectionsLocked(ctx context.Context) error {
 	h.read = true
 	if err != nil || status > 1 || len(out) > maxAnswer { // 1: nothing is set
 		h.all = true
-		return nil //nolint:nilerr // without sections every repository is asked for by itself
+		return nil //nolint:nilerr // without sections git is asked for every repository separately
 	}
 	h.sections = parseSections(string(out))
 	return nil
@@ -53,7 +53,7 @@ func parseSections(out string) (all []section) {
 	return all
 }
 
-// dependsOnPath reports whether git may answer differently for two repositories of one host.
+// dependsOnPath reports whether git may answer differently for two repositories of the same host.
 func dependsOnPath(sections []section, u *url.URL) bool {
 	for _, s := range sections {
 		host, path := s.pattern, ""

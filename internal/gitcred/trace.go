@@ -11,15 +11,15 @@ import (
 	"sync"
 )
 
-// trace is git's account of the programs that it starts and of its own errors (Git's "trace2 API",
-// the event target, since 2.22): it tells which helper failed, without a word that a helper
-// printed. Where git cannot write it, on Windows or in an older version, it stays empty.
+// trace is git's record of the programs that it starts and of its own errors (Git's "trace2 API",
+// the event target, since 2.22). It names the helper that failed, without any of a helper's output.
+// Where git cannot write it, on Windows or in an older version, it stays empty.
 type trace struct {
 	read, write *os.File
 	done        chan struct{} // closed when everything that git wrote was read
 	end         sync.Once
 
-	failed []string // helpers and how each ended
+	failed []string // helpers that failed, and how each ended
 	said   []string // git's own errors
 	quit   bool     // a helper told git to ask no further
 }
@@ -36,10 +36,10 @@ type event struct {
 }
 
 // last is the line that is written after git has ended. A daemon that a helper starts may keep the
-// pipe open, so that its end is no sign.
+// pipe open, so that the pipe's end is no sign.
 const last = `{"event":"last"}`
 
-// maxTrace bounds what is read, in bytes.
+// maxTrace bounds the trace, in bytes.
 const maxTrace = 1 << 20
 
 func newTrace() *trace {
@@ -63,7 +63,7 @@ func (t *trace) of(cmd *exec.Cmd) {
 	cmd.Env = append(cmd.Env, "GIT_TRACE2_EVENT=3") // the number of the first extra file
 }
 
-// follow reads events up to the last one. Whatever comes after the limit is read and dropped.
+// follow reads events up to the line last. Events beyond the limit are read and dropped.
 func (t *trace) follow() {
 	defer close(t.done)
 	started := map[int]string{}
@@ -91,8 +91,8 @@ func (t *trace) follow() {
 	}
 }
 
-// nameOfHelper is the program that a helper's command line begins with. Its arguments, and the
-// commands of a shell, are the user's and may hold a secret.
+// nameOfHelper returns the program at the beginning of a helper's command line. Its arguments, and
+// the commands of a shell, are the user's and may hold a secret.
 func nameOfHelper(args []string) string {
 	words := strings.Fields(strings.Join(args, " "))
 	switch {
@@ -104,7 +104,7 @@ func nameOfHelper(args []string) string {
 	return "a helper that is a shell command"
 }
 
-// finish waits until all that git wrote was read.
+// finish waits until everything that git wrote was read.
 func (t *trace) finish() {
 	t.end.Do(func() {
 		if t.write != nil {
@@ -135,7 +135,7 @@ func (t *trace) explain(verb string, status int) error {
 	return &noneError{t.helpers()}
 }
 
-// helpers says how helpers ended that failed.
+// helpers lists the helpers that failed and how they ended.
 func (t *trace) helpers() string {
 	if len(t.failed) == 0 {
 		return ""
