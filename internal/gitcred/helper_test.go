@@ -31,18 +31,18 @@ func gitWith(t *testing.T, config string, more ...string) *Helper {
 
 // script writes a credential helper that logs its input, its arguments and its environment, and
 // returns the log's path.
-func script(t *testing.T, get string) (helper, notes string) {
+func script(t *testing.T, get string) (helper, log string) {
 	t.Helper()
 	dir := t.TempDir()
-	helper, notes = filepath.Join(dir, "helper"), filepath.Join(dir, "notes")
-	text := fmt.Sprintf("#!/bin/sh\n{ echo \"== $*\"; cat; } >>%[1]s\n[ \"$1\" = get ] || exit 0\n%[2]s\n", notes, get)
+	helper, log = filepath.Join(dir, "helper"), filepath.Join(dir, "log")
+	text := fmt.Sprintf("#!/bin/sh\n{ echo \"== $*\"; cat; } >>%[1]s\n[ \"$1\" = get ] || exit 0\n%[2]s\n", log, get)
 	if err := os.WriteFile(helper, []byte(text), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	return helper, notes
+	return helper, log
 }
 
-func notesOf(t *testing.T, file string) string {
+func logOf(t *testing.T, file string) string {
 	t.Helper()
 	b, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -51,9 +51,9 @@ func notesOf(t *testing.T, file string) string {
 	return string(b)
 }
 
-// try sends requests with the found credentials to a server that accepts a single password. It
+// request sends requests with the found credentials to a server that accepts a single password. It
 // returns the credentials sent, and whether the server accepted the last.
-func try(t *testing.T, f *Found, password string) (sent []string, ok bool) {
+func request(t *testing.T, f *Found, password string) (sent []string, ok bool) {
 	t.Helper()
 	for range 5 {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, f.url.String(), nil)
@@ -79,7 +79,7 @@ func try(t *testing.T, f *Found, password string) (sent []string, ok bool) {
 
 func TestNetrcGoesFirstAndHelpersAreAskedWhenTheServerDoes(t *testing.T) {
 	t.Parallel()
-	helper, notes := script(t, "echo username=helped; echo 'password="+s3cret+"'")
+	helper, log := script(t, "echo username=helped; echo 'password="+s3cret+"'")
 	netrc := filepath.Join(t.TempDir(), "netrc")
 	if err := os.WriteFile(netrc, []byte("machine h.example login jo password old\nmachine ok.example login jo password good"), 0o600); err != nil {
 		t.Fatal(err)
@@ -88,19 +88,19 @@ func TestNetrcGoesFirstAndHelpersAreAskedWhenTheServerDoes(t *testing.T) {
 	finder := &Finder{Netrc: []string{netrc}, Helper: git}
 
 	f := finder.For(address(t, "https://ok.example/r.git"), "")
-	if sent, ok := try(t, f, "good"); !ok || len(sent) != 1 || sent[0] != "jo:good" || notesOf(t, notes) != "" || f.Pending() {
-		t.Errorf("netrc: sent %q, %v; the helper was told %q", sent, ok, notesOf(t, notes))
+	if sent, ok := request(t, f, "good"); !ok || len(sent) != 1 || sent[0] != "jo:good" || logOf(t, log) != "" || f.Pending() {
+		t.Errorf("netrc: sent %q, %v; the helper was told %q", sent, ok, logOf(t, log))
 	}
 	if given, words := f.About(); !given || !strings.Contains(words, netrc) {
 		t.Errorf("netrc: said %v %q", given, words)
 	}
 
 	f = finder.For(address(t, "https://h.example/r.git"), "")
-	sent, ok := try(t, f, s3cret)
+	sent, ok := request(t, f, s3cret)
 	if !ok || len(sent) != 2 || sent[0] != "jo:old" || sent[1] != "helped:"+s3cret {
 		t.Errorf("both: sent %q, %v", sent, ok)
 	}
-	told := notesOf(t, notes)
+	told := logOf(t, log)
 	if strings.Count(told, "== get") != 1 || strings.Count(told, "== store") != 1 || strings.Contains(told, "== erase") {
 		t.Errorf("the helper was told %s", told)
 	}
@@ -114,12 +114,12 @@ func TestNetrcGoesFirstAndHelpersAreAskedWhenTheServerDoes(t *testing.T) {
 	}
 	// Another repository of the host, and a second request: nobody is asked again, nor told again.
 	other := finder.For(address(t, "https://h.example/other.git"), "")
-	if _, ok := try(t, other, s3cret); !ok || strings.Count(notesOf(t, notes), "== get") != 1 {
-		t.Errorf("another repository: %v, %s", ok, notesOf(t, notes))
+	if _, ok := request(t, other, s3cret); !ok || strings.Count(logOf(t, log), "== get") != 1 {
+		t.Errorf("another repository: %v, %s", ok, logOf(t, log))
 	}
-	before := notesOf(t, notes)
-	if sent, ok := try(t, f, s3cret); !ok || len(sent) != 1 || notesOf(t, notes) != before {
-		t.Errorf("again: sent %q, %v, %s", sent, ok, notesOf(t, notes))
+	before := logOf(t, log)
+	if sent, ok := request(t, f, s3cret); !ok || len(sent) != 1 || logOf(t, log) != before {
+		t.Errorf("again: sent %q, %v, %s", sent, ok, logOf(t, log))
 	}
 	text := fmt.Sprintf("%v %+v %#v %q", f, f, f, f.helped) + strings.Join(sent[:0], "")
 	if strings.Contains(text, "s3cret") {
@@ -136,27 +136,27 @@ func TestNetrcGoesFirstAndHelpersAreAskedWhenTheServerDoes(t *testing.T) {
 func TestHelpersAreToldOfARefusalAndAskedOnceMore(t *testing.T) {
 	t.Parallel()
 	// The helper's second response is different.
-	helper, notes := script(t, `n=$(grep -c '== get' "$(dirname "$0")/notes"); echo username=u; echo password=p$n`)
+	helper, log := script(t, `n=$(grep -c '== get' "$(dirname "$0")/log"); echo username=u; echo password=p$n`)
 	finder := &Finder{Helper: gitWith(t, "[credential]\n helper = "+helper+"\n")}
 	f := finder.For(address(t, "https://h.example/r.git"), "")
 	if !f.Pending() {
 		t.Error("nobody would be asked")
 	}
-	if sent, ok := try(t, f, "p2"); !ok || fmt.Sprint(sent) != "[: u:p1 u:p2]" {
+	if sent, ok := request(t, f, "p2"); !ok || fmt.Sprint(sent) != "[: u:p1 u:p2]" {
 		t.Errorf("sent %q, %v", sent, ok)
 	}
-	if told := notesOf(t, notes); strings.Count(told, "== erase") != 1 || !strings.Contains(told, "password=p1") || strings.Count(told, "== store") != 1 {
+	if told := logOf(t, log); strings.Count(told, "== erase") != 1 || !strings.Contains(told, "password=p1") || strings.Count(told, "== store") != 1 {
 		t.Errorf("told %s", told)
 	}
 	// A good credential expires: it is refused, and helpers are asked once more.
-	if sent, ok := try(t, f, "p3"); !ok || fmt.Sprint(sent) != "[u:p2 u:p3]" {
+	if sent, ok := request(t, f, "p3"); !ok || fmt.Sprint(sent) != "[u:p2 u:p3]" {
 		t.Errorf("expired: sent %q, %v", sent, ok)
 	}
 	// Never good: twice, and never again.
-	if sent, ok := try(t, f, "none"); ok || fmt.Sprint(sent) != "[u:p3 u:p4]" {
+	if sent, ok := request(t, f, "none"); ok || fmt.Sprint(sent) != "[u:p3 u:p4]" {
 		t.Errorf("never good: sent %q, %v", sent, ok)
 	}
-	if sent, ok := try(t, f, "none"); ok || len(sent) != 1 {
+	if sent, ok := request(t, f, "none"); ok || len(sent) != 1 {
 		t.Errorf("after that: sent %q, %v", sent, ok)
 	}
 	if _, words := f.About(); !strings.Contains(words, "refused twice") {
@@ -164,7 +164,7 @@ func TestHelpersAreToldOfARefusalAndAskedOnceMore(t *testing.T) {
 	}
 	same, _ := script(t, "echo username=u; echo password=same")
 	f = (&Finder{Helper: gitWith(t, "[credential]\n helper = "+same+"\n")}).For(address(t, "https://h.example/r.git"), "")
-	if sent, ok := try(t, f, "other"); ok || fmt.Sprint(sent) != "[: u:same]" {
+	if sent, ok := request(t, f, "other"); ok || fmt.Sprint(sent) != "[: u:same]" {
 		t.Errorf("the same again: sent %q, %v", sent, ok)
 	}
 }
@@ -180,7 +180,7 @@ func TestNobodyIsEverPrompted(t *testing.T) {
 	git := gitWith(t, "[core]\n askPass = "+ask+"\n[credential]\n helper = "+tty+"\n",
 		"GIT_ASKPASS="+ask, "SSH_ASKPASS="+ask, "DISPLAY=:0", "GIT_TERMINAL_PROMPT=1", "GIT_TRACE=1")
 	f := (&Finder{Helper: git}).For(address(t, "https://h.example/r.git"), "")
-	if sent, ok := try(t, f, "x"); ok || len(sent) != 1 {
+	if sent, ok := request(t, f, "x"); ok || len(sent) != 1 {
 		t.Errorf("sent %q, %v", sent, ok)
 	}
 	if _, err := os.Stat(asked); err == nil {
@@ -214,7 +214,7 @@ func TestHelpersThatFail(t *testing.T) {
 				git.Timeout = 200 * time.Millisecond
 			}
 			f := (&Finder{Helper: git}).For(address(t, "https://h.example/r.git"), "")
-			sent, ok := try(t, f, "x")
+			sent, ok := request(t, f, "x")
 			if _, words := f.About(); ok || name != "much too much of an answer" && !strings.Contains(words, tt.want) {
 				t.Errorf("sent %q, %v; said %q, want %q", sent, ok, words, tt.want)
 			} else if strings.Contains(words, "s3cret") {
@@ -250,13 +250,13 @@ func TestHelpersMayNameAScheme(t *testing.T) {
 
 func TestPathsCountWhereGitSaysSo(t *testing.T) {
 	t.Parallel()
-	helper, notes := script(t, "echo username=u; echo password=p")
+	helper, log := script(t, "echo username=u; echo password=p")
 	finder := &Finder{Helper: gitWith(t, "[credential]\n helper = "+helper+"\n useHttpPath = true\n")}
 	for _, r := range []string{"a.git", "b.git"} {
-		if _, ok := try(t, finder.For(address(t, "https://h.example:8443/"+r), "jo"), "p"); !ok {
+		if _, ok := request(t, finder.For(address(t, "https://h.example:8443/"+r), "jo"), "p"); !ok {
 			t.Errorf("%s: refused", r)
 		}
-		if told := notesOf(t, notes); !strings.Contains(told, "path="+r+"\n") || !strings.Contains(told, "host=h.example:8443\n") || !strings.Contains(told, "username=jo\n") {
+		if told := logOf(t, log); !strings.Contains(told, "path="+r+"\n") || !strings.Contains(told, "host=h.example:8443\n") || !strings.Contains(told, "username=jo\n") {
 			t.Errorf("%s: told %s", r, told)
 		}
 	}
@@ -264,18 +264,18 @@ func TestPathsCountWhereGitSaysSo(t *testing.T) {
 
 func TestAHundredRefusalsAskOnce(t *testing.T) {
 	t.Parallel()
-	helper, notes := script(t, "echo username=u; echo password=p")
+	helper, log := script(t, "echo username=u; echo password=p")
 	f := (&Finder{Helper: gitWith(t, "[credential]\n helper = "+helper+"\n")}).For(address(t, "https://h.example/r.git"), "")
 	var all sync.WaitGroup
 	for range 100 {
 		all.Go(func() {
-			if _, ok := try(t, f, "p"); !ok {
+			if _, ok := request(t, f, "p"); !ok {
 				t.Error("refused")
 			}
 		})
 	}
 	all.Wait()
-	if told := notesOf(t, notes); strings.Count(told, "== get") != 1 || strings.Count(told, "== store") != 1 {
+	if told := logOf(t, log); strings.Count(told, "== get") != 1 || strings.Count(told, "== store") != 1 {
 		t.Errorf("told %s", told)
 	}
 }
@@ -288,13 +288,13 @@ func TestGitsOwnStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	finder := &Finder{Helper: gitWith(t, "[credential]\n helper = store --file "+file+"\n")}
-	if sent, ok := try(t, finder.For(address(t, "https://h.example/r.git"), ""), "p@ss"); !ok || sent[1] != "jo:p@ss" {
+	if sent, ok := request(t, finder.For(address(t, "https://h.example/r.git"), ""), "p@ss"); !ok || sent[1] != "jo:p@ss" {
 		t.Errorf("sent %q, %v", sent, ok)
 	}
-	if _, ok := try(t, finder.For(address(t, "https://h.example/r.git"), ""), "another"); ok {
+	if _, ok := request(t, finder.For(address(t, "https://h.example/r.git"), ""), "another"); ok {
 		t.Error("taken")
 	}
-	if got := notesOf(t, file); strings.Contains(got, "jo") {
+	if got := logOf(t, file); strings.Contains(got, "jo") {
 		t.Errorf("what was refused is still there: %q", got)
 	}
 }

@@ -152,11 +152,11 @@ func TestOrganisationsOfOneHostHaveTheirOwnEntries(t *testing.T) {
 			git := gitWith(t, fmt.Sprintf(config, dir))
 			finder := &Finder{Helper: git}
 			orgA, orgB := "https://h.example/orgA/r.git", "https://h.example/orgB/r.git"
-			if sent, ok := try(t, finder.For(address(t, orgA), ""), "pa"); !ok || sent[len(sent)-1] != "alice:pa" {
+			if sent, ok := request(t, finder.For(address(t, orgA), ""), "pa"); !ok || sent[len(sent)-1] != "alice:pa" {
 				t.Errorf("orgA: sent %q, %v", sent, ok)
 			}
 			// The server of orgB takes nothing.
-			if sent, ok := try(t, finder.For(address(t, orgB), ""), "none"); ok || sent[len(sent)-1] != "bob:pb" {
+			if sent, ok := request(t, finder.For(address(t, orgB), ""), "none"); ok || sent[len(sent)-1] != "bob:pb" {
 				t.Errorf("orgB: sent %q, %v", sent, ok)
 			}
 			if got := judge(t, git, orgA); got != "alice:pa" {
@@ -180,17 +180,17 @@ func TestAnEntryThatOpensAnotherRepositoryStays(t *testing.T) {
 	git := gitWith(t, "[credential]\n helper = store --file "+store+"\n")
 	finder := &Finder{Helper: git}
 	open := finder.For(address(t, "https://h.example/open.git"), "")
-	if sent, ok := try(t, open, "p"); !ok {
+	if sent, ok := request(t, open, "p"); !ok {
 		t.Fatalf("sent %q", sent)
 	}
 	closed := finder.For(address(t, "https://h.example/closed.git"), "")
-	if sent, ok := try(t, closed, "none"); ok || len(sent) != 2 {
+	if sent, ok := request(t, closed, "none"); ok || len(sent) != 2 {
 		t.Errorf("closed: sent %q, %v", sent, ok)
 	}
 	if got := judge(t, git, "https://h.example/open.git"); got != "jo:p" {
 		t.Errorf("the store has %q after the refusal of another repository", got)
 	}
-	if _, ok := try(t, open, "renewed"); ok {
+	if _, ok := request(t, open, "renewed"); ok {
 		t.Error("taken")
 	}
 	if got := judge(t, git, "https://h.example/open.git"); got != "" {
