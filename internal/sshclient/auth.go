@@ -11,22 +11,22 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// How a login ended that failed without the connection being lost.
+// Outcomes of a login that failed without the connection being lost.
 var (
 	errNoneTaken = errors.New("the server takes none of the keys")
 	errUnsigned  = errors.New("the key does not sign")
 )
 
-// next is what the SSH library asks for after each answer to a login: the keys that are left. With
-// (nil, nil) it returns the error that it has come upon.
+// next is called by the SSH library after each response to a login. It returns the keys that are
+// left. With (nil, nil) the library returns the error that it has met.
 func (l *login) next(c *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
-	if c.AllowedMethods == nil { // the first request, without a key, had no answer that could be read
+	if c.AllowedMethods == nil { // the response to the first request, without a key, could not be read
 		return nil, nil
 	}
 	l.asked, l.allowed = true, c.AllowedMethods
 	first := len(c.TriedMethods) + len(c.PartialSuccessMethods)
 	switch partly := len(c.PartialSuccessMethods); {
-	case partly > l.partly || first == 1: // it wants one more key (sshd_config(5), AuthenticationMethods), or the first
+	case partly > l.partly || first == 1: // it wants another key (sshd_config(5), AuthenticationMethods), or the first
 		l.partly, l.from = partly, 0
 	case l.unsigned > l.from: // ssh(1) goes on with the next key
 		l.from = l.unsigned
@@ -39,8 +39,8 @@ func (l *login) next(c *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
 	return l.method(l.from), nil
 }
 
-// method offers the keys from one of them on. That the keys are asked for a second time says that
-// the server has refused each: all other ends are errors of the library, which gives them no types.
+// method offers the keys from an index on. When the library asks for the keys a second time, the
+// server has refused each: all other outcomes are errors of the library, which gives them no types.
 func (l *login) method(from int) ssh.AuthMethod {
 	again := false
 	return ssh.RetryableAuthMethod(ssh.PublicKeysCallback(func() ([]ssh.Signer, error) {
@@ -56,8 +56,8 @@ func (l *login) method(from int) ssh.AuthMethod {
 	}), 0)
 }
 
-// watched notes that a key does not sign: an agent may ask its user (ssh-add -c), be locked, or be
-// gone.
+// watched returns a signer that records when its key does not sign: an agent may ask its user
+// (ssh-add -c), be locked, or be gone.
 func (l *login) watched(i int, s ssh.Signer) ssh.Signer {
 	with, ok := s.(ssh.AlgorithmSigner)
 	if !ok {
@@ -74,16 +74,18 @@ func (l *login) watched(i int, s ssh.Signer) ssh.Signer {
 	return w
 }
 
-// watchedSigner tells when a signature fails.
+// watchedSigner reports when a signature fails.
 type watchedSigner struct {
 	ssh.AlgorithmSigner
 	failed func(error) error
 }
 
+// Sign implements ssh.Signer.
 func (w watchedSigner) Sign(random io.Reader, data []byte) (*ssh.Signature, error) {
 	return w.SignWithAlgorithm(random, data, "")
 }
 
+// SignWithAlgorithm implements ssh.AlgorithmSigner.
 func (w watchedSigner) SignWithAlgorithm(random io.Reader, data []byte, algorithm string) (*ssh.Signature, error) {
 	s, err := w.AlgorithmSigner.SignWithAlgorithm(random, data, algorithm)
 	if err != nil {
@@ -98,9 +100,10 @@ type watchedMulti struct {
 	of ssh.MultiAlgorithmSigner
 }
 
+// Algorithms implements ssh.MultiAlgorithmSigner.
 func (w watchedMulti) Algorithms() []string { return w.of.Algorithms() }
 
-// ended is why a login failed.
+// ended returns the reason why a login failed.
 func (l *login) ended(err error, banner string) *Error {
 	reason, words, disconnected := disconnect(err)
 	switch {
@@ -119,8 +122,8 @@ func (l *login) ended(err error, banner string) *Error {
 	return &Error{Kind: ErrUnreachable, Host: l.place.address(), Err: fmt.Errorf("the login was broken off, for the server does not keep to the protocol: %w", err)}
 }
 
-// disconnect is a server's message when it ended the connection (RFC 4253, 11.1). The type of that
-// error is the library's own, its fields are not.
+// disconnect returns a server's message when it ended the connection (RFC 4253, 11.1). The type of
+// that error is private to the library, its fields are not.
 func disconnect(err error) (reason uint64, words string, ok bool) {
 	for ; err != nil; err = errors.Unwrap(err) {
 		v := reflect.Indirect(reflect.ValueOf(err))
@@ -135,14 +138,14 @@ func disconnect(err error) (reason uint64, words string, ok bool) {
 	return 0, "", false
 }
 
-// denies tells the reasons of a disconnection that are about who logs in. "Too many authentication
+// denies reports whether the reason of a disconnection is about the user. "Too many authentication
 // failures" is OpenSSH's, with the reason "protocol error".
 func denies(reason uint64) bool {
 	const notAllowed, protocolError, cancelled, noMoreMethods, illegalUser = 1, 2, 13, 14, 15
 	return slices.Contains([]uint64{notAllowed, protocolError, cancelled, noMoreMethods, illegalUser}, reason)
 }
 
-// denied is the error of a login that no key was enough for.
+// denied is the error of a login that no key sufficed for.
 func (l *login) denied(banner string) *Error {
 	e := &Error{Kind: ErrDenied, Host: l.place.address(), Words: banner, lasting: true}
 	const most = 8

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// The cause that ends a login early is told, and only a refusal is told as one.
+// The cause that ends a login early is reported, and only a refusal is reported as a refusal.
 func TestHowALoginEnds(t *testing.T) {
 	for name, tt := range map[string]struct {
 		change func(*ssh.ServerConfig)
@@ -72,7 +72,7 @@ func TestHowALoginEnds(t *testing.T) {
 	}
 }
 
-// A second key is asked for where the server takes the first one as a part of the login.
+// A second key is asked for where the server takes the first key as a part of the login.
 func TestTwoKeysInOneLogin(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		srv, o := newServer(t)

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// Client starts commands as one user on one host. It is safe for concurrent use.
+// Client starts commands as a user on a host. It is safe for concurrent use.
 type Client struct {
 	place  *place
 	limits Limits
@@ -19,11 +19,11 @@ type Client struct {
 	life   context.Context // ends with Close
 	end    context.CancelFunc
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the fields below
 	conns   []*conn
-	making  *making              // the connection that is being made; nil: none
+	making  *making              // the connection that is being made, or nil
 	keys    map[*place]*hostKeys // by server
-	refused error                // why nothing more is tried
+	refused error                // why no further connection is made
 	changed chan struct{}        // closed, and replaced, when there may be room again
 	parked  uint64               // counts sessions that rest
 }
@@ -34,8 +34,9 @@ type making struct {
 	err  error
 }
 
-// maxConns is how many connections are made to one server before a command has to wait for another
-// one to end. One is the rule; more are for servers that allow few sessions on each.
+// maxConns is the number of connections to a server after which a command has to wait for another
+// command to end. Usually there is a single connection; the others are for servers that allow few
+// sessions on each.
 const maxConns = 3
 
 // New reads the configuration for a host. user and port may be "". Nothing is sent.
@@ -57,7 +58,7 @@ func New(o *Options, user, host, port string) (*Client, error) {
 	return c, nil
 }
 
-// Address is where the host is: host:port, after the configuration.
+// Address is the host and port to connect to, after the configuration.
 func (c *Client) Address() string { return c.place.address() }
 
 // Start starts a command, with variables for its environment that the server may ignore. It waits
@@ -147,7 +148,7 @@ func (c *Client) room(ctx context.Context) (*conn, error) {
 	}
 }
 
-// make makes a connection for whoever waits for it.
+// make makes a connection for the callers that wait for it.
 func (c *Client) make(m *making) {
 	cn, err := c.connect(c.life)
 	c.mu.Lock()
@@ -168,7 +169,7 @@ func (c *Client) make(m *making) {
 	close(m.done)
 }
 
-// endOneAtRestLocked ends the session that rests for the longest time, if any does.
+// endOneAtRestLocked ends the session that has rested for the longest time, if any rests.
 func (c *Client) endOneAtRestLocked() {
 	var oldest *Session
 	for _, cn := range c.conns {
@@ -184,7 +185,7 @@ func (c *Client) endOneAtRestLocked() {
 	}
 }
 
-// Pauses between attempts to open a session where one has just ended.
+// Pauses between attempts to open a session when a session has just ended.
 const (
 	firstPause = 10 * time.Millisecond
 	lastPause  = time.Second
@@ -201,17 +202,17 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// refusal is why a server opens no session.
+// refusal is the reason why a server opens no session.
 type refusal int
 
 const (
 	full    refusal = iota // it has opened others on the connection
-	lingers                // sessions that are over for us are not over for the server yet, until their commands have ended
+	lingers                // sessions that we ended are not over for the server until their commands have ended
 	closed                 // it opens none at all
 )
 
-// refuses notes that the server opens no further session on a connection. One on which that lasts
-// is given up.
+// refuses records that the server opens no further session on a connection, and returns the reason.
+// lasts says that it has refused for a long time: then the connection is closed.
 func (c *Client) refuses(cn *conn, lasts bool) refusal {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -230,7 +231,7 @@ func (c *Client) refuses(cn *conn, lasts bool) refusal {
 	return full
 }
 
-// idle reports whether no command is at work on a connection.
+// idle reports whether all commands on a connection rest.
 func (c *Client) idle(cn *conn) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -242,7 +243,7 @@ func (c *Client) idle(cn *conn) bool {
 	return cn.starting == 0
 }
 
-// hostKeys is what decides about a server's keys.
+// hostKeys returns the known keys of a server, which all connections share.
 func (c *Client) hostKeys(p *place) (*hostKeys, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -256,7 +257,7 @@ func (c *Client) hostKeys(p *place) (*hostKeys, error) {
 	return h, err
 }
 
-// changedLocked wakes who waits for room.
+// changedLocked wakes the callers that wait for room.
 func (c *Client) changedLocked() {
 	close(c.changed)
 	c.changed = make(chan struct{})

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// settings is what the configuration says about one host (ssh_config(5)), as far as it is used
-// here. Of a keyword that is given twice the first one counts, but for the lists, which grow.
+// settings are the configuration of a host (ssh_config(5)), as far as it is used here. The first
+// value of a keyword counts, except for the lists, which grow.
 type settings struct {
 	hostName, port, user, hostKeyAlias string
 	proxyJump, proxyCommand            string // not "none" after the configuration was read
@@ -28,26 +28,26 @@ type settings struct {
 
 // Bounds of a configuration.
 const (
-	maxConfig   = 1 << 20 // bytes of one file
-	maxIncludes = 16      // files within files (readconf.c: READCONF_MAX_DEPTH)
+	maxConfig   = 1 << 20 // bytes of a file
+	maxIncludes = 16      // nested files (readconf.c: READCONF_MAX_DEPTH)
 	maxFiles    = 200     // in all
 )
 
-// configReader reads configuration files for one host.
+// configReader reads configuration files for a host.
 type configReader struct {
-	original string // as the host was asked for
+	original string // the requested name of the host
 	// host is the name that Host and Match compare with: at first the original, in the final pass
 	// the result of HostName.
 	host    string
-	user    string // that the address names; "" if none
+	user    string // the user that the address names; "" if none
 	options *Options
 	files   int
 	final   bool // this is the final pass
-	again   bool // a final pass is asked for
+	again   bool // a final pass is requested
 	result  settings
 }
 
-// readConfig reads the files that there are: once, and once more for "Match final" or
+// readConfig reads the existing files: once, and once more for "Match final" or
 // CanonicalizeHostname (ssh.c: main).
 func (o *Options) readConfig(host, user string) (settings, error) {
 	r := &configReader{original: host, host: host, user: user, options: o}
@@ -73,11 +73,12 @@ func (o *Options) readConfig(host, user string) (settings, error) {
 	return r.result, nil
 }
 
-// none is the value that switches a keyword off, and yet is the first one that counts.
+// none is the value that switches a keyword off; it counts as the first value all the same.
 const none = "none"
 
 func isYes(s string) bool { return s == "yes" || s == "always" }
 
+// pass reads all files: the first or the final pass of OpenSSH.
 func (r *configReader) pass() error {
 	for _, file := range r.options.configFiles() {
 		system := strings.HasPrefix(file, systemDir)
@@ -88,8 +89,8 @@ func (r *configReader) pass() error {
 	return nil
 }
 
-// resolve makes the name of the host final. A name that would have to be looked up in the domains
-// of CanonicalDomains is an error.
+// resolve completes the name of the host. A name that would have to be looked up in the domains of
+// CanonicalDomains is an error.
 func (r *configReader) resolve() error {
 	s := &r.result
 	if s.hostName != "" {
@@ -145,10 +146,10 @@ func (o *Options) configFiles() []string {
 	return append(files, filepath.Join(systemDir, "ssh_config"))
 }
 
-// scope is where a line stands.
+// scope says whether a line applies.
 type scope struct {
-	active bool // it holds for the host
-	never  bool // it stands in a file that is included where lines do not hold
+	active bool // the line applies to the host
+	never  bool // the line is in a file that is included where lines do not apply
 	system bool // in the system's configuration
 }
 
@@ -174,7 +175,7 @@ func (r *configReader) file(name string, at scope, depth int) error {
 	return nil
 }
 
-// apply takes one line in. It returns the scope of the lines after it.
+// apply applies a line. It returns the scope of the lines after it.
 func (r *configReader) apply(keyword, rest string, at scope, file string, depth int) (scope, error) {
 	switch keyword {
 	case "match":
@@ -216,7 +217,7 @@ func (r *configReader) apply(keyword, rest string, at scope, file string, depth 
 	return at, r.set(keyword, args)
 }
 
-// one are the keywords of which the first value counts.
+// one returns the keywords of which the first value counts.
 func (s *settings) one() map[string]*string {
 	return map[string]*string{
 		"hostname": &s.hostName, "port": &s.port, "user": &s.user, "hostkeyalias": &s.hostKeyAlias, "identityagent": &s.identityAgent,
@@ -225,19 +226,19 @@ func (s *settings) one() map[string]*string {
 	}
 }
 
-// lists are the keywords with several values, the first line of which counts.
+// lists returns the keywords with several values, the first line of which counts.
 func (s *settings) lists() map[string]*[]string {
 	return map[string]*[]string{
 		"userknownhostsfile": &s.userKnownHosts, "globalknownhostsfile": &s.globalKnownHosts, "canonicaldomains": &s.canonicalDomains,
 	}
 }
 
-// growing are the keywords each line of which adds a value.
+// growing returns the keywords of which each line adds a value.
 func (s *settings) growing() map[string]*[]string {
 	return map[string]*[]string{"identityfile": &s.identityFiles, "certificatefile": &s.certificateFiles}
 }
 
-// known reports whether a keyword is used here, and whether it takes just one value.
+// known reports whether a keyword is used here, and whether it takes a single value.
 func (r *configReader) known(keyword string) (known, one bool) {
 	s := &r.result
 	if s.one()[keyword] != nil || s.growing()[keyword] != nil {
@@ -246,7 +247,7 @@ func (r *configReader) known(keyword string) (known, one bool) {
 	return s.lists()[keyword] != nil || keyword == "host" || keyword == "include", false
 }
 
-// value checks a value, also where it does not count, and gives it its usual form.
+// value checks a value, even if it does not count, and returns its usual form.
 func (r *configReader) value(keyword, v string) (string, error) {
 	switch keyword {
 	case "port":
@@ -291,8 +292,9 @@ func (r *configReader) set(keyword string, args []string) error {
 	return nil
 }
 
-// proxy is a line of ProxyCommand or ProxyJump: the first of both counts, but that "ProxyJump none"
-// is none for ProxyJump only (readconf.c: parse_jump). A command may hold anything, a '#' as well.
+// proxy applies a line with ProxyCommand or ProxyJump: the first of both counts, except that
+// "ProxyJump none" is none for ProxyJump only (readconf.c: parse_jump). A command may contain
+// anything, even a '#'.
 func (r *configReader) proxy(keyword, rest string, active bool) error {
 	s := &r.result
 	if keyword == "proxycommand" {
@@ -316,8 +318,8 @@ func (r *configReader) proxy(keyword, rest string, active bool) error {
 	return nil
 }
 
-// include reads other files in place. What they say of Host and Match ends with them. A name that
-// is not absolute lies where the user's or the system's configuration does.
+// include reads other files in place. Their Host and Match lines end with them. A name that is not
+// absolute is relative to the directory of the user's or the system's configuration.
 func (r *configReader) include(patterns []string, at scope, file string, depth int) error {
 	at.never = at.never || !at.active
 	for _, p := range patterns {
@@ -346,8 +348,8 @@ func (r *configReader) include(patterns []string, at scope, file string, depth i
 	return nil
 }
 
-// glob finds files as glob(3) does: '!' negates a class, and a name that begins with a dot is found
-// by a dot only.
+// glob finds files as glob(3) does: '!' negates a class, and only a dot matches the dot at the
+// beginning of a name.
 func glob(pattern string) ([]string, error) {
 	pattern = filepath.Clean(pattern)
 	found, err := filepath.Glob(strings.ReplaceAll(pattern, "[!", "[^"))

@@ -9,8 +9,8 @@ import (
 // blanks separate words in a configuration (misc.c: WHITESPACE).
 const blanks = " \t\r\n"
 
-// configLine splits a line: a keyword in any case of letters, blanks or one '=', and the rest. '#'
-// begins a comment.
+// configLine splits a line: a keyword in any case of letters, blanks or a single '=', and the rest.
+// '#' begins a comment.
 func configLine(line string) (keyword, rest string, err error) {
 	line = strings.TrimRight(strings.ToValidUTF8(line, ""), blanks+"\f")
 	keyword, rest, ok := token(strings.TrimLeft(line, blanks))
@@ -34,8 +34,8 @@ func configLine(line string) (keyword, rest string, err error) {
 var errQuote = errors.New("a quotation without an end")
 
 // token takes the first word off a line as OpenSSH does for keywords and for the criteria of Match
-// (misc.c: strdelim): it ends at a blank, at '=', of which one is skipped, or at a quote, which
-// begins a quoted part that ends the word. ok is false for a quotation without an end.
+// (misc.c: strdelim). The word ends at a blank; at '=', a single of which is skipped; or at a
+// quote, which begins a quoted part that ends the word. ok is false for a quotation without an end.
 func token(s string) (word, rest string, ok bool) {
 	end := strings.IndexAny(s, blanks+`"=`)
 	if end < 0 {

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// conn is one connection to a server, over the hops that lead there.
+// conn is a connection to a server, over the jump hosts on the way.
 type conn struct {
 	ssh  *ssh.Client
 	raw  net.Conn // TCP, to the first server on the way
@@ -24,27 +24,28 @@ type conn struct {
 	done chan struct{} // closed when the connection is over
 
 	// Guarded by the Client's mutex:
-	sessions map[*Session]struct{} // that are open
+	sessions map[*Session]struct{} // the open sessions
 	starting int                   // sessions that are being opened
-	limit    int                   // how many the server allows at once; 0: not known
-	served   bool                  // whether one was ever opened
+	limit    int                   // the number that the server allows at the same time; 0: not known
+	served   bool                  // whether a session was ever opened
 }
 
-// activity counts what arrives. Bytes that are sent prove nothing: they may pile up before a broken
+// activity counts the bytes that arrive. Sent bytes prove nothing: they may pile up before a broken
 // line.
 type activity struct {
 	net.Conn
 	received atomic.Int64
 }
 
+// Read implements io.Reader.
 func (a *activity) Read(p []byte) (int, error) {
 	n, err := a.Conn.Read(p)
 	a.received.Add(int64(n))
 	return n, err
 }
 
-// connect makes a connection: to the first hop over TCP, from each hop to the next, and logs in
-// everywhere.
+// connect makes a connection: to the first hop over TCP, from each hop to the next. It logs in on
+// each.
 func (c *Client) connect(ctx context.Context) (_ *conn, err error) {
 	cn := &conn{done: make(chan struct{}), sessions: map[*Session]struct{}{}}
 	defer func() {
@@ -61,7 +62,7 @@ func (c *Client) connect(ctx context.Context) (_ *conn, err error) {
 		}
 	}
 	go func() {
-		_ = cn.ssh.Wait() // how it ended does not matter: what ran on it notices
+		_ = cn.ssh.Wait() // its error does not matter: the sessions on the connection get their own
 		close(cn.done)
 		cn.close()
 	}()
@@ -69,7 +70,7 @@ func (c *Client) connect(ctx context.Context) (_ *conn, err error) {
 	return cn, nil
 }
 
-// extend goes one server further.
+// extend adds a server to the end of the connection.
 func (cn *conn) extend(ctx context.Context, c *Client, p *place) error {
 	keys, err := c.hostKeys(p)
 	if err != nil {
@@ -99,13 +100,13 @@ func (cn *conn) extend(ctx context.Context, c *Client, p *place) error {
 	return err
 }
 
-// handshake shakes hands and logs in. When ctx ends the whole way is cut: a channel through a hop
-// has no deadline.
+// handshake makes the SSH handshake and logs in. When ctx ends, the first TCP connection is closed:
+// a channel through a hop has no deadline.
 func handshake(ctx context.Context, cn *conn, way net.Conn, p *place, keys *hostKeys, l *login) (*ssh.Client, error) {
 	var banner string
 	var untrusted error
 	var trusted bool
-	var first sync.Once // a later exchange of keys may run beside this function's end
+	var first sync.Once // keys may be exchanged again concurrently with the end of this function
 	config := &ssh.ClientConfig{
 		User: p.user, ClientVersion: "SSH-2.0-nanogit",
 		HostKeyAlgorithms: keys.algorithms(),
@@ -155,13 +156,13 @@ func handshake(ctx context.Context, cn *conn, way net.Conn, p *place, keys *host
 	return nil, &Error{Kind: ErrUnreachable, Host: p.address(), Err: err, Hint: "check host and port: an SSH server has to answer there"}
 }
 
-// lost reports whether an error is about the line, not about what was said on it.
+// lost reports whether an error is about the connection, not about a message on it.
 func lost(err error) bool {
 	var network net.Error
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.As(err, &network)
 }
 
-// explain makes an *Error of what kept a server from being reached.
+// explain makes an *Error of the error that kept a server from being connected to.
 func (c *Client) explain(ctx context.Context, p *place, err error) error {
 	var known *Error
 	var dns *net.DNSError
@@ -187,11 +188,11 @@ func (c *Client) explain(ctx context.Context, p *place, err error) error {
 	return e
 }
 
-// keepAlive is a request that every server answers, if only with a refusal.
+// keepAlive is a request that every server answers, perhaps with a refusal.
 const keepAlive = "keepalive@openssh.com"
 
-// watch asks for a sign of life after silence, and gives the connection up when none comes, or when
-// nothing was at work for long.
+// watch sends a keep-alive request after silence. It closes the connection when no response comes,
+// or when no command was at work for long.
 func (cn *conn) watch(l Limits, idle func(*conn) bool) {
 	tick := time.NewTicker(l.KeepAlive)
 	defer tick.Stop()
@@ -223,7 +224,7 @@ func (cn *conn) watch(l Limits, idle func(*conn) bool) {
 	}
 }
 
-// close cuts the connection. It may be called twice.
+// close closes the connection. It may be called twice.
 func (cn *conn) close() {
 	if cn.raw != nil {
 		_ = cn.raw.Close()
@@ -240,7 +241,7 @@ func (cn *conn) over() bool {
 	}
 }
 
-// dialTCP is how servers are reached.
+// dialTCP connects to a server.
 func dialTCP(ctx context.Context, address string) (net.Conn, error) {
 	d := net.Dialer{KeepAlive: 30 * time.Second}
 	return d.DialContext(ctx, "tcp", address)

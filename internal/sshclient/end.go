@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// End is how the command ended, once its output has ended. It does not wait for long. Of a command
-// that goes on, and of one whose connection was lost, nothing is told: what they said explains
-// nothing.
+// End returns how the command ended, once its output has ended. It does not wait for long. The
+// status is Untold, without words, for a command that goes on, and for a command whose connection
+// was lost: its words would explain nothing.
 func (s *Session) End() End {
 	t := time.NewTimer(s.client.limits.Farewell)
 	defer t.Stop()
@@ -22,7 +22,7 @@ func (s *Session) End() End {
 	return End{Status: s.status, Words: s.said.String()}
 }
 
-// alive reports whether the connection still serves, so that it is the server who ended the
+// alive reports whether the connection still works, so that it was the server that ended the
 // session.
 func (s *Session) alive(late <-chan time.Time) bool {
 	answered := make(chan bool, 1)
@@ -38,16 +38,17 @@ func (s *Session) alive(late <-chan time.Time) bool {
 	}
 }
 
-// words keeps the end of what is written to it: that is where a program says why it gives up.
+// words keeps the end of the written text, where a program says why it gives up.
 type words struct {
 	mu  sync.Mutex
 	buf []byte
 }
 
-// maxSaid is how many bytes are kept. The buffer may hold twice as many, so that each is moved
-// once.
+// maxSaid is the number of bytes that are kept. The buffer may hold twice as many, so that each
+// byte is moved at most once.
 const maxSaid = 4 * maxWords
 
+// Write implements io.Writer.
 func (w *words) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -58,6 +59,7 @@ func (w *words) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// String returns the end of the text.
 func (w *words) String() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -2,7 +2,7 @@ package sshclient
 
 import "errors"
 
-// What an [Error] is about, for errors.Is.
+// The kinds of an [Error], for errors.Is.
 var (
 	ErrConfig      = errors.New("the SSH configuration cannot be used")
 	ErrKey         = errors.New("the private key cannot be used")
@@ -14,19 +14,19 @@ var (
 	ErrClosed      = errors.New("the SSH client is closed")
 )
 
-// Error is why a command could not be started. Its texts hold no secrets.
+// Error is the reason why a command could not be started. Its texts hold no secrets.
 type Error struct {
-	Kind  error  // one of the sentinels above
-	Host  string // the server that it is about, which may be one on the way: "example.com:22"
+	Kind  error  // a sentinel of this package
+	Host  string // the server at fault, which may be a jump host: "example.com:22"
 	Err   error  // the cause; may be nil
-	Words string // what the server said, uncleaned; may be ""
-	Hint  string // what to try; may be ""
+	Words string // the server's words, uncleaned; may be ""
+	Hint  string // the next step for the user; may be ""
 
-	// lasting: trying again in this process will not help.
+	// lasting: another attempt in this process will not help.
 	lasting bool
 }
 
-// Error is the server, the cause and what to try.
+// Error names the server, the cause and the next step.
 func (e *Error) Error() string {
 	text := "SSH"
 	if e.Host != "" {
@@ -40,7 +40,7 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap gives the kind and the cause.
+// Unwrap returns the kind and the cause.
 func (e *Error) Unwrap() []error {
 	if e.Err == nil {
 		return []error{e.Kind}

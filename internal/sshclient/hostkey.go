@@ -14,11 +14,11 @@ import (
 	"golang.org/x/crypto/ssh/knownhosts"
 )
 
-// hostKeys decides about the keys that one server shows, on all connections of a Client.
+// hostKeys decides about the host keys of a server, on all connections of a Client.
 type hostKeys struct {
 	place *place
-	known []knownKey // those that name the server
-	file  string     // that new keys go into; "" for none
+	known []knownKey // the lines that name the server
+	file  string     // the file for new keys; "" for none
 
 	mu      sync.Mutex
 	learned []ssh.PublicKey // in this process
@@ -40,8 +40,9 @@ func newHostKeys(p *place) (*hostKeys, error) {
 		}
 	}
 	if len(h.known) == 0 && p.settings.hostKeyAlias == "" && p.port != "22" {
-		// A key that is known without a port counts on every port, but none is missed there
-		// (sshconnect.c, check_host_key: "checking without port identifier").
+		// A key that is known without a port is trusted on every port, but its absence there is no
+		// change of the host key (sshconnect.c, check_host_key: "checking without port
+		// identifier").
 		for _, k := range all {
 			if k.names(strings.ToLower(p.host)) {
 				k.loose = true
@@ -52,7 +53,7 @@ func newHostKeys(p *place) (*hostKeys, error) {
 	return h, nil
 }
 
-// Algorithms in OpenSSH's order (ssh_config(5), HostKeyAlgorithms). Those with SHA-1 are not taken.
+// Algorithms in OpenSSH's order (ssh_config(5), HostKeyAlgorithms). Those with SHA-1 are refused.
 var (
 	keyAlgorithms = []string{
 		ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521, ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256,
@@ -62,9 +63,9 @@ var (
 	}
 )
 
-// algorithms are those that the server may prove its identity with: certificates if an authority is
-// known, then the types of the known keys, then the others. So a server with several keys shows the
-// one that is known.
+// algorithms returns those with which the server may prove its identity: certificates if an
+// authority is known, then the types of the known keys, then the others. So a server with several
+// keys shows a known key.
 func (h *hostKeys) algorithms() []string {
 	var certs, known, others []string
 	if h.has(markerAuthority, "") {
@@ -88,8 +89,8 @@ func (h *hostKeys) has(marker, format string) bool {
 	})
 }
 
-// keyFormat is the type of the keys that an algorithm signs with: RSA has several algorithms for
-// one type (RFC 8332).
+// keyFormat returns the type of the keys that an algorithm signs with: RSA has several algorithms
+// for the same type (RFC 8332).
 func keyFormat(algorithm string) string {
 	switch algorithm {
 	case ssh.KeyAlgoRSASHA256, ssh.KeyAlgoRSASHA512:
@@ -98,7 +99,7 @@ func keyFormat(algorithm string) string {
 	return algorithm
 }
 
-// check is an ssh.HostKeyCallback. It is asked again when keys are exchanged anew.
+// check is an ssh.HostKeyCallback. The library calls it again when keys are exchanged again.
 func (h *hostKeys) check(_ string, _ net.Addr, key ssh.PublicKey) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -140,6 +141,8 @@ func (h *hostKeys) checkCertificate(cert *ssh.Certificate) error {
 	return nil
 }
 
+// checkPlain compares a key with the known keys and with those accepted in this run. It accepts a
+// new key if the policy says so; its errors have the line of known_hosts that would trust the key.
 func (h *hostKeys) checkPlain(key ssh.PublicKey) error {
 	var others []string
 	for _, k := range h.known {
@@ -187,8 +190,8 @@ func (h *hostKeys) error(err error, hint string) error {
 	return &Error{Kind: ErrHostKey, Host: h.place.address(), Err: err, Hint: hint, lasting: true}
 }
 
-// learn keeps a new key: in this process, and in the file if there is one. That a file cannot be
-// written is told, no more: homes of automation are often not writable.
+// learn keeps a new key: in this process, and in the file if there is a file. An error of writing
+// it is only logged: homes of automation are often not writable.
 func (h *hostKeys) learn(key ssh.PublicKey) {
 	h.learned = append(h.learned, key)
 	h.place.options.logf("the host key of %s, %s, is new and accepted", h.place.address(), describe(key, ""))
@@ -205,7 +208,8 @@ func (h *hostKeys) learn(key ssh.PublicKey) {
 	}
 }
 
-// appendLine adds a line in one write, so that processes that do so at once spoil nothing.
+// appendLine adds a line with a single write, so that processes that do so concurrently spoil
+// nothing.
 func appendLine(file, line string) (err error) {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err

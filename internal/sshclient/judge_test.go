@@ -209,6 +209,8 @@ func (g generator) criterion() string {
 	return not + "originalhost" + is + g.word(g.patterns(","))
 }
 
+// line returns a line at random, with keyword, separator and value in a spelling at random. include
+// is the value of Include, or "" for none.
 func (g generator) line(include string) string {
 	key := func(k string) string {
 		return g.of("", " ", "\t", "  ") + g.of(k, k, strings.ToLower(k), strings.ToUpper(k), `"`+k+`"`) + g.of(" ", " ", "=", " = ", "\t")

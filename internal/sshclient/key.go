@@ -25,7 +25,7 @@ type Key struct {
 	certs  []*ssh.Certificate
 }
 
-// What is wrong with a private key, for errors.Is.
+// Faults of a private key, for errors.Is.
 var (
 	ErrPassphraseMissing = errors.New("the private key is encrypted and there is no passphrase for it")
 	ErrPassphraseWrong   = errors.New("the passphrase does not decrypt the private key")
@@ -35,7 +35,7 @@ var (
 const maxKeyFile = 1 << 20
 
 // ParseKey reads a private key in PEM: OpenSSH's own format, PKCS#1, SEC 1 or PKCS#8, encrypted or
-// not. name is what messages call it. A passphrase for a key that is not encrypted is ignored.
+// not. name is its name in messages. A passphrase for a key that is not encrypted is ignored.
 func ParseKey(name string, text []byte, passphrase string) (*Key, error) {
 	signer, err := parseSigner(text, passphrase)
 	if err != nil {
@@ -45,7 +45,7 @@ func ParseKey(name string, text []byte, passphrase string) (*Key, error) {
 }
 
 // ReadKey reads a private key from a file, and its certificate from the file of that name with
-// -cert.pub at its end, if there is one.
+// -cert.pub at its end, if it exists.
 func ReadKey(file, passphrase string) (*Key, error) {
 	text, err := readBounded(file, maxKeyFile)
 	if err != nil {
@@ -68,6 +68,7 @@ func ReadKey(file, passphrase string) (*Key, error) {
 // Fingerprint is the SHA-256 of the public key, as ssh-keygen -l prints it.
 func (k *Key) Fingerprint() string { return ssh.FingerprintSHA256(k.signer.PublicKey()) }
 
+// parseSigner reads a private key, and decrypts it if it is encrypted.
 func parseSigner(text []byte, passphrase string) (ssh.Signer, error) {
 	block, _ := pem.Decode(text)
 	if block == nil {
@@ -102,7 +103,7 @@ func parseSigner(text []byte, passphrase string) (ssh.Signer, error) {
 	return signer, nil
 }
 
-// notPEM says what somebody may have put in place of a private key.
+// notPEM returns an error that names the text that somebody may have put in place of a private key.
 func notPEM(text []byte) error {
 	_, _, _, _, err := ssh.ParseAuthorizedKey(text)
 	switch {
@@ -132,7 +133,7 @@ func readCertificate(file string) (*ssh.Certificate, error) {
 	return cert, nil
 }
 
-// expired tells of a certificate that no server will take.
+// expired reports whether no server will accept a certificate any more.
 func expired(c *ssh.Certificate, now time.Time) bool {
 	unix := uint64(max(now.Unix(), 0))
 	return unix < c.ValidAfter || c.ValidBefore != ssh.CertTimeInfinity && unix >= c.ValidBefore
@@ -152,7 +153,7 @@ func readBounded(file string, limit int64) ([]byte, error) {
 	return text, err
 }
 
-// describe is a key for messages: "ED25519 SHA256:… (file)".
+// describe returns a key's description for messages: "ED25519 SHA256:… (file)".
 func describe(key ssh.PublicKey, name string) string {
 	text := keyType(key) + " " + ssh.FingerprintSHA256(plainKey(key))
 	if _, ok := key.(*ssh.Certificate); ok {
@@ -164,7 +165,7 @@ func describe(key ssh.PublicKey, name string) string {
 	return text
 }
 
-// keyType is what ssh-keygen calls the type of a key.
+// keyType returns ssh-keygen's name for the type of a key.
 func keyType(key ssh.PublicKey) string {
 	t := plainKey(key).Type()
 	t = strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(t, "sk-"), "ssh-"), "@openssh.com")
@@ -174,7 +175,7 @@ func keyType(key ssh.PublicKey) string {
 	return strings.ToUpper(t)
 }
 
-// plainKey is the key that a certificate certifies, or the key itself.
+// plainKey returns the key that a certificate certifies, or the key itself.
 func plainKey(key ssh.PublicKey) ssh.PublicKey {
 	if c, ok := key.(*ssh.Certificate); ok {
 		return c.Key

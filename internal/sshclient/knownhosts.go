@@ -14,13 +14,13 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// knownKey is one line of known_hosts (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT").
+// knownKey is a line of known_hosts (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT").
 type knownKey struct {
 	marker string // "", "cert-authority" or "revoked"
 	hosts  []string
 	key    ssh.PublicKey
 	where  string // file and line, for messages
-	loose  bool   // it is known for another port: it may be recognised, and is not missed
+	loose  bool   // it is known for another port: it is trusted, but its absence is no change
 }
 
 // Markers of lines.
@@ -32,8 +32,7 @@ const (
 // maxKnownHosts bounds a known_hosts file, in bytes.
 const maxKnownHosts = 16 << 20
 
-// parseKnownHosts reads lines. As OpenSSH does, it passes over those that it does not understand:
-// they say nothing about any host.
+// parseKnownHosts reads lines. As OpenSSH does, it skips the lines that it does not understand.
 func parseKnownHosts(text, name string) []knownKey {
 	var all []knownKey
 	number := 0
@@ -47,8 +46,8 @@ func parseKnownHosts(text, name string) []knownKey {
 	return all
 }
 
-// parseKnownKey reads "[@marker] hosts type base64 [comment]". ssh.ParseKnownHosts takes no comment
-// of several words.
+// parseKnownKey reads "[@marker] hosts type base64 [comment]". ssh.ParseKnownHosts accepts no
+// comment of several words.
 func parseKnownKey(line string) (k knownKey, ok bool) {
 	fields := strings.Fields(line)
 	if len(fields) > 0 && strings.HasPrefix(fields[0], "@") {
@@ -69,8 +68,8 @@ func parseKnownKey(line string) (k knownKey, ok bool) {
 	return k, err == nil && k.key.Type() == fields[1]
 }
 
-// names reports whether the line is about a host: one pattern has to match, and none that is
-// negated.
+// names reports whether the line is about a host: a pattern has to match, and no negated pattern
+// may.
 func (k *knownKey) names(host string) bool {
 	found := false
 	for _, p := range k.hosts {
@@ -110,7 +109,7 @@ func matchHashed(pattern, host string) bool {
 	return hmac.Equal(mac.Sum(nil), want)
 }
 
-// knownHosts reads what is known for a place, and says which file takes new keys; "" for none.
+// knownHosts reads the known keys of a location, and returns the file for new keys; "" for none.
 func (p *place) knownHosts() (all []knownKey, file string, err error) {
 	o := p.options
 	if o.KnownHosts != nil {
@@ -144,7 +143,7 @@ func (p *place) knownHosts() (all []knownKey, file string, err error) {
 		if strings.EqualFold(name, "none") || strings.HasPrefix(name, "~") && o.home() == "" {
 			continue
 		}
-		if i < len(users) { // the global ones are taken as they are
+		if i < len(users) { // the global files are used as they are
 			name = p.file(name)
 			if file == "" {
 				file = name

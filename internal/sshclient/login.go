@@ -17,28 +17,28 @@ import (
 // agentConn is a connection to an agent.
 type agentConn = io.ReadWriteCloser
 
-// defaultIdentities are the keys below ~/.ssh that are tried when the configuration names none
+// defaultIdentities are the keys below ~/.ssh that are used when the configuration names none
 // (ssh_config(5), IdentityFile).
 var defaultIdentities = []string{"id_rsa", "id_ecdsa", "id_ed25519"}
 
-// login gathers the keys that are offered to one server. It is used once.
+// login gathers the keys that are offered to a server. It is used once.
 type login struct {
 	place   *place
 	agent   agentConn // nil: none; to be closed
 	offered []string  // in order, for messages
-	notes   []string  // why others are not
+	notes   []string  // why other keys are not offered
 	signers []ssh.Signer
 
-	// How far the login has come. The library's callbacks run one at a time, before it returns.
-	asked    bool     // the server has said how to log in
-	allowed  []string // methods that it still takes
-	partly   int      // methods that it took, without being content
-	from     int      // which of signers is offered first
-	unsigned int      // after which of signers to go on, as it did not sign
-	refusing []string // keys that the server takes and that do not sign, and why
+	// The state of the login. The library calls back sequentially, before it returns.
+	asked    bool     // the server has told its methods
+	allowed  []string // methods that it still accepts
+	partly   int      // the number of methods that succeeded without being sufficient
+	from     int      // the index of the first offered signer
+	unsigned int      // the index after the last signer that did not sign
+	refusing []string // keys that the server accepts but that do not sign, and why
 }
 
-// identity is a private key in a file, or just the public half of one that only the agent can use.
+// identity is a private key in a file, or only the public half of a key that the agent has.
 type identity struct {
 	key  *Key          // nil: it could not be read
 	pub  ssh.PublicKey // nil: unknown
@@ -46,7 +46,8 @@ type identity struct {
 	note string // why there is no key
 }
 
-// newLogin collects the keys. An agent that cannot be used is a note, not an error.
+// newLogin collects the keys. An agent that cannot be used is reported with a refusal, but is no
+// error.
 func newLogin(ctx context.Context, p *place) (*login, error) {
 	l := &login{place: p}
 	o := p.options
@@ -74,8 +75,8 @@ func newLogin(ctx context.Context, p *place) (*login, error) {
 		}
 		return false
 	}
-	// ssh(1): the agent's keys that are named, its others, then the files that the agent does not
-	// hold.
+	// As ssh(1): first the agent's keys that are named, then its others, then the files whose keys
+	// the agent does not hold.
 	l.addAgent(held, named, certs)
 	if p.settings.identitiesOnly != "yes" {
 		l.addAgent(held, func(s ssh.Signer) bool { return !named(s) }, certs)
@@ -101,10 +102,10 @@ func holds(signers []ssh.Signer, pub ssh.PublicKey) bool {
 	return false
 }
 
-// close ends the conversation with the agent.
+// close closes the connection to the agent.
 func (l *login) close() {
 	if l.agent != nil {
-		_ = l.agent.Close() // nothing is under way
+		_ = l.agent.Close() // no request is under way
 	}
 }
 
@@ -152,7 +153,7 @@ func (l *login) certificates() ([]*ssh.Certificate, error) {
 	return certs, nil
 }
 
-// identities reads the files of IdentityFile, or the usual ones.
+// identities reads the files of IdentityFile, or the usual files.
 func (l *login) identities() []identity {
 	p := l.place
 	files := p.settings.identityFiles
@@ -169,15 +170,15 @@ func (l *login) identities() []identity {
 		}
 		id := readIdentity(p.file(name))
 		if usual && id.key == nil && id.pub == nil && !strings.Contains(id.note, "encrypted") {
-			continue // they need not be there
+			continue // they need not exist
 		}
 		all = append(all, id)
 	}
 	return all
 }
 
-// readIdentity reads a private key that is not encrypted, or at least its public half: with that
-// the agent's key is known that goes with it.
+// readIdentity reads a private key that is not encrypted, or at least its public half: it
+// identifies the agent's key.
 func readIdentity(file string) identity {
 	id := identity{file: file}
 	key, err := ReadKey(file, "")
@@ -201,8 +202,8 @@ func readIdentity(file string) identity {
 	return id
 }
 
-// publicHalf is the public key in an encrypted file, which OpenSSH's own format has in clear; nil
-// for other formats.
+// publicHalf returns the public key of an encrypted file, which OpenSSH's own format has in clear;
+// nil for other formats.
 func publicHalf(file string) ssh.PublicKey {
 	text, err := readBounded(file, maxKeyFile)
 	if err != nil {
@@ -228,7 +229,7 @@ func (l *login) agentKeys(ctx context.Context) []ssh.Signer {
 		return nil
 	}
 	l.agent = conn
-	stop := context.AfterFunc(ctx, l.close) // it may wait for somebody
+	stop := context.AfterFunc(ctx, l.close) // the agent may wait for its user
 	defer stop()
 	signers, err := agent.NewClient(conn).Signers()
 	if err != nil {
@@ -241,7 +242,7 @@ func (l *login) agentKeys(ctx context.Context) []ssh.Signer {
 	return signers
 }
 
-// agentPath is where the agent listens: what IdentityAgent says, else the environment.
+// agentPath returns the path of the agent's socket: by IdentityAgent, else by the environment.
 func (l *login) agentPath() string {
 	switch of := l.place.settings.identityAgent; {
 	case strings.EqualFold(of, "none"):

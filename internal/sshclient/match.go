@@ -55,7 +55,8 @@ func (r *configReader) match(line string) (met bool, err error) {
 	}
 }
 
-// criterion compares with a list of patterns. Host names have no case of letters, user names do.
+// criterion compares with a list of patterns. Host names are compared in any case of letters, user
+// names are not.
 func (r *configReader) criterion(name, patterns string) (bool, error) {
 	list := strings.Split(patterns, ",")
 	lower := strings.Split(strings.ToLower(patterns), ",")
@@ -87,7 +88,7 @@ func (r *configReader) criterion(name, patterns string) (bool, error) {
 	return false, fmt.Errorf("%.20q is no criterion of Match", name)
 }
 
-// matchList is ssh_config(5), "PATTERNS": some pattern has to match, and none that is negated.
+// matchList is ssh_config(5), "PATTERNS": a pattern has to match, and no negated pattern may.
 func matchList(patterns []string, s string) bool {
 	found := false
 	for _, p := range patterns {
@@ -103,8 +104,8 @@ func matchList(patterns []string, s string) bool {
 	return found
 }
 
-// matchPattern compares with '*' for any characters and '?' for one. It takes time in the product
-// of the lengths at most.
+// matchPattern compares with '*' for any characters and '?' for any single character. Its time is
+// at most the product of the lengths.
 func matchPattern(pattern, s string) bool {
 	p, i, star, mark := 0, 0, -1, 0
 	for i < len(s) {

@@ -10,14 +10,14 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/secret"
 )
 
-// Policy says what becomes of a server whose host key is not known.
+// Policy says how to treat a server whose host key is not known.
 type Policy int
 
 // The policies.
 const (
 	Strict    Policy = iota // it is an error
-	AcceptNew               // the key is kept, and no other is taken from then on
-	Insecure                // whatever the server shows is taken
+	AcceptNew               // the key is kept, and no other is accepted from then on
+	Insecure                // any key is accepted
 )
 
 var policies = [...]string{Strict: "strict", AcceptNew: "accept-new", Insecure: "insecure"}
@@ -38,37 +38,37 @@ func ParsePolicy(name string) (Policy, error) {
 	return Strict, fmt.Errorf("%.40q is none of %s", name, strings.Join(policies[:], ", "))
 }
 
-// Options says how to log in and whom to trust. The zero value is what OpenSSH does by default.
+// Options say how to log in and which servers to trust. The zero value has OpenSSH's defaults.
 // Options must not be changed once they are in use.
 type Options struct {
 	secret.Hidden
-	User string // where neither the address nor, for a host on the way, the configuration names one; "": see place
-	Key  *Key   // the only key, beside Agent; nil: the agent's keys and the identities of the configuration
+	User string // where neither the address nor, for a jump host, the configuration names a user; "": see location
+	Key  *Key   // the only key, apart from the agent's; nil: the agent's keys and the identities of the configuration
 	// Agent says whether the agent is asked; nil: if there is no Key.
 	Agent *bool
 
 	KnownHosts     *string // lines of known_hosts, instead of files
-	KnownHostsFile string  // one file instead of those of the configuration
+	KnownHostsFile string  // a file that replaces those of the configuration
 	Policy         Policy
 
-	// Hop returns the options for a host on the way, by name and port as ProxyJump gives them; port
-	// may be "". nil, or without an answer: no Key is used there, and what is said of known hosts
-	// here holds.
+	// Hop returns the options for a jump host, by name and port as in ProxyJump; port may be "".
+	// Where it is nil or returns nil, no Key is used there, and the known hosts are those of these
+	// options.
 	Hop func(host, port string) *Options
 
 	ConfigFiles []string             // nil: ~/.ssh/config and /etc/ssh/ssh_config; earlier ones win
 	Getenv      func(string) string  // nil: os.Getenv
 	Limits      Limits               // zero: the defaults
-	Logf        func(string, ...any) // is told what is worth to know; may be nil; called from several goroutines
+	Logf        func(string, ...any) // logs events worth knowing; may be nil; called from several goroutines
 	Dial        dialFunc             // nil: TCP
 }
 
-// Limits bound waiting. A zero field takes its default.
+// Limits bound waiting. A zero field has its default.
 type Limits struct {
-	Connect   time.Duration // for one hop: name, TCP, handshake and login; default 30 s
-	KeepAlive time.Duration // silence after which the server is asked for a sign of life; default 20 s
-	Lost      time.Duration // silence after that which means that the connection is lost; default 40 s
-	Idle      time.Duration // without any command at work after which a connection is given up; default 5 min
+	Connect   time.Duration // for a hop: name, TCP, handshake and login; default 30 s
+	KeepAlive time.Duration // silence after which a keep-alive request is sent; default 20 s
+	Lost      time.Duration // further silence after which the connection counts as lost; default 40 s
+	Idle      time.Duration // time without any command at work after which a connection is closed; default 5 min
 	Farewell  time.Duration // for the server to confirm that a session is over; default 10 s
 }
 
@@ -97,7 +97,7 @@ func (o *Options) logf(format string, args ...any) {
 	}
 }
 
-// home is the directory that ~ stands for; "" if there is none.
+// home returns the directory that ~ stands for; "" if there is none.
 func (o *Options) home() string {
 	if o.Getenv != nil {
 		for _, name := range []string{"HOME", "USERPROFILE"} {
@@ -107,11 +107,11 @@ func (o *Options) home() string {
 		}
 		return ""
 	}
-	dir, _ := os.UserHomeDir() // without one there is no configuration
+	dir, _ := os.UserHomeDir() // without a home there is no configuration
 	return dir
 }
 
-// localUser is who runs this process.
+// localUser returns the name of the user of this process.
 func localUser() string {
 	u, err := user.Current()
 	if err != nil {
@@ -123,7 +123,7 @@ func localUser() string {
 	return u.Username
 }
 
-// hop is what holds for a host on the way.
+// hop returns the options for a jump host.
 func (o *Options) hop(host, port string) *Options {
 	if o.Hop != nil {
 		if own := o.Hop(host, port); own != nil {

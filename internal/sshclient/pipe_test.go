@@ -7,14 +7,14 @@ import (
 	"sync"
 )
 
-// stream is one direction of a connection in memory. Unlike net.Pipe it has a buffer, which both
-// ends of SSH need that begin by writing.
+// stream is a direction of a connection in memory. Unlike net.Pipe it has a buffer: both ends of
+// SSH begin by writing.
 type stream struct {
 	mu     sync.Mutex
 	more   sync.Cond
 	buf    bytes.Buffer
 	closed bool
-	broken bool // what is written is lost, as when a cable was pulled out
+	broken bool // written bytes are lost, as when a cable was pulled out
 }
 
 func (s *stream) Write(p []byte) (int, error) {
@@ -49,9 +49,9 @@ func (s *stream) close() {
 	s.more.Broadcast()
 }
 
-// end is one end of a connection in memory.
+// end is an end of a connection in memory.
 type end struct {
-	net.Conn // for what is not used
+	net.Conn // for methods that are not used
 	in, out  *stream
 }
 

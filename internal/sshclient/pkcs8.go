@@ -16,8 +16,8 @@ import (
 	"hash"
 )
 
-// encryptedPKCS8 is the PEM type of what `openssl genpkey -aes256` and `ssh-keygen -m PKCS8` write
-// (RFC 7468, 11).
+// encryptedPKCS8 is the PEM type of the keys that `openssl genpkey -aes256` and `ssh-keygen -m
+// PKCS8` write (RFC 7468, 11).
 const encryptedPKCS8 = "ENCRYPTED PRIVATE KEY"
 
 // The structures of RFC 5958, 3 and RFC 8018, A.
@@ -93,8 +93,8 @@ func decryptPKCS8(der []byte, passphrase string) (any, error) {
 	}
 	plain := make([]byte, len(info.Data))
 	cipher.NewCBCDecrypter(block, iv).CryptBlocks(plain, info.Data)
-	// The padding tells that the passphrase was right, most of the time; else the key cannot be
-	// read (RFC 8018, 6.1.1).
+	// The padding shows that the passphrase was right, most of the time; otherwise the key cannot
+	// be read (RFC 8018, 6.1.1).
 	pad := int(plain[len(plain)-1])
 	if pad < 1 || pad > block.BlockSize() {
 		return nil, ErrPassphraseWrong
@@ -108,7 +108,7 @@ func decryptPKCS8(der []byte, passphrase string) (any, error) {
 
 var errPKCS8 = errors.New("an encrypted PKCS#8 key of a kind that is not known: ssh-keygen -p -f key writes it in OpenSSH's own format")
 
-// unmarshalAll reads one value with nothing behind it.
+// unmarshalAll reads a value that nothing follows.
 func unmarshalAll(der []byte, v any) error {
 	rest, err := asn1.Unmarshal(der, v)
 	if err == nil && len(rest) > 0 {

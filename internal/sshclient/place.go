@@ -15,10 +15,10 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 )
 
-// place is one server, after the configuration was read.
+// location is the location of a server: its address and settings, after the configuration was read.
 type place struct {
 	options  *Options
-	name     string // as it was asked for, perhaps an alias
+	name     string // the requested name, perhaps an alias
 	host     string // to connect to
 	port     string
 	user     string
@@ -26,14 +26,14 @@ type place struct {
 	hops     []*place // on the way, the nearest to us first
 }
 
-// maxHops bounds a way.
+// maxHops bounds the number of jump hosts.
 const maxHops = 8
 
-// address is where to connect to.
+// address is the host and port to connect to.
 func (p *place) address() string { return net.JoinHostPort(p.host, p.port) }
 
-// knownAs is the name of the server in known_hosts: an alias as it is, else the host, with its port
-// unless that is 22 (sshconnect.c, get_hostfile_hostname_ipaddr).
+// knownAs returns the name of the server in known_hosts: an alias as it is, else the host, with its
+// port unless that is 22 (sshconnect.c, get_hostfile_hostname_ipaddr).
 func (p *place) knownAs() string {
 	switch {
 	case p.settings.hostKeyAlias != "":
@@ -44,7 +44,7 @@ func (p *place) knownAs() string {
 	return strings.ToLower(p.host)
 }
 
-// find reads the configuration for a host and for those on the way to it.
+// find reads the configuration for a host and for the jump hosts on the way to it.
 func (o *Options) find(user, host, port string) (*place, error) {
 	p, err := o.place(user, host, port)
 	if err != nil {
@@ -58,8 +58,8 @@ func (o *Options) find(user, host, port string) (*place, error) {
 	return p, nil
 }
 
-// place finds one server. A user in the address goes before that of the options, this one before
-// the configuration's.
+// location reads the configuration for a host. A user in the address precedes that of the options,
+// and this precedes the configuration's.
 func (o *Options) place(user, host, port string) (*place, error) {
 	if user == "" {
 		user = o.User
@@ -86,9 +86,9 @@ func (o *Options) place(user, host, port string) (*place, error) {
 	return p, nil
 }
 
-// way lists the jump hosts on the way to p, in the order of ssh -J. Each of them is configured like
-// a host, and the first one may have jump hosts of its own. behind holds the hosts further on,
-// which are never jump hosts to themselves ("Host *" with "ProxyJump gate").
+// way lists the jump hosts on the way to p, in the order of ssh -J. Each is configured like a host,
+// and the first may have jump hosts of its own. behind holds the hosts further on, which are never
+// jump hosts for themselves ("Host *" with "ProxyJump gate").
 func (o *Options) way(p *place, jumps string, behind []*place) ([]*place, error) {
 	if jumps == "" {
 		return nil, nil
@@ -166,7 +166,7 @@ func (p *place) tokens(s string) string {
 	if alias == "" {
 		alias = p.name
 	}
-	local, _ := os.Hostname() // "" names a file that is not there
+	local, _ := os.Hostname() // "" names a file that does not exist
 	short, _, _ := strings.Cut(local, ".")
 	id := strconv.Itoa(os.Getuid())
 	return strings.NewReplacer("%%", "%", "%h", p.host, "%n", p.name, "%p", p.port, "%r", p.user, "%u", localUser(),
@@ -174,7 +174,7 @@ func (p *place) tokens(s string) string {
 }
 
 // checkTokens refuses names of files with tokens that are not replaced, such as %C, which ssh(1)
-// makes of all others.
+// computes from all others.
 func checkTokens(names ...string) error {
 	for _, name := range names {
 		for _, after, found := strings.Cut(name, "%"); found; _, after, found = strings.Cut(after, "%") {

@@ -20,7 +20,7 @@ import (
 // "ready" and then copy their input to their output.
 type server struct {
 	config   *ssh.ServerConfig
-	sessions int                             // that it opens on one connection; 0: any number, -1: none
+	sessions int                             // the number that it opens on a connection; 0: any number, -1: none
 	silent   bool                            // it never answers the handshake
 	exec     func(*ssh.Request, ssh.Channel) // in place of running a command
 
@@ -67,6 +67,7 @@ func (s *server) dialled() int {
 	return s.dials
 }
 
+// serve serves a connection, and refuses further sessions once it has opened the allowed number.
 func (s *server) serve(conn net.Conn) {
 	defer func() { _ = conn.Close() }()
 	connection, channels, requests, err := ssh.NewServerConn(conn, s.config)
@@ -301,7 +302,7 @@ func TestWithoutRoomASessionThatRestsMakesRoom(t *testing.T) {
 		}
 		go func() { done <- begin(t, c) }()
 		synctest.Wait()
-		all[0].Close() // one that ends makes room too
+		all[0].Close() // a session that ends makes room too
 		<-done
 		closeAll(t, c)
 	})
@@ -367,8 +368,8 @@ func TestACallerThatGivesUpLeavesNothingBehind(t *testing.T) {
 	})
 }
 
-// What a command said counts when the server ends the session without a status, which it need not
-// tell, and not when the connection is lost.
+// The words of a command count when the server ends the session without a status, which is
+// optional, and not when the connection is lost.
 func TestHowACommandEnds(t *testing.T) {
 	for name, tt := range map[string]struct {
 		end  func(ssh.Channel, *server)

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// Session is a command that runs on the server: reading is its standard output, writing its
-// standard input. Reading and writing may happen at once.
+// Session is a command that runs on the server: Read reads its standard output, Write writes to its
+// standard input. Both may be called concurrently.
 type Session struct {
 	client  *Client
 	conn    *conn
@@ -20,28 +20,28 @@ type Session struct {
 	exited  chan struct{} // closed when the session is over on both sides
 	closing sync.Once
 
-	status int // of the command's end, if the server told one; to be read once exited
+	status int // of the command's end, if the server sent it; to be read once exited
 
-	resting uint64 // since when nothing is asked of it, in turns; 0: it is at work. Guarded by the Client's mutex
+	resting uint64 // since when the session rests, in turns; 0: it is at work. Guarded by the Client's mutex
 }
 
-// ended is the resting of a session that was ended to make room.
+// ended is the value of resting for a session that was ended to make room.
 const ended = ^uint64(0)
 
-// maxWords is how much of what a server says in words is kept, in bytes.
+// maxWords bounds the part of a server's words that is kept, in bytes.
 const maxWords = 4 << 10
 
-// What an End has for a status when it is none.
+// Values of End.Status that are no exit status.
 const (
-	Untold = -1 // the server told none, which it need not
+	Untold = -1 // the server sent none, which is allowed
 	Killed = -2 // a signal ended the command
 )
 
-// End is how a command ended.
+// End is the outcome of a command.
 type End struct {
 	// Status is the exit status, Untold or Killed.
 	Status int
-	// Words is what the command printed as errors, the end of it if it was much; uncleaned.
+	// Words is the command's error output, or its end if it is long; uncleaned.
 	Words string
 }
 
@@ -73,6 +73,8 @@ func (c *Client) open(ctx context.Context, cn *conn, command string, env map[str
 	}
 }
 
+// openNow is open without a context: it opens the session, sends the environment and starts the
+// command.
 func (c *Client) openNow(cn *conn, command string, env map[string]string) (*Session, error) {
 	channel, requests, err := cn.ssh.OpenChannel("session", nil)
 	s := &Session{client: c, conn: cn, channel: channel, exited: make(chan struct{}), status: Untold}
@@ -87,8 +89,8 @@ func (c *Client) openNow(cn *conn, command string, env map[string]string) (*Sess
 	c.mu.Unlock()
 	go s.follow(requests)
 	for name, value := range env {
-		// RFC 4254, 6.4. No reply is wanted: it would cost a round trip, and without the variable
-		// things go on.
+		// RFC 4254, 6.4. No response is wanted: it would cost a round trip, and the command also
+		// works without the variable.
 		payload := ssh.Marshal(struct{ Name, Value string }{name, value})
 		if _, err := channel.SendRequest("env", false, payload); err != nil {
 			s.Close()
@@ -97,7 +99,7 @@ func (c *Client) openNow(cn *conn, command string, env map[string]string) (*Sess
 	}
 	ok, err := channel.SendRequest("exec", true, ssh.Marshal(struct{ Command string }{command})) // RFC 4254, 6.5
 	if err != nil {
-		// The server ended the session, or the connection is lost, which any other request tells.
+		// The server ended the session, or the connection is lost, which any other request shows.
 		if _, _, lost := cn.ssh.SendRequest(keepAlive, true, nil); lost == nil {
 			err = errCommand
 		}
@@ -111,7 +113,7 @@ func (c *Client) openNow(cn *conn, command string, env map[string]string) (*Sess
 	return s, nil
 }
 
-// follow gathers what the command says as errors, and how it ends.
+// follow gathers the command's error output, and its exit status.
 func (s *Session) follow(requests <-chan *ssh.Request) {
 	said := make(chan struct{})
 	go func() {
@@ -150,21 +152,21 @@ func (s *Session) Write(p []byte) (int, error) { return s.channel.Write(p) }
 // CloseWrite tells the command that no more input comes.
 func (s *Session) CloseWrite() error { return s.channel.CloseWrite() }
 
-// Close ends the session, in the background; reads and writes end with it. A server that does not
-// confirm that is cut off. It may be called twice.
+// Close ends the session, in the background; reads and writes end with it. The connection to a
+// server that does not confirm it is closed. It may be called twice.
 func (s *Session) Close() {
 	s.closing.Do(func() {
 		late := time.AfterFunc(s.client.limits.Farewell, s.conn.close)
 		go func() {
-			_ = s.channel.Close() // io.EOF when the server was first
+			_ = s.channel.Close() // io.EOF when the server ended it first
 			<-s.exited
 			late.Stop()
 		}()
 	})
 }
 
-// Rest says that nothing is asked of the command for now, so that the session may be ended to make
-// room for another one; Work that it is needed again. Work returns false if it was ended.
+// Rest says that the command is not needed for now, so that the session may be ended to make room
+// for another; Work says that it is needed again, and returns false if it was ended.
 func (s *Session) Rest() {
 	c := s.client
 	c.mu.Lock()
@@ -174,7 +176,7 @@ func (s *Session) Rest() {
 	c.changedLocked()
 }
 
-// Work ends what Rest began.
+// Work ends the rest that Rest began.
 func (s *Session) Work() bool {
 	s.client.mu.Lock()
 	defer s.client.mu.Unlock()

@@ -4,10 +4,10 @@ package sshclient
 
 import "net"
 
-// systemDir is where OpenSSH keeps the configuration of the whole machine.
+// systemDir is the directory of OpenSSH's configuration for the whole machine.
 const systemDir = "/etc/ssh"
 
-// defaultAgent is where an agent listens when the environment names none; "" for nowhere.
+// defaultAgent is the path of the agent when the environment names none; "" for no path.
 const defaultAgent = ""
 
 func dialAgent(path string) (agentConn, error) { return net.Dial("unix", path) }

@@ -5,12 +5,12 @@ import (
 	"path/filepath"
 )
 
-// systemDir is where OpenSSH keeps the configuration of the whole machine.
+// systemDir is the directory of OpenSSH's configuration for the whole machine.
 var systemDir = filepath.Join(os.Getenv("ProgramData"), "ssh")
 
-// defaultAgent is where an agent listens when the environment names none: the service "OpenSSH
+// defaultAgent is the path of the agent when the environment names none: the service "OpenSSH
 // Authentication Agent".
 const defaultAgent = `\\.\pipe\openssh-ssh-agent`
 
-// dialAgent opens the agent's named pipe, which takes one request after the other.
+// dialAgent opens the agent's named pipe, which takes a single request at a time.
 func dialAgent(path string) (agentConn, error) { return os.OpenFile(path, os.O_RDWR, 0) }
