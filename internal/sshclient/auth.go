@@ -115,11 +115,11 @@ func (l *login) ended(err error, banner string) *Error {
 		}
 		return l.denied(banner)
 	case disconnected:
-		return &Error{Kind: ErrUnreachable, Host: l.place.address(), Words: words, Err: fmt.Errorf("the server ended the connection during the login (reason %d)", reason)}
+		return &Error{Kind: ErrUnreachable, Host: l.location.address(), Words: words, Err: fmt.Errorf("the server ended the connection during the login (reason %d)", reason)}
 	case lost(err):
-		return &Error{Kind: ErrUnreachable, Host: l.place.address(), Err: fmt.Errorf("the connection was lost during the login with %s: %w", strings.Join(l.offered, ", "), err)}
+		return &Error{Kind: ErrUnreachable, Host: l.location.address(), Err: fmt.Errorf("the connection was lost during the login with %s: %w", strings.Join(l.offered, ", "), err)}
 	}
-	return &Error{Kind: ErrUnreachable, Host: l.place.address(), Err: fmt.Errorf("the login was broken off, for the server does not keep to the protocol: %w", err)}
+	return &Error{Kind: ErrUnreachable, Host: l.location.address(), Err: fmt.Errorf("the login was broken off, for the server does not keep to the protocol: %w", err)}
 }
 
 // disconnect returns a server's message when it ended the connection (RFC 4253, 11.1). The type of
@@ -147,7 +147,7 @@ func denies(reason uint64) bool {
 
 // denied is the error of a login that no key sufficed for.
 func (l *login) denied(banner string) *Error {
-	e := &Error{Kind: ErrDenied, Host: l.place.address(), Words: banner, lasting: true}
+	e := &Error{Kind: ErrDenied, Host: l.location.address(), Words: banner, lasting: true}
 	const most = 8
 	offered := l.offered
 	if len(offered) > most {
@@ -155,20 +155,20 @@ func (l *login) denied(banner string) *Error {
 	}
 	switch {
 	case len(l.allowed) > 0 && !slices.Contains(l.allowed, "publickey"):
-		e.Err = fmt.Errorf("the server does not let user %s in with a key, only with %s", l.place.user, strings.Join(l.allowed, ", "))
+		e.Err = fmt.Errorf("the server does not let user %s in with a key, only with %s", l.location.user, strings.Join(l.allowed, ", "))
 		e.Hint = "check the user name, and that the server takes keys (PubkeyAuthentication)"
 	case len(l.refusing) > 0:
 		e.Kind = ErrKey
-		e.Err = fmt.Errorf("the server knows a key of user %s that the agent does not sign with: %s", l.place.user, strings.Join(l.refusing, ", "))
+		e.Err = fmt.Errorf("the server knows a key of user %s that the agent does not sign with: %s", l.location.user, strings.Join(l.refusing, ", "))
 		if len(l.offered) > len(l.refusing) {
 			e.Err = fmt.Errorf("%w; of the keys offered it takes no other: %s", e.Err, strings.Join(offered, ", "))
 		}
 		e.Hint = "confirm the agent's question (ssh-add -c), unlock it, touch the security key, or name another key in auth.ssh"
 	case len(offered) == 0:
-		e.Err = fmt.Errorf("the server wants a key of user %s, and there is none to offer", l.place.user)
+		e.Err = fmt.Errorf("the server wants a key of user %s, and there is none to offer", l.location.user)
 		e.Hint = "set auth.ssh.private_key_pem or private_key_file, or add a key to an agent"
 	default:
-		e.Err = fmt.Errorf("the server does not let user %s in with any of these keys: %s", l.place.user, strings.Join(offered, ", "))
+		e.Err = fmt.Errorf("the server does not let user %s in with any of these keys: %s", l.location.user, strings.Join(offered, ", "))
 		e.Hint = "check the user name, and that the server knows one of these keys"
 		if len(l.offered) > 5 { // sshd_config(5), MaxAuthTries: 6
 			e.Hint += "; many servers look at five or six at most: name the right one in auth.ssh, or use IdentitiesOnly"

@@ -91,13 +91,13 @@ func TestTwoKeysInOneLogin(t *testing.T) {
 func TestAServerThatDisconnects(t *testing.T) {
 	t.Parallel()
 	for reason, kind := range map[uint32]error{2: ErrDenied, 14: ErrDenied, 11: ErrUnreachable, 12: ErrUnreachable} {
-		l := &login{place: &place{host: "h", port: "22", user: "git"}, asked: true, offered: []string{"KEY"}}
+		l := &login{location: &location{host: "h", port: "22", user: "git"}, asked: true, offered: []string{"KEY"}}
 		err := l.ended(disconnected(t, reason, "the server's words"), "")
 		if !errors.Is(err, kind) || err.Words != "the server's words" {
 			t.Errorf("%d: got %v, %q, want %v", reason, err, err.Words, kind)
 		}
 	}
-	l := &login{place: &place{host: "h", port: "22", user: "git"}}
+	l := &login{location: &location{host: "h", port: "22", user: "git"}}
 	if err := l.ended(disconnected(t, 2, "before anything was asked"), ""); !errors.Is(err, ErrUnreachable) {
 		t.Errorf("got %v", err)
 	}

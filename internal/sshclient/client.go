@@ -13,19 +13,19 @@ import (
 
 // Client starts commands as a user on a host. It is safe for concurrent use.
 type Client struct {
-	place  *place
-	limits Limits
-	dial   dialFunc
-	life   context.Context // ends with Close
-	end    context.CancelFunc
+	location *location
+	limits   Limits
+	dial     dialFunc
+	life     context.Context // ends with Close
+	end      context.CancelFunc
 
 	mu      sync.Mutex // guards the fields below
 	conns   []*conn
-	making  *making              // the connection that is being made, or nil
-	keys    map[*place]*hostKeys // by server
-	refused error                // why no further connection is made
-	changed chan struct{}        // closed, and replaced, when there may be room again
-	parked  uint64               // counts sessions that rest
+	making  *making                 // the connection that is being made, or nil
+	keys    map[*location]*hostKeys // by server
+	refused error                   // why no further connection is made
+	changed chan struct{}           // closed, and replaced, when there may be room again
+	parked  uint64                  // counts sessions that rest
 }
 
 // making is a connection that several callers wait for.
@@ -49,7 +49,7 @@ func New(o *Options, user, host, port string) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{
-		place: p, limits: o.Limits.withDefaults(), dial: o.Dial, keys: map[*place]*hostKeys{}, changed: make(chan struct{}),
+		location: p, limits: o.Limits.withDefaults(), dial: o.Dial, keys: map[*location]*hostKeys{}, changed: make(chan struct{}),
 	}
 	if c.dial == nil {
 		c.dial = dialTCP
@@ -59,7 +59,7 @@ func New(o *Options, user, host, port string) (*Client, error) {
 }
 
 // Address is the host and port to connect to, after the configuration.
-func (c *Client) Address() string { return c.place.address() }
+func (c *Client) Address() string { return c.location.address() }
 
 // Start starts a command, with variables for its environment that the server may ignore. It waits
 // for a session if the server allows no more of them at present.
@@ -88,13 +88,13 @@ func (c *Client) Start(ctx context.Context, command string, env map[string]strin
 				}
 				patience *= 2
 			case closed:
-				return nil, &Error{Kind: ErrDenied, Host: c.place.address(), Err: refused, Hint: "the server lets nobody run a command (MaxSessions 0?)", lasting: true}
+				return nil, &Error{Kind: ErrDenied, Host: c.location.address(), Err: refused, Hint: "the server lets nobody run a command (MaxSessions 0?)", lasting: true}
 			case full:
 			}
 		case errors.Is(err, errCommand):
-			return nil, &Error{Kind: ErrDenied, Host: c.place.address(), Err: err, Hint: "the account must be allowed to run git-upload-pack and git-receive-pack"}
+			return nil, &Error{Kind: ErrDenied, Host: c.location.address(), Err: err, Hint: "the account must be allowed to run git-upload-pack and git-receive-pack"}
 		case !again:
-			return nil, &Error{Kind: ErrUnreachable, Host: c.place.address(), Err: err}
+			return nil, &Error{Kind: ErrUnreachable, Host: c.location.address(), Err: err}
 		default: // the connection turned out to be lost: nothing was started on it
 			again = false
 			cn.close()
@@ -244,7 +244,7 @@ func (c *Client) idle(cn *conn) bool {
 }
 
 // hostKeys returns the known keys of a server, which all connections share.
-func (c *Client) hostKeys(p *place) (*hostKeys, error) {
+func (c *Client) hostKeys(p *location) (*hostKeys, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if h := c.keys[p]; h != nil {

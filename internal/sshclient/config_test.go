@@ -96,7 +96,7 @@ Host gate everywhere
 func TestFileNamesAreExpanded(t *testing.T) {
 	t.Parallel()
 	o := &Options{Getenv: func(name string) string { return map[string]string{"HOME": "/home/jo", "X": "x"}[name] }}
-	p := &place{options: o, name: "alias", host: "host", port: "22", user: "git"}
+	p := &location{options: o, name: "alias", host: "host", port: "22", user: "git"}
 	for in, want := range map[string]string{
 		"~/.ssh/id": "/home/jo/.ssh/id", "%d/k": "/home/jo/k", "/k/%h-%n-%p-%r-%k": "/k/host-alias-22-git-alias", "/k/%%h": "/k/%h",
 		"/${X}/${Y}/z": "/x//z", "/${X": "/${X", "/plain": "/plain", "~other/x": "~other/x",

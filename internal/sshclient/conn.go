@@ -53,7 +53,7 @@ func (c *Client) connect(ctx context.Context) (_ *conn, err error) {
 			cn.close()
 		}
 	}()
-	for _, p := range append(slices.Clip(c.place.hops), c.place) {
+	for _, p := range append(slices.Clip(c.location.hops), c.location) {
 		one, cancel := context.WithTimeoutCause(ctx, c.limits.Connect, fmt.Errorf("no answer within %v", c.limits.Connect))
 		err := cn.extend(one, c, p)
 		cancel()
@@ -71,7 +71,7 @@ func (c *Client) connect(ctx context.Context) (_ *conn, err error) {
 }
 
 // extend adds a server to the end of the connection.
-func (cn *conn) extend(ctx context.Context, c *Client, p *place) error {
+func (cn *conn) extend(ctx context.Context, c *Client, p *location) error {
 	keys, err := c.hostKeys(p)
 	if err != nil {
 		return err
@@ -102,7 +102,7 @@ func (cn *conn) extend(ctx context.Context, c *Client, p *place) error {
 
 // handshake makes the SSH handshake and logs in. When ctx ends, the first TCP connection is closed:
 // a channel through a hop has no deadline.
-func handshake(ctx context.Context, cn *conn, way net.Conn, p *place, keys *hostKeys, l *login) (*ssh.Client, error) {
+func handshake(ctx context.Context, cn *conn, way net.Conn, p *location, keys *hostKeys, l *login) (*ssh.Client, error) {
 	var banner string
 	var untrusted error
 	var trusted bool
@@ -163,7 +163,7 @@ func lost(err error) bool {
 }
 
 // explain makes an *Error of the error that kept a server from being connected to.
-func (c *Client) explain(ctx context.Context, p *place, err error) error {
+func (c *Client) explain(ctx context.Context, p *location, err error) error {
 	var known *Error
 	var dns *net.DNSError
 	var refused *ssh.OpenChannelError

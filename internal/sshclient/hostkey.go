@@ -16,16 +16,16 @@ import (
 
 // hostKeys decides about the host keys of a server, on all connections of a Client.
 type hostKeys struct {
-	place *place
-	known []knownKey // the lines that name the server
-	file  string     // the file for new keys; "" for none
+	location *location
+	known    []knownKey // the lines that name the server
+	file     string     // the file for new keys; "" for none
 
 	mu      sync.Mutex
 	learned []ssh.PublicKey // in this process
 }
 
-func newHostKeys(p *place) (*hostKeys, error) {
-	h := &hostKeys{place: p}
+func newHostKeys(p *location) (*hostKeys, error) {
+	h := &hostKeys{location: p}
 	if p.options.Policy == Insecure {
 		return h, nil
 	}
@@ -107,7 +107,7 @@ func (h *hostKeys) check(_ string, _ net.Addr, key ssh.PublicKey) error {
 }
 
 func (h *hostKeys) checkLocked(key ssh.PublicKey) error {
-	if h.place.options.Policy == Insecure {
+	if h.location.options.Policy == Insecure {
 		return nil
 	}
 	for _, k := range h.known {
@@ -130,11 +130,11 @@ func (h *hostKeys) checkCertificate(cert *ssh.Certificate) error {
 	checker := ssh.CertChecker{IsHostAuthority: func(authority ssh.PublicKey, _ string) bool {
 		return slices.ContainsFunc(h.known, func(k knownKey) bool { return k.marker == markerAuthority && sameKey(k.key, authority) })
 	}}
-	name := strings.ToLower(h.place.host)
-	if h.place.settings.hostKeyAlias != "" {
-		name = strings.ToLower(h.place.settings.hostKeyAlias)
+	name := strings.ToLower(h.location.host)
+	if h.location.settings.hostKeyAlias != "" {
+		name = strings.ToLower(h.location.settings.hostKeyAlias)
 	}
-	if err := checker.CheckHostKey(net.JoinHostPort(name, h.place.port), nil, cert); err != nil {
+	if err := checker.CheckHostKey(net.JoinHostPort(name, h.location.port), nil, cert); err != nil {
 		return h.error(fmt.Errorf("its host certificate %q, signed by %s, is not accepted: %w", cert.KeyId, describe(cert.SignatureKey, ""), err),
 			"check the @cert-authority lines of known_hosts, and for whom and how long the certificate is valid")
 	}
@@ -162,12 +162,12 @@ func (h *hostKeys) checkPlain(key ssh.PublicKey) error {
 		}
 		others = append(others, describe(k, "met before in this run"))
 	}
-	line := knownhosts.Line([]string{h.place.knownAs()}, key)
+	line := knownhosts.Line([]string{h.location.knownAs()}, key)
 	switch {
 	case len(others) > 0:
 		return h.error(fmt.Errorf("its host key has changed: it shows %s, and known is %s", describe(key, ""), strings.Join(others, ", ")),
 			"either the server was set up anew, or somebody is in between: ask who runs it for the fingerprint, and if the new key is right replace the known line with\n"+line)
-	case h.place.options.Policy == AcceptNew:
+	case h.location.options.Policy == AcceptNew:
 		h.learn(key)
 		return nil
 	case h.has(markerAuthority, ""):
@@ -187,24 +187,24 @@ func (h *hostKeys) fileName() string {
 }
 
 func (h *hostKeys) error(err error, hint string) error {
-	return &Error{Kind: ErrHostKey, Host: h.place.address(), Err: err, Hint: hint, lasting: true}
+	return &Error{Kind: ErrHostKey, Host: h.location.address(), Err: err, Hint: hint, lasting: true}
 }
 
 // learn keeps a new key: in this process, and in the file if there is a file. An error of writing
 // it is only logged: homes of automation are often not writable.
 func (h *hostKeys) learn(key ssh.PublicKey) {
 	h.learned = append(h.learned, key)
-	h.place.options.logf("the host key of %s, %s, is new and accepted", h.place.address(), describe(key, ""))
+	h.location.options.logf("the host key of %s, %s, is new and accepted", h.location.address(), describe(key, ""))
 	if h.file == "" {
 		return
 	}
-	host := h.place.knownAs()
-	if h.place.settings.hashKnownHosts == "yes" {
+	host := h.location.knownAs()
+	if h.location.settings.hashKnownHosts == "yes" {
 		host = knownhosts.HashHostname(host)
 	}
 	line := host + strings.TrimPrefix(knownhosts.Line([]string{"x"}, key), "x") + "\n"
 	if err := appendLine(h.file, line); err != nil {
-		h.place.options.logf("the host key of %s is not kept: %v", h.place.address(), err)
+		h.location.options.logf("the host key of %s is not kept: %v", h.location.address(), err)
 	}
 }
 

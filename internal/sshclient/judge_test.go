@@ -46,7 +46,7 @@ func asWe(file, host string) (map[string][]string, error) {
 		}
 		return ""
 	}}
-	p, err := o.place("", host, "")
+	p, err := o.location("", host, "")
 	if err != nil {
 		return nil, err
 	}

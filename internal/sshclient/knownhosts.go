@@ -110,7 +110,7 @@ func matchHashed(pattern, host string) bool {
 }
 
 // knownHosts reads the known keys of a location, and returns the file for new keys; "" for none.
-func (p *place) knownHosts() (all []knownKey, file string, err error) {
+func (p *location) knownHosts() (all []knownKey, file string, err error) {
 	o := p.options
 	if o.KnownHosts != nil {
 		return parseKnownHosts(*o.KnownHosts, "known_hosts"), "", nil

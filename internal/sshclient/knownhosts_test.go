@@ -76,7 +76,7 @@ func TestKnownKeyTypesComeFirst(t *testing.T) {
 		"host ecdsa\nhost rsa\n": ssh.KeyAlgoECDSA256,
 	} {
 		lines := strings.NewReplacer("ecdsa", ecdsaKey, "rsa", rsaKey).Replace(known)
-		h, err := newHostKeys(&place{options: &Options{KnownHosts: &lines}, host: "host", port: "22"})
+		h, err := newHostKeys(&location{options: &Options{KnownHosts: &lines}, host: "host", port: "22"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -23,11 +23,11 @@ var defaultIdentities = []string{"id_rsa", "id_ecdsa", "id_ed25519"}
 
 // login gathers the keys that are offered to a server. It is used once.
 type login struct {
-	place   *place
-	agent   agentConn // nil: none; to be closed
-	offered []string  // in order, for messages
-	notes   []string  // why other keys are not offered
-	signers []ssh.Signer
+	location *location
+	agent    agentConn // nil: none; to be closed
+	offered  []string  // in order, for messages
+	notes    []string  // why other keys are not offered
+	signers  []ssh.Signer
 
 	// The state of the login. The library calls back sequentially, before it returns.
 	asked    bool     // the server has told its methods
@@ -48,8 +48,8 @@ type identity struct {
 
 // newLogin collects the keys. An agent that cannot be used is reported with a refusal, but is no
 // error.
-func newLogin(ctx context.Context, p *place) (*login, error) {
-	l := &login{place: p}
+func newLogin(ctx context.Context, p *location) (*login, error) {
+	l := &login{location: p}
 	o := p.options
 	certs, err := l.certificates()
 	if err != nil {
@@ -139,13 +139,13 @@ func (l *login) addAgent(held []ssh.Signer, which func(ssh.Signer) bool, certs [
 // certificates reads the files of CertificateFile.
 func (l *login) certificates() ([]*ssh.Certificate, error) {
 	var certs []*ssh.Certificate
-	for _, name := range l.place.settings.certificateFiles {
-		c, err := readCertificate(l.place.file(name))
+	for _, name := range l.location.settings.certificateFiles {
+		c, err := readCertificate(l.location.file(name))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			l.notes = append(l.notes, fmt.Sprintf("there is no file %s (CertificateFile)", l.place.file(name)))
+			l.notes = append(l.notes, fmt.Sprintf("there is no file %s (CertificateFile)", l.location.file(name)))
 		case err != nil:
-			return nil, &Error{Kind: ErrKey, Host: l.place.address(), Err: err}
+			return nil, &Error{Kind: ErrKey, Host: l.location.address(), Err: err}
 		default:
 			certs = append(certs, c)
 		}
@@ -155,7 +155,7 @@ func (l *login) certificates() ([]*ssh.Certificate, error) {
 
 // identities reads the files of IdentityFile, or the usual files.
 func (l *login) identities() []identity {
-	p := l.place
+	p := l.location
 	files := p.settings.identityFiles
 	usual := len(files) == 0
 	if usual && p.options.home() != "" {
@@ -244,16 +244,16 @@ func (l *login) agentKeys(ctx context.Context) []ssh.Signer {
 
 // agentPath returns the path of the agent's socket: by IdentityAgent, else by the environment.
 func (l *login) agentPath() string {
-	switch of := l.place.settings.identityAgent; {
+	switch of := l.location.settings.identityAgent; {
 	case strings.EqualFold(of, "none"):
 		return ""
 	case of == "" || of == "SSH_AUTH_SOCK":
 	case strings.HasPrefix(of, "$") && !strings.HasPrefix(of, "${"): // the older form: the whole value is a variable's name
-		return l.place.options.getenv(of[1:])
+		return l.location.options.getenv(of[1:])
 	default:
-		return l.place.file(of)
+		return l.location.file(of)
 	}
-	if path := l.place.options.getenv("SSH_AUTH_SOCK"); path != "" {
+	if path := l.location.options.getenv("SSH_AUTH_SOCK"); path != "" {
 		return path
 	}
 	return defaultAgent

@@ -16,25 +16,25 @@ import (
 )
 
 // location is the location of a server: its address and settings, after the configuration was read.
-type place struct {
+type location struct {
 	options  *Options
 	name     string // the requested name, perhaps an alias
 	host     string // to connect to
 	port     string
 	user     string
 	settings settings
-	hops     []*place // on the way, the nearest to us first
+	hops     []*location // on the way, the nearest to us first
 }
 
 // maxHops bounds the number of jump hosts.
 const maxHops = 8
 
 // address is the host and port to connect to.
-func (p *place) address() string { return net.JoinHostPort(p.host, p.port) }
+func (p *location) address() string { return net.JoinHostPort(p.host, p.port) }
 
 // knownAs returns the name of the server in known_hosts: an alias as it is, else the host, with its
 // port unless that is 22 (sshconnect.c, get_hostfile_hostname_ipaddr).
-func (p *place) knownAs() string {
+func (p *location) knownAs() string {
 	switch {
 	case p.settings.hostKeyAlias != "":
 		return strings.ToLower(p.settings.hostKeyAlias)
@@ -45,12 +45,12 @@ func (p *place) knownAs() string {
 }
 
 // find reads the configuration for a host and for the jump hosts on the way to it.
-func (o *Options) find(user, host, port string) (*place, error) {
-	p, err := o.place(user, host, port)
+func (o *Options) find(user, host, port string) (*location, error) {
+	p, err := o.location(user, host, port)
 	if err != nil {
 		return nil, err
 	}
-	way, err := o.way(p, p.settings.proxyJump, []*place{p})
+	way, err := o.way(p, p.settings.proxyJump, []*location{p})
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (o *Options) find(user, host, port string) (*place, error) {
 
 // location reads the configuration for a host. A user in the address precedes that of the options,
 // and this precedes the configuration's.
-func (o *Options) place(user, host, port string) (*place, error) {
+func (o *Options) location(user, host, port string) (*location, error) {
 	if user == "" {
 		user = o.User
 	}
@@ -68,7 +68,7 @@ func (o *Options) place(user, host, port string) (*place, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &place{options: o, name: host, host: s.hostName, port: port, user: user, settings: s}
+	p := &location{options: o, name: host, host: s.hostName, port: port, user: user, settings: s}
 	for _, fill := range []struct {
 		field *string
 		with  string
@@ -89,7 +89,7 @@ func (o *Options) place(user, host, port string) (*place, error) {
 // way lists the jump hosts on the way to p, in the order of ssh -J. Each is configured like a host,
 // and the first may have jump hosts of its own. behind holds the hosts further on, which are never
 // jump hosts for themselves ("Host *" with "ProxyJump gate").
-func (o *Options) way(p *place, jumps string, behind []*place) ([]*place, error) {
+func (o *Options) way(p *location, jumps string, behind []*location) ([]*location, error) {
 	if jumps == "" {
 		return nil, nil
 	}
@@ -102,7 +102,7 @@ func (o *Options) way(p *place, jumps string, behind []*place) ([]*place, error)
 	if err != nil {
 		return nil, &Error{Kind: ErrConfig, Host: p.name, Err: err}
 	}
-	hop, err := o.hop(host, port).place(user, host, port)
+	hop, err := o.hop(host, port).location(user, host, port)
 	if err != nil {
 		return nil, err
 	}
@@ -156,12 +156,12 @@ func isPort(s string) bool {
 
 // file expands the name of a file in the configuration: ~, ${VARIABLE} and %-tokens (ssh_config(5),
 // "TOKENS").
-func (p *place) file(name string) string {
+func (p *location) file(name string) string {
 	return p.tokens(p.options.expandVariables(p.options.expandHome(name)))
 }
 
 // tokens replaces the tokens of file names.
-func (p *place) tokens(s string) string {
+func (p *location) tokens(s string) string {
 	alias := p.settings.hostKeyAlias
 	if alias == "" {
 		alias = p.name
