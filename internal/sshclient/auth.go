@@ -174,8 +174,8 @@ func (l *login) denied(banner string) *Error {
 			e.Hint += "; many servers look at five or six at most: name the right one in auth.ssh, or use IdentitiesOnly"
 		}
 	}
-	if len(l.notes) > 0 {
-		e.Err = fmt.Errorf("%w (%s)", e.Err, strings.Join(l.notes, "; "))
+	if len(l.skipped) > 0 {
+		e.Err = fmt.Errorf("%w (%s)", e.Err, strings.Join(l.skipped, "; "))
 	}
 	return e
 }

@@ -26,7 +26,7 @@ type login struct {
 	location *location
 	agent    agentConn // nil: none; to be closed
 	offered  []string  // in order, for messages
-	notes    []string  // why other keys are not offered
+	skipped  []string  // other keys, and why they are not offered
 	signers  []ssh.Signer
 
 	// The state of the login. The library calls back sequentially, before it returns.
@@ -43,7 +43,9 @@ type identity struct {
 	key  *Key          // nil: it could not be read
 	pub  ssh.PublicKey // nil: unknown
 	file string
-	note string // why there is no key
+
+	problem   string // why there is no key
+	encrypted bool   // which is the problem
 }
 
 // newLogin collects the keys. An agent that cannot be used is reported with a refusal, but is no
@@ -86,8 +88,8 @@ func newLogin(ctx context.Context, p *location) (*login, error) {
 		case id.pub != nil && holds(held, id.pub):
 		case id.key != nil:
 			l.add(id.key.signer, id.file, append(id.key.certs, certs...))
-		case id.note != "":
-			l.notes = append(l.notes, id.note)
+		case id.problem != "":
+			l.skipped = append(l.skipped, id.problem)
 		}
 	}
 	return l, nil
@@ -116,7 +118,7 @@ func (l *login) add(s ssh.Signer, name string, certs []*ssh.Certificate) {
 			continue
 		}
 		if expired(c, time.Now()) {
-			l.notes = append(l.notes, fmt.Sprintf("the certificate of %s is not valid now", describe(s.PublicKey(), name)))
+			l.skipped = append(l.skipped, fmt.Sprintf("the certificate of %s is not valid now", describe(s.PublicKey(), name)))
 			continue
 		}
 		if with, err := ssh.NewCertSigner(c, s); err == nil {
@@ -143,7 +145,7 @@ func (l *login) certificates() ([]*ssh.Certificate, error) {
 		c, err := readCertificate(l.location.file(name))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			l.notes = append(l.notes, fmt.Sprintf("there is no file %s (CertificateFile)", l.location.file(name)))
+			l.skipped = append(l.skipped, fmt.Sprintf("there is no file %s (CertificateFile)", l.location.file(name)))
 		case err != nil:
 			return nil, &Error{Kind: ErrKey, Host: l.location.address(), Err: err}
 		default:
@@ -169,7 +171,7 @@ func (l *login) identities() []identity {
 			continue
 		}
 		id := readIdentity(p.file(name))
-		if usual && id.key == nil && id.pub == nil && !strings.Contains(id.note, "encrypted") {
+		if usual && id.key == nil && id.pub == nil && !id.encrypted {
 			continue // they need not exist
 		}
 		all = append(all, id)
@@ -186,12 +188,13 @@ func readIdentity(file string) identity {
 		id.key, id.pub = key, key.signer.PublicKey()
 		return id
 	}
-	id.note = err.Error()
+	id.problem = err.Error()
 	if e, ok := errors.AsType[*Error](err); ok {
-		id.note = e.Err.Error()
+		id.problem = e.Err.Error()
 	}
 	if errors.Is(err, ErrPassphraseMissing) {
-		id.note = fmt.Sprintf("%s is encrypted: add it to an agent, or name it in auth.ssh with its passphrase", file)
+		id.encrypted = true
+		id.problem = fmt.Sprintf("%s is encrypted: add it to an agent, or name it in auth.ssh with its passphrase", file)
 		id.pub = publicHalf(file)
 	}
 	for _, name := range []string{file + ".pub", file} {
@@ -220,12 +223,12 @@ func publicHalf(file string) ssh.PublicKey {
 func (l *login) agentKeys(ctx context.Context) []ssh.Signer {
 	path := l.agentPath()
 	if path == "" {
-		l.notes = append(l.notes, "there is no agent (SSH_AUTH_SOCK is not set)")
+		l.skipped = append(l.skipped, "there is no agent (SSH_AUTH_SOCK is not set)")
 		return nil
 	}
 	conn, err := dialAgent(path)
 	if err != nil {
-		l.notes = append(l.notes, fmt.Sprintf("the agent does not answer: %v", err))
+		l.skipped = append(l.skipped, fmt.Sprintf("the agent does not answer: %v", err))
 		return nil
 	}
 	l.agent = conn
@@ -233,11 +236,11 @@ func (l *login) agentKeys(ctx context.Context) []ssh.Signer {
 	defer stop()
 	signers, err := agent.NewClient(conn).Signers()
 	if err != nil {
-		l.notes = append(l.notes, fmt.Sprintf("the agent does not list its keys: %v", err))
+		l.skipped = append(l.skipped, fmt.Sprintf("the agent does not list its keys: %v", err))
 		return nil
 	}
 	if len(signers) == 0 {
-		l.notes = append(l.notes, "the agent holds no key")
+		l.skipped = append(l.skipped, "the agent holds no key")
 	}
 	return signers
 }
