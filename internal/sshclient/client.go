@@ -129,7 +129,7 @@ func (c *Client) room(ctx context.Context) (*conn, error) {
 			go c.make(m)
 		}
 		if m == nil {
-			c.endOneAtRestLocked()
+			c.endRestingLocked()
 		}
 		c.mu.Unlock()
 		var made chan struct{}
@@ -169,8 +169,8 @@ func (c *Client) make(m *making) {
 	close(m.done)
 }
 
-// endOneAtRestLocked ends the session that has rested for the longest time, if any rests.
-func (c *Client) endOneAtRestLocked() {
+// endRestingLocked ends the session that has rested for the longest time, if any rests.
+func (c *Client) endRestingLocked() {
 	var oldest *Session
 	for _, cn := range c.conns {
 		for s := range cn.sessions {

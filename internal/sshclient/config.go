@@ -51,13 +51,13 @@ type configReader struct {
 // CanonicalizeHostname (ssh.c: main).
 func (o *Options) readConfig(host, user string) (settings, error) {
 	r := &configReader{original: host, host: host, user: user, options: o}
-	err := r.pass()
+	err := r.readFiles()
 	if err == nil {
 		err = r.resolve()
 	}
 	if err == nil && (r.again || isYes(r.result.canonicalize)) {
 		r.final, r.files = true, 0
-		err = r.pass()
+		err = r.readFiles()
 	}
 	if err != nil {
 		return settings{}, &Error{Kind: ErrConfig, Err: err}
@@ -78,8 +78,8 @@ const none = "none"
 
 func isYes(s string) bool { return s == "yes" || s == "always" }
 
-// pass reads all files: the first or the final pass of OpenSSH.
-func (r *configReader) pass() error {
+// readFiles reads all files: the first or the final pass of OpenSSH.
+func (r *configReader) readFiles() error {
 	for _, file := range r.options.configFiles() {
 		system := strings.HasPrefix(file, systemDir)
 		if err := r.file(file, scope{active: true, system: system}, 0); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -189,7 +189,7 @@ func (r *configReader) apply(keyword, rest string, at scope, file string, depth 
 		}
 		return at, r.proxy(keyword, rest, at.active)
 	}
-	known, one := r.known(keyword)
+	known, single := r.known(keyword)
 	if !known {
 		return at, nil
 	}
@@ -200,7 +200,7 @@ func (r *configReader) apply(keyword, rest string, at scope, file string, depth 
 	switch {
 	case len(args) == 0 || slices.Contains(args, ""):
 		return at, fmt.Errorf("%s without a value", keyword)
-	case one && len(args) > 1:
+	case single && len(args) > 1:
 		return at, fmt.Errorf("%s with more than one value", keyword)
 	case keyword == "host": // in any case of letters, which addresses do not keep
 		for i := range args {
@@ -217,8 +217,8 @@ func (r *configReader) apply(keyword, rest string, at scope, file string, depth 
 	return at, r.set(keyword, args)
 }
 
-// one returns the keywords of which the first value counts.
-func (s *settings) one() map[string]*string {
+// single returns the keywords of which the first value counts.
+func (s *settings) single() map[string]*string {
 	return map[string]*string{
 		"hostname": &s.hostName, "port": &s.port, "user": &s.user, "hostkeyalias": &s.hostKeyAlias, "identityagent": &s.identityAgent,
 		"identitiesonly": &s.identitiesOnly, "hashknownhosts": &s.hashKnownHosts, "canonicalizehostname": &s.canonicalize,
@@ -239,9 +239,9 @@ func (s *settings) growing() map[string]*[]string {
 }
 
 // known reports whether a keyword is used here, and whether it takes a single value.
-func (r *configReader) known(keyword string) (known, one bool) {
+func (r *configReader) known(keyword string) (known, single bool) {
 	s := &r.result
-	if s.one()[keyword] != nil || s.growing()[keyword] != nil {
+	if s.single()[keyword] != nil || s.growing()[keyword] != nil {
 		return true, true
 	}
 	return s.lists()[keyword] != nil || keyword == "host" || keyword == "include", false
@@ -271,7 +271,7 @@ func (r *configReader) value(keyword, v string) (string, error) {
 
 func (r *configReader) set(keyword string, args []string) error {
 	s := &r.result
-	if of := s.one()[keyword]; of != nil {
+	if of := s.single()[keyword]; of != nil {
 		if *of == "" {
 			*of = args[0]
 		}

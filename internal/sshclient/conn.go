@@ -54,8 +54,8 @@ func (c *Client) connect(ctx context.Context) (_ *conn, err error) {
 		}
 	}()
 	for _, p := range append(slices.Clip(c.location.hops), c.location) {
-		one, cancel := context.WithTimeoutCause(ctx, c.limits.Connect, fmt.Errorf("no answer within %v", c.limits.Connect))
-		err := cn.extend(one, c, p)
+		hop, cancel := context.WithTimeoutCause(ctx, c.limits.Connect, fmt.Errorf("no answer within %v", c.limits.Connect))
+		err := cn.extend(hop, c, p)
 		cancel()
 		if err != nil {
 			return nil, c.explain(ctx, p, err)
@@ -196,7 +196,7 @@ const keepAlive = "keepalive@openssh.com"
 func (cn *conn) watch(l Limits, idle func(*conn) bool) {
 	tick := time.NewTicker(l.KeepAlive)
 	defer tick.Stop()
-	var seen int64
+	var before int64
 	var rest time.Duration
 	for {
 		select {
@@ -210,8 +210,8 @@ func (cn *conn) watch(l Limits, idle func(*conn) bool) {
 			cn.close()
 			return
 		}
-		if now := cn.wire.received.Load(); now != seen {
-			seen = now
+		if now := cn.wire.received.Load(); now != before {
+			before = now
 			continue
 		}
 		late := time.AfterFunc(l.Lost, cn.close)
@@ -220,7 +220,7 @@ func (cn *conn) watch(l Limits, idle func(*conn) bool) {
 		if err != nil {
 			return
 		}
-		seen = cn.wire.received.Load()
+		before = cn.wire.received.Load()
 	}
 }
 
