@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
 	"golang.org/x/crypto/ssh"
 )
 
@@ -64,7 +65,8 @@ func (c *Client) Address() string { return c.location.address() }
 // Start starts a command, with variables for its environment that the server may ignore. It waits
 // for a session if the server allows no more of them at present.
 func (c *Client) Start(ctx context.Context, command string, env map[string]string) (*Session, error) {
-	again, patience := true, firstPause
+	again, paused := true, 0
+	pauses := backoff.ExponentialBackOff{InitialInterval: firstPause, Multiplier: 2, MaxInterval: lastPause, RandomizationFactor: 0.5}
 	for {
 		cn, err := c.room(ctx)
 		if err != nil {
@@ -81,12 +83,12 @@ func (c *Client) Start(ctx context.Context, command string, env map[string]strin
 		case c.life.Err() != nil:
 			return nil, ErrClosed
 		case errors.As(err, &refused):
-			switch c.refuses(cn, patience >= lastPause) {
+			switch c.refuses(cn, paused >= maxPauses) {
 			case lingers:
-				if err := pause(ctx, patience); err != nil {
+				if err := pause(ctx, pauses.NextBackOff()); err != nil {
 					return nil, err
 				}
-				patience *= 2
+				paused++
 			case closed:
 				return nil, &Error{Kind: ErrDenied, Host: c.location.address(), Err: refused, Hint: "the server lets nobody run a command (MaxSessions 0?)", lasting: true}
 			case full:
@@ -189,6 +191,7 @@ func (c *Client) endRestingLocked() {
 const (
 	firstPause = 10 * time.Millisecond
 	lastPause  = time.Second
+	maxPauses  = 7 // which take about a second and a quarter together
 )
 
 func pause(ctx context.Context, d time.Duration) error {
