@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-// Place is a branch of a repository, whose address stands in one form for all spellings of it.
+// Place is a branch of a repository, whose address is in its canonical form.
 type Place struct{ Repository, Branch string }
 
-// Notice is everything that was said about one path of a place.
+// Notice is everything that resources said about a path.
 type Notice struct {
-	// Claims are how many resources have the path: those that exist by their tokens, and those that
-	// are to be created.
+	// Claims counts the resources that are to have the path: those that exist by their tokens, and
+	// those that are to be created.
 	Claims Claims
-	// Blob is the blob that the path is to hold; "" while it is not known.
+	// Blob is the blob that the path is to have; "" while it is not known.
 	Blob string
-	// Leaves is the blob that a resource holds at the path and gives up, by a rename, a removal or
+	// Leaves is the blob that a resource has at the path and gives up, by a rename, a removal or
 	// otherwise; "" for none.
 	Leaves string
 	// Taken: a nanogit_commit that is planned to run takes the removal of the path.
@@ -27,70 +27,72 @@ type Notice struct {
 	Ended bool
 	// Removed: the removal of a resource that has the path was planned.
 	Removed bool
-	// Doubtful: when that was planned, it could not be waited for whether another resource has the
-	// path.
+	// Doubtful: when its removal was planned, it was not possible to wait for another resource's
+	// claim of the path.
 	Doubtful bool
 	// Contested: two resources claim the path with different blobs.
 	Contested bool
-	// Mirrored: a resource makes the directory an exact mirror, and removes whatever else is below
+	// Mirrored: a resource makes the directory an exact mirror, and removes all other files below
 	// it.
 	Mirrored bool
-	// Vouched: the plan found that another resource has the path, with the blob that is there.
+	// Vouched: the plan found that another resource has the path, with its present blob.
 	Vouched bool
 	// holders are the tokens of the resources that have the path in state.
 	holders []string
 }
 
-// Rival returns the blob that a resource other than the one with this token is to have at the path.
+// Rival returns the blob of the path by the claims, and reports whether a resource other than that
+// of this token claims it.
 func (n Notice) Rival(token string) (blob string, ok bool) {
 	return n.Blob, n.Claims.fresh > 0 || slices.ContainsFunc(n.Claims.tokens, func(t string) bool { return t != token })
 }
 
-// Replaced reports whether a resource that exists was planned to hold this blob. One that is to be
-// created with it is then the same resource: with -replace, Terraform plans it as an update, and
-// once more as a creation.
+// Replaced reports whether an existing resource was planned to have this blob. A resource that is
+// to be created with it is then the same resource: with -replace, Terraform plans it as an update,
+// and once more as a creation.
 func (n Notice) Replaced(blob string) bool { return len(n.Claims.tokens) == 1 && n.Blob == blob }
 
-// Unclaimed reports whether a resource has the path in state that did not claim it.
+// Unclaimed reports whether a resource has the path in state without claiming it.
 func (n Notice) Unclaimed() bool {
 	return slices.ContainsFunc(n.holders, func(t string) bool { return !slices.Contains(n.Claims.tokens, t) })
 }
 
-// HandedOver reports whether one resource gives up the path, and another one is to have it with the
-// same blob.
+// HandedOver reports whether a resource gives up the path, and another is to have it with the same
+// blob.
 func (n Notice) HandedOver() bool { return n.Claims.Any() && n.Leaves != "" && n.Leaves == n.Blob }
 
-// Claims counts the resources that have one path.
+// Claims counts the resources that are to have a path.
 type Claims struct {
 	tokens []string // of those that exist
 	fresh  int      // those that are to be created
 }
 
-// Any reports whether a resource has the path.
+// Any reports whether any resource claims the path.
 func (c Claims) Any() bool { return len(c.tokens) > 0 || c.fresh > 0 }
 
-// Several reports whether it is certain that two resources have the path. Terraform plans a
-// replacement as the resource that exists and one that is to be created: those two are one.
+// Several reports whether two resources certainly claim the path. Terraform plans a replacement as
+// an existing resource and as a resource to be created: those two are the same resource.
 func (c Claims) Several() bool { return len(c.tokens) > 1 || c.fresh > max(1, len(c.tokens)) }
 
 // Limits of waiting.
 const (
-	// waiters bounds how many wait at a time: Terraform works on ten resources at once by default.
+	// waiters bounds the number of concurrent waits: Terraform works on ten resources concurrently
+	// by default.
 	waiters = 8
-	// leastPatience is what is left of everybody's patience after many have waited in vain.
+	// leastPatience is the patience that remains after many have waited in vain.
 	leastPatience = 2 * time.Millisecond
 )
 
-// Message is one thing that a resource says of a path.
+// Message is a statement of a resource about a path.
 type Message struct {
 	Kind  Kind
 	Place Place
 	Path  string
-	Blob  string // of a claim and of what is left; "" while it is not known
+	Blob  string // of a claim, or of a path that is given up; "" while it is not known
 	Token string // of a claim
 }
 
-// Kind tells messages apart. The values are those that processes send to each other.
+// Kind is the kind of a message. Processes send these values to each other.
 type Kind byte
 
 // The kinds of messages.
@@ -105,53 +107,53 @@ const (
 	take   Kind = 't'
 	end    Kind = 'e'
 	begun  Kind = '+' // the first call of a process is under way
-	idle   Kind = '-' // no call of it is
+	idle   Kind = '-' // no call of the process is under way
 )
 
-// Link carries messages between the processes of one run: each configuration of a provider is a
+// Link carries messages between the processes of a run: each configuration of a provider is a
 // process of its own.
 type Link interface {
-	// Post sends messages to the others.
+	// Post sends messages to the other processes.
 	Post(messages []Message)
-	// Receive returns the messages of others since the last call, and whether a call is under way
-	// in one of them.
+	// Receive returns the messages of other processes since the last call, and whether a call is
+	// under way in any of them.
 	Receive() (messages []Message, busy bool)
-	// Alone reports whether there is no other process of the run at present.
+	// Alone reports whether the run has no other process at present.
 	Alone() bool
 }
 
-// Run tells processes about the run that they are part of. The zero value is a run of
-// one process.
+// Run has the means of a process to know the run that it is part of. The zero value is a run of a
+// single process.
 type Run struct {
 	Link Link // nil for none
-	// Patience is how long a plan waits, while no other resource is being planned, for one that
-	// says something about its path; default 150 ms. Many plans have none.
+	// Patience is the time that a plan waits for another resource to say something about its path,
+	// while no other resource is being planned; default 150 ms. Most plans do not wait.
 	Patience time.Duration
 	Records  *Records // nil for none
 }
 
-// Board is the notice board of one run. The zero value is ready, and a nil Board knows nothing. It
-// is safe for concurrent use.
+// Board is the notice board of a run. The zero value is ready, and a nil Board knows nothing. It is
+// safe for concurrent use.
 type Board struct {
 	run Run
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the fields below
 	places  map[Place]map[string]Notice
 	doubts  map[Place][]string // the paths whose notice is doubtful
 	news    chan struct{}      // closed when anything changes; nil when nobody waits
 	busy    int                // calls that may still say something
 	others  bool               // another process has such calls
 	waiting int
-	haste   int // how often somebody waited in vain
+	haste   int // how many waits were in vain
 }
 
-// New is the board of a process that is part of a run.
+// New returns the board of a process that is part of a run.
 func New(r Run) *Board {
 	r.Patience = cmp.Or(r.Patience, 150*time.Millisecond)
 	return &Board{run: r}
 }
 
-// Patience is how long to wait for another resource of the run.
+// Patience returns the time to wait for another resource of the run.
 func (b *Board) Patience() time.Duration {
 	if b == nil {
 		return 0
@@ -159,8 +161,8 @@ func (b *Board) Patience() time.Duration {
 	return b.run.Patience
 }
 
-// Begin notes that a call is under way which may say something. The function that it returns notes
-// its end, and may be called twice.
+// Begin records that a call is under way which may say something. The function that it returns
+// records its end, and may be called twice.
 func (b *Board) Begin() (end func()) {
 	if b == nil {
 		return func() {}
@@ -189,6 +191,7 @@ func (b *Board) occupyLocked(n int) {
 	b.tellLocked()
 }
 
+// tellLocked wakes the waits: something has changed.
 func (b *Board) tellLocked() {
 	if b.news != nil {
 		close(b.news)
@@ -196,7 +199,7 @@ func (b *Board) tellLocked() {
 	}
 }
 
-// say notes messages of this process, and sends them to the others.
+// say records messages of this process, and sends them to the others.
 func (b *Board) say(messages ...Message) {
 	if b == nil || len(messages) == 0 {
 		return
@@ -214,6 +217,7 @@ func (b *Board) say(messages ...Message) {
 	b.tellLocked()
 }
 
+// noteLocked applies a message to the notice of its path.
 func (b *Board) noteLocked(m Message) {
 	if b.places == nil {
 		b.places = make(map[Place]map[string]Notice)
@@ -261,7 +265,7 @@ func (c *Claims) add(token string) {
 	c.tokens = appendNew(c.tokens, token)
 }
 
-// appendNew never changes the slice that it gets: a Notice may be in somebody's hands.
+// appendNew never changes the slice that it gets: a caller may have a Notice with it.
 func appendNew(all []string, s string) []string {
 	if slices.Contains(all, s) {
 		return all
@@ -269,7 +273,7 @@ func appendNew(all []string, s string) []string {
 	return append(slices.Clip(all), s)
 }
 
-// Hold notes that a resource has the paths in state.
+// Hold records that a resource has the paths in state.
 func (b *Board) Hold(at Place, token string, paths ...string) {
 	messages := make([]Message, len(paths))
 	for i, path := range paths {
@@ -278,19 +282,17 @@ func (b *Board) Hold(at Place, token string, paths ...string) {
 	b.say(messages...)
 }
 
-// Mirror notes that a resource removes whatever else is below a directory; the root for an empty
-// one.
+// Mirror records that a resource removes all other files below a directory; "" is the root.
 func (b *Board) Mirror(at Place, dir string) { b.sayAll(mirror, at, []string{dir}) }
 
-// Vouch notes that the plan found another resource to have the path, with the blob that is there.
+// Vouch records that the plan found another resource to have the path, with its present blob.
 func (b *Board) Vouch(at Place, path string) { b.sayAll(vouch, at, []string{path}) }
 
-// Doubt notes that it could not be waited for whether another resource has the paths.
+// Doubt records that it was not possible to wait for other resources' claims of the paths.
 func (b *Board) Doubt(at Place, paths ...string) { b.sayAll(doubt, at, paths) }
 
-// Claim notes that a configured resource has the paths, each with the blob that it is to hold; ""
-// for one that is not known. token tells the resource from all others; "" for one that is to be
-// created.
+// Claim records that a configured resource is to have the paths, each with its blob; "" for a blob
+// that is not known. token identifies the resource; "" for a resource that is to be created.
 func (b *Board) Claim(at Place, token string, blobs map[string]string) {
 	messages := make([]Message, 0, len(blobs))
 	for path, blob := range blobs {
@@ -299,7 +301,7 @@ func (b *Board) Claim(at Place, token string, blobs map[string]string) {
 	b.say(messages...)
 }
 
-// Leave notes that a resource gives up a path at which it holds this blob.
+// Leave records that a resource gives up a path at which it has this blob.
 func (b *Board) Leave(at Place, path, blob string) {
 	b.say(Message{Kind: leave, Place: at, Path: path, Blob: blob})
 }
@@ -312,16 +314,16 @@ func (b *Board) sayAll(kind Kind, at Place, paths []string) {
 	b.say(messages...)
 }
 
-// Remove notes that the removal of the resource which has the paths was planned.
+// Remove records that the removal of the resource which has the paths was planned.
 func (b *Board) Remove(at Place, paths ...string) { b.sayAll(remove, at, paths) }
 
-// Take notes that a nanogit_commit which is planned to run takes the removal of the paths.
+// Take records that a nanogit_commit which is planned to run takes the removal of the paths.
 func (b *Board) Take(at Place, paths ...string) { b.sayAll(take, at, paths) }
 
-// End notes that the nanogit_commit which named the paths is to be removed.
+// End records that the nanogit_commit which named the paths is to be removed.
 func (b *Board) End(at Place, paths ...string) { b.sayAll(end, at, paths) }
 
-// Some returns those of the paths of which a notice is as the function has it.
+// Some returns the paths whose notice satisfies the function.
 func (b *Board) Some(at Place, paths []string, is func(path string, n Notice) bool) (some []string) {
 	if b == nil {
 		return nil
@@ -337,7 +339,7 @@ func (b *Board) Some(at Place, paths []string, is func(path string, n Notice) bo
 	return some
 }
 
-// All returns the paths of a place of which a notice is as the function has it, in order.
+// All returns the paths of a branch whose notice satisfies the function, in order.
 func (b *Board) All(at Place, is func(Notice) bool) (all []string) {
 	if b == nil {
 		return nil
@@ -354,8 +356,7 @@ func (b *Board) All(at Place, is func(Notice) bool) (all []string) {
 	return all
 }
 
-// Settled returns the doubtful paths of which it is known by now that they are handed over, in
-// order.
+// Settled returns the doubtful paths which are known by now to be handed over, in order.
 func (b *Board) Settled(at Place) (paths []string) {
 	if b == nil {
 		return nil
@@ -372,7 +373,7 @@ func (b *Board) Settled(at Place) (paths []string) {
 	return slices.Compact(paths)
 }
 
-// At is what was said about a path so far.
+// At returns the notice of a path so far.
 func (b *Board) At(at Place, path string) Notice {
 	if b == nil {
 		return Notice{}
@@ -383,7 +384,7 @@ func (b *Board) At(at Place, path string) Notice {
 	return b.places[at][path]
 }
 
-// receiveLocked takes in the messages of other processes.
+// receiveLocked applies the messages of other processes.
 func (b *Board) receiveLocked() {
 	if b.run.Link == nil {
 		return
@@ -395,28 +396,28 @@ func (b *Board) receiveLocked() {
 	}
 }
 
-// Verdict is how a wait ended.
+// Verdict is the outcome of a wait.
 type Verdict int
 
 // The verdicts.
 const (
 	Unknown Verdict = iota // too many wait, or the caller has gone: it may still be said
-	Said                   // what was waited for
+	Said                   // the awaited statement was made
 	Silent                 // nothing was under way for the whole of the caller's patience
 )
 
 const (
-	// lateFactor times the delay of a timer is what a wait takes longer on a machine that is busy:
-	// the engine's next call comes later there. mostSlack bounds the sum.
+	// On a busy machine the engine's next call comes later. So a wait is prolonged by lateFactor
+	// times the delay of its timer. mostSlack bounds the sum.
 	lateFactor = 10
 	mostSlack  = 2 * time.Second
 )
 
-// receiveEvery is how often a wait looks for messages of other processes.
+// receiveEvery is the interval at which a wait looks for messages of other processes.
 const receiveEvery = 20 * time.Millisecond
 
-// Await waits until enough was said about each of the paths, as the function has it. The caller's
-// own call does not count as one under way: it has to have said everything that it has to say.
+// Await waits until the notice of each of the paths satisfies the function. The caller's own call
+// does not count as under way: it must have said all its messages before.
 func (b *Board) Await(ctx context.Context, patience time.Duration, at Place, paths []string, enough func(path string, n Notice) bool) Verdict {
 	if b == nil {
 		return Unknown
@@ -446,7 +447,7 @@ func (b *Board) Await(ctx context.Context, patience time.Duration, at Place, pat
 	}()
 	patience = max(min(patience, leastPatience), patience>>min(b.haste, 20))
 	var quiet time.Time     // since when nothing is under way
-	var slack time.Duration // what a busy machine adds to the patience
+	var slack time.Duration // the addition to the patience on a busy machine
 	for {
 		now := time.Now()
 		switch {
@@ -482,8 +483,8 @@ func (b *Board) Await(ctx context.Context, patience time.Duration, at Place, pat
 	}
 }
 
-// pause waits for news, for a while. It reports by how much the wait took longer than that, and
-// whether the caller has gone.
+// pause waits for news, for a while. It returns how much longer the wait took, and whether the
+// caller has gone.
 func pause(ctx context.Context, news <-chan struct{}, d time.Duration) (late time.Duration, gone bool) {
 	began := time.Now()
 	t := time.NewTimer(d)

@@ -2,9 +2,9 @@ package intent
 
 import "sync"
 
-// Hub links providers that one program holds all of, as a test does.
+// Hub links the providers of a single program, such as a test.
 type Hub struct {
-	mu    sync.Mutex // guards what follows
+	mu    sync.Mutex // guards the fields below
 	links []*hubLink
 }
 
@@ -14,7 +14,7 @@ type hubLink struct {
 	busy  bool
 }
 
-// Link is the end of one more provider.
+// Link returns the link of a further provider.
 func (h *Hub) Link() Link {
 	h.mu.Lock()
 	defer h.mu.Unlock()

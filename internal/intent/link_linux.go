@@ -13,25 +13,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// memfdName is how processes find each other's messages: the name of a file in memory, in
+// memfdName is the name of the file in memory by which processes find each other's messages, in
 // /proc/PID/fd (proc_pid_fd(5)).
 const memfdName = "nanogit-intents"
 
-// siblings is a Link between the processes that one engine started. Each writes its messages to a
-// file in memory, without a name in any directory: nothing is left behind by a process that is
-// killed, and only processes of the same user can read it.
+// siblings is a Link between the processes that the same engine started. Each writes its messages
+// to a file in memory, without a name in any directory: a process that is killed leaves nothing
+// behind, and only processes of the same user can read it.
 type siblings struct {
 	parent int
-	self   string // the program, as /proc/self/exe tells it
+	self   string // the program, by /proc/self/exe
 
-	mu     sync.Mutex // guards what follows
+	mu     sync.Mutex // guards the fields below
 	looked time.Time  // for other processes
 	own    *os.File
 	others map[int]*sibling
 	none   map[int]bool // processes that have no messages, and never will
 }
 
-// sibling is another process, as far as its messages were read.
+// sibling is another process, with the position in its messages.
 type sibling struct {
 	messages *os.File
 	offset   int64
@@ -39,8 +39,8 @@ type sibling struct {
 	gone     bool // the process has ended
 }
 
-// Siblings is the link of this process with the others that the same engine started; nil where
-// there can be none.
+// Siblings returns the link of this process with the others that the same engine started, or nil
+// where there can be none.
 func Siblings() Link {
 	fd, err := unix.MemfdCreate(memfdName, unix.MFD_CLOEXEC)
 	if err != nil {
@@ -57,8 +57,8 @@ func Siblings() Link {
 	}
 }
 
-// Post implements Link. A message is one line; a write of some lines is seen as a whole or in part,
-// never out of order.
+// Post implements Link. A message is a line; others read a write of some lines as a whole or in
+// part, never out of order.
 func (s *siblings) Post(messages []Message) {
 	var b bytes.Buffer
 	for _, m := range messages {
@@ -66,7 +66,7 @@ func (s *siblings) Post(messages []Message) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, _ = s.own.Write(b.Bytes()) // a message that is lost is as one that was never said
+	_, _ = s.own.Write(b.Bytes()) // a message that is lost is as if it had never been said
 }
 
 // Receive implements Link.
@@ -100,10 +100,10 @@ func (s *siblings) Alone() bool {
 	return true
 }
 
-// lookEvery is how often other processes are looked for.
+// lookEvery is the interval at which to look for other processes.
 const lookEvery = 10 * time.Millisecond
 
-// look meets the processes that have come, and notes which have gone.
+// look finds the processes that have started, and marks those that have ended.
 func (s *siblings) look() {
 	for _, o := range s.others {
 		o.gone = true
@@ -117,7 +117,7 @@ func (s *siblings) look() {
 	}
 }
 
-// children are the processes that this one's parent started, by any of its threads
+// children returns the processes that this process's parent started, by any of its threads
 // (proc_pid_children(5)).
 func (s *siblings) children() (pids []int) {
 	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", s.parent)) // its pattern is well-formed
@@ -135,8 +135,8 @@ func (s *siblings) children() (pids []int) {
 	return pids
 }
 
-// meet opens the messages of another process. One of another program has none; one that has none
-// yet is asked again.
+// meet opens the messages of another process. A process of another program has none; a process that
+// has none yet is asked again.
 func (s *siblings) meet(pid int) {
 	if exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid)); err == nil && exe != s.self {
 		s.none[pid] = true
@@ -154,7 +154,7 @@ func (s *siblings) meet(pid int) {
 	}
 }
 
-// read returns the messages since the last call. A line that is not complete yet waits.
+// read returns the messages since the last call. An incomplete line waits for the next call.
 func (o *sibling) read() (messages []Message) {
 	info, err := o.messages.Stat()
 	if err != nil || info.Size() <= o.offset {

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// private reports whether a directory is this user's, and nobody else's to write to.
+// private reports whether a directory is this user's, and nobody else may write to it.
 func private(dir string) bool {
 	info, err := os.Lstat(dir)
 	if err != nil || !info.IsDir() || info.Mode().Perm()&0o077 != 0 {

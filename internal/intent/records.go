@@ -15,10 +15,10 @@ import (
 	"time"
 )
 
-// Records are the notes that a process leaves for the processes after it. Terraform starts
-// one to validate, one to plan and one to apply, and tells each of them its own part only: whether
-// a nanogit_commit of the plan will take a removal is known when the plan is complete, which is
-// after that removal was planned.
+// Records are the hint records that the processes of a run leave for later processes. Terraform
+// starts a process to validate, another to plan and another to apply, and tells each its own part
+// only: whether a nanogit_commit of the plan will take a removal is known when the plan is
+// complete, which is after that removal was planned.
 //
 // A record is a hint. Where there is none, as for a plan that is applied on another machine,
 // nothing is known. A nil Records keeps nothing. It is safe for concurrent use.
@@ -27,27 +27,26 @@ type Records struct {
 	run string // of the engine that started this process, without a dot
 	id  string // of the record of this process
 
-	link Link // nil where other processes of the run may or may not be there
+	link Link // nil where the run may have other processes that are not known
 
 	mu      sync.Mutex // guards what follows
 	own     record
 	applied bool                // this process applies: the records of the run are used up when it ends
 	past    map[string][]record // by run, once read
-	plans   map[string][]record // that were asked for by name
+	plans   map[string][]record // those that were requested by name
 }
 
-// record is the note that one process leaves.
+// record is the hint record of a process.
 type record struct {
 	ID string `json:"id"`
-	// Before are the records of processes of the run that had ended before this one was configured:
-	// they are of another plan. An engine that destroys plans twice: the configuration, to refresh
-	// it, and then the end of all of it.
+	// Before are the records of processes of the run that had ended before this process was
+	// configured: they are of another plan. An engine that destroys plans twice: the configuration,
+	// to refresh it, and then the end of all of it.
 	Before []string `json:"before,omitempty"`
 	// Planned: the process has planned a change that depends on other resources.
 	Planned bool `json:"planned,omitempty"`
 	// Said are the files that configured resources are to have, those that resources give up, and
-	// those whose changes a nanogit_commit takes: each as the result of digest, one after the
-	// other.
+	// those whose changes a nanogit_commit takes: each as the result of digest, concatenated.
 	Said []byte          `json:"said,omitempty"`
 	said map[saying]bool // the same, once read
 	// Secret and Plain are paths of files by whether their content is a secret; "" for paths that
@@ -56,30 +55,30 @@ type record struct {
 	Plain  map[string]bool `json:"plain,omitempty"`
 }
 
-// recordExt is how the names of complete records end.
+// recordExt is the extension of complete records.
 const recordExt = ".json"
 
-// recordAge is how long a plan that was saved may wait to be applied with the help of its record.
+// recordAge is the time within which a saved plan has to be applied for its record to help.
 const recordAge = 24 * time.Hour
 
-// OpenRecords returns the records of the run that this process is part of. link is that to the
-// other processes of the run, if there is one.
+// OpenRecords returns the records of the run that this process is part of. link is the link to the
+// other processes of the run, if there is a link.
 func OpenRecords(link Link) *Records {
 	parent := os.Getppid()
 	return NewRecords(filepath.Join(os.TempDir(), "nanogit-runs-"+strconv.Itoa(os.Getuid())), fmt.Sprintf("%d-%s", parent, startOf(parent)), link)
 }
 
-// NewRecords returns the records of a run in a directory, which is made when there is something to
-// keep.
+// NewRecords returns the records of a run in a directory, which is made when the first record is
+// written.
 func NewRecords(dir, run string, link Link) *Records {
 	return &Records{dir: dir, run: run, id: rand.Text(), link: link}
 }
 
-// Alone reports whether there is no other process of the run at present, for certain.
+// Alone reports whether the run certainly has no other process at present.
 func (r *Records) Alone() bool { return r != nil && r.link != nil && r.link.Alone() }
 
-// startOf is when a process was started, in clock ticks after the machine was; "" where
-// proc_pid_stat(5) does not tell.
+// startOf returns the time when a process was started, in clock ticks after the machine was; ""
+// where proc_pid_stat(5) does not tell.
 func startOf(pid int) string {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -93,13 +92,13 @@ func startOf(pid int) string {
 	return fields[startTime]
 }
 
-// Secret notes that the configuration has a file whose content is a secret; path is "" while it is
-// not known.
+// Secret records that the configuration has a file whose content is a secret; path is "" while it
+// is not known.
 func (r *Records) Secret(path string) {
 	r.note(func(own *record) { own.Secret = with(own.Secret, path) })
 }
 
-// Plain notes that the configuration has a file at the path whose content is no secret.
+// Plain records that the configuration has a file at the path whose content is no secret.
 func (r *Records) Plain(path string) {
 	r.note(func(own *record) { own.Plain = with(own.Plain, path) })
 }
@@ -112,7 +111,7 @@ func with(set map[string]bool, s string) map[string]bool {
 	return set
 }
 
-// Commit notes that a nanogit_commit which is planned to run takes the changes of these paths; of
+// Commit records that a nanogit_commit which is planned to run takes the changes of these paths; of
 // all paths, for none.
 func (r *Records) Commit(at Place, paths ...string) {
 	if len(paths) == 0 {
@@ -125,8 +124,8 @@ func (r *Records) Commit(at Place, paths ...string) {
 	})
 }
 
-// hear notes a claim, and which path a resource gives up. keeps: the resource that claims the path
-// has it in state already.
+// hear records a claim, or that a resource gives up a path. keeps: the resource that claims the
+// path has it in state already.
 func (r *Records) hear(m Message, keeps bool) {
 	if m.Kind != claim && m.Kind != leave {
 		return
@@ -143,16 +142,17 @@ func (r *Records) hear(m Message, keeps bool) {
 	})
 }
 
+// add adds a message to those said.
 func (one *record) add(m Message) {
 	said := digest(m)
 	one.Said = append(one.Said, said[:]...)
 }
 
-// saying is a message as a record has it.
+// saying is the form of a message in a record.
 type saying [8]byte
 
-// digest stands for a message: a record of ten thousand files is small, and tells nobody their
-// names.
+// digest returns the hash that stands for a message: so a record of ten thousand files is small,
+// and reveals none of their names.
 func digest(m Message) saying {
 	h := sha256.New()
 	for _, part := range []string{string(rune(m.Kind)), m.Place.Repository, m.Place.Branch, m.Path, m.Blob} {
@@ -161,9 +161,9 @@ func digest(m Message) saying {
 	return saying(h.Sum(nil)[:len(saying{})])
 }
 
-// Entrust notes that this process has planned a change that depends on other resources:
-// whether a nanogit_commit takes it, and whether they have the path. It returns by which name the
-// process that applies can ask; "" where it cannot.
+// Entrust records that this process has planned a change that depends on other resources: whether a
+// nanogit_commit takes it, and whether they are to have the path. It returns the name of the
+// record, by which the process that applies finds it; "" where it cannot.
 func (r *Records) Entrust() (plan string) {
 	if r == nil {
 		return ""
@@ -172,7 +172,7 @@ func (r *Records) Entrust() (plan string) {
 	return r.id
 }
 
-// Apply notes that this process applies the plan of another one.
+// Apply records that this process applies the plan of another process.
 func (r *Records) Apply() {
 	if r == nil {
 		return
@@ -182,6 +182,7 @@ func (r *Records) Apply() {
 	r.applied = true
 }
 
+// note changes the record of this process.
 func (r *Records) note(change func(own *record)) {
 	if r == nil {
 		return
@@ -191,10 +192,10 @@ func (r *Records) note(change func(own *record)) {
 	change(&r.own)
 }
 
-// Commits tells whether a nanogit_commit of a plan takes the change of a path. plan is the result
+// Commits reports whether a nanogit_commit of a plan takes the change of a path. plan is the result
 // of Entrust, or "" for the plan of this run. known is false where there is no record of it.
 func (r *Records) Commits(plan string, at Place, path string) (commits, known bool) {
-	for _, m := range []Message{{Place: at, Path: path}, {Place: at}, {}} { // the path, any of the place, any
+	for _, m := range []Message{{Place: at, Path: path}, {Place: at}, {}} { // the path, any path of the branch, any path
 		m.Kind = take
 		if commits, known = r.says(plan, m); commits || !known {
 			break
@@ -203,43 +204,44 @@ func (r *Records) Commits(plan string, at Place, path string) (commits, known bo
 	return commits, known
 }
 
-// Claims tells whether a configured resource of a plan is to have the path with this blob. plan and
-// known are as in Commits.
+// Claims reports whether a configured resource of a plan is to have the path with this blob. plan
+// and known are as in Commits.
 func (r *Records) Claims(plan string, at Place, path, blob string) (claimed, known bool) {
 	claimed, known = r.says(plan, Message{Kind: claim, Place: at, Path: path, Blob: blob})
 	if claimed || !known {
 		return claimed, known
 	}
 	open, _ := r.says(plan, Message{Kind: claim, Place: at, Path: path})
-	return false, !open // it may turn out to be the same one
+	return false, !open // its blob, which was not known, may turn out to be the same
 }
 
-// Takes tells whether a configured resource of the plan of this run is to have the path.
+// Takes reports whether a configured resource of the plan of this run is to have the path.
 func (r *Records) Takes(at Place, path string) bool {
 	takes, _ := r.Has("", at, path)
 	return takes
 }
 
-// Has tells whether a configured resource of a plan is to have the path. plan and known are as in
+// Has reports whether a configured resource of a plan is to have the path. plan and known are as in
 // Commits.
 func (r *Records) Has(plan string, at Place, path string) (has, known bool) {
 	return r.says(plan, Message{Kind: hold, Place: at, Path: path})
 }
 
-// Keeps tells whether a resource of a plan has the path, as it had before. plan is as in Commits.
+// Keeps reports whether a resource of a plan is to have the path, as it had before. plan is as in
+// Commits.
 func (r *Records) Keeps(plan string, at Place, path string) bool {
 	keeps, _ := r.says(plan, Message{Kind: vouch, Place: at, Path: path})
 	return keeps
 }
 
-// Leaves tells whether a resource of the plan of this run gives up a path at which it holds this
+// Leaves reports whether a resource of the plan of this run gives up a path at which it has this
 // blob.
 func (r *Records) Leaves(at Place, path, blob string) bool {
 	left, _ := r.says("", Message{Kind: leave, Place: at, Path: path, Blob: blob})
 	return left
 }
 
-// says tells whether a message is one of a plan.
+// says reports whether a message is in the records of a plan.
 func (r *Records) says(plan string, m Message) (said, known bool) {
 	if r == nil {
 		return false, false
@@ -251,13 +253,13 @@ func (r *Records) says(plan string, m Message) (said, known bool) {
 	return known && slices.ContainsFunc(all, func(one record) bool { return one.said[want] }), known
 }
 
-// planLocked are the records of the processes that made a plan; known is false where there are
+// planLocked returns the records of the processes that made a plan; known is false where there are
 // none.
 func (r *Records) planLocked(plan string) (all []record, known bool) {
 	without := func(all []record, ids []string) []record {
 		return slices.DeleteFunc(slices.Clone(all), func(one record) bool { return slices.Contains(ids, one.ID) })
 	}
-	if plan == "" || plan == r.id { // of what is planned once more, just before it is applied
+	if plan == "" || plan == r.id { // of a change that is planned once more, just before it is applied
 		all = r.runLocked(r.run)
 		for _, one := range all {
 			all = without(all, one.Before)
@@ -268,7 +270,7 @@ func (r *Records) planLocked(plan string) (all []record, known bool) {
 		return all, len(all) > 0
 	}
 	is := func(one record) bool { return one.ID == plan }
-	// Another process of the run that applies may have taken the records away by now.
+	// Another process of the run that applies may have removed the records by now.
 	run, found := r.run, slices.ContainsFunc(r.runLocked(r.run), is)
 	for _, name := range r.names() {
 		if of, id := cutName(name); id == plan && !found {
@@ -288,8 +290,7 @@ func (r *Records) planLocked(plan string) (all []record, known bool) {
 	return all, len(all) > 0
 }
 
-// Hides reports whether the configuration may have the file at the path with a content that is a
-// secret.
+// Hides reports whether the configuration may have the file at the path with a secret content.
 func (r *Records) Hides(path string) bool {
 	if r == nil {
 		return false
@@ -305,8 +306,7 @@ func (r *Records) Hides(path string) bool {
 	return secret || perhaps && !plain
 }
 
-// Knows reports whether the configuration has the file at the path with a content that is a secret,
-// for certain.
+// Knows reports whether the configuration certainly has the file at the path with a secret content.
 func (r *Records) Knows(path string) bool {
 	if r == nil {
 		return false
@@ -316,8 +316,7 @@ func (r *Records) Knows(path string) bool {
 	return slices.ContainsFunc(r.runLocked(r.run), func(one record) bool { return one.Secret[path] })
 }
 
-// runLocked are the records of a run, read once. A file that cannot be read is as if it had never
-// been written.
+// runLocked returns the records of a run, read once. A file that cannot be read is ignored.
 func (r *Records) runLocked(run string) []record {
 	all, ok := r.past[run]
 	if ok {
@@ -344,7 +343,7 @@ func (r *Records) runLocked(run string) []record {
 	return all
 }
 
-// cutName takes the name of a record apart; id is "" for one that is not complete.
+// cutName splits the name of a record; id is "" for an incomplete record.
 func cutName(name string) (run, id string) {
 	run, rest, _ := strings.Cut(name, ".")
 	if id, ok := strings.CutSuffix(rest, recordExt); ok {
@@ -353,7 +352,7 @@ func cutName(name string) (run, id string) {
 	return run, ""
 }
 
-// names are the files of the directory; none while it may be somebody else's.
+// names returns the files of the directory; none while it may be somebody else's.
 func (r *Records) names() (names []string) {
 	if !private(r.dir) {
 		return nil
@@ -369,7 +368,7 @@ func (r *Records) names() (names []string) {
 }
 
 // Load is called when the provider is configured. It reads the records of the run, before another
-// process takes them away.
+// process removes them.
 func (r *Records) Load() {
 	if r == nil {
 		return
@@ -381,8 +380,8 @@ func (r *Records) Load() {
 	}
 }
 
-// Close leaves the record of this process, where it has anything to say to others, and takes away
-// those that are of no more use.
+// Close writes the record of this process, if it may be of use to others, and removes the records
+// that are of no more use.
 func (r *Records) Close() error {
 	if r == nil {
 		return nil
@@ -406,8 +405,8 @@ func (r *Records) Close() error {
 	return r.write(b)
 }
 
-// neededLocked reports whether the record of this process may be of use to another one. Claims and
-// commits are of use to changes that depend on them, in this process or another one of the same
+// neededLocked reports whether the record of this process may be of use to another process. Claims
+// and commits are of use to changes that depend on them, in this process or in another of the same
 // plan.
 func (r *Records) neededLocked() bool {
 	switch {
@@ -424,14 +423,14 @@ func (r *Records) neededLocked() bool {
 	})
 }
 
-// isValidation reports whether the record is of a process that validated: of use to the one that
-// plans, and to no other.
+// isValidation reports whether the record is of a process that validated: of use to the process
+// that plans, and to no other.
 func (one *record) isValidation() bool {
 	return !one.Planned && len(one.Said) == 0
 }
 
-// usedUpLocked reports whether a record is of no more use: it is one of this run or plan, which was
-// applied; one of a run that ended and left no plan to apply later that needs it; or old.
+// usedUpLocked reports whether a record is of no more use: it is of this run or plan, which was
+// applied; of a run that ended and left no plan to apply later that needs it; or old.
 func (r *Records) usedUpLocked(name string) bool {
 	run, id := cutName(name)
 	if run == r.run {
@@ -453,8 +452,7 @@ func (r *Records) usedUpLocked(name string) bool {
 		r.applied && slices.ContainsFunc(all, func(one record) bool { return len(r.plans[one.ID]) > 0 })
 }
 
-// find tells of a record whether this process has read it, and whether a process left it that
-// validated.
+// find reports whether this process has read a record, and whether it is that of a validation.
 func (r *Records) find(run, id string) (read, validation bool) {
 	for _, one := range r.past[run] {
 		if one.ID == id {
@@ -464,10 +462,10 @@ func (r *Records) find(run, id string) (read, validation bool) {
 	return false, false
 }
 
-// write makes the record in one step: others see all of it, or nothing.
+// write writes the record in a single step: others see all of it, or nothing.
 func (r *Records) write(b []byte) error {
 	var err error
-	for range 2 { // another process may take away the directory, which was empty
+	for range 2 { // another process may remove the directory, which was empty
 		if err = os.MkdirAll(r.dir, 0o700); err != nil {
 			break
 		}

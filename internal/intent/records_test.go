@@ -281,7 +281,7 @@ func TestARecordIsLeftWhenItMayBeOfUse(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		others bool // another process of the run is there
-		before bool // another one of the same plan has left a record
+		before bool // another process of the same plan has left a record
 		says   func(r *intent.Records)
 		want   int
 	}{
