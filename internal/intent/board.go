@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Place is a branch of a repository, whose address is in its canonical form.
-type Place struct{ Repository, Branch string }
+// Location is a branch of a repository, whose address is in its canonical form.
+type Location struct{ Repository, Branch string }
 
 // Notice is everything that resources said about a path.
 type Notice struct {
@@ -85,11 +85,11 @@ const (
 
 // Message is a statement of a resource about a path.
 type Message struct {
-	Kind  Kind
-	Place Place
-	Path  string
-	Blob  string // of a claim, or of a path that is given up; "" while it is not known
-	Token string // of a claim
+	Kind     Kind
+	Location Location
+	Path     string
+	Blob     string // of a claim, or of a path that is given up; "" while it is not known
+	Token    string // of a claim
 }
 
 // Kind is the kind of a message. Processes send these values to each other.
@@ -138,11 +138,11 @@ type Board struct {
 	run Run
 
 	mu      sync.Mutex // guards the fields below
-	places  map[Place]map[string]Notice
-	doubts  map[Place][]string // the paths whose notice is doubtful
-	news    chan struct{}      // closed when anything changes; nil when nobody waits
-	busy    int                // calls that may still say something
-	others  bool               // another process has such calls
+	notices map[Location]map[string]Notice
+	doubts  map[Location][]string // the paths whose notice is doubtful
+	news    chan struct{}         // closed when anything changes; nil when nobody waits
+	busy    int                   // calls that may still say something
+	others  bool                  // another process has such calls
 	waiting int
 	haste   int // how many waits were in vain
 }
@@ -208,7 +208,7 @@ func (b *Board) say(messages ...Message) {
 	defer b.mu.Unlock()
 	for _, m := range messages {
 		b.noteLocked(m)
-		keeps := m.Kind == claim && slices.Contains(b.places[m.Place][m.Path].holders, m.Token)
+		keeps := m.Kind == claim && slices.Contains(b.notices[m.Location][m.Path].holders, m.Token)
 		b.run.Records.hear(m, keeps)
 	}
 	if b.run.Link != nil {
@@ -219,13 +219,13 @@ func (b *Board) say(messages ...Message) {
 
 // noteLocked applies a message to the notice of its path.
 func (b *Board) noteLocked(m Message) {
-	if b.places == nil {
-		b.places = make(map[Place]map[string]Notice)
+	if b.notices == nil {
+		b.notices = make(map[Location]map[string]Notice)
 	}
-	paths := b.places[m.Place]
+	paths := b.notices[m.Location]
 	if paths == nil {
 		paths = make(map[string]Notice)
-		b.places[m.Place] = paths
+		b.notices[m.Location] = paths
 	}
 	n := paths[m.Path]
 	switch m.Kind {
@@ -234,9 +234,9 @@ func (b *Board) noteLocked(m Message) {
 	case doubt:
 		n.Doubtful = true
 		if b.doubts == nil {
-			b.doubts = make(map[Place][]string)
+			b.doubts = make(map[Location][]string)
 		}
-		b.doubts[m.Place] = append(b.doubts[m.Place], m.Path)
+		b.doubts[m.Location] = append(b.doubts[m.Location], m.Path)
 	case vouch:
 		n.Vouched = true
 	case mirror:
@@ -274,26 +274,26 @@ func appendNew(all []string, s string) []string {
 }
 
 // Hold records that a resource has the paths in state.
-func (b *Board) Hold(at Place, token string, paths ...string) {
+func (b *Board) Hold(at Location, token string, paths ...string) {
 	messages := make([]Message, len(paths))
 	for i, path := range paths {
-		messages[i] = Message{Kind: hold, Place: at, Path: path, Token: token}
+		messages[i] = Message{Kind: hold, Location: at, Path: path, Token: token}
 	}
 	b.say(messages...)
 }
 
 // Mirror records that a resource removes all other files below a directory; "" is the root.
-func (b *Board) Mirror(at Place, dir string) { b.sayAll(mirror, at, []string{dir}) }
+func (b *Board) Mirror(at Location, dir string) { b.sayAll(mirror, at, []string{dir}) }
 
 // Vouch records that the plan found another resource to have the path, with its present blob.
-func (b *Board) Vouch(at Place, path string) { b.sayAll(vouch, at, []string{path}) }
+func (b *Board) Vouch(at Location, path string) { b.sayAll(vouch, at, []string{path}) }
 
 // Doubt records that it was not possible to wait for other resources' claims of the paths.
-func (b *Board) Doubt(at Place, paths ...string) { b.sayAll(doubt, at, paths) }
+func (b *Board) Doubt(at Location, paths ...string) { b.sayAll(doubt, at, paths) }
 
 // Claim records that a configured resource is to have the paths, each with its blob; "" for a blob
 // that is not known. token identifies the resource; "" for a resource that is to be created.
-func (b *Board) Claim(at Place, token string, blobs map[string]string) {
+func (b *Board) Claim(at Location, token string, blobs map[string]string) {
 	messages := make([]Message, 0, len(blobs))
 	for path, blob := range blobs {
 		messages = append(messages, Message{claim, at, path, blob, token})
@@ -302,29 +302,29 @@ func (b *Board) Claim(at Place, token string, blobs map[string]string) {
 }
 
 // Leave records that a resource gives up a path at which it has this blob.
-func (b *Board) Leave(at Place, path, blob string) {
-	b.say(Message{Kind: leave, Place: at, Path: path, Blob: blob})
+func (b *Board) Leave(at Location, path, blob string) {
+	b.say(Message{Kind: leave, Location: at, Path: path, Blob: blob})
 }
 
-func (b *Board) sayAll(kind Kind, at Place, paths []string) {
+func (b *Board) sayAll(kind Kind, at Location, paths []string) {
 	messages := make([]Message, len(paths))
 	for i, path := range paths {
-		messages[i] = Message{Kind: kind, Place: at, Path: path}
+		messages[i] = Message{Kind: kind, Location: at, Path: path}
 	}
 	b.say(messages...)
 }
 
 // Remove records that the removal of the resource which has the paths was planned.
-func (b *Board) Remove(at Place, paths ...string) { b.sayAll(remove, at, paths) }
+func (b *Board) Remove(at Location, paths ...string) { b.sayAll(remove, at, paths) }
 
 // Take records that a nanogit_commit which is planned to run takes the removal of the paths.
-func (b *Board) Take(at Place, paths ...string) { b.sayAll(take, at, paths) }
+func (b *Board) Take(at Location, paths ...string) { b.sayAll(take, at, paths) }
 
 // End records that the nanogit_commit which named the paths is to be removed.
-func (b *Board) End(at Place, paths ...string) { b.sayAll(end, at, paths) }
+func (b *Board) End(at Location, paths ...string) { b.sayAll(end, at, paths) }
 
 // Some returns the paths whose notice satisfies the function.
-func (b *Board) Some(at Place, paths []string, is func(path string, n Notice) bool) (some []string) {
+func (b *Board) Some(at Location, paths []string, is func(path string, n Notice) bool) (some []string) {
 	if b == nil {
 		return nil
 	}
@@ -332,7 +332,7 @@ func (b *Board) Some(at Place, paths []string, is func(path string, n Notice) bo
 	defer b.mu.Unlock()
 	b.receiveLocked()
 	for _, path := range paths {
-		if n, ok := b.places[at][path]; ok && is(path, n) {
+		if n, ok := b.notices[at][path]; ok && is(path, n) {
 			some = append(some, path)
 		}
 	}
@@ -340,14 +340,14 @@ func (b *Board) Some(at Place, paths []string, is func(path string, n Notice) bo
 }
 
 // All returns the paths of a branch whose notice satisfies the function, in order.
-func (b *Board) All(at Place, is func(Notice) bool) (all []string) {
+func (b *Board) All(at Location, is func(Notice) bool) (all []string) {
 	if b == nil {
 		return nil
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.receiveLocked()
-	for path, n := range b.places[at] {
+	for path, n := range b.notices[at] {
 		if is(n) {
 			all = append(all, path)
 		}
@@ -357,7 +357,7 @@ func (b *Board) All(at Place, is func(Notice) bool) (all []string) {
 }
 
 // Settled returns the doubtful paths which are known by now to be handed over, in order.
-func (b *Board) Settled(at Place) (paths []string) {
+func (b *Board) Settled(at Location) (paths []string) {
 	if b == nil {
 		return nil
 	}
@@ -365,7 +365,7 @@ func (b *Board) Settled(at Place) (paths []string) {
 	defer b.mu.Unlock()
 	b.receiveLocked()
 	for _, path := range b.doubts[at] {
-		if b.places[at][path].HandedOver() {
+		if b.notices[at][path].HandedOver() {
 			paths = append(paths, path)
 		}
 	}
@@ -374,14 +374,14 @@ func (b *Board) Settled(at Place) (paths []string) {
 }
 
 // At returns the notice of a path so far.
-func (b *Board) At(at Place, path string) Notice {
+func (b *Board) At(at Location, path string) Notice {
 	if b == nil {
 		return Notice{}
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.receiveLocked()
-	return b.places[at][path]
+	return b.notices[at][path]
 }
 
 // receiveLocked applies the messages of other processes.
@@ -418,13 +418,13 @@ const receiveEvery = 20 * time.Millisecond
 
 // Await waits until the notice of each of the paths satisfies the function. The caller's own call
 // does not count as under way: it must have said all its messages before.
-func (b *Board) Await(ctx context.Context, patience time.Duration, at Place, paths []string, enough func(path string, n Notice) bool) Verdict {
+func (b *Board) Await(ctx context.Context, patience time.Duration, at Location, paths []string, enough func(path string, n Notice) bool) Verdict {
 	if b == nil {
 		return Unknown
 	}
 	said := func() bool {
 		for _, path := range paths {
-			if !enough(path, b.places[at][path]) {
+			if !enough(path, b.notices[at][path]) {
 				return false
 			}
 		}

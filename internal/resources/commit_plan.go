@@ -131,7 +131,7 @@ func (p *commitPlan) makeThere(ctx context.Context) diag.Diagnostics {
 func (p *commitPlan) take() {
 	records := p.session.records()
 	if !known(p.plan.Repository) || !known(p.plan.Branch) {
-		records.Commit(intent.Place{})
+		records.Commit(intent.Location{})
 		return
 	}
 	at := p.plan.place().spot()

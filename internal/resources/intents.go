@@ -34,8 +34,8 @@ func (s *Session) apply() (end func()) {
 }
 
 // spot is the branch of a place on the board.
-func (p place) spot() intent.Place {
-	return intent.Place{Repository: giturl.Key(p.repository), Branch: p.branch}
+func (p place) spot() intent.Location {
+	return intent.Location{Repository: giturl.Key(p.repository), Branch: p.branch}
 }
 
 // fateKey is where private state keeps what a plan decided about a removal.
@@ -327,7 +327,7 @@ func (s *Session) owners(sub subject, paths []string, creates bool) diag.Diagnos
 
 // mirrorOf finds a directory above the path that a resource mirrors, which does not have the path
 // itself.
-func (s *Session) mirrorOf(at intent.Place, path string) (dir string, ok bool) {
+func (s *Session) mirrorOf(at intent.Location, path string) (dir string, ok bool) {
 	for dir = path; dir != ""; {
 		dir = dir[:max(0, strings.LastIndexByte(dir, '/'))]
 		if s.board().At(at, dir).Mirrored {
