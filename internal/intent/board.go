@@ -35,8 +35,8 @@ type Notice struct {
 	// Mirrored: a resource makes the directory an exact mirror, and removes all other files below
 	// it.
 	Mirrored bool
-	// Vouched: the plan found that another resource has the path, with its present blob.
-	Vouched bool
+	// Confirmed: the plan found that another resource has the path, with its present blob.
+	Confirmed bool
 	// holders are the tokens of the resources that have the path in state.
 	holders []string
 }
@@ -97,17 +97,17 @@ type Kind byte
 
 // The kinds of messages.
 const (
-	hold   Kind = 'h'
-	claim  Kind = 'c'
-	leave  Kind = 'l'
-	remove Kind = 'r'
-	doubt  Kind = 'd'
-	vouch  Kind = 'v'
-	mirror Kind = 'm'
-	take   Kind = 't'
-	end    Kind = 'e'
-	begun  Kind = '+' // the first call of a process is under way
-	idle   Kind = '-' // no call of the process is under way
+	hold    Kind = 'h'
+	claim   Kind = 'c'
+	leave   Kind = 'l'
+	remove  Kind = 'r'
+	doubt   Kind = 'd'
+	confirm Kind = 'v'
+	mirror  Kind = 'm'
+	take    Kind = 't'
+	end     Kind = 'e'
+	begun   Kind = '+' // the first call of a process is under way
+	idle    Kind = '-' // no call of the process is under way
 )
 
 // Link carries messages between the processes of a run: each configuration of a provider is a
@@ -237,8 +237,8 @@ func (b *Board) noteLocked(m Message) {
 			b.doubts = make(map[Location][]string)
 		}
 		b.doubts[m.Location] = append(b.doubts[m.Location], m.Path)
-	case vouch:
-		n.Vouched = true
+	case confirm:
+		n.Confirmed = true
 	case mirror:
 		n.Mirrored = true
 	case claim:
@@ -285,8 +285,8 @@ func (b *Board) Hold(at Location, token string, paths ...string) {
 // Mirror records that a resource removes all other files below a directory; "" is the root.
 func (b *Board) Mirror(at Location, dir string) { b.sayAll(mirror, at, []string{dir}) }
 
-// Vouch records that the plan found another resource to have the path, with its present blob.
-func (b *Board) Vouch(at Location, path string) { b.sayAll(vouch, at, []string{path}) }
+// Confirm records that the plan found another resource to have the path, with its present blob.
+func (b *Board) Confirm(at Location, path string) { b.sayAll(confirm, at, []string{path}) }
 
 // Doubt records that it was not possible to wait for other resources' claims of the paths.
 func (b *Board) Doubt(at Location, paths ...string) { b.sayAll(doubt, at, paths) }

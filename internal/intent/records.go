@@ -136,7 +136,7 @@ func (r *Records) hear(m Message, keeps bool) {
 			own.add(Message{Kind: hold, Location: m.Location, Path: m.Path})
 		}
 		if keeps {
-			own.add(Message{Kind: vouch, Location: m.Location, Path: m.Path})
+			own.add(Message{Kind: confirm, Location: m.Location, Path: m.Path})
 		}
 		own.Planned = own.Planned || m.Kind == leave
 	})
@@ -230,7 +230,7 @@ func (r *Records) Has(plan string, at Location, path string) (has, known bool) {
 // Keeps reports whether a resource of a plan is to have the path, as it had before. plan is as in
 // Commits.
 func (r *Records) Keeps(plan string, at Location, path string) bool {
-	keeps, _ := r.says(plan, Message{Kind: vouch, Location: at, Path: path})
+	keeps, _ := r.says(plan, Message{Kind: confirm, Location: at, Path: path})
 	return keeps
 }
 

@@ -176,7 +176,7 @@ func (s *Session) learn(p place, f fate) {
 	}
 	at, board := p.spot(), s.board()
 	for _, path := range f.Known {
-		board.Vouch(at, path)
+		board.Confirm(at, path)
 	}
 }
 
@@ -205,9 +205,9 @@ func (s *Session) leftToOthers(ctx context.Context, p place, blobs map[string]gi
 		return left[path] || known && s.records().Alone()
 	})
 	if len(paths) > 0 && !f.Alone && f.Taker != takerCommit {
-		board.Await(ctx, board.Patience(), at, paths, func(_ string, n intent.Notice) bool { return n.Vouched || n.Claims.Any() })
+		board.Await(ctx, board.Patience(), at, paths, func(_ string, n intent.Notice) bool { return n.Confirmed || n.Claims.Any() })
 	}
-	for _, path := range board.Some(at, paths, func(_ string, n intent.Notice) bool { return n.Vouched || n.HandedOver() }) {
+	for _, path := range board.Some(at, paths, func(_ string, n intent.Notice) bool { return n.Confirmed || n.HandedOver() }) {
 		left[path] = true
 	}
 	return left
