@@ -144,7 +144,7 @@ type Board struct {
 	busy    int                   // calls that may still say something
 	others  bool                  // another process has such calls
 	waiting int
-	haste   int // how many waits were in vain
+	vain    int // how many waits were in vain
 }
 
 // New returns the board of a process that is part of a run.
@@ -207,9 +207,9 @@ func (b *Board) say(messages ...Message) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, m := range messages {
-		b.noteLocked(m)
+		b.applyLocked(m)
 		keeps := m.Kind == claim && slices.Contains(b.notices[m.Location][m.Path].holders, m.Token)
-		b.run.Records.hear(m, keeps)
+		b.run.Records.addClaim(m, keeps)
 	}
 	if b.run.Link != nil {
 		b.run.Link.Post(messages)
@@ -217,8 +217,8 @@ func (b *Board) say(messages ...Message) {
 	b.tellLocked()
 }
 
-// noteLocked applies a message to the notice of its path.
-func (b *Board) noteLocked(m Message) {
+// applyLocked applies a message to the notice of its path.
+func (b *Board) applyLocked(m Message) {
 	if b.notices == nil {
 		b.notices = make(map[Location]map[string]Notice)
 	}
@@ -392,7 +392,7 @@ func (b *Board) receiveLocked() {
 	messages, busy := b.run.Link.Receive()
 	b.others = busy
 	for _, m := range messages {
-		b.noteLocked(m)
+		b.applyLocked(m)
 	}
 }
 
@@ -445,7 +445,7 @@ func (b *Board) Await(ctx context.Context, patience time.Duration, at Location, 
 		b.waiting--
 		b.occupyLocked(1)
 	}()
-	patience = max(min(patience, leastPatience), patience>>min(b.haste, 20))
+	patience = max(min(patience, leastPatience), patience>>min(b.vain, 20))
 	var quiet time.Time     // since when nothing is under way
 	var slack time.Duration // the addition to the patience on a busy machine
 	for {
@@ -458,7 +458,7 @@ func (b *Board) Await(ctx context.Context, patience time.Duration, at Location, 
 		case quiet.IsZero():
 			quiet = now
 		case now.Sub(quiet) >= patience+slack:
-			b.haste++
+			b.vain++
 			return Silent
 		}
 		if b.news == nil {

@@ -95,12 +95,12 @@ func startOf(pid int) string {
 // Secret records that the configuration has a file whose content is a secret; path is "" while it
 // is not known.
 func (r *Records) Secret(path string) {
-	r.note(func(own *record) { own.Secret = with(own.Secret, path) })
+	r.update(func(own *record) { own.Secret = with(own.Secret, path) })
 }
 
 // Plain records that the configuration has a file at the path whose content is no secret.
 func (r *Records) Plain(path string) {
-	r.note(func(own *record) { own.Plain = with(own.Plain, path) })
+	r.update(func(own *record) { own.Plain = with(own.Plain, path) })
 }
 
 func with(set map[string]bool, s string) map[string]bool {
@@ -117,20 +117,20 @@ func (r *Records) Commit(at Location, paths ...string) {
 	if len(paths) == 0 {
 		paths = []string{""}
 	}
-	r.note(func(own *record) {
+	r.update(func(own *record) {
 		for _, path := range paths {
 			own.add(Message{Kind: take, Location: at, Path: path})
 		}
 	})
 }
 
-// hear records a claim, or that a resource gives up a path. keeps: the resource that claims the
+// addClaim records a claim, or that a resource gives up a path. keeps: the resource that claims the
 // path has it in state already.
-func (r *Records) hear(m Message, keeps bool) {
+func (r *Records) addClaim(m Message, keeps bool) {
 	if m.Kind != claim && m.Kind != leave {
 		return
 	}
-	r.note(func(own *record) {
+	r.update(func(own *record) {
 		own.add(m)
 		if m.Kind == claim {
 			own.add(Message{Kind: hold, Location: m.Location, Path: m.Path})
@@ -143,9 +143,9 @@ func (r *Records) hear(m Message, keeps bool) {
 }
 
 // add adds a message to those said.
-func (one *record) add(m Message) {
+func (rec *record) add(m Message) {
 	said := digest(m)
-	one.Said = append(one.Said, said[:]...)
+	rec.Said = append(rec.Said, said[:]...)
 }
 
 // saying is the form of a message in a record.
@@ -168,7 +168,7 @@ func (r *Records) Entrust() (plan string) {
 	if r == nil {
 		return ""
 	}
-	r.note(func(own *record) { own.Planned = true })
+	r.update(func(own *record) { own.Planned = true })
 	return r.id
 }
 
@@ -182,8 +182,8 @@ func (r *Records) Apply() {
 	r.applied = true
 }
 
-// note changes the record of this process.
-func (r *Records) note(change func(own *record)) {
+// update changes the record of this process.
+func (r *Records) update(change func(own *record)) {
 	if r == nil {
 		return
 	}
@@ -250,26 +250,26 @@ func (r *Records) says(plan string, m Message) (said, known bool) {
 	defer r.mu.Unlock()
 	all, known := r.planLocked(plan)
 	want := digest(m)
-	return known && slices.ContainsFunc(all, func(one record) bool { return one.said[want] }), known
+	return known && slices.ContainsFunc(all, func(rec record) bool { return rec.said[want] }), known
 }
 
 // planLocked returns the records of the processes that made a plan; known is false where there are
 // none.
 func (r *Records) planLocked(plan string) (all []record, known bool) {
 	without := func(all []record, ids []string) []record {
-		return slices.DeleteFunc(slices.Clone(all), func(one record) bool { return slices.Contains(ids, one.ID) })
+		return slices.DeleteFunc(slices.Clone(all), func(rec record) bool { return slices.Contains(ids, rec.ID) })
 	}
 	if plan == "" || plan == r.id { // of a change that is planned once more, just before it is applied
 		all = r.runLocked(r.run)
-		for _, one := range all {
-			all = without(all, one.Before)
+		for _, rec := range all {
+			all = without(all, rec.Before)
 		}
-		return all, slices.ContainsFunc(all, func(one record) bool { return one.Planned })
+		return all, slices.ContainsFunc(all, func(rec record) bool { return rec.Planned })
 	}
 	if all, known = r.plans[plan]; known {
 		return all, len(all) > 0
 	}
-	is := func(one record) bool { return one.ID == plan }
+	is := func(rec record) bool { return rec.ID == plan }
 	// Another process of the run that applies may have removed the records by now.
 	run, found := r.run, slices.ContainsFunc(r.runLocked(r.run), is)
 	for _, name := range r.names() {
@@ -298,10 +298,10 @@ func (r *Records) Hides(path string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var secret, perhaps, plain bool
-	for _, one := range r.runLocked(r.run) {
-		secret = secret || one.Secret[path]
-		perhaps = perhaps || one.Secret[""]
-		plain = plain || one.Plain[path]
+	for _, rec := range r.runLocked(r.run) {
+		secret = secret || rec.Secret[path]
+		perhaps = perhaps || rec.Secret[""]
+		plain = plain || rec.Plain[path]
 	}
 	return secret || perhaps && !plain
 }
@@ -313,7 +313,7 @@ func (r *Records) Knows(path string) bool {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.ContainsFunc(r.runLocked(r.run), func(one record) bool { return one.Secret[path] })
+	return slices.ContainsFunc(r.runLocked(r.run), func(rec record) bool { return rec.Secret[path] })
 }
 
 // runLocked returns the records of a run, read once. A file that cannot be read is ignored.
@@ -326,14 +326,14 @@ func (r *Records) runLocked(run string) []record {
 		if of, id := cutName(name); of != run || id == "" {
 			continue
 		}
-		var one record
+		var rec record
 		b, err := os.ReadFile(filepath.Join(r.dir, name))
-		if err == nil && json.Unmarshal(b, &one) == nil {
-			one.said = make(map[saying]bool)
-			for c := range slices.Chunk(one.Said, len(saying{})) {
-				one.said[saying(append(c, make([]byte, len(saying{})-len(c))...))] = true
+		if err == nil && json.Unmarshal(b, &rec) == nil {
+			rec.said = make(map[saying]bool)
+			for c := range slices.Chunk(rec.Said, len(saying{})) {
+				rec.said[saying(append(c, make([]byte, len(saying{})-len(c))...))] = true
 			}
-			all = append(all, one)
+			all = append(all, rec)
 		}
 	}
 	if r.past == nil {
@@ -375,8 +375,8 @@ func (r *Records) Load() {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, one := range r.runLocked(r.run) {
-		r.own.Before = append(r.own.Before, one.ID)
+	for _, rec := range r.runLocked(r.run) {
+		r.own.Before = append(r.own.Before, rec.ID)
 	}
 }
 
@@ -425,8 +425,8 @@ func (r *Records) neededLocked() bool {
 
 // isValidation reports whether the record is of a process that validated: of use to the process
 // that plans, and to no other.
-func (one *record) isValidation() bool {
-	return !one.Planned && len(one.Said) == 0
+func (rec *record) isValidation() bool {
+	return !rec.Planned && len(rec.Said) == 0
 }
 
 // usedUpLocked reports whether a record is of no more use: it is of this run or plan, which was
@@ -448,15 +448,15 @@ func (r *Records) usedUpLocked(name string) bool {
 	}
 	all := r.runLocked(run)
 	_, validation := r.find(run, id)
-	return validation || !slices.ContainsFunc(all, func(one record) bool { return one.Planned }) ||
-		r.applied && slices.ContainsFunc(all, func(one record) bool { return len(r.plans[one.ID]) > 0 })
+	return validation || !slices.ContainsFunc(all, func(rec record) bool { return rec.Planned }) ||
+		r.applied && slices.ContainsFunc(all, func(rec record) bool { return len(r.plans[rec.ID]) > 0 })
 }
 
 // find reports whether this process has read a record, and whether it is that of a validation.
 func (r *Records) find(run, id string) (read, validation bool) {
-	for _, one := range r.past[run] {
-		if one.ID == id {
-			return true, one.isValidation()
+	for _, rec := range r.past[run] {
+		if rec.ID == id {
+			return true, rec.isValidation()
 		}
 	}
 	return false, false
