@@ -47,7 +47,7 @@ func TestTheFileBeforeIsNotChanged(t *testing.T) {
 	one := root.With("one", []byte("*.b filter=one\n"))
 	two := root.With("two", []byte("*.b filter=two\n"))
 	if one.Value("one/x.b", "filter") != "one" || two.Value("two/x.b", "filter") != "two" || root.Value("one/x.b", "filter") != Unspecified {
-		t.Error("the attributes of directories beside each other are mixed")
+		t.Error("the attributes of directories next to each other are mixed")
 	}
 }
 

@@ -38,7 +38,7 @@ func (p *packWriter) object(k gitobj.Kind, content []byte) int {
 	return p.entry(byte(k), int64(len(content)), nil, content)
 }
 
-// ofsDelta writes a delta upon the entry that begins at base.
+// ofsDelta writes a delta against the entry that begins at base.
 func (p *packWriter) ofsDelta(base int, delta []byte) int {
 	return p.entry(typeOfsDelta, int64(len(delta)), baseDistance(p.buf.Len()-base), delta)
 }

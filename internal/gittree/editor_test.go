@@ -225,7 +225,7 @@ func FuzzEditor(f *testing.F) {
 			}
 			err := e.Put(t.Context(), p, gitobj.ModeFile, blob("new"))
 			if want := blocked(files, p); want != errors.Is(err, gitobj.ErrObstacle) || err != nil && !want {
-				t.Fatalf("put %s beside %v: %v", p, files, err)
+				t.Fatalf("put %s next to %v: %v", p, files, err)
 			}
 			if err == nil {
 				files[p] = "new"

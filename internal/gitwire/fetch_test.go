@@ -29,7 +29,7 @@ func TestFetchAppend(t *testing.T) {
 			wire("command=fetch\n", "delim", "no-progress\n", "ofs-delta\n", "want "+hexA+"\n", "have "+hexB+"\n", "done\n", "flush"),
 		},
 		{
-			"deltas upon what is had",
+			"deltas against Haves",
 			Fetch{Wants: []gitobj.ID{a}, Haves: []gitobj.ID{b}, Thin: true},
 			wire("command=fetch\n", "delim", "no-progress\n", "ofs-delta\n", "thin-pack\n", "want "+hexA+"\n", "have "+hexB+"\n", "done\n", "flush"),
 		},

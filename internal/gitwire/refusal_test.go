@@ -40,7 +40,7 @@ func TestRefusals(t *testing.T) {
 		{"git, a hook", "ok", "pre-receive hook declined", []string{"no commits on Fridays; fix the lock"}, false, true},
 		{"GitHub, a rule", "ok", "push declined due to repository rule violations", nil, false, true},
 		{"git, an object too large", "index-pack abnormal exit", "unpacker error", []string{"fatal: pack exceeds maximum allowed size"}, false, true},
-		{"git, a lock beside a failure to unpack", "unpack-objects abnormal exit", "failed to update ref", nil, false, true},
+		{"git, a lock and a failure to unpack", "unpack-objects abnormal exit", "failed to update ref", nil, false, true},
 		{"git, an odd word", "ok", "because", nil, false, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -287,10 +287,10 @@ func TestARecordIsLeftWhenItMayBeOfUse(t *testing.T) {
 	}{
 		"nothing is said":               {says: func(*intent.Records) {}},
 		"a claim, alone":                {says: claims},
-		"a claim, beside others":        {others: true, says: claims, want: 1},
+		"a claim, among others":         {others: true, says: claims, want: 1},
 		"a claim, after others":         {before: true, says: claims, want: 2},
 		"a commit, alone":               {says: func(r *intent.Records) { r.Commit(at, "a") }},
-		"a commit, beside others":       {others: true, says: func(r *intent.Records) { r.Commit(at, "a") }, want: 1},
+		"a commit, among others":        {others: true, says: func(r *intent.Records) { r.Commit(at, "a") }, want: 1},
 		"a removal, alone":              {says: func(r *intent.Records) { r.Entrust() }, want: 1},
 		"a secret, alone":               {says: func(r *intent.Records) { r.Secret("a") }, want: 1},
 		"a removal of one that applies": {says: func(r *intent.Records) { r.Apply(); r.Entrust() }},

@@ -28,8 +28,8 @@ func TestManyStageWhilePacksStream(t *testing.T) {
 		for u := range 6 {
 			wg.Go(func() {
 				rnd := rand.New(rand.NewPCG(uint64(u), 2))
-				for round := range 8 {
-					if err := user(t.Context(), s, rnd, fmt.Sprintf("user %d, round %d", u, round), shared); err != nil {
+				for turn := range 8 {
+					if err := user(t.Context(), s, rnd, fmt.Sprintf("user %d, turn %d", u, turn), shared); err != nil {
 						t.Errorf("user %d: %v", u, err)
 						return
 					}
@@ -89,11 +89,11 @@ func TestCloseInTheMiddleOfEverything(t *testing.T) {
 		for u := range 4 {
 			wg.Go(func() {
 				rnd := rand.New(rand.NewPCG(uint64(u), 3))
-				for round := 0; ; round++ {
-					if round == 3 {
+				for turn := 0; ; turn++ {
+					if turn == 3 {
 						started <- struct{}{}
 					}
-					if err := user(t.Context(), s, rnd, fmt.Sprintf("user %d, round %d", u, round), small(1)); err != nil {
+					if err := user(t.Context(), s, rnd, fmt.Sprintf("user %d, turn %d", u, turn), small(1)); err != nil {
 						if !errors.Is(err, ErrClosed) {
 							t.Errorf("user %d: got error %v, want %v", u, err, ErrClosed)
 						}

@@ -58,7 +58,7 @@ func (s *Stage) tryPut(ctx context.Context, k gitobj.Kind, size int64, encode en
 	return s.putEntry(ctx, encode, entry{kind: k, size: size})
 }
 
-// putEntry stages the entry that encode writes. template has the entry's kind, size and whether it is a
+// putEntry stages the entry that encode writes. template has its kind, its size and whether it is a
 // delta.
 func (s *Stage) putEntry(ctx context.Context, encode encodeFunc, template entry) (gitobj.ID, error) {
 	var none gitobj.ID

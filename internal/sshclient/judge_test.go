@@ -160,7 +160,7 @@ func TestTheConfigurationIsReadAsOpenSSHReadsIt(t *testing.T) {
 		"an unknown criterion":              "Match colour red\n",
 		"no criterion":                      "Match # all\n",
 		"a criterion without a value":       "Match host\n",
-		"all beside others":                 "Match all host a\n",
+		"all together with others":          "Match all host a\n",
 		"none among others":                 "UserKnownHostsFile /a none\n",
 	} {
 		file := filepath.Join(t.TempDir(), "config")
