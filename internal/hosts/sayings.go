@@ -167,15 +167,15 @@ var sayings = []Saying{
 	},
 	{
 		Host: "git, GitHub, Azure DevOps: names that stand in each other's way", Class: Reference, Says: []string{"exists; cannot create", "name conflicts with", "refname conflict"},
-		Hint: "a branch whose name is the beginning of another one's, up to a slash, cannot be beside it: name another branch, or have the one in the way removed",
+		Hint: "Git cannot keep a branch a and a branch a/b together, and the server has such a branch: name another branch, or remove the branch in the way",
 	},
 	{
 		Host: "git: hooks on references", Class: Hook, Says: []string{"ref updates aborted by hook", "aborted by the reference-transaction hook"},
-		Hint: "a reference-transaction hook on the server refuses the push: whoever runs it knows why",
+		Hint: "a reference-transaction hook on the server refuses the push: ask the server's administrator for the reason",
 	},
 	{
 		Host: "git: rights on the server's disk", Class: Full, Says: []string{"unable to create temporary object directory", "insufficient permission for adding an object", "read-only file system", "no space left on device", "disk quota exceeded"},
-		Hint: "the server cannot write to its own disk: whoever runs it has to look at space and file permissions",
+		Hint: "the server cannot write to its own disk: its administrator has to check space and file permissions",
 	},
 	{
 		Host: "git: services that are off", Says: []string{"service not enabled", "git access over http is not", "pulling over http is not allowed", "pushing over http is not allowed", "getanyfile"}, Class: Rights,
