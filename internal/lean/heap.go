@@ -20,8 +20,8 @@ import (
 // and by a fixed amount once it is large, which keeps the process near the memory in use. GOGC
 // overrides all of these.
 const (
-	gcPercent    = 50 // the upper limit, in percent of the memory in use
-	gcPercentMin = 10 // the lower limit: less would take more time than it saves memory
+	gcPercent    = 50      // the upper limit, in percent of the memory in use
+	gcPercentMin = 10      // the lower limit: less would take more time than it saves memory
 	headroom     = 4 << 20 // bytes; applies where it lies between the two limits
 )
 
