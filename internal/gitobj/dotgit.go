@@ -88,8 +88,8 @@ type settingsFile struct {
 	noOther   bool   // fsck refuses any other entry of this name that is not a file
 }
 
-// settingsFiles are the four files of fsck.c. fsck refuses .gitmodules as a symbolic link; about
-// the others it only informs.
+// settingsFiles are the two of the four files of fsck.c about which it has errors. About
+// .gitignore, .mailmap and .gitattributes as symbolic links it only informs.
 var settingsFiles = [...]settingsFile{
 	{name: ".gitmodules", short: "gi7eba", noSymlink: true, noOther: true},
 	{name: ".gitattributes", short: "gi7d29", noOther: true},
