@@ -18,6 +18,8 @@ type answer struct {
 	paged  bool  // that has happened
 }
 
+// WriteHeader sends the status, and in place of an error's body the page of HTML if the server has
+// [Options].HTMLErrors. A muted answer sends nothing.
 func (a *answer) WriteHeader(code int) {
 	if a.status != 0 || a.mute {
 		return
@@ -37,7 +39,7 @@ func (a *answer) WriteHeader(code int) {
 	a.ResponseWriter.WriteHeader(code)
 }
 
-// Write sends what may be sent of p and reports all of it written.
+// Write sends as much of p as the answer may send, and reports all of it as written.
 func (a *answer) Write(p []byte) (int, error) {
 	if a.status == 0 {
 		a.WriteHeader(http.StatusOK)
@@ -57,10 +59,10 @@ func (a *answer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// cutDone reports whether the answer has met the place where it is to be cut.
+// cutDone reports whether the answer has sent all the bytes that it may send before it is cut.
 func (a *answer) cutDone() bool { return a.cut >= 0 && a.n >= a.cut }
 
-// Flush sends what is buffered, unless nothing may be sent.
+// Flush sends the buffered bytes, unless the answer is muted.
 func (a *answer) Flush() {
 	if !a.mute {
 		_ = http.NewResponseController(a.ResponseWriter).Flush() // the next Write tells of a client that is gone
@@ -73,6 +75,7 @@ type countingReader struct {
 	n int64
 }
 
+// Read reads from the wrapped reader and adds the bytes to the count.
 func (c *countingReader) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	c.n += int64(n)

@@ -18,14 +18,14 @@ import (
 	"time"
 )
 
-// What the one App of a [GitHubAPI] is called.
+// The ids of the App and the installation that a [GitHubAPI] has.
 const (
 	AppID          = "4711"
 	InstallationID = "42"
 )
 
-// GitHubAPI is as much of GitHub's API as a GitHub App needs to get tokens, with one App and one
-// installation of it. It believes a JSON web token only if the App's key has signed it.
+// GitHubAPI is as much of GitHub's API as a GitHub App needs to get tokens. It knows one App and
+// one installation of it, and accepts a JSON web token only if the App's key has signed it.
 type GitHubAPI struct {
 	URL    string
 	KeyPEM string // the App's private key
@@ -33,13 +33,13 @@ type GitHubAPI struct {
 	key   *rsa.PrivateKey
 	token string
 
-	mu        sync.Mutex // guards what follows
+	mu        sync.Mutex // guards the fields below
 	minted    int
 	suspended bool
 	deleted   bool
 }
 
-// NewGitHubAPI starts an API whose tokens are this one, until the test ends.
+// NewGitHubAPI starts an API that always mints this token. It stops when the test ends.
 func NewGitHubAPI(t testing.TB, token string) *GitHubAPI {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -101,7 +101,7 @@ func (a *GitHubAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// judge says what is wrong with a JSON web token, in GitHub's words.
+// judge checks a JSON web token and returns its error in GitHub's words, "" for none.
 func (a *GitHubAPI) judge(token string) string {
 	const undecoded = "A JSON web token could not be decoded"
 	parts := strings.Split(token, ".")

@@ -13,19 +13,18 @@ import (
 	"strings"
 )
 
-// backend runs `git http-backend` for one request (RFC 3875, git-http-backend(1)). net/http/cgi is
-// not used: it refuses chunked bodies, which git itself sends for large pushes, and has no way to
-// pass Git-Protocol on.
+// backend runs `git http-backend` for a request (RFC 3875, git-http-backend(1)). net/http/cgi
+// cannot do it: it refuses chunked bodies, which git itself sends for large pushes, and it does not
+// forward the Git-Protocol header.
 type backend struct {
 	path string   // of git-http-backend
 	root string   // GIT_PROJECT_ROOT
 	env  []string // further assignments
-	v0   bool     // do not pass Git-Protocol on
+	v0   bool     // do not forward Git-Protocol
 }
 
-// serve runs the backend to its end whatever becomes of w: as on a real server, a client that hangs
-// up does not undo what it asked for. The user is who the request was authenticated as, "" for
-// nobody.
+// serve runs the backend to its end, also when writing to w fails: as on a real server, a client
+// that hangs up does not undo its request. user is the authenticated user, "" without credentials.
 func (b *backend) serve(w http.ResponseWriter, r *http.Request, body io.Reader, user string) error {
 	cmd := exec.Command(b.path)
 	cmd.Env = Env(b.environ(r, user)...)
@@ -58,6 +57,7 @@ type wholeBody struct {
 	cut  func()
 }
 
+// Read reads the body, and calls cut when the body ends before its announced length.
 func (w *wholeBody) Read(p []byte) (int, error) {
 	n, err := w.r.Read(p)
 	if w.left >= 0 {
@@ -91,7 +91,7 @@ func (b *backend) environ(r *http.Request, user string) []string {
 	return append(env, b.env...)
 }
 
-// relay turns a CGI response into an HTTP one, passing each piece on as it comes.
+// relay turns a CGI response into an HTTP response, and forwards each piece as it arrives.
 func relay(w http.ResponseWriter, out *bufio.Reader) error {
 	header, err := textproto.NewReader(out).ReadMIMEHeader()
 	if err != nil {

@@ -7,16 +7,18 @@ import (
 	"time"
 )
 
-// startTime is what a process of git takes on an idle machine, from start to end, at most.
+// startTime is an upper bound for a process of git on an idle machine, from start to end.
 const startTime = 2500 * time.Microsecond
 
-// Busy commits a file of its own to the repository's branch over and over, with this pause between
-// the end of one commit and the begin of the next, past the server and knowing nothing of it, as a
-// colleague would. A colleague's git is as slow as the machine: where a process of git takes longer
-// than on an idle one, which is measured in each pause, the pause is longer in proportion, so that
-// as many processes of a server have their turn in it. The branch must exist. It ends with the
-// test, or with stop, which returns the ids of its commits, oldest first: each of them must still
-// be on the branch.
+// Busy commits a new file to the repository's branch again and again, as a concurrent committer
+// does, past the server. It pauses between the end of a commit and the start of the next.
+//
+// A slow machine slows the committers that run git down, and this goroutine hardly. So each pause
+// measures how long a process of git takes, and is longer in proportion where that exceeds
+// startTime: the same number of git processes fit into it on every machine.
+//
+// The branch must exist. Busy ends with the test, or with stop, which returns the ids of its
+// commits, oldest first: each of them must still be on the branch.
 func (r *Repo) Busy(t testing.TB, pause time.Duration) (stop func() []string) {
 	t.Helper()
 	who := r.busy.Add(1)

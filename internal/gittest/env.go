@@ -11,8 +11,9 @@ import (
 // Date is the time, in Git's internal format, of every commit that this package makes.
 const Date = "1700000000 +0000"
 
-// Env is an environment for git in which nothing of the user's or the system's configuration is
-// seen, no prompt appears, and commits are reproducible. Further assignments are appended and win.
+// Env is an environment for git without the configuration of the user or the system, without
+// prompts, and with fixed dates, so that commits are reproducible. Further assignments are appended
+// and win.
 func Env(assign ...string) []string {
 	env := []string{
 		"HOME=" + nowhere, "XDG_CONFIG_HOME=" + nowhere,
@@ -33,7 +34,7 @@ func Env(assign ...string) []string {
 // nowhere is a home directory that does not exist.
 const nowhere = "/nonexistent"
 
-// backendPath finds git-http-backend, which lives beside git's other programs and not on PATH.
+// backendPath finds git-http-backend in the directory of git's own programs, which is not on PATH.
 var backendPath = sync.OnceValues(func() (string, error) {
 	cmd := exec.Command("git", "--exec-path")
 	cmd.Env = Env()

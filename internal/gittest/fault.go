@@ -14,7 +14,7 @@ const (
 	ReceivePack = "git-receive-pack"
 )
 
-// Kind is what goes wrong in a [Fault]. Kinds are comparable.
+// Kind selects the effect of a [Fault]. Kinds are comparable.
 type Kind struct {
 	what action
 	n    int64
@@ -60,8 +60,8 @@ func Status(code int) Kind { return Kind{doStatus, int64(code)} }
 // never hears of it.
 func DropDuring(n int64) Kind { return Kind{doDropDuring, n} }
 
-// CutAfter lets git do all it was asked for and drops the connection after n bytes of the answer's
-// body. An answer of exactly n bytes loses its end mark; a shorter one passes whole.
+// CutAfter lets git answer the request, and drops the connection after n bytes of the answer's
+// body. An answer of exactly n bytes loses its end mark; a shorter answer arrives whole.
 func CutAfter(n int64) Kind { return Kind{doCut, n} }
 
 // Fault is something that goes wrong with the requests that it matches. The zero value of each
@@ -69,9 +69,9 @@ func CutAfter(n int64) Kind { return Kind{doCut, n} }
 type Fault struct {
 	Service string // [InfoRefs], [UploadPack] or [ReceivePack]
 	Command string // of a v2 request: "ls-refs" or "fetch"; of an [InfoRefs] request: the service it asks about
-	Path    string // the begin of the URL's path: one repository of several
-	Agent   string // the end of the User-Agent: one client of several
-	Skip    int    // so many matching requests pass first
+	Path    string // the begin of the URL's path, to select a repository
+	Agent   string // the end of the User-Agent, to select a client
+	Skip    int    // let so many matching requests through first
 	Times   int    // how often it happens; 0 is once, negative is for ever
 	Kind    Kind
 	Header  http.Header // added to the answer of [Status] and [Garbage]
@@ -85,14 +85,14 @@ type Injected struct {
 	release chan struct{}
 	served  chan struct{}
 
-	mu    sync.Mutex // guards what follows
+	mu    sync.Mutex // guards the fields below
 	seen  int
 	fired int
 	ended bool
 }
 
 // Inject makes f happen to requests from now on. Faults are asked in the order of their injection;
-// one request meets one fault at most.
+// a request meets no more than one.
 func (s *Server) Inject(f Fault) *Injected {
 	in := &Injected{fault: f, reached: make(chan struct{}), release: make(chan struct{}), served: make(chan struct{})}
 	s.mu.Lock()
@@ -114,7 +114,7 @@ func (in *Injected) Reached() <-chan struct{} { return in.reached }
 // Served is closed when the first request that the fault happened to is over, and git with it.
 func (in *Injected) Served() <-chan struct{} { return in.served }
 
-// over notes that a request is.
+// over records that a request has ended.
 func (in *Injected) over() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -137,7 +137,7 @@ func (in *Injected) Release() {
 	}
 }
 
-// End keeps the fault from happening again. What it holds at the moment stays held until
+// End keeps the fault from happening again. Requests that it holds stay held until
 // [Injected.Release].
 func (in *Injected) End() {
 	in.mu.Lock()
@@ -145,7 +145,7 @@ func (in *Injected) End() {
 	in.ended = true
 }
 
-// take claims one firing for a request; false if the fault does not concern it.
+// take claims the fault for a request; false if the fault does not match it.
 func (in *Injected) take(service, command, path, agent string) bool {
 	f := &in.fault
 	if (f.Service != "" && f.Service != service) || (f.Command != "" && f.Command != command) || !strings.HasPrefix(path, f.Path) || !strings.HasSuffix(agent, f.Agent) {

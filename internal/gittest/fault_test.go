@@ -204,7 +204,7 @@ func TestFaultsMatchCompressedRequests(t *testing.T) {
 	s := gittest.New(t, gittest.Options{})
 	r := s.NewRepo(t, "r", gittest.RepoOptions{})
 	c := cloneOf(t, r)
-	// Git compresses a request of more than 1 KiB; many wants make one.
+	// Git compresses a request of more than 1 KiB; many wants make it longer.
 	for n := range 60 {
 		if _, err := r.Commit(fmt.Sprintf("branch-%d", n), fmt.Sprintf("Branch %d", n), nil); err != nil {
 			t.Fatal(err)

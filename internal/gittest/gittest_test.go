@@ -28,7 +28,7 @@ func (c *client) git(args ...string) (string, error) {
 	return out.String(), err
 }
 
-// must is git for what has to succeed.
+// must runs a git command that has to succeed.
 func (c *client) must(args ...string) string {
 	c.t.Helper()
 	out, err := c.git(args...)

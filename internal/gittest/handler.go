@@ -17,7 +17,7 @@ import (
 // than 1 KiB.
 const peekSize = 4 << 10
 
-// ServeHTTP answers one request: latency, credentials, fault, git.
+// ServeHTTP answers a request: latency, credentials, fault, git.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.enter() {
 		panic(http.ErrAbortHandler)
@@ -98,12 +98,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// headKeeper keeps the begin of what is read.
+// headKeeper keeps a copy of the first peekSize bytes that are read.
 type headKeeper struct {
 	r    io.Reader
 	kept []byte
 }
 
+// Read reads from the wrapped reader and keeps a copy of the first bytes.
 func (h *headKeeper) Read(p []byte) (int, error) {
 	n, err := h.r.Read(p)
 	h.kept = append(h.kept, p[:min(n, peekSize-len(h.kept))]...)
@@ -138,7 +139,7 @@ func (s *Server) wait(r *http.Request, c <-chan time.Time) {
 	}
 }
 
-// before does what a fault does ahead of git; false if nothing is left for git to do.
+// before does the part of a fault that comes ahead of git; false if git has nothing left to do.
 func (s *Server) before(in *Injected, w *answer, r *http.Request, body *bufio.Reader) bool {
 	f := &in.fault
 	switch f.Kind.what {
@@ -194,7 +195,7 @@ func drain(body io.Reader) { _, _ = io.Copy(io.Discard, body) }
 // noise is neither a packet line nor a pack.
 var noise = bytes.Repeat([]byte{0xff, 0x00, 'n', 'o', 'i', 's', 'e', 0x80}, 512)
 
-// contentType is what a good answer to r carries.
+// contentType returns the Content-Type of a good answer to r.
 func contentType(r *http.Request) string {
 	if service := r.URL.Query().Get("service"); service != "" {
 		return "application/x-" + service + "-advertisement"
@@ -202,7 +203,7 @@ func contentType(r *http.Request) string {
 	return strings.Replace(r.Header.Get("Content-Type"), "-request", "-result", 1)
 }
 
-// classify tells what a request asks for, without using up its body.
+// classify finds the service and the command of a request, without using up its body.
 func classify(r *http.Request, body *bufio.Reader) (service, command string) {
 	for _, service := range []string{InfoRefs, UploadPack, ReceivePack} {
 		if !strings.HasSuffix(r.URL.Path, "/"+service) {
@@ -227,7 +228,7 @@ func v2Command(body *bufio.Reader, zipped bool) string {
 			return ""
 		}
 		plain := make([]byte, 64)
-		n, _ := io.ReadFull(z, plain) // what is there is enough
+		n, _ := io.ReadFull(z, plain) // the bytes that are there suffice
 		head = plain[:n]
 	}
 	if len(head) < 4 {
@@ -247,7 +248,7 @@ func v2Command(body *bufio.Reader, zipped bool) string {
 	return ""
 }
 
-// authenticate checks the credentials of a request, and notes what they were.
+// authenticate checks the credentials of a request, and records their scheme and username.
 func (s *Server) authenticate(r *http.Request, rec *Request) bool {
 	o := &s.options
 	rec.Scheme, _, _ = strings.Cut(r.Header.Get("Authorization"), " ")

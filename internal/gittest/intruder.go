@@ -16,10 +16,10 @@ import (
 	"strings"
 )
 
-// intruder commits to a repository's branch, directly in its directory, and costs nearly nothing by
-// it: it starts two processes of git that stay, and writes the objects itself. A commit takes it
-// about a millisecond, so that the time between two commits is the pause that a test asked for, and
-// the processor the test's.
+// intruder commits to a repository's branch, directly in its directory and at little cost: it
+// starts two processes of git that stay, and writes the objects itself. A commit takes about a
+// millisecond, so the time between two commits is the pause that a test asked for, and the
+// processor is free for the test.
 //
 //	cat-file --batch      the head, its commit and its root tree
 //	objects/xx/…          blob, tree and commit
@@ -80,8 +80,8 @@ func (i *intruder) commit(name string) (id string, err error) {
 		}
 	}
 	var lost error
-	// Whoever is faster, or holds the lock of the branch at that moment, makes the update fail:
-	// take the next head.
+	// The update fails when another committer moved the branch or holds its lock: take the next
+	// head.
 	for range attempts {
 		old, commit, err := i.read(i.repo.Ref())
 		if err != nil {
@@ -173,7 +173,7 @@ func (i *intruder) write(kind string, data []byte, hexSize int) (string, error) 
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return "", err
 	}
-	// Under its name it must never be seen in part.
+	// A reader must never find a part of the object under its name.
 	f, err := os.CreateTemp(filepath.Dir(path), "tmp_obj_")
 	if err != nil {
 		return "", err

@@ -11,14 +11,14 @@ import (
 	"path/filepath"
 )
 
-// Level is one level of a large repository: a name, and how many of that name are in each directory
-// of the level above.
+// Level is a level of a large repository's directories: each directory of the level above has Count
+// entries, named Name and a number.
 type Level struct {
 	Name  string
 	Count int
 }
 
-// Paths lists what is on the last of some levels, sorted: "region0000/team0000/file0000",
+// Paths lists the paths of the last level, sorted: "region0000/team0000/file0000",
 // "region0000/team0000/file0001", …
 func Paths(levels ...Level) []string {
 	paths := []string{""}
@@ -38,7 +38,7 @@ func Paths(levels ...Level) []string {
 // made in a second, and so many that its directories deflate no better than others.
 const contents = 5_000
 
-// Grow adds one commit to the repository's branch with a file at each of the paths.
+// Grow adds a commit to the repository's branch with a file at each of the paths.
 func (r *Repo) Grow(paths []string) error {
 	random := rand.New(rand.NewPCG(1, uint64(len(paths))))
 	var b bytes.Buffer // the input of git-fast-import(1)
@@ -57,8 +57,8 @@ func (r *Repo) Grow(paths []string) error {
 	return err
 }
 
-// Crowd adds many references to where the branch stands: the first half are branches, the others
-// tags. It writes them as `git pack-refs` does.
+// Crowd adds many references to the head of the branch: the first half are branches, the others
+// tags. It writes the file that `git pack-refs` writes.
 func (r *Repo) Crowd(refs int) (err error) {
 	head, err := r.Run("rev-parse", r.Ref())
 	if err != nil {
@@ -81,9 +81,9 @@ func (r *Repo) Crowd(refs int) (err error) {
 	return w.Flush()
 }
 
-// Scatter writes n local files below dir, one after the other into a hundred of the directories
-// that a repository made with these paths has, and again from the first of them on: what is to be
-// added to it.
+// Scatter writes n new local files below dir, for a test that adds them to a repository made with
+// these paths. They go into a hundred of the repository's directories in turn: file 0 and file 100
+// share a directory.
 func Scatter(dir string, paths []string, n int) error {
 	for i := range n {
 		name := filepath.Join(dir, filepath.FromSlash(path.Dir(paths[i%100*len(paths)/100])), fmt.Sprintf("new%d", i))
@@ -97,9 +97,10 @@ func Scatter(dir string, paths []string, n int) error {
 	return nil
 }
 
-// MostRead estimates the bytes that a client has read of all answers' bodies, if it gave up the
-// largest answer after some bytes. It leaves out the bytes of that answer which the operating
-// system had taken from the server and the client never read.
+// MostRead estimates how many bytes of all answers' bodies a client has read, where it hung up on
+// the largest answer after reading `after` bytes of it. The server counts the bytes that it wrote;
+// those of the largest answer beyond `after` were in the buffers of the operating system, and the
+// client never read them.
 func (s Stats) MostRead(after int64) (bytes int64) {
 	largest := int64(0)
 	for _, r := range s.Log {

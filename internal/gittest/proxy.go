@@ -21,8 +21,8 @@ import (
 // name.
 const ProxyHost = "git.invalid"
 
-// Proxy is an HTTP proxy: it opens tunnels (CONNECT) and forwards plain requests, to the one server
-// that it knows by the name [ProxyHost], for those who bring its credentials.
+// Proxy is an HTTP proxy: it opens tunnels (CONNECT) and forwards plain requests for clients with
+// its credentials. It knows a single server, under the name [ProxyHost].
 type Proxy struct {
 	username, password string
 	target             string // host:port of the server
@@ -30,12 +30,12 @@ type Proxy struct {
 	http               *http.Server
 	forward            *httputil.ReverseProxy
 
-	mu    sync.Mutex // guards what follows
+	mu    sync.Mutex // guards the fields below
 	stats ProxyStats
 	conns map[net.Conn]bool
 }
 
-// ProxyStats is what a proxy was asked for.
+// ProxyStats counts the requests to a proxy.
 type ProxyStats struct {
 	Tunnels   int // opened
 	Forwarded int // plain requests
@@ -83,7 +83,7 @@ func (p *Proxy) URL(username, password string) string {
 	return u.String()
 }
 
-// Stats returns what was counted so far.
+// Stats returns the counts so far.
 func (p *Proxy) Stats() ProxyStats {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -96,7 +96,7 @@ func (p *Proxy) count(n *int) {
 	*n++
 }
 
-// ServeHTTP serves one request to the proxy.
+// ServeHTTP serves a request to the proxy.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if p.username != "" {
 		want := "Basic " + base64.StdEncoding.EncodeToString([]byte(p.username+":"+p.password))
@@ -124,7 +124,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// tunnel joins the client with the server, until one of them ends it.
+// tunnel copies bytes between the client and the server, until either of them closes.
 func (p *Proxy) tunnel(ctx context.Context, w http.ResponseWriter) error {
 	var d net.Dialer
 	server, err := d.DialContext(ctx, "tcp", p.target)

@@ -23,11 +23,11 @@ func (s *Server) refuseBody(w http.ResponseWriter, r *http.Request, body io.Read
 	return true
 }
 
-// want is what a fetch asks for, in a line of its own (gitprotocol-v2, "fetch").
+// want matches a "want" line of a fetch and its object id (gitprotocol-v2, "fetch").
 var want = regexp.MustCompile(`(?m)^[0-9a-f]{4}want ([0-9a-f]{40,64})`)
 
-// checkWants reads a fetch to its end and answers it with an error where it wants something else
-// than a commit that a reference leads to, or a tag. Otherwise it returns the body, to be read
+// checkWants reads a fetch to its end and answers it with an error where it wants an object other
+// than a tag or a commit that a reference leads to. Otherwise it returns the body, to be read
 // again.
 func (s *Server) checkWants(w http.ResponseWriter, r *http.Request, body io.Reader) (again *bufio.Reader, refused bool) {
 	raw, err := io.ReadAll(body)
@@ -37,7 +37,7 @@ func (s *Server) checkWants(w http.ResponseWriter, r *http.Request, body io.Read
 	text := raw
 	if r.Header.Get("Content-Encoding") == "gzip" {
 		if z, err := gzip.NewReader(bytes.NewReader(raw)); err == nil {
-			text, _ = io.ReadAll(z) // git will say what is wrong with it
+			text, _ = io.ReadAll(z) // git reports the error
 		}
 	}
 	dir := filepath.Join(s.root, filepath.FromSlash(strings.TrimSuffix(r.URL.Path, "/"+UploadPack)))

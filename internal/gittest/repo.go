@@ -20,7 +20,7 @@ import (
 type RepoOptions struct {
 	Branch string            // that HEAD names, "main" by default
 	Format string            // "sha1" by default, or "sha256"
-	Empty  bool              // without it, the branch begins with one commit of one file, README.md
+	Empty  bool              // without it, the branch begins with a commit of a file README.md
 	Hooks  map[string]string // by name ("pre-receive"): the script
 	Config map[string]string // by key ("receive.advertisePushOptions")
 }
@@ -28,14 +28,14 @@ type RepoOptions struct {
 // Repo is a bare repository on disk that its server offers.
 type Repo struct {
 	Dir    string // where it is
-	Branch string // what HEAD names
+	Branch string // that HEAD names
 	server *Server
 	name   string
 	busy   atomic.Int32 // how many were ever started by Busy
 }
 
-// repoConfig makes a repository check what it is sent, offer what large hosts offer, and never
-// change on its own.
+// repoConfig makes a repository check the objects of a push, offer the abilities that large hosts
+// offer, and never repack itself.
 var repoConfig = map[string]string{
 	"receive.fsckObjects":            "true",
 	"transfer.fsckObjects":           "true",
@@ -87,7 +87,8 @@ func (s *Server) Create(name string, o RepoOptions) (*Repo, error) {
 	return r, nil
 }
 
-// configure appends to the repository's configuration file: one write instead of one process a key.
+// configure appends to the repository's configuration file, as a process of `git config` for each
+// key would be slow.
 func (r *Repo) configure(more map[string]string) error {
 	all := maps.Clone(repoConfig)
 	maps.Copy(all, more)
@@ -139,17 +140,19 @@ func (r *Repo) pipe(in io.Reader, args ...string) ([]byte, error) {
 	return run(cmd)
 }
 
-// gitError is a git that did not end well, with what it said.
+// gitError is the failure of a git command, with its standard error.
 type gitError struct {
 	args   []string
 	err    error
 	stderr string
 }
 
+// Error names the command, the failure and the standard error.
 func (e *gitError) Error() string {
 	return fmt.Sprintf("git %s: %v: %s", strings.Join(e.args, " "), e.err, strings.TrimSpace(e.stderr))
 }
 
+// Unwrap returns the failure of the process.
 func (e *gitError) Unwrap() error { return e.err }
 
 func run(cmd *exec.Cmd) ([]byte, error) {

@@ -18,8 +18,8 @@ import (
 // Options says how a server behaves. The zero value is a plain HTTP server that lets everybody read
 // and write.
 type Options struct {
-	// Username and Password are the Basic credentials that every request must carry, when one of
-	// them is set.
+	// Username and Password are the Basic credentials that every request must carry, when either is
+	// set.
 	Username, Password string
 	// Token is the password of Basic credentials with any username, or the token of Bearer ones,
 	// when it is set.
@@ -31,16 +31,16 @@ type Options struct {
 	HTMLErrors bool
 	// Latency is added to each request before anything is done about it.
 	Latency time.Duration
-	// V0Only makes the server one that has never heard of protocol version 2.
+	// V0Only makes the server ignore protocol version 2.
 	V0Only bool
-	// NoFilter makes the server one that does not offer partial clones.
+	// NoFilter makes the server offer no partial clones.
 	NoFilter bool
 	// RefuseChunked is the status that answers a request whose body has no announced length, when
 	// it is set.
 	RefuseChunked int
-	// CommitsOnly makes the server one that takes no wants but commits that a reference leads to,
-	// and annotated tags, in every version of the protocol, and answers others with "ERR want <id>
-	// not valid", as JGit does.
+	// CommitsOnly makes the server accept only wants for commits that a reference leads to, and
+	// annotated tags, in every version of the protocol. It answers others with "ERR want <id> not
+	// valid", as JGit does.
 	CommitsOnly bool
 	// TLS serves HTTPS, with HTTP/2, under a certificate by the authority that [Server.CAPEM]
 	// returns.
@@ -66,7 +66,7 @@ type Server struct {
 	closeOnce sync.Once
 	closeErr  error
 
-	mu     sync.Mutex // guards what follows
+	mu     sync.Mutex // guards the fields below
 	stats  Stats
 	faults []*Injected
 	repos  []*Repo
@@ -132,7 +132,7 @@ func (s *Server) URL() string {
 	return scheme + "://" + s.listener.Addr().String()
 }
 
-// CAPEM is the certificate of the authority that vouches for a TLS server, in PEM.
+// CAPEM is the certificate of the authority that issued the certificate of a TLS server, in PEM.
 func (s *Server) CAPEM() string {
 	if s.identity == nil {
 		return ""
@@ -148,7 +148,7 @@ func (s *Server) ClientPEM() (cert, key string) {
 	return s.identity.clientPEM, s.identity.clientKeyPEM
 }
 
-// Stop ends all connections and waits for git to finish what it is at. The repositories stay for
+// Stop ends all connections and waits for the git processes to end. The repositories stay for
 // inspection until Close.
 func (s *Server) Stop() error {
 	s.closeOnce.Do(func() {

@@ -16,20 +16,20 @@ import (
 	"testing"
 )
 
-// SSHOptions says how an SSH server behaves. The zero value has an ed25519 host key and lets in
-// whoever has [SSHServer.Key].
+// SSHOptions says how an SSH server behaves. The zero value has an ed25519 host key and lets
+// clients in that have [SSHServer.Key].
 type SSHOptions struct {
 	HostKeys []string // types of ssh-keygen; "ed25519" by default
 	// Config is further lines of sshd_config(5). They go before the server's own, so that they win.
 	Config string
-	// V0Only makes the server drop GIT_PROTOCOL, as one without AcceptEnv does.
+	// V0Only makes the server drop GIT_PROTOCOL, as an sshd without AcceptEnv does.
 	V0Only bool
-	// NoFilter makes git on the server one that does not offer partial clones.
+	// NoFilter makes git on the server offer no partial clones.
 	NoFilter bool
 	// CommitsOnly makes the server refuse a fetch of anything but commits that references lead to,
 	// and tags.
 	CommitsOnly bool
-	// Command is a shell script that is run in place of what the client asks for, which is in
+	// Command is a shell script that runs in place of the client's command, which is in
 	// $SSH_ORIGINAL_COMMAND.
 	Command string
 	// Repositories is where relative paths begin; "" for a server without repositories, such as a
@@ -40,7 +40,7 @@ type SSHOptions struct {
 // SSHServer is a real sshd behind a relay that counts and can cut connections. It is safe for
 // concurrent use.
 type SSHServer struct {
-	Dir      string // with the host keys (host_ed25519), what they are certified with and the user's key
+	Dir      string // with the host keys (host_ed25519), their certificates and the user's key
 	Key      string // the file of a private key that is let in
 	User     string // who logs in
 	sshd     string
@@ -51,7 +51,7 @@ type SSHServer struct {
 	conns   atomic.Int64
 	bytes   atomic.Int64 // that the server sent
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the fields below
 	stopped bool
 	open    []net.Conn
 	cutAt   int64 // bytes from now on after which the next connection that sends them is cut; 0: never
@@ -63,6 +63,7 @@ type syncedBuffer struct {
 	buf bytes.Buffer
 }
 
+// Write appends to the log.
 func (b *syncedBuffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -102,6 +103,7 @@ func NewSSH(t testing.TB, o SSHOptions) *SSHServer {
 	return x
 }
 
+// startSSH makes the keys and the configuration of an SSH server, and accepts connections.
 func startSSH(t testing.TB, o SSHOptions) (*SSHServer, error) {
 	sshd, err := findSSHD()
 	if err != nil {
@@ -210,7 +212,8 @@ func (x *SSHServer) configure(o SSHOptions) error {
 	return os.WriteFile(filepath.Join(x.Dir, "sshd_config"), []byte(b.String()), 0o600)
 }
 
-// script notes what was asked for and runs it in the environment that git has here.
+// script returns the shell script that records the client's command and runs it in the environment
+// that git has here.
 func (x *SSHServer) script(o SSHOptions) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "cd '%s' || exit 1\n", o.Repositories)
@@ -233,7 +236,7 @@ func (x *SSHServer) script(o SSHOptions) string {
 	return b.String()
 }
 
-// accept runs one sshd for each connection, as inetd does.
+// accept runs an sshd for each connection, as inetd does.
 func (x *SSHServer) accept() {
 	for {
 		conn, err := x.listener.Accept()
@@ -272,12 +275,13 @@ func (x *SSHServer) serve(conn net.Conn) {
 	_ = cmd.Wait() // it tells in its log
 }
 
-// relayed passes on what the server sends, as far as it is not to be cut.
+// relayed writes the server's bytes to the client, up to the byte at which the connection is cut.
 type relayed struct {
 	server *SSHServer
 	conn   net.Conn
 }
 
+// Write sends p, or the part of it before the cut, and then closes the connection.
 func (r *relayed) Write(p []byte) (int, error) {
 	x := r.server
 	x.mu.Lock()

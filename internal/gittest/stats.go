@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 )
 
-// Request is one request as the server saw it.
+// Request describes a request that the server has served.
 type Request struct {
 	Service  string // [InfoRefs], [UploadPack], [ReceivePack], or "" for anything else
 	Command  string // as in [Fault]
@@ -15,7 +15,7 @@ type Request struct {
 	Protocol string // the HTTP version, "HTTP/1.1" or "HTTP/2.0"
 	Scheme   string // of the Authorization header: "Basic", "Bearer", "" for none
 	Username string // of Basic credentials
-	Status   int    // of the answer; 0 if the connection was dropped before there was one
+	Status   int    // of the answer; 0 if the connection was dropped before it
 	Faulty   bool   // a [Fault] happened to it
 	BytesIn  int64  // of the request's body, as sent
 	BytesOut int64  // of the answer's body
@@ -27,7 +27,7 @@ type Traffic struct {
 	BytesIn, BytesOut int64 // of bodies
 }
 
-// Stats is what went through a server since it started or [Server.ResetStats].
+// Stats counts the traffic of a server since it started or [Server.ResetStats].
 type Stats struct {
 	Requests          int
 	Connections       int                // accepted
@@ -37,8 +37,8 @@ type Stats struct {
 	Log               []Request          // in the order in which they ended
 }
 
-// Stats returns what was counted so far. Requests that are still served are not in it, but their
-// bytes on the wire are.
+// Stats returns the counts so far. Requests that are still served are not in it, but their bytes on
+// the wire are.
 func (s *Server) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -77,12 +77,13 @@ func (s *Server) count(r Request) {
 	st.Log = append(st.Log, r)
 }
 
-// countingListener counts connections and the bytes that pass over them.
+// countingListener counts connections and the bytes on them.
 type countingListener struct {
 	net.Listener
 	conns, in, out *atomic.Int64
 }
 
+// Accept counts the connection and returns it with its bytes counted.
 func (l countingListener) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if err != nil {
@@ -97,12 +98,14 @@ type countingConn struct {
 	in, out *atomic.Int64
 }
 
+// Read counts the bytes from the client.
 func (c countingConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	c.in.Add(int64(n))
 	return n, err
 }
 
+// Write counts the bytes to the client.
 func (c countingConn) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
 	c.out.Add(int64(n))

@@ -4,8 +4,8 @@ import (
 	"testing"
 )
 
-// New starts a server for a test. When the test ends the server stops, every repository must pass
-// `git fsck --strict`, and all is removed.
+// New starts a server for a test. When the test ends the server stops, `git fsck --strict` checks
+// every repository, and all is removed.
 func New(t testing.TB, o Options) *Server {
 	t.Helper()
 	s, err := Start(o)
@@ -49,7 +49,7 @@ func (r *Repo) Git(t testing.TB, args ...string) string {
 	return out
 }
 
-// Seed adds one commit with these changes to the repository's branch and returns its id.
+// Seed adds a commit with these changes to the repository's branch and returns its id.
 func (r *Repo) Seed(t testing.TB, files map[string]File) string {
 	t.Helper()
 	id, err := r.Commit(r.Branch, "Seed", files)

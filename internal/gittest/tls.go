@@ -14,14 +14,15 @@ import (
 	"time"
 )
 
-// identity is an authority of a server's own, with a certificate for the server and one for its
-// clients.
+// identity is a certificate authority for a server, with a certificate for the server and a
+// certificate for its clients.
 type identity struct {
 	server                         tls.Certificate
 	pool                           *x509.CertPool // holds the authority
 	caPEM, clientPEM, clientKeyPEM string
 }
 
+// newIdentity makes an authority and the certificates of the server and of a client.
 func newIdentity() (*identity, error) {
 	now := time.Now()
 	template := func(serial int64, name string) *x509.Certificate {
