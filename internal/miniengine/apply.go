@@ -10,9 +10,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// Apply makes the changes of a plan, in processes of their own, and the engine's state what there
-// is then. watch, when it is not nil, is called before and after each change, by several goroutines
-// at once.
+// Apply makes the changes of a plan, in processes of their own, and replaces the engine's state by
+// the outcome. watch, when it is not nil, is called before and after each change, by several
+// goroutines at once.
 func (e *Engine) Apply(ctx context.Context, p *Plan, watch func(*Run, Event)) (Report, error) {
 	if len(p.Errors) > 0 {
 		return Report{}, fmt.Errorf("the plan has %d errors", len(p.Errors))
@@ -86,14 +86,14 @@ func (r *Run) closeEarly(nodes map[string]*node) {
 // step is a change's creating or its destroying part, which have their own places in the order.
 type step struct {
 	address string
-	deps    []string // what the object in state comes after, and what is configured to
+	deps    []string // the addresses that the object in state depends on, and those in the configuration
 	first   bool     // of a destruction: creations and updates come before it
 }
 
-// nodes are the changes in terraform's order (its DestroyEdgeTransformer and CBDEdgeTransformer):
-// what is referred to before what refers to it, and deletions the other way around. What was
-// referred to is destroyed before what refers to it is updated, unless its replacement is created
-// first.
+// nodes returns the changes in terraform's order (its DestroyEdgeTransformer and
+// CBDEdgeTransformer). A resource is created or updated after the resources that it refers to, and
+// deleted before them. A plain replacement destroys its object before the resources that refer to
+// it are updated; with create_before_destroy, afterwards.
 func (r *Run) nodes(ctx context.Context) map[string]*node {
 	nodes, creates, destroys := make(map[string]*node), make(map[string]step), make(map[string]step)
 	for key, change := range r.plan.Changes {
@@ -134,8 +134,8 @@ func (r *Run) nodes(ctx context.Context) map[string]*node {
 			if create.address != destroy.address && !slices.Contains(create.deps, destroy.address) && !slices.Contains(destroy.deps, create.address) {
 				continue
 			}
-			// A plain replacement destroys its object after all that refers to it, and so, then,
-			// does what it creates.
+			// A plain replacement destroys its object after all resources that refer to it, and
+			// creates its new object later still: so the destruction comes first here.
 			_, plain := nodes[c+" (destroy)"]
 			if destroy.first && (!plain || !slices.Contains(destroy.deps, create.address)) {
 				before(c, d)
@@ -156,7 +156,7 @@ func (r *Run) nodes(ctx context.Context) map[string]*node {
 	return nodes
 }
 
-// destroy makes an end of what state has for a key.
+// destroy deletes the object that state has for a key.
 func (r *Run) destroy(ctx context.Context, key string, change Change) bool {
 	o := r.object(key)
 	if o == nil {
@@ -175,7 +175,8 @@ func (r *Run) destroy(ctx context.Context, key string, change Change) bool {
 	return r.change(ctx, c, key, change, c.null())
 }
 
-// replaceFirst creates an object in place of one that is destroyed later.
+// replaceFirst creates a new object at an address, before the old object is destroyed. If that
+// fails it puts the old object back.
 func (r *Run) replaceFirst(ctx context.Context, address, former string, change Change) bool {
 	r.depose(address, former)
 	change.prior = nil
@@ -186,7 +187,8 @@ func (r *Run) replaceFirst(ctx context.Context, address, former string, change C
 	return ok
 }
 
-// put creates or updates. Terraform plans it once more, with what is known by now.
+// put creates or updates an object. As terraform does, it plans the object again first, with the
+// values that are known by now.
 func (r *Run) put(ctx context.Context, address string, change Change) bool {
 	var report Report
 	defer func() { r.note(&report) }()
@@ -213,13 +215,13 @@ func (r *Run) put(ctx context.Context, address string, change Change) bool {
 		return false
 	}
 	if change.prior != nil && again.value.Equal(change.prior.Value) {
-		return true // what was not known has turned out to be as it was
+		return true // the unknown values are known now, and are the prior ones
 	}
 	change.planned = again
 	return r.change(ctx, c, address, change, config)
 }
 
-// change applies, and saves what there is then.
+// change applies a planned change, and saves the object that results.
 func (r *Run) change(ctx context.Context, c calls, key string, change Change, config tftypes.Value) bool {
 	var report Report
 	r.watch(r, Event{Address: key, Action: change.Action})

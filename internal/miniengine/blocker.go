@@ -7,8 +7,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// Blocker is a type of resource that every engine has, as somebody else's: one of any "input",
-// whose creation or update fails when "fail" is true. Its dependants are not reached then.
+// Blocker is a type of resource that every engine has, in place of the resources of other
+// providers. It has any "input", and its creation or update fails when "fail" is true. Resources
+// that depend on it are skipped then.
 const Blocker = "blocker"
 
 var blockerSchema = &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{Attributes: []*tfprotov6.SchemaAttribute{
@@ -18,18 +19,22 @@ var blockerSchema = &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{Attributes: 
 // blocker is the provider of blockers.
 type blocker struct{ tfprotov6.ProviderServer }
 
+// ValidateResourceConfig accepts every configuration.
 func (blocker) ValidateResourceConfig(context.Context, *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
 	return &tfprotov6.ValidateResourceConfigResponse{}, nil
 }
 
+// ReadResource returns the state unchanged.
 func (blocker) ReadResource(_ context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
 	return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState}, nil
 }
 
+// PlanResourceChange plans the proposed state.
 func (blocker) PlanResourceChange(_ context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
 	return &tfprotov6.PlanResourceChangeResponse{PlannedState: req.ProposedNewState}, nil
 }
 
+// ApplyResourceChange returns the planned state, or an error if "fail" is true.
 func (blocker) ApplyResourceChange(_ context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
 	planned, err := req.PlannedState.Unmarshal(blockerSchema.ValueType())
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// calls are the requests about resources of one type to one process, in values of that type.
+// calls makes requests about a type of resource to a process, in values of that type.
 type calls struct {
 	server     tfprotov6.ProviderServer
 	name       string
@@ -73,7 +73,7 @@ func (c calls) read(ctx context.Context, o *Object, address string, report *Repo
 	return &now, true
 }
 
-// planned is a provider's answer to what is proposed.
+// planned is a provider's response to a proposed state.
 type planned struct {
 	value    tftypes.Value
 	private  []byte
@@ -81,18 +81,18 @@ type planned struct {
 	replace  bool
 }
 
-// end asks what will become of an object that is to be destroyed.
+// end plans the destruction of an object.
 func (c calls) end(ctx context.Context, o *Object, address string, report *Report) (planned, bool) {
 	return c.plan(ctx, o, c.null(), address, report)
 }
 
-// create asks for the object that is to be. private is that of the one that it replaces, if there
-// is one.
+// create plans a new object. private is the private state of the object that it replaces, if any.
 func (c calls) create(ctx context.Context, private []byte, config tftypes.Value, address string, report *Report) (planned, bool) {
 	return c.plan(ctx, &Object{Value: c.null(), Private: private}, config, address, report)
 }
 
-// plan asks what will become of an object under this configuration.
+// plan asks the provider for its plan of an object under this configuration, and checks the
+// response as terraform does.
 func (c calls) plan(ctx context.Context, before *Object, config tftypes.Value, address string, report *Report) (planned, bool) {
 	proposed := config
 	if !config.IsNull() {
@@ -134,8 +134,8 @@ func (c calls) plan(ctx context.Context, before *Object, config tftypes.Value, a
 	return p, true
 }
 
-// apply makes a planned change. What it returns is what there is afterwards, also when it failed;
-// nil for nothing.
+// apply makes a planned change. It returns the object that exists afterwards, also when the change
+// failed; nil for no object.
 func (c calls) apply(ctx context.Context, prior *Object, p planned, config tftypes.Value, address string, report *Report) (*Object, bool) {
 	before := c.null()
 	if prior != nil {

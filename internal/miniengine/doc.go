@@ -7,9 +7,9 @@
 //	State  ──► Apply: others; each change is planned once more and applied; then the processes end
 //	              └── Kill: they end there and then, or their engine does
 //
-// What terraform was seen to do with state, private state, order and failures is done here too, and
-// what it checks is checked: a provider that plans one thing and makes another gets an error here
-// as it would there.
+// It handles state, private state, order and failures as terraform was observed to do, and makes
+// terraform's checks: a provider whose apply differs from its plan gets the error that terraform
+// reports.
 //
 // There are no modules, no data sources, no count or for_each, and no expressions but references. A
 // [Blocker] stands for the failures of other providers.

@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// Config is what is wanted.
+// Config is a configuration and the options of a plan.
 type Config struct {
 	Provider map[string]any // the provider block
 	// Aliases are the provider blocks that have an alias, by it.
@@ -26,11 +26,11 @@ type Config struct {
 	NoRefresh bool
 }
 
-// Resource is one resource block. An attribute is a string, bool or number, nil, a map[string]any,
-// a []any, a [Ref] or a [Merge].
+// Resource is a resource block. An attribute is a string, bool or number, nil, a map[string]any, a
+// []any, a [Ref] or a [Merge].
 type Resource struct {
 	Type       string
-	Provider   string // the alias of its provider block; "" for the one that has none
+	Provider   string // the alias of its provider block; "" for the block without an alias
 	Attributes map[string]any
 	DependsOn  []string
 	// CreateFirst is `lifecycle { create_before_destroy = true }`.
@@ -105,9 +105,9 @@ func (o *Object) Text(attribute string) string {
 	return s
 }
 
-// State is what an engine remembers, by address. An object whose replacement was created before it
-// was destroyed, and that is still there, has a key of its own; see [Address]. Objects are never
-// changed, only replaced.
+// State is the state that an engine keeps, by address. A deposed object, whose replacement was
+// created first and which is not yet destroyed, has a key of its own; see [Address]. Objects are
+// never changed, only replaced.
 type State map[string]*Object
 
 const deposed = " (deposed "
@@ -122,7 +122,7 @@ func Address(key string) string {
 // IsDeposed reports whether a key of the state is that of a deposed object.
 func IsDeposed(key string) bool { return strings.Contains(key, deposed) }
 
-// deposedKey is one that nothing in state has.
+// deposedKey returns an unused key for a deposed object of the address.
 func (s State) deposedKey(address string) string {
 	for n := 1; ; n++ {
 		if key := fmt.Sprintf("%s%s%d)", address, deposed, n); s[key] == nil {
@@ -142,33 +142,34 @@ func (s State) with(key string, o *Object) {
 
 // Engine plans and applies. It is not safe for concurrent use.
 type Engine struct {
-	// Start is a new process, not configured. All processes of one plan or one apply are given the
-	// same run, which no others are given.
+	// Start starts a process, which is not configured yet. All processes of a plan or an apply get
+	// the same run; no other processes get it.
 	Start       func(run any) *Process
 	State       State
 	Parallelism int
-	// Order says which of n resources that could be next is; nil for the first.
+	// Order picks the next of n resources that are ready; nil picks the first.
 	Order func(n int) int
-	// PlansUnread is how terraform was before 1.12: the deletion of what is not configured any more
-	// is planned from state as it is, before the object is read.
+	// PlansUnread makes the engine plan as terraform before 1.12 did: it plans the deletion of a
+	// resource without configuration from the state as it is, before it reads the object.
 	PlansUnread bool
 
 	provider  *tfprotov6.Schema
 	resources map[string]*tfprotov6.Schema
 }
 
-// Problem is what an engine or a provider says about a resource.
+// Problem is an error or a warning of an engine or a provider about a resource.
 type Problem struct {
 	Address string // "" for none in particular
 	Summary string
 	Detail  string
 }
 
+// String returns address, summary and detail.
 func (p Problem) String() string {
 	return strings.TrimSpace(fmt.Sprintf("%s: %s: %s", p.Address, p.Summary, p.Detail))
 }
 
-// Report is what went wrong, and what is worth knowing.
+// Report holds the errors and warnings of a plan or an apply.
 type Report struct{ Errors, Warnings []Problem }
 
 // fail adds an error of the engine itself.
@@ -194,8 +195,7 @@ func (r *Report) add(address string, diags []*tfprotov6.Diagnostic, err error) b
 	return ok
 }
 
-// errorOf is what the diagnostics of a call about no resource say that went wrong; nil when nothing
-// did.
+// errorOf returns the errors of a response that concerns no resource; nil for none.
 func errorOf(diags []*tfprotov6.Diagnostic) error {
 	var r Report
 	if r.add("", diags, nil) {

@@ -30,8 +30,7 @@ func after(fails bool, others ...string) miniengine.Resource {
 
 type resources = map[string]miniengine.Resource
 
-// Each wanted list is what terraform 1.11 was seen to do with a provider that writes down what it
-// is asked.
+// The lists in "want" are the requests of terraform 1.11 to a provider that records them.
 func TestLifecyclesAreTerraforms(t *testing.T) {
 	t.Parallel()
 	out := func(address string) miniengine.Ref { return miniengine.Ref{Address: address, Attribute: "out"} }
@@ -49,7 +48,7 @@ func TestLifecyclesAreTerraforms(t *testing.T) {
 	for name, c := range map[string]struct {
 		steps  []miniengine.Config
 		spoil  func(*fake)
-		want   []string // what the last step asks of the provider
+		want   []string // the last step's requests to the provider
 		errors []string // of the last step
 		state  []string // afterwards
 		engine func(*miniengine.Engine)
@@ -269,7 +268,8 @@ func TestDependenciesAreThoseOfTheLastTry(t *testing.T) {
 	}
 }
 
-// TestEachAliasIsAProcess has two provider blocks, and a resource that goes from one to the other.
+// TestEachAliasIsAProcess has two provider blocks, and a resource that moves from the first to the
+// other.
 func TestEachAliasIsAProcess(t *testing.T) {
 	t.Parallel()
 	e, f := engine()
@@ -287,7 +287,7 @@ func TestEachAliasIsAProcess(t *testing.T) {
 			defer mu.Unlock()
 			events = append(events, fmt.Sprintf("exit %d", n))
 			if n == 1 || n > 5 {
-				return nil // it is not one of the plan and the apply
+				return nil // neither the plan nor the apply starts it
 			}
 			return errors.New("late")
 		}}

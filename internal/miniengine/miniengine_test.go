@@ -14,16 +14,15 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/miniengine"
 )
 
-// fake is a provider of one resource: "in" and "side" are configured, "out" is computed and, when
-// all is well, the same as "in". Private state says through how many hands it went: a letter for
-// each read, plan and apply. All calls are noted in calls, and those that change something in
-// changes.
+// fake is a provider of a single resource: "in" and "side" are configured, "out" is computed and,
+// without failures, the same as "in". Private state has a letter for each read, plan and apply of
+// the object. Field calls records all calls, and changes those that change an object.
 type fake struct {
 	tfprotov6.ProviderServer
-	plan    func(n int, in string) string // what the nth plan of a resource says of out
-	bends   bool                          // it plans another "in" than is configured
+	plan    func(n int, in string) string // the value of out that the nth plan of a resource has
+	bends   bool                          // it plans another "in" than the configuration has
 	apply   func(in string) (out string, fails bool)
-	invalid string // an "in" that does not pass the validation
+	invalid string // an "in" that the validation refuses
 	gone    string // an "in" that a refresh does not find
 
 	mu      sync.Mutex
@@ -78,7 +77,7 @@ func (f *fake) ReadResource(_ context.Context, req *tfprotov6.ReadResourceReques
 	return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: append(slices.Clone(req.Private), 'R')}, nil
 }
 
-// note adds to the calls.
+// note records a call.
 func (f *fake) note(format string, args ...any) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -166,7 +165,7 @@ func (f *fake) ApplyResourceChange(_ context.Context, req *tfprotov6.ApplyResour
 	return &tfprotov6.ApplyResourceChangeResponse{NewState: with(req.PlannedState, map[string]any{"out": out}), Private: append(slices.Clone(req.PlannedPrivate), 'A')}, nil
 }
 
-// engine drives a fake that, but for what a test changes, does all right.
+// engine drives a fake without failures. Tests change the fake.
 func engine() (*miniengine.Engine, *fake) {
 	f := &fake{
 		plans: make(map[string]int),
@@ -249,6 +248,8 @@ func TestTheOrderIsTerraforms(t *testing.T) {
 	}
 }
 
+// TestStateAfterFailuresIsAsTerraformLeavesIt updates an object and creates another, with failures
+// and deaths in the middle.
 func TestStateAfterFailuresIsAsTerraformLeavesIt(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// Action is what happens to a resource.
+// Action is the kind of a change.
 type Action string
 
 // The actions.
@@ -27,22 +27,22 @@ const (
 	Forget       Action = "forget" // leave it where it is
 )
 
-// Change is what is planned for a resource.
+// Change is a planned change of a resource.
 type Change struct {
 	Action  Action
 	prior   *Object // refreshed; nil for a creation
 	planned planned
 }
 
-// Plan is what is planned. A plan with errors cannot be applied.
+// Plan holds the planned changes. A plan with errors cannot be applied.
 type Plan struct {
 	Report
-	Changes map[string]Change // by the key of the state; what stays as it is has none
+	Changes map[string]Change // by the key of the state; an unchanged resource has none
 	config  Config
 	state   State // refreshed
 }
 
-// String names the changes, one a line.
+// String names the changes, each in a line of its own.
 func (p *Plan) String() string {
 	var lines []string
 	for _, address := range slices.Sorted(maps.Keys(p.Changes)) {
@@ -59,13 +59,13 @@ type planner struct {
 	engine    *Engine
 	processes processes
 
-	mu     sync.Mutex // guards what follows
+	mu     sync.Mutex // guards the fields below
 	plan   *Plan
 	values map[string]tftypes.Value // planned, by address
 }
 
-// Plan validates the configuration, refreshes the state and plans what is to be done. The engine's
-// state stays as it is.
+// Plan validates the configuration, refreshes the state and plans the changes. It leaves the
+// engine's state as it is.
 func (e *Engine) Plan(ctx context.Context, c Config) (*Plan, error) {
 	plan := &Plan{Changes: make(map[string]Change), config: c, state: maps.Clone(e.State)}
 	if err := e.validate(ctx, c, &plan.Report); err != nil || len(plan.Errors) > 0 {
@@ -123,13 +123,14 @@ func (e *Engine) validate(ctx context.Context, c Config, report *Report) error {
 	return p.Exit()
 }
 
-// calls are those about what a key of the state is about.
+// calls returns the calls to the process that is responsible for a key of the state.
 func (p *planner) calls(key, typ string) calls {
 	return p.engine.calls(p.processes, alias(p.plan.config, p.engine.State, key), typ)
 }
 
-// refresh reads what state has for a key, and notes what the configuration changes about it without
-// asking anybody.
+// refresh reads the object that state has for a key. It also records the new provider block,
+// dependencies and create_before_destroy of the configuration, for which terraform asks no
+// provider.
 func (p *planner) refresh(ctx context.Context, key string, report *Report) (*Object, bool) {
 	o := p.engine.State[key]
 	if o == nil {
@@ -156,7 +157,7 @@ func (p *planner) refresh(ctx context.Context, key string, report *Report) (*Obj
 	return now, ok
 }
 
-// note adds what was found out about a resource.
+// note adds the errors and warnings about a resource.
 func (p *planner) note(report *Report) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -164,7 +165,7 @@ func (p *planner) note(report *Report) {
 	p.plan.Warnings = append(p.plan.Warnings, report.Warnings...)
 }
 
-// orphan plans the end of what is not configured any more, or is deposed.
+// orphan plans the deletion of an object that is deposed or has no configuration any more.
 func (p *planner) orphan(ctx context.Context, key string) bool {
 	var report Report
 	defer func() { p.note(&report) }()
@@ -202,7 +203,7 @@ func (p *planner) change(key string, c Change) {
 	p.plan.Changes[key] = c
 }
 
-// look finds what is planned for another resource.
+// look finds the planned value of another resource's attribute.
 func (p *planner) look(r Ref) (tftypes.Value, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -213,7 +214,7 @@ func (p *planner) look(r Ref) (tftypes.Value, error) {
 	return v, nil
 }
 
-// resource plans what is configured.
+// resource plans a configured resource.
 func (p *planner) resource(ctx context.Context, address string, r Resource) bool {
 	var report Report
 	defer func() { p.note(&report) }()
@@ -245,7 +246,7 @@ func (p *planner) resource(ctx context.Context, address string, r Resource) bool
 	return true
 }
 
-// decide asks what becomes of an object under a configuration. A change without an action is none.
+// decide picks the action for an object under a configuration; "" if nothing changes.
 func (p *planner) decide(ctx context.Context, c calls, address string, prior *Object, config tftypes.Value, report *Report) (Change, bool) {
 	change := Change{Action: Create, prior: prior}
 	replace := Replace
@@ -277,7 +278,7 @@ func (p *planner) decide(ctx context.Context, c calls, address string, prior *Ob
 	return change, ok
 }
 
-// keep notes a resource that stays as it is.
+// keep records a resource without changes.
 func (p *planner) keep(address string, o *Object, r Resource) {
 	same := *o
 	p.mu.Lock()

@@ -22,7 +22,7 @@ type Process struct {
 	Kill func()
 }
 
-// processes are those of one plan or one apply: one for each provider block that is used, by its
+// processes are the processes of a plan or an apply: one for each provider block in use, by its
 // alias.
 type processes map[string]*Process
 
@@ -115,8 +115,8 @@ func (e *Engine) configure(ctx context.Context, server tfprotov6.ProviderServer,
 	return nil
 }
 
-// alias is that of the provider block which is asked about a key: the one that is configured, else
-// the one that made the object. For what no provider block is for it is [Blocker].
+// alias returns the alias of the provider block that is responsible for a key: the configured one,
+// else the one that made the object. A blocker has no provider block; its alias is [Blocker].
 func alias(c Config, s State, key string) string {
 	r, ok := c.Resources[Address(key)]
 	if !ok {

@@ -10,8 +10,8 @@ import (
 )
 
 // propose merges a configuration with the prior state as terraform does before it asks a provider
-// for its plan: what is configured is as configured, and what is computed and not configured stays
-// as it is.
+// for its plan: configured values are taken from the configuration, and computed values without
+// configuration from the prior state.
 func propose(attributes []*tfprotov6.SchemaAttribute, prior, config tftypes.Value) tftypes.Value {
 	before, wanted := members(prior), members(config)
 	all := make(map[string]tftypes.Value, len(attributes))
@@ -70,7 +70,8 @@ func nullElement(attributes []*tfprotov6.SchemaAttribute, config tftypes.Value) 
 	return ""
 }
 
-// ignore is the configuration with the values of prior for what `ignore_changes` names.
+// ignore returns the configuration with the prior values of the attributes that `ignore_changes`
+// names.
 func ignore(names []string, prior, config tftypes.Value) tftypes.Value {
 	if prior.IsNull() || len(names) == 0 {
 		return config
@@ -82,7 +83,8 @@ func ignore(names []string, prior, config tftypes.Value) tftypes.Value {
 	return tftypes.NewValue(config.Type(), all)
 }
 
-// validPlan checks that a plan leaves what is configured as configured, or as it was.
+// validPlan checks that a plan has the configured value or the prior value for each configured
+// attribute.
 func validPlan(at string, attributes []*tfprotov6.SchemaAttribute, prior, config, planned tftypes.Value) (errs []string) {
 	before, wanted, made := members(prior), members(config), members(planned)
 	for _, a := range attributes {
@@ -114,8 +116,7 @@ func validElements(at string, attributes []*tfprotov6.SchemaAttribute, prior, co
 	return errs
 }
 
-// compatible checks that what was promised was made: every known value of planned is the same in
-// actual.
+// compatible checks that the outcome has every known value of the plan.
 func compatible(at string, planned, actual tftypes.Value) (errs []string) {
 	if !planned.IsKnown() || planned.Equal(actual) {
 		return nil

@@ -21,19 +21,19 @@ type Death string
 // The deaths.
 const (
 	alive Death = ""
-	// Interrupt is Ctrl-C: nothing more is begun, and what is under way is asked to stop and
-	// answers.
+	// Interrupt is Ctrl-C: no further change begins, and the provider is asked to stop the changes
+	// under way and answers.
 	Interrupt Death = "interrupt"
 	// KillEngine ends the engine, as kill -9 does: its provider lives on until it notices.
 	KillEngine Death = "kill of the engine"
-	// KillProvider ends the provider, as kill -9 or a crash does: what it was asked is answered by
+	// KillProvider ends the provider, as kill -9 or a crash does: its open requests are answered by
 	// an error.
 	KillProvider Death = "kill of the provider"
 	// KillBoth ends both at once.
 	KillBoth Death = "kill of both"
 )
 
-// Run is one apply.
+// Run is an apply under way.
 type Run struct {
 	engine    *Engine
 	processes processes
@@ -42,7 +42,7 @@ type Run struct {
 	cancel    context.CancelFunc
 	stop      chan struct{} // closed when nothing more is to begin
 
-	mu     sync.Mutex // guards what follows
+	mu     sync.Mutex // guards the fields below
 	death  Death
 	state  State            // as the engine has it
 	disk   State            // as it was written last
@@ -50,7 +50,7 @@ type Run struct {
 	report Report
 }
 
-// End ends the run; the first one counts. It returns at once.
+// End ends the run and returns at once. Only its first call has an effect.
 func (r *Run) End(how Death) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -130,7 +130,7 @@ func (r *Run) left() State {
 	return r.state
 }
 
-// object is what state has.
+// object returns the object that state has for a key.
 func (r *Run) object(key string) *Object {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -11,10 +11,10 @@ import (
 // Ref is an attribute of another resource, as a value in a configuration.
 type Ref struct{ Address, Attribute string }
 
-// Merge is the function merge: one map of several, of which the later win.
+// Merge is the function merge: it merges several maps, and later maps win.
 type Merge []any
 
-// scope finds what a reference stands for.
+// scope resolves a reference to its value.
 type scope func(Ref) (tftypes.Value, error)
 
 // references calls yield for each reference in a value.
@@ -35,8 +35,8 @@ func references(v any, yield func(Ref)) {
 	}
 }
 
-// evaluate makes a value of this type. Maps are maps or objects, whatever is wanted; what an object
-// lacks is null.
+// evaluate makes a value of this type. A map becomes a map or an object, as the type demands;
+// attributes that an object lacks are null.
 func evaluate(v any, typ tftypes.Type, look scope) (tftypes.Value, error) {
 	switch v := v.(type) {
 	case nil:
@@ -108,8 +108,8 @@ func evaluateMerge(v Merge, typ tftypes.Type, look scope) (tftypes.Value, error)
 	return tftypes.NewValue(typ, all), nil
 }
 
-// members are the attributes of an object or the elements of a map; none of one that is null or not
-// known.
+// members returns the attributes of an object or the elements of a map; none if it is null or
+// unknown.
 func members(v tftypes.Value) map[string]tftypes.Value {
 	var all map[string]tftypes.Value
 	if v.IsNull() || !v.IsKnown() || v.As(&all) != nil {

@@ -10,12 +10,12 @@ import (
 type node struct {
 	alias string      // of the process that it asks
 	after []string    // the names of those that must have succeeded before
-	run   func() bool // false: it failed, and what comes after it is not done
+	run   func() bool // false: it failed, and the nodes after it are skipped
 }
 
-// walk runs the nodes, so many at a time, each after those that it waits for. What waits for a
-// failed one is skipped. Once stop is closed nothing more is begun. order says, from a number n,
-// which of n that could be begun comes next.
+// walk runs the nodes, at most parallelism at a time, each after the nodes that it waits for. A
+// node that waits for a failed node is skipped. Once stop is closed no further node begins. order
+// picks the next of n nodes that are ready.
 func walk(nodes map[string]*node, parallelism int, order func(n int) int, stop <-chan struct{}) {
 	w := &walker{nodes: nodes, ended: make(chan ended), order: order, waits: make(map[string]int), wanted: make(map[string][]string)}
 	for _, name := range slices.Sorted(maps.Keys(nodes)) {
@@ -55,9 +55,9 @@ type walker struct {
 	ready  []string
 	ended  chan ended
 	order  func(n int) int
-	waits  map[string]int      // how many each one waits for
+	waits  map[string]int      // how many nodes each node waits for
 	done   int                 // how many have succeeded
-	failed bool                // one has not
+	failed bool                // a node has failed
 	wanted map[string][]string // who waits for it
 }
 
@@ -68,7 +68,8 @@ func (w *walker) next() string {
 	return name
 }
 
-// finish makes ready what waited. What waits for a failed node never is.
+// finish marks the nodes ready that now wait for no other node. Nodes after a failed node never
+// become ready.
 func (w *walker) finish(e ended) {
 	if !e.ok {
 		w.failed = true
