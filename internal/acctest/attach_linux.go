@@ -16,8 +16,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/peak"
 )
 
-// Attached is one process of the built provider that serves every run of a workspace's engine,
-// where an engine otherwise starts four of its own for each.
+// Attached is a process of the built provider that serves every run of a workspace's engine.
+// Otherwise an engine starts four processes of its own for each run.
 type Attached struct{ cmd *exec.Cmd }
 
 // Attach starts the provider for the workspace. It ends with the test.
@@ -72,7 +72,7 @@ func (a *Attached) OpenFiles(t testing.TB, dir string) []string {
 	}
 	var files []string
 	for _, e := range entries {
-		// What was closed since it was listed is not open.
+		// A file that was closed after the listing is not open: its link is gone.
 		if name, err := os.Readlink(filepath.Join(fds, e.Name())); err == nil && strings.HasPrefix(name, dir+string(filepath.Separator)) {
 			files = append(files, name)
 		}

@@ -12,8 +12,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// patience is how long the test waits for the second push while the first is held. It is generous:
-// it only ends what would never end.
+// patience is how long the test waits for the second push while it holds the first. It is generous,
+// and only ends a wait that would never end.
 const patience = 2 * time.Minute
 
 func TestCommitsOfTwoBranchesArePushedInParallel(t *testing.T) {
@@ -41,7 +41,7 @@ resource "nanogit_commit" %[1]q {
 	w.Config(t, config)
 	head := repo.Head(t)
 
-	// Each push is held until the other has arrived: were one to wait for the end of the other,
+	// Each push is held until the other has arrived: if a push waited for the end of the other,
 	// neither would end.
 	var holds []*gittest.Injected
 	for range branches {

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// The first objects fit, so that nothing shows before the writing in the background comes to those
-// after them; and there is only one answer that can tell of it.
+// The first objects fit, so nothing fails before the provider writes the later objects in the
+// background; by then, a single response is left that can carry the warning.
 func TestACacheThatIsFullIsToldOnce(t *testing.T) {
 	t.Parallel()
 	const fiftyFilesAtOnce = `

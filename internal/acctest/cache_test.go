@@ -16,7 +16,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// troubled is what a warning about the cache begins with.
+// troubled is the begin of a warning about the cache.
 const troubled = "Warning: The object cache does not work as it should"
 
 // diskCache is a provider's setting.
@@ -41,7 +41,7 @@ func deepFiles(t *testing.T, directory string) string {
 	return fmt.Sprintf("resource \"nanogit_files\" \"all\" {\n  source_dir = %q\n}\n", directory)
 }
 
-// values are the files of a cache's objects and notes.
+// values lists the files of a cache's objects and hint records.
 func values(t testing.TB, directory string) []string {
 	t.Helper()
 	var all []string
@@ -232,8 +232,8 @@ func TestACacheThatCannotBeUsedIsToldOnce(t *testing.T) {
 	}
 }
 
-// applyBeside applies a configuration of fifty files with a disk cache that was spoiled before,
-// which may cost one warning and nothing else.
+// applyBeside applies a configuration of fifty files with a disk cache that spoil has damaged. The
+// damage may cost a warning and nothing else.
 func applyBeside(t *testing.T, config string, spoil func(t *testing.T, directory string)) {
 	t.Helper()
 	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})

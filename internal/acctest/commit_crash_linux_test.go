@@ -40,7 +40,8 @@ func TestAProviderThatIsKilledBeforeTheCommitLosesNothingAndTheNextPlanNamesWhat
 		t.Errorf("the plan does not say that the staged files are lost, or destroys something:\n%s", plan)
 	}
 
-	// The next apply writes all that is wanted. What nobody asks to remove any more stays.
+	// The next apply writes all files of the configuration. Files whose removal nobody requests any
+	// more stay.
 	wanted, left, was := c.files, maps.Clone(c.files), numbered(12)
 	for _, path := range c.gone {
 		left[path] = was[path]

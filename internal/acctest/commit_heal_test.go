@@ -48,7 +48,7 @@ func before(t *testing.T, hooks map[string]string) *interrupted {
 	return c
 }
 
-// heals fails the test unless the next apply brings everything to the branch, in one commit.
+// heals fails the test unless the next apply brings all files to the branch, in a single commit.
 func (c *interrupted) heals(t *testing.T, args ...string) {
 	t.Helper()
 	head := c.repo.Head(t)
@@ -64,7 +64,7 @@ func TestARefusedCommitTellsTheServersWordsAndHealsInOne(t *testing.T) {
 	t.Parallel()
 	c := before(t, map[string]string{"pre-receive": mayRefuse})
 	allowAgain := refuse(t, c.repo)
-	for range 2 { // what is owed is owed still after a second failure
+	for range 2 { // the changes are still pending after a second failure
 		out := c.w.Refused(t)
 		if !strings.Contains(out, "policy 17: ask Joan first") || strings.Count(out, "Error:") != 1 || c.repo.Head(t) != c.head {
 			t.Errorf("want one error with the hook's words, and the branch as it was:\n%s", out)
@@ -122,7 +122,7 @@ func TestAnApplyThatIsKilledHealsInOneCommit(t *testing.T) {
 			t.Errorf("the plan says nothing of %s, whose removal was cut off:\n%s", path, plan)
 		}
 	}
-	stall.Release() // what was sent may still arrive, as a whole
+	stall.Release() // the bytes under way may still arrive, all of them
 	c.w.Apply(t, "-lock=false")
 	if n := c.repo.Commits(t, c.head+"..main"); n != 1 {
 		t.Errorf("%d commits, want one", n)
@@ -148,7 +148,8 @@ func TestAnInterruptedApplyHeals(t *testing.T) {
 	if !strings.Contains(out, "Interrupt received") {
 		t.Errorf("the engine was not interrupted:\n%s", out)
 	}
-	// The push that was under way is one that counts, and was reported as it went.
+	// Either the interrupted push moved the branch, and the provider has reported that, or it did
+	// not.
 	if c.repo.Head(t) == c.head {
 		c.heals(t)
 		return
@@ -191,8 +192,8 @@ resource "nanogit_commit" "c" {
 	}
 }
 
-// removed fails the test unless the removals that were reported done are on the branch, as one
-// commit, and nothing else is.
+// removed fails the test unless a single commit on the branch makes the removals that were reported
+// done, and nothing else.
 func (c *interrupted) removed(t *testing.T, after string) {
 	t.Helper()
 	if n := c.repo.Commits(t, c.head+"..main"); n != 1 {

@@ -29,7 +29,7 @@ func TestATemplateSatisfiesARuleForTitlesWhateverACommitDoes(t *testing.T) {
 		{keep + block("a", "a", "1", ""), "Add a"},
 		{keep + block("a", "a", "2", ""), "Update a"},
 		{keep + block("a", "b", "2", ""), "Rename a to b"},
-		{keep + block("a", "b", "2", "mode = \"100755\""), "Update b"}, // no nanogit_commit makes this one
+		{keep + block("a", "b", "2", "mode = \"100755\""), "Update b"}, // no nanogit_commit makes this commit
 		{keep, "Delete b"},
 		{"", "Delete keep"},
 	}
@@ -88,7 +88,7 @@ func TestATitleThatARuleRefusesIsTheServersErrorAndATemplateIsTheWayOut(t *testi
 	w.Clean(t)
 }
 
-// Each case is two configurations, and what the commit of the second says.
+// Each case has two configurations, and the message of the second's commit.
 func TestARemovalIsNotToldWithTheWordsOfTheAddition(t *testing.T) {
 	t.Parallel()
 	said := "commit_message = \"Add the app\""

@@ -23,8 +23,8 @@ func naming(name string, files ...string) string {
 	return fmt.Sprintf("resource \"nanogit_commit\" %q {\n  files = { %s }\n}\n", name, strings.Join(refs, ", "))
 }
 
-// Each case is two configurations and what the branch holds after the second is applied, in how
-// many commits.
+// Each case has two configurations, the files of the branch after the second is applied, and the
+// number of its commits.
 func TestNothingIsRemovedThatIsStillWantedAndNothingStaysThatIsNot(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -85,7 +85,7 @@ func TestTheStateOfACommitHasTheWordsThatItWasMadeWith(t *testing.T) {
 		t.Errorf("the message is %q", got)
 	}
 
-	// What is configured as empty is none.
+	// An empty map or list counts as not configured.
 	config(theirWords, "3", "trailers = {}\n  push_options = []")
 	w.Apply(t)
 	check("with empty words", "map[email:terraform@nanogit.invalid name:Trent] map[email:bob@example.com name:Bob] map[] []")
@@ -181,7 +181,7 @@ func formerState(t *testing.T, w *acctest.Workspace) {
 	w.Write(t, "terraform.tfstate", string(text))
 }
 
-// What is not known when the plan is made may prove to be the same.
+// A value that is unknown when the plan is made may prove to be the same.
 func TestFilesThatProveTheSameAreNoCommitThoughItsWordsChanged(t *testing.T) {
 	t.Parallel()
 	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})

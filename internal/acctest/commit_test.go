@@ -10,8 +10,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// filesAndCommit is one nanogit_file for each entry of files.json, and a commit that names them
-// all.
+// filesAndCommit has a nanogit_file for each entry of files.json, and a commit that names them all.
 const filesAndCommit = `
 resource "nanogit_file" "f" {
   for_each = jsondecode(file("${path.module}/files.json"))
@@ -68,8 +67,8 @@ func since(t *testing.T, server *gittest.Server, repo *gittest.Repo, head string
 	return repo.Commits(t, head+"..main"), pushes
 }
 
-// oneCommit fails the test unless there was one commit since head, and one push. It returns the new
-// head.
+// oneCommit fails the test unless a single commit was made since head, with a single push. It
+// returns the new head.
 func oneCommit(t *testing.T, server *gittest.Server, repo *gittest.Repo, head, after string) string {
 	t.Helper()
 	if commits, pushes := since(t, server, repo, head); commits != 1 || pushes != 1 {

@@ -11,7 +11,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// Each case is a configuration that makes one commit, and what that says.
+// Each case has a configuration that makes a commit, and the message and signatures of the commit.
 func TestWhatACommitSaysComesFromItsResourceThenFromTheProvider(t *testing.T) {
 	t.Parallel()
 	const settings = `

@@ -12,8 +12,8 @@ import (
 )
 
 func TestFourAppliesAtOnceOnABusyBranchLoseNothing(t *testing.T) {
-	// Not parallel: what makes this hard is to be the rivals of this test, not those of all others
-	// for the processor.
+	// Not parallel: the four applies and the busy branch compete with each other here. Other tests
+	// would only take the processor from them.
 	server := gittest.New(t, gittest.Options{})
 	repo := server.NewRepo(t, "busy.git", gittest.RepoOptions{})
 	workspaces := make([]*acctest.Workspace, 4)

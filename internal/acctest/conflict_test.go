@@ -8,8 +8,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// Somebody else changes a file that is to be updated, one that is to be removed and one that is to
-// be renamed, all between plan and apply. Another file nobody else touches.
+// A concurrent committer changes a file that is to be updated, a file that is to be removed and a
+// file that is to be renamed, all between plan and apply. It leaves a further file alone.
 func TestWhatSomebodyElseChangedBetweenPlanAndApplyIsReportedWhereItBelongsAndTheOthersGoThrough(t *testing.T) {
 	t.Parallel()
 	first := block("update", "update", "1", "") + block("remove", "remove", "1", "") + block("rename", "from", "1", "") + block("alone", "alone", "1", "")
@@ -20,7 +20,7 @@ func TestWhatSomebodyElseChangedBetweenPlanAndApplyIsReportedWhereItBelongsAndTh
 		settings  string
 		first     string // the commit of the first configuration, and of the second
 		second    string
-		addresses map[string]string // by path that cannot be written: what the error is on
+		addresses map[string]string // by path that cannot be written: the address that the error is about
 		holds     map[string]string
 	}{
 		{
@@ -78,15 +78,16 @@ func TestWhatSomebodyElseChangedBetweenPlanAndApplyIsReportedWhereItBelongsAndTh
 			}
 			holds(t, repo, c.holds)
 
-			w.Apply(t) // the next plan knows what they wrote
+			w.Apply(t) // the next plan knows the other committer's contents
 			holds(t, repo, map[string]string{"update": "2", "to": "1", "alone": "2"})
 			w.Clean(t)
 		})
 	}
 }
 
-// Of a file that was not managed when somebody else wrote it, overwrite_on_create decides, whatever
-// conflict says. It is found before it is staged, so that in explicit mode the commit does not run.
+// For a file that was not managed when somebody else wrote it, overwrite_on_create decides, and
+// conflict does not matter. The conflict is found before the file is staged, so that in explicit
+// mode the commit does not run.
 func TestAFileThatSomebodyElseCreatedBetweenPlanAndApplyIsReportedOnItsResource(t *testing.T) {
 	t.Parallel()
 	first := block("rename", "from", "1", "") + block("remove", "remove", "1", "")

@@ -29,7 +29,7 @@ func TestAnImportOfADecomposedDirectorySaysHowToRenameIt(t *testing.T) {
 		if code == 0 || !strings.Contains(flat, "composed Unicode (NFC)") || !strings.Contains(flat, "Rename it on the branch") {
 			t.Fatalf("import of %q ended with code %d:\n%s", c.id, code, out)
 		}
-		// The command does what it says.
+		// The command in the error repairs the name.
 		names := regexp.MustCompile(`git mv \$'([^']*)' \$'([^']*)'`).FindStringSubmatch(flat)
 		if len(names) != 3 {
 			t.Fatalf("there is no command in:\n%s", out)
@@ -95,7 +95,7 @@ func TestADecomposedFileIsImportedAndRenamed(t *testing.T) {
 	}
 }
 
-// unquote reads what stands between $' and '.
+// unquote decodes the text between $' and '.
 func unquote(s string) string {
 	return regexp.MustCompile(`\\x[0-9a-f]{2}`).ReplaceAllStringFunc(s, func(x string) string {
 		hex := func(c byte) byte { return byte(strings.IndexByte("0123456789abcdef", c)) }

@@ -32,7 +32,7 @@ var engine = sync.OnceValues(func() (string, error) {
 	return "", errors.New("acceptance tests need terraform >= 1.8 or tofu >= 1.8 on PATH (or its path in NANOGIT_TEST_ENGINE): install one")
 })
 
-// Engine is the program under which tests run. Without one the test fails.
+// Engine returns the path of the engine under which tests run. Without an engine the test fails.
 func Engine(t testing.TB) string {
 	t.Helper()
 	path, err := engine()
@@ -103,6 +103,6 @@ func wait() {
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
 	if f := flag.Lookup("test.parallel"); f != nil && !given {
-		_ = f.Value.Set(strconv.Itoa(2 * runtime.GOMAXPROCS(0))) // a number is one
+		_ = f.Value.Set(strconv.Itoa(2 * runtime.GOMAXPROCS(0))) // the flag parses every number
 	}
 }

@@ -54,8 +54,8 @@ func TestOneFaultInTheMiddleOfAnApplyIsSurvived(t *testing.T) {
 			if files := repo.Tree(t, "main"); len(files) != 11 {
 				t.Errorf("the branch has %d files, want 11", len(files))
 			}
-			// Ten files at a parallelism of ten are one commit or a few; a change that was pushed
-			// twice would be one whose tree is its parent's.
+			// Ten files at a parallelism of ten take a commit or a few. A change that is pushed
+			// twice makes a commit whose tree is its parent's.
 			for pair := range strings.Lines(repo.Git(t, "log", "--format=%T %P", "main")) {
 				tree, parent, _ := strings.Cut(strings.TrimSpace(pair), " ")
 				if parent != "" && repo.Git(t, "rev-parse", parent+"^{tree}") == tree {

@@ -65,6 +65,8 @@ resource "nanogit_file" "local" {
 }
 `
 
+// fullLife takes 23 files through creation, drift, a rename and destruction, and checks the branch
+// after each step.
 func fullLife(t *testing.T, repo acctest.Repo, provider string, env ...string) {
 	t.Helper()
 	files := former()

@@ -57,7 +57,7 @@ func TestADirectoryAndFilesBesideItAreOneCommitAndSoIsEveryFurtherChange(t *test
 		t.Errorf("state of the files: commit_id %v, tree_id %v", f["commit_id"], f["tree_id"])
 	}
 
-	// One file of three hundred: its path alone, in both.
+	// A change of a single file of three hundred shows its path alone, in both resources.
 	write(t, filepath.Join(dir, "d01", "f00101.txt"), "changed")
 	plan, _ := w.Plan(t)
 	if flat := strings.Join(strings.Fields(plan), " "); strings.Count(flat, `~ "site/`) != 2 || strings.Contains(flat, `+ "site/`) || strings.Contains(flat, `- "site/`) ||
@@ -115,8 +115,8 @@ func TestADirectoryAndFilesBesideItAreOneCommitAndSoIsEveryFurtherChange(t *test
 	}
 }
 
-// Each case is two configurations and what the branch holds after the second is applied, in how
-// many commits.
+// Each case has two configurations, the files of the branch after the second is applied, and the
+// number of its commits.
 func TestOfManyFilesNothingIsRemovedThatIsStillWantedAndNothingStaysThatIsNot(t *testing.T) {
 	t.Parallel()
 	type m = map[string]string
@@ -308,7 +308,7 @@ func TestARefusedCommitOfManyFilesHealsInOne(t *testing.T) {
 	}
 	config(files)
 	allowAgain = refuse(t, repo)
-	for range 2 { // what is owed is owed still after a second failure
+	for range 2 { // the changes are still pending after a second failure
 		out := w.Refused(t)
 		if !strings.Contains(out, "policy 17: ask Joan first") || strings.Count(out, "Error:") != 1 || repo.Head(t) != head {
 			t.Errorf("want one error with the hook's words, and the branch as it was:\n%s", out)
@@ -449,7 +449,7 @@ func TestTheCommitOfAMirrorShowsWhatOfOthersItRemoves(t *testing.T) {
 	repo.SeedText(t, map[string]string{"p/theirs": "t"})
 	config("2")
 	saved(t, w)
-	repo.SeedText(t, map[string]string{"p/later": "t"}) // after the plan: for the next one
+	repo.SeedText(t, map[string]string{"p/later": "t"}) // after the plan, so the next plan sees it
 	if out, code := w.Run(t, "apply", "-no-color", "plan.out"); code != 0 {
 		t.Fatalf("apply ended with code %d:\n%s", code, out)
 	}

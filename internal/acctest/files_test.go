@@ -75,7 +75,7 @@ func TestAThousandFilesOfADirectoryAreOneCommit(t *testing.T) {
 		t.Error("content is in the state")
 	}
 
-	// Five changed, seven removed, three added: one commit more.
+	// Five files change, seven go, three come: all in a single further commit.
 	for i := range 5 {
 		write(t, filepath.Join(dir, "d05", fmt.Sprintf("f%05d.txt", 500+i)), "changed")
 	}

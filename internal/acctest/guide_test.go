@@ -111,7 +111,7 @@ func TestTheGuidesScriptMigratesFilesThatHaveNames(t *testing.T) {
 	w.Apply(t)
 	w.Config(t, provider(repo, "")+before.String()+after.String())
 
-	// The script says terraform; what runs is the engine of the test.
+	// The script says terraform; here that runs the engine of the test.
 	bin := t.TempDir()
 	if err := os.Symlink(acctest.Engine(t), filepath.Join(bin, "terraform")); err != nil {
 		t.Fatal(err)

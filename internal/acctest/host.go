@@ -12,9 +12,9 @@ import (
 	"testing"
 )
 
-// Host is a Git server that no test has started, and a repository of its that tests may write to.
-// What the tests that need nothing but a repository do on this machine, they do there on branches
-// of their own (see [Host.Run] and [NewRepo]).
+// Host is a Git server that no test has started, with a repository that tests may write to. Tests
+// that need nothing but a repository run on it too, on branches of their own (see [Host.Run] and
+// [NewRepo]).
 type Host struct {
 	Name     string // of its subtests
 	URL      string
@@ -24,8 +24,8 @@ type Host struct {
 	CAFile   string // certificates to trust, in PEM
 	// KeyFile and KnownHosts are files for SSH: a private key, and the keys of hosts.
 	KeyFile, KnownHosts string
-	// Branch is one that stays: an empty repository gets it, since most hosts let nobody remove
-	// their default branch.
+	// Branch is a branch that stays. An empty repository gets it, since most hosts let nobody
+	// remove their default branch.
 	Branch string
 
 	begin sync.Once
@@ -64,8 +64,7 @@ func (h *Host) Run(t *testing.T, name string, test func(*testing.T)) bool {
 	})
 }
 
-// overSSH reports whether the URL is one that SSH is meant by: "ssh://host/path" or
-// "user@host:path".
+// overSSH reports whether the URL means SSH: "ssh://host/path" or "user@host:path".
 func (h *Host) overSSH() bool {
 	return strings.HasPrefix(h.URL, "ssh://") || !strings.Contains(h.URL, "://") && !filepath.IsAbs(h.URL)
 }
@@ -86,8 +85,8 @@ func (h *Host) settings(branch string) string {
 	return lines
 }
 
-// environment is what the provider gets: credentials, which are in no configuration, and the way
-// out.
+// environment returns the provider's environment: credentials, which are in no configuration, and
+// the proxy settings.
 func (h *Host) environment() []string {
 	env := outward()
 	for name, value := range map[string]string{"NANOGIT_USERNAME": h.Username, "NANOGIT_PASSWORD": h.Password, "NANOGIT_TOKEN": h.Token} {
@@ -98,7 +97,7 @@ func (h *Host) environment() []string {
 	return env
 }
 
-// gitEnvironment is what git gets to reach the host with.
+// gitEnvironment returns the environment with which git reaches the host.
 func (h *Host) gitEnvironment() []string {
 	env := outward()
 	if h.overSSH() {
@@ -119,7 +118,7 @@ func (h *Host) gitEnvironment() []string {
 	return env
 }
 
-// outward are the variables without which another host may be out of reach.
+// outward returns the variables without which the provider may not reach another host.
 func outward() (env []string) {
 	for _, name := range []string{"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR"} {
 		if value, ok := os.LookupEnv(name); ok {

@@ -55,7 +55,7 @@ func TestOnAnotherHost(t *testing.T) {
 	}
 }
 
-// What `make acc` does is tried on a server of this machine, from an empty repository on.
+// The test does the steps of `make acc` on a server of this machine, from an empty repository on.
 func TestAnotherHostIsLeftAsItWas(t *testing.T) {
 	t.Parallel()
 	server := gittest.New(t, gittest.Options{Username: "jo", Password: password})
@@ -108,7 +108,7 @@ func TestHostsComeFromTheEnvironment(t *testing.T) {
 	}
 }
 
-// describesItself also prints what a page about hosts wants to know.
+// describesItself also prints the facts that a page about hosts needs.
 func describesItself(t *testing.T) {
 	repo, w := acctest.NewRepo(t), acctest.NewWorkspace(t)
 	w.Config(t, provider(repo, "")+`
@@ -128,8 +128,8 @@ resource "terraform_data" "said" {
 	}
 }
 
-// largeCommit is more than what servers and proxies take for granted: 500 files of 8 KB, and one of
-// 6 MB that is hard to compress.
+// largeCommit makes a commit beyond the default limits of servers and proxies: 500 files of 8 KB,
+// and a file of 6 MB that is hard to compress.
 func largeCommit(t *testing.T) {
 	repo, w := acctest.NewRepo(t), acctest.NewWorkspace(t)
 	dir := directory(t, 500, 8<<10)

@@ -9,12 +9,12 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// snapshotBudget is what is read of an answer that turns out to have a huge repository in it,
-// before it is given up.
+// snapshotBudget bounds the bytes that the provider reads of a response with a huge repository in
+// it, before it hangs up.
 const snapshotBudget = 160 << 10
 
 // TestAHugeRepositoryIsPlannedAndAppliedWithinBounds writes into repositories of 300,000 files in
-// 6,000 directories: what a plan and its apply take together, and the memory of each.
+// 6,000 directories. It bounds the bytes of a plan and its apply together, and the memory of each.
 func TestAHugeRepositoryIsPlannedAndAppliedWithinBounds(t *testing.T) {
 	server := gittest.New(t, gittest.Options{})
 	for i, levels := range [][]gittest.Level{
@@ -38,8 +38,8 @@ func TestAHugeRepositoryIsPlannedAndAppliedWithinBounds(t *testing.T) {
 			requests int
 			bytes    int64
 		}{
-			// Reads that are given up cost up to what is on the way, and seven levels take more of
-			// them.
+			// A fetch that the client hangs up on costs up to the bytes on the way, and seven
+			// levels take more of these fetches.
 			{"one file", one(path.Dir(paths[len(paths)/2])+"/new", "new\n", ""), 12, 1 << 20 * int64(1+len(levels)/7)},
 			{"a thousand files in a hundred directories", sourceDir(source, ""), 16, 4 << 20},
 		} {

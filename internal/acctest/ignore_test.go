@@ -14,7 +14,8 @@ func ignoring(attribute, more string) string {
 	return fmt.Sprintf("resource \"nanogit_file\" \"f\" {\n  %s\n  lifecycle { ignore_changes = [%s] }\n}\n", more, attribute)
 }
 
-// ends fails the test unless the branch holds just this file, beside README.md, with this mode.
+// ends fails the test unless the branch holds this file with this mode, README.md and no other
+// file.
 func ends(t *testing.T, repo acctest.Repo, path, mode, content string) {
 	t.Helper()
 	tree := repo.Tree(t, "main")

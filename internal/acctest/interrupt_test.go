@@ -118,8 +118,8 @@ func heard(t *testing.T, out string) {
 	}
 }
 
-// mute is a server that says so much to whoever connects, and no more. Its channel is closed at the
-// first word of a client.
+// mute starts a server that sends `says` to each client, and then no more. Its channel is closed
+// when a client sends its first byte.
 func mute(t *testing.T, says string) (address string, reached <-chan struct{}) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -56,8 +56,8 @@ func TestAKilledEngineLeavesNoProcessAndNoFile(t *testing.T) {
 	}
 }
 
-// gone returns when no process has the directory as its temporary one. The time-out of the test
-// ends a wait for a process that stays.
+// gone waits until no process has the directory as its temporary directory. If a process stays, the
+// time-out of the test ends the wait.
 func gone(t *testing.T, temp string) {
 	t.Helper()
 	for ; ; time.Sleep(20 * time.Millisecond) {

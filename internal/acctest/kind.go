@@ -17,7 +17,7 @@ type Kind struct {
 	Repo   gittest.RepoOptions
 	// URL is how a repository is reached; nil for its own URL.
 	URL func(*gittest.Repo) string
-	// Settings are lines of a provider block, Env is what the provider has in its environment.
+	// Settings are lines of a provider block, Env is the environment of the provider.
 	Settings string
 	Env      []string
 
@@ -61,8 +61,8 @@ type place interface {
 	environment() []string
 }
 
-// placeOf is where a test, or one that it is a part of, was told to run; nil for servers of its
-// own.
+// placeOf returns the place that a test, or a test that it is a part of, runs on; nil for servers
+// of its own.
 func placeOf(t testing.TB) place {
 	for name := t.Name(); ; {
 		v, _ := running.Load(name)

@@ -16,8 +16,8 @@ import (
 // unchunked are statuses of servers and proxies that take no body in chunks.
 var unchunked = []int{403, 404, 405, 406, 413, 415, 422}
 
-// kinds are the kinds of servers and ways to them, started for the test t. Of kinds that differ in
-// a status only, there is one unless every is set.
+// kinds starts servers for the test t, and returns them with the ways to reach them. Kinds that
+// differ only in a status are left out but for the first, unless every is set.
 func kinds(t *testing.T, every bool) []*acctest.Kind {
 	t.Helper()
 	sha256 := gittest.RepoOptions{Format: "sha256"}
@@ -73,8 +73,8 @@ func withClientCertificate(t *testing.T) *acctest.Kind {
 	}
 }
 
-// throughProxy is a server that the proxy alone knows of, and whose authority is one that the
-// machine trusts.
+// throughProxy returns a server that is reached only through the proxy, and whose certificate
+// authority the machine trusts.
 func throughProxy(t *testing.T) *acctest.Kind {
 	server := gittest.New(t, gittest.Options{TLS: true, Username: "jo", Password: password})
 	proxy := gittest.NewProxy(t, server, "proxy", "p%/w@rd")
@@ -114,7 +114,7 @@ func overSSHWith(t *testing.T, o gittest.Options, keyType []string) *acctest.Kin
 	}
 }
 
-// overJump is an sshd behind another one, as ~/.ssh/config says.
+// overJump returns an sshd behind a jump host, which ~/.ssh/config names.
 func overJump(t *testing.T) *acctest.Kind {
 	server := gittest.New(t, gittest.Options{})
 	x, gate := server.NewSSH(t, gittest.SSHOptions{}), gittest.NewSSH(t, gittest.SSHOptions{})

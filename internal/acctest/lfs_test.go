@@ -56,7 +56,7 @@ resource "nanogit_files" "s" {
 	}
 }
 
-// The attributes are read with one request, however many files are new.
+// A single request reads the attributes, however many files are new.
 func TestAttributesAreReadOnce(t *testing.T) {
 	t.Parallel()
 	srv := gittest.New(t, gittest.Options{})

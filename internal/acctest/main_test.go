@@ -20,7 +20,7 @@ func allow(t *testing.T, repo *gittest.Repo) {
 	}
 }
 
-// blobID is what Git calls the content.
+// blobID is the object id of the content as a blob.
 func blobID(content string) string {
 	return gitobj.Hash(gitobj.SHA1, gitobj.KindBlob, []byte(content)).String()
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// memoryLimit is the promise: so much memory at most, whatever the number and the size of files.
+// memoryLimit is the documented limit of the provider's memory, for any number and size of files.
 const memoryLimit = 64 << 20
 
 // A nanogit_commit that names ten thousand paths has them in its plan and its state once more, and
@@ -33,7 +33,7 @@ func TestMemoryIsFlatInTheSizeOfAFile(t *testing.T) {
 		"by itself":      fmt.Sprintf("resource \"nanogit_file\" \"f\" {\n  path = \"large\"\n  source = %q\n}\n", source),
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel() // with each other alone: most of the time it is git that hashes, on one core
+			t.Parallel() // with each other alone: git hashes most of the time, on a single core
 			flat(t, memoryLimit, `limits = { max_object_size = "1GiB" }`, config)
 		})
 	}

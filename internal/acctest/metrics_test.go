@@ -16,7 +16,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// collector takes what a provider exports (OTLP over HTTP).
+// collector receives the telemetry that a provider exports (OTLP over HTTP).
 type collector struct {
 	env string // sets its address in the provider's environment
 	mu  sync.Mutex
@@ -49,7 +49,7 @@ func newCollector(t *testing.T) *collector {
 	return c
 }
 
-// received is what came so far, by path.
+// received returns the bodies so far, by path.
 func (c *collector) received() map[string][]byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -10,8 +10,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
 )
 
-// An address with a token in it that is misspelt shows up nowhere, in whatever place it stands:
-// any part of an address that cannot be read may be a secret.
+// An address with a token in it that is misspelt shows up nowhere, wherever it is configured: any
+// part of an address that cannot be parsed may be a secret.
 func TestNoPartOfAMisspeltAddressIsPrintedLoggedOrStored(t *testing.T) {
 	t.Parallel()
 	const token = "s3cretTOKENofnobody"
@@ -56,8 +56,8 @@ func TestNoPartOfAMisspeltAddressIsPrintedLoggedOrStored(t *testing.T) {
 			noSecrets(t, proxied, []string{token}, true)
 			otlp.noSecrets(t, []string{token})
 
-			// Terraform prints the id itself, on its own lines: what the provider adds is looked
-			// at.
+			// Terraform prints the id itself, on its own lines: the test looks only at the
+			// provider's lines.
 			imported := acctest.NewWorkspace(t)
 			imported.Config(t, "provider \"nanogit\" {}\nresource \"nanogit_file\" \"f\" {\n  path = \"f\"\n  content = \"x\"\n}\n")
 			for _, rest := range []string{"#main:f", "//f"} {

@@ -9,8 +9,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// A wrong password is one mistake, however many files there are: it is told once in full, and of
-// each file that it is in the way.
+// A wrong password is a single mistake, however many files there are: each file gets an error with
+// the status, and only the first of them has the hint.
 func TestOneMistakeIsToldOnceInFull(t *testing.T) {
 	t.Parallel()
 	server := gittest.New(t, gittest.Options{Username: "jo", Password: password})

@@ -129,7 +129,7 @@ func TestOfTwoOwnersOfAFileOneMayGo(t *testing.T) {
 	holds(t, repo, nil)
 }
 
-// Each case is two configurations; the second is applied in one commit.
+// Each case has two configurations; the second is applied in a single commit.
 func TestPathsChangeHandsInOneCommit(t *testing.T) {
 	t.Parallel()
 	named := func(mode string, names ...string) string {

@@ -8,8 +8,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
 )
 
-// What is wrong is shown at the attribute, or at the block where the attribute has secrets beside
-// it; never at another one.
+// An error is shown at the attribute, or at the block if other attributes of the block are secrets;
+// never at another attribute.
 func TestErrorsOfNestedAttributesAreShownAtTheirPlace(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ more, hcl, line, want string }{

@@ -51,7 +51,7 @@ func (p *Process) Interrupt(t testing.TB) {
 	}
 }
 
-// Wait waits for the end and returns what was printed.
+// Wait waits for the end and returns the output.
 func (p *Process) Wait(t testing.TB) string {
 	t.Helper()
 	p.done = true

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// KillProvider ends the processes of the provider that a run of the engine has started, as kill -9
-// does, and leaves the engine alone. A run without one fails the test.
+// KillProvider ends the provider's processes that a run of the engine has started, as kill -9 does,
+// and leaves the engine alone. A run without such processes fails the test.
 func (p *Process) KillProvider(t testing.TB) {
 	t.Helper()
 	processes, err := filepath.Glob("/proc/[0-9]*")
@@ -37,7 +37,8 @@ func (p *Process) KillProvider(t testing.TB) {
 	}
 }
 
-// parent is the process that started the one of a directory of proc(5); 0 when that one is gone.
+// parent returns the id of the parent of the process that a directory of proc(5) describes; 0 when
+// the process is gone.
 func parent(dir string) int {
 	stat, err := os.ReadFile(filepath.Join(dir, "stat"))
 	if err != nil {

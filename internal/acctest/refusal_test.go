@@ -11,7 +11,7 @@ import (
 
 const password = "c0rrect-h0rse-battery"
 
-// one is a configuration of one file.
+// one returns a configuration of a single file.
 func one(path, content, more string) string {
 	return fmt.Sprintf("resource \"nanogit_file\" \"f\" {\n  path = %s\n  content = %q\n%s\n}\n", quoteHCL(path), content, more)
 }

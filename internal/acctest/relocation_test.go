@@ -10,7 +10,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// everyKind is a file by itself, many as one resource, and one that a commit names.
+// everyKind has a file by itself, many files in a resource, and a file that a commit names.
 const everyKind = `
 resource "nanogit_file" "alone" {
   path    = "alone"

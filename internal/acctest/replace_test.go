@@ -38,7 +38,8 @@ func TestAReplacementByTheSameFilesIsNoGap(t *testing.T) {
 		t.Errorf("a commit was made:\n%s", repo.Git(t, "log", "--stat", head+"..main"))
 	}
 	w.Clean(t)
-	// Of two, one comes back with another content: Terraform has it go first.
+	// Of two files, the replacement changes the content of b. Terraform destroys first, and a must
+	// stay on the branch throughout.
 	set("new")
 	w.Apply(t, "-replace=nanogit_files.s")
 	holds(t, repo, map[string]string{"s/a": "a", "s/b": "new"})

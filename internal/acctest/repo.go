@@ -10,9 +10,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// Repo is what a test does to a repository, and asks of it, besides letting the provider write to
-// it. *gittest.Repo is one on this machine; on another host a [Copy] stands for one branch. In both
-// the branch is main, and begins with one commit of README.md.
+// Repo is the repository of a test, as the test itself reads and changes it. *gittest.Repo is a
+// repository on this machine; [Copy] is a branch on another host. In both the branch is main, and
+// begins with a commit of README.md.
 type Repo interface {
 	URL() string
 	Seed(t testing.TB, files map[string]gittest.File) string
@@ -25,7 +25,7 @@ type Repo interface {
 }
 
 // NewRepo makes a repository for a test that needs nothing but a repository: on a server of its
-// own, or, below [Kind.Run], on one of that kind, or, below [Host.Run], a branch on that host.
+// own; below [Kind.Run], on a server of that kind; below [Host.Run], as a branch on that host.
 func NewRepo(t testing.TB) Repo {
 	t.Helper()
 	if p := placeOf(t); p != nil {
@@ -45,8 +45,8 @@ func Settings(repo Repo) string {
 	return ""
 }
 
-// Copy is a branch on another host, by a copy on this machine in which it is called main. The copy
-// is brought up to date before it is asked, and what is added to it is pushed, by git itself.
+// Copy is a branch on another host, with a local copy in which it is called main. git itself
+// fetches the branch before each read of the copy, and pushes each change.
 type Copy struct {
 	local *gittest.Repo // the copy
 	host  *Host
@@ -72,7 +72,7 @@ func (h *Host) repo(t testing.TB) Repo {
 	return c
 }
 
-// begin gives a repository without branches the one that stays.
+// begin gives a repository without branches the branch that stays.
 func (c *Copy) begin() error {
 	heads, err := c.git("ls-remote", "--heads", c.host.URL)
 	if err != nil || heads != "" {
@@ -82,7 +82,7 @@ func (c *Copy) begin() error {
 	return err
 }
 
-// git runs git in the copy, with what it needs to reach the host.
+// git runs git in the copy, with the environment that it needs to reach the host.
 func (c *Copy) git(args ...string) (string, error) {
 	cmd := exec.Command("git", args...)
 	cmd.Dir, cmd.Env = c.local.Dir, gittest.Env(c.host.gitEnvironment()...)
@@ -112,7 +112,7 @@ func (c *Copy) fetch(t testing.TB) {
 // URL is the address of the repository on the host.
 func (c *Copy) URL() string { return c.host.URL }
 
-// Seed adds one commit with these changes to the branch and returns its id.
+// Seed adds a commit with these changes to the branch and returns its id.
 func (c *Copy) Seed(t testing.TB, files map[string]gittest.File) string {
 	t.Helper()
 	c.fetch(t)
@@ -163,8 +163,8 @@ func (c *Copy) Git(t testing.TB, args ...string) string {
 	return c.local.Git(t, args...)
 }
 
-// Branches are the names, as configurations have to give them, of the repository's branch and of
-// one that is not there yet. It is removed when the test ends.
+// Branches returns two names, as configurations have to give them: the repository's branch, and a
+// branch that does not exist yet. The latter is removed when the test ends.
 func Branches(t testing.TB, repo Repo) (own, other string) {
 	t.Helper()
 	c, ok := repo.(*Copy)

@@ -49,8 +49,8 @@ func hasEphemeral(t *testing.T) bool {
 	return parts[0] > "1" || minor >= 11
 }
 
-// forms are the ways in which a secret might be written: as it is, escaped, and in the base64 of
-// whatever it is a part of.
+// forms returns the ways in which a secret might be written: as it is, escaped, and in the base64
+// of any text that has it in it.
 func forms(secret string) []string {
 	quoted, err := json.Marshal(secret)
 	if err != nil {
@@ -83,8 +83,8 @@ func TestSecretsAreFoundInWhateverForm(t *testing.T) {
 	}
 }
 
-// With every kind of credentials at once, right and wrong ones, none is in what is printed, in a
-// log at its most talkative, in a plan or in a state.
+// The provider gets every kind of credentials at once, right and wrong. No secret may be in the
+// output, in a log at level trace, in a plan or in a state.
 func TestNoSecretIsPrintedLoggedOrStored(t *testing.T) {
 	t.Parallel()
 	const user = "jo"
@@ -156,7 +156,7 @@ func TestNoSecretIsPrintedLoggedOrStored(t *testing.T) {
 		}
 	}
 
-	// What is given in the environment, and files that it names.
+	// The environment, and the files that it names.
 	dir := t.TempDir()
 	file := func(name, text string, mode os.FileMode) string {
 		t.Helper()
@@ -278,7 +278,7 @@ func noSecrets(t *testing.T, w *acctest.Workspace, secrets []string, plans bool)
 	}
 }
 
-// noSecrets looks for secrets in what was exported: spans, figures and their attributes.
+// noSecrets looks for secrets in the exported telemetry: spans, metrics and their attributes.
 func (c *collector) noSecrets(t *testing.T, secrets []string) {
 	t.Helper()
 	for path, text := range c.received() {

@@ -8,8 +8,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
 )
 
-// A Windows and a Linux runner read the same file with different line endings; line_endings makes
-// one file of both, and one plan.
+// A Windows and a Linux runner read the same file with different line endings; line_endings gives
+// both the same content, and the same plan.
 func TestContentsThatDifferInLineEndingsAloneAreNoChange(t *testing.T) {
 	t.Parallel()
 	const windows, linux = `"a\r\nb\r\n"`, `"a\nb\n"`

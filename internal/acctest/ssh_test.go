@@ -46,8 +46,8 @@ resource "nanogit_file" "f" {
 	}
 }
 
-// One apply after the other fails, each with what to do; then one has all that it needs. What is
-// secret is nowhere, and neither is it in the state.
+// Applies fail in turn, each with advice; then an apply has all that it needs. No secret is
+// printed, and none is in the state.
 func TestSSHRefusalsSayWhatToDo(t *testing.T) {
 	t.Parallel()
 	const passphrase = "s3cret passphrase"

@@ -34,14 +34,14 @@ func noise(t testing.TB, n, size int) string {
 	return dir
 }
 
-// What the modes promise, in bytes: how much a stage outside of memory adds to an idle provider,
-// and what memory mode takes beyond disk mode for 60 MB of content.
+// The documented bounds of the modes, in bytes: the memory that disk and auto mode add to an idle
+// provider, and the memory that memory mode needs beyond disk mode for 60 MB of content.
 const (
 	besideIdle   = 64 << 20
 	memoryBeside = 60_000_000
 )
 
-// staged is what a provider was seen to do in one mode.
+// staged holds the measurements of a provider in a mode, and the tree that it wrote.
 type staged struct {
 	idle, peak int64 // bytes of resident memory
 	tree       string
@@ -100,7 +100,7 @@ func apply(t *testing.T, mode, config string) staged {
 	return s
 }
 
-// wantFiles fails the test unless the provider has one file without a name open below dir, or none.
+// wantFiles fails the test unless the provider has an unnamed file open below dir, or none.
 func wantFiles(t *testing.T, provided *acctest.Attached, dir string, want bool, when string) {
 	t.Helper()
 	files := provided.OpenFiles(t, dir)
@@ -172,8 +172,8 @@ func TestAnApplyThatMeetsAFullDiskSaysSoAndTheNextOneGoesThrough(t *testing.T) {
 	}
 }
 
-// tmpfs mounts a file system in memory, which root may, and whoever becomes root without a
-// question. In CI it has to be possible.
+// tmpfs mounts a file system in memory, which needs root, or sudo without a password. In CI it has
+// to be possible.
 func tmpfs(t *testing.T, options string) string {
 	t.Helper()
 	dir := t.TempDir()

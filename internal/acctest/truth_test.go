@@ -21,7 +21,7 @@ func TestWhatNoCommitTakesIsPushedBeforeItIsReported(t *testing.T) {
 	files := block("a", "a", "a", "") + block("b", "b", "b", "")
 	for _, c := range []struct {
 		name   string
-		steps  []string // the last one is refused first
+		steps  []string // the last configuration is refused first
 		target string   // of the apply that is refused
 		theirs,
 		want map[string]string
@@ -117,7 +117,7 @@ func TestWhatNoCommitTakesIsPushedBeforeItIsReported(t *testing.T) {
 	}
 }
 
-// each is one nanogit_file for each path, with the path as its content.
+// each returns a nanogit_file for each path, with the path as its content.
 func each(paths ...string) string {
 	return fmt.Sprintf("resource \"nanogit_file\" \"f\" {\n  for_each = toset([\"%s\"])\n  path     = each.key\n  content  = each.key\n}\n", strings.Join(paths, `", "`))
 }
@@ -154,14 +154,14 @@ func TestExplicitModeWithoutACommitIsToldByTheApply(t *testing.T) {
 	if out := w.Apply(t); !strings.Contains(out, untaken) || !strings.Contains(out, "s/x") {
 		t.Errorf("no word of it:\n%s", out)
 	}
-	// A plan without a refresh sees it, too, and so does the apply of one.
+	// A plan without a refresh plans the change, too, and so does the apply of such a plan.
 	if out, changes := w.Plan(t, "-refresh=false"); !changes || !strings.Contains(out, "Files were staged and never committed") {
 		t.Errorf("no plan of it:\n%s", out)
 	}
 	if out := w.Apply(t, "-refresh=false"); !strings.Contains(out, "0 added, 2 changed") || !strings.Contains(out, untaken) {
 		t.Errorf("not staged again:\n%s", out)
 	}
-	// With a commit for one of them, the other one is still told.
+	// With a commit for one of them, the warning names the other.
 	w.Config(t, provider(repo, explicit)+block("a", "a", "a", "")+set+naming("c", "a"))
 	if out := w.Apply(t); !strings.Contains(out, untaken) || strings.Count(out, "staged for a nanogit_commit") > 1 {
 		t.Errorf("not the one warning:\n%s", out)

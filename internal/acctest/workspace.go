@@ -15,16 +15,16 @@ import (
 	"time"
 )
 
-// timeout bounds one run of the engine. It is generous: it only ends what would never end.
+// timeout bounds a run of the engine. It is generous, and only ends a run that would never end.
 const timeout = 5 * time.Minute
 
 // Workspace is a directory with a configuration, a state and an engine that knows the built
-// provider. All that the engine prints and logs is kept, for tests that look for what must not be
-// in it.
+// provider. It keeps all output and logs of the engine, for tests that look for text that must not
+// be in them.
 type Workspace struct {
 	Dir  string // the configuration and the state
 	Temp string // the temporary directory of the engine and of the provider
-	// Log has everything that was printed; with Trace also what was logged.
+	// Log has the output of all runs; with Trace also the logs.
 	Log bytes.Buffer
 
 	engine string
@@ -95,7 +95,7 @@ func (w *Workspace) Config(t testing.TB, hcl string) {
 	w.Write(t, "main.tf", "terraform {\n  required_providers {\n    nanogit = { source = \"nanogit/nanogit\" }\n  }\n}\n"+hcl)
 }
 
-// Run runs the engine and returns what it printed and its exit code.
+// Run runs the engine and returns its output and its exit code.
 func (w *Workspace) Run(t testing.TB, args ...string) (output string, code int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
@@ -143,8 +143,8 @@ func (w *Workspace) Destroy(t testing.TB, args ...string) string {
 	return w.Apply(t, append([]string{"-destroy"}, args...)...)
 }
 
-// Refused applies the configuration, which must fail, and returns what was printed, with the frame
-// around errors taken off and line breaks made spaces.
+// Refused applies the configuration, which must fail, and returns the output, without the frame
+// around errors and with spaces for line breaks.
 func (w *Workspace) Refused(t testing.TB, args ...string) string {
 	t.Helper()
 	out, code := w.Run(t, append([]string{"apply", "-auto-approve", "-no-color"}, args...)...)
@@ -203,7 +203,7 @@ func (w *Workspace) Attributes(t testing.TB, address string) map[string]any {
 	return nil
 }
 
-// errorsOf is the part of an engine's output that tells what went wrong.
+// errorsOf returns the part of an engine's output from the first error on.
 func errorsOf(out string) string {
 	if i := strings.Index(out, "Error: "); i >= 0 {
 		return out[i:]
