@@ -15,8 +15,8 @@ var paths = []string{"a", "b", "a.b", "a-b", "d/a", "d/b", "d/e/a", "d/e/b", "f/
 
 var modes = []string{"100644", "100755", "120000"}
 
-// changes are what somebody may do to a configuration. Each returns what it did, "" when there was
-// nothing to do it to.
+// changes are the changes that a person may make to a configuration. Each returns a description, or
+// "" if the configuration has nothing to change in this way.
 var changes = []struct {
 	weight int
 	do     func(*world, *rand.Rand) string
@@ -38,7 +38,7 @@ var changes = []struct {
 	{1, (*world).addCommit},
 }
 
-// change does one of them.
+// change makes a random change.
 func (w *world) change(rnd *rand.Rand) {
 	total := 0
 	for _, c := range changes {
@@ -59,7 +59,7 @@ func (w *world) change(rnd *rand.Rand) {
 	}
 }
 
-// pick is one of a map's keys.
+// pick returns a random key of a map.
 func pick[V any](rnd *rand.Rand, m map[string]V) (string, bool) {
 	if len(m) == 0 {
 		return "", false
@@ -67,7 +67,7 @@ func pick[V any](rnd *rand.Rand, m map[string]V) (string, bool) {
 	return slices.Sorted(maps.Keys(m))[rnd.IntN(len(m))], true
 }
 
-// free is a path that nothing and nobody has.
+// free returns a path that is not on the branch, not configured and not in state.
 func (w *world) free(rnd *rand.Rand) (string, bool) {
 	have, err := w.tree()
 	if err != nil {
@@ -96,8 +96,8 @@ func (w *world) commitOrNone(rnd *rand.Rand) string {
 	return ""
 }
 
-// drop notes that a path is no longer wanted. What nothing in state knows of stays where it is: its
-// writer was killed before it could say that it wrote it.
+// drop records that a path is no longer configured. A file that no state knows of stays on the
+// branch: the process that wrote it was killed before it could report it.
 func (w *world) drop(path string) {
 	have, err := w.tree()
 	if e, there := have[path]; err == nil && there && !w.owned(path, true) {
@@ -148,8 +148,8 @@ func (w *world) end(address string) {
 	}
 }
 
-// leaveBehind notes that what the branch holds at a path is nobody's any more. Where another
-// resource in state has it as well, whose end is still to come, that takes it away.
+// leaveBehind records that nobody manages the file at a path any more. Where another resource in
+// state has the path as well, and is still to be destroyed, its destruction removes the file.
 func (w *world) leaveBehind(path string) {
 	owners, deposed := 0, false
 	for key := range w.engine.State {
@@ -169,8 +169,8 @@ func (w *world) leaveBehind(path string) {
 	}
 }
 
-// leaveFormer excuses the paths that a file had before, when it was renamed and no commit took
-// that: what is left alone is there.
+// leaveFormer excuses the former paths of a renamed file whose rename no commit has made yet: the
+// branch still holds a file there, and keeps it.
 func (w *world) leaveFormer(path string, f *file) {
 	if have, err := w.tree(); err == nil && have[path] == (gittest.Entry{}) {
 		for _, p := range f.former {
@@ -260,7 +260,7 @@ func (w *world) leave(rnd *rand.Rand) string {
 		w.leaveFormer(o.Text("path"), f)
 		w.forget = append(w.forget, address)
 	}
-	for key, o := range w.engine.State { // what is deposed is forgotten with it
+	for key, o := range w.engine.State { // a deposed object is forgotten with its address
 		if key != address && miniengine.Address(key) == address {
 			w.leaveBehind(o.Text("path"))
 		}

@@ -29,7 +29,7 @@ var kinds = []kind{
 	{name: "take-over", holds: true}, // neither does a path that goes to another address and, perhaps, commit
 	{name: "unread", holds: true},    // terraform before 1.12 plans deletions unread; see miniengine
 	{name: "refusals", holds: true},  // an apply whose pushes are refused reports nothing as done that is not
-	{name: "odd", holds: true},       // others write what state cannot hold
+	{name: "odd", holds: true},       // others write contents that state cannot hold
 	{name: "null", holds: true},      // an element is null, which a plan refuses
 	{name: "first", weight: 2, do: (*world).toggleFirst, holds: true},
 	{name: "deposed", weight: 4, do: (*world).depose, holds: true},
@@ -76,23 +76,23 @@ func chosen(t *testing.T) []kind {
 	return all
 }
 
-// corners is what a world has besides, in a script that goes into them.
+// corners is the further part of a world in a script with terraform's special cases.
 type corners struct {
 	kinds    []kind
 	blockers map[string]*blocker
 	bare     map[string]bool   // the addresses of explicit files that no commit names, in this step
-	ignored  map[string]string // by address, what the content of files is whose changes are ignored: blob ids
+	ignored  map[string]string // by address, the blob ids of files with ignore_changes: the contents that the branch keeps
 	gaps     map[string]bool   // the paths that may be missing for a while
 	head     string            // the commit up to which history has been looked at
 }
 
-// blocker is somebody else's resource, which comes after one of ours.
+// blocker is another provider's resource, which depends on a nanogit resource.
 type blocker struct {
 	after string
 	fails bool
 }
 
-// otherAlias is that of a second provider block, which is like the first one.
+// otherAlias is the alias of a second provider block, with the settings of the first.
 const otherAlias = "other"
 
 func (c *corners) on(name string) bool {
@@ -107,15 +107,15 @@ func (w *world) enter(s script) {
 	w.kinds, w.blockers, w.gaps = s.kinds, make(map[string]*blocker), make(map[string]bool)
 	w.engine.PlansUnread = w.on("unread") && rand.New(rand.NewPCG(s.seed, 2)).IntN(2) == 0
 	if w.engine.Parallelism < 10 || w.records == "" {
-		// A plan learns of a hand-over only while it has more places than it hands over. An apply
-		// on another machine, in which the new content comes before the old one goes, does not
-		// learn of it.
+		// A plan finds out about a hand-over only if its parallelism exceeds the number of paths
+		// that it hands over. An apply on another machine that writes the new content before the
+		// old path is removed does not find out.
 		w.kinds = slices.DeleteFunc(slices.Clone(w.kinds), func(k kind) bool { return slices.Contains(handOvers, k.name) })
 	}
 	w.logf("plans deletions unread: %v, the apply has records: %v", w.engine.PlansUnread, w.records != "")
 }
 
-// relent ends what is for one step.
+// relent ends the conditions that hold for a single step.
 func (w *world) relent() {
 	w.bare = make(map[string]bool)
 	maps.DeleteFunc(w.gaps, func(path string, _ bool) bool { return !w.moving()[path] })
@@ -144,11 +144,12 @@ func (s script) corners() string {
 		strings.Join(names, ","), strings.Join(s.skip, " "))
 }
 
-// parts are those of a step into corners, each with its own chances, so that one can be left out
-// and the others stay.
+// parts are the parts of a step into corners. Each has its own random numbers, so that the others
+// stay the same when it is left out.
 var parts = []string{"1", "2", "3", "4", "others", "null", "drift", "fault"}
 
-// part gives the chances of a part; nil when it is left out, or is not to be, in one of so many.
+// part returns the random numbers of a part, or nil if the part is left out: by the script, or by
+// chance in all but 1 of oneOf cases.
 func (s script) part(step int, name string, oneOf int) *rand.Rand {
 	rnd := rand.New(rand.NewPCG(s.seed, uint64(100*(step+1)+slices.Index(parts, name))))
 	if slices.Contains(s.skip, fmt.Sprintf("%d.%s", step, name)) || rnd.IntN(oneOf) != 0 {
@@ -256,7 +257,7 @@ func (w *world) cornerFault(rnd *rand.Rand) (fault, error) {
 	return w.fault(rnd)
 }
 
-// turn makes a change: one of the kinds that this script is about, or one of the usual ones.
+// turn makes a change: of a kind that this script is about, or an ordinary change.
 func (w *world) turn(rnd *rand.Rand, corner bool) {
 	total := 0
 	for _, k := range w.kinds {
@@ -278,7 +279,7 @@ func (w *world) turn(rnd *rand.Rand, corner bool) {
 	w.change(rnd)
 }
 
-// addBlockers adds what others configured.
+// addBlockers adds the resources of other providers.
 func (w *world) addBlockers(c miniengine.Config) {
 	for address, b := range w.blockers {
 		r := miniengine.Resource{Type: miniengine.Blocker, Attributes: map[string]any{"fail": b.fails}}
@@ -292,8 +293,8 @@ func (w *world) addBlockers(c miniengine.Config) {
 // blocks reports whether a blocker says this.
 func (w *world) blocks(p miniengine.Problem) bool { return w.blockers[p.Address] != nil }
 
-// ignore notes the files whose content terraform ignores: they stay as the plan
-// found them.
+// ignore records the files whose content terraform ignores: they keep the content that the plan
+// found.
 func (w *world) ignore(plan *miniengine.Plan) error {
 	w.ignored = make(map[string]string)
 	have, err := w.tree()

@@ -14,7 +14,7 @@ import (
 // mayRefuse is a pre-receive hook that refuses as many pushes as the file "refuse" says.
 const mayRefuse = "#!/bin/sh\n[ -e refuse ] || exit 0\nread n <refuse\n[ \"$n\" -gt 0 ] || exit 0\necho $((n-1)) >refuse\necho 'policy 17' >&2\nexit 1\n"
 
-// fault is what goes wrong during one apply.
+// fault is a disturbance of an apply.
 type fault struct {
 	name  string
 	watch func(*miniengine.Run, miniengine.Event) // nil for none
@@ -22,7 +22,7 @@ type fault struct {
 	// harmless: the apply succeeds all the same.
 	harmless bool
 	kills    bool // somebody dies
-	drifts   bool // somebody changes what is managed
+	drifts   bool // somebody changes a managed file
 }
 
 // faults are the kinds of them, by how likely each is.
@@ -129,7 +129,7 @@ func (w *world) atPush(skip int, do func(*miniengine.Run) error) fault {
 			close(over)
 			err := <-ended
 			if stall.Fired() > 0 {
-				<-stall.Served() // what a dead provider sent arrives all the same
+				<-stall.Served() // the request of a killed provider arrives all the same
 			}
 			return err
 		},

@@ -28,8 +28,8 @@ func (f objectFormat) blob(content string) string {
 	return w.inGit(entry{content: content}).ID
 }
 
-// someFiles is a configuration of every kind of file: one that commits by itself, a seed, and one
-// and a map of them that a commit names.
+// someFiles is a configuration of every kind of file: a file that commits by itself, a seed, and a
+// file and a map of files that a commit names.
 func someFiles(url, content, seed string) miniengine.Config {
 	one := func(path string, more map[string]any) miniengine.Resource {
 		a := map[string]any{"path": path, "content": content + " of " + path}
@@ -67,7 +67,7 @@ func newFormatWorld(t *testing.T) *formatWorld {
 	return w
 }
 
-// create makes the repository, in place of the one before.
+// create makes the repository, in place of the former repository.
 func (w *formatWorld) create(f objectFormat, o gittest.RepoOptions) {
 	w.t.Helper()
 	if w.repo != nil {
@@ -100,7 +100,7 @@ func (w *formatWorld) apply(c miniengine.Config) {
 	}
 }
 
-// check compares the branch and the state with what was configured by someFiles, but for the seed.
+// check compares the branch and the state with the configuration of someFiles, but for the seed.
 func (w *formatWorld) check(f objectFormat, content string) {
 	w.t.Helper()
 	tree := w.repo.Tree(w.t, w.repo.Ref())
@@ -150,7 +150,7 @@ func TestEveryResourceWorksInEachObjectFormat(t *testing.T) {
 				w.check(f, "first")
 				w.apply(someFiles(w.repo.URL(), "second", "moved/seed"))
 				w.check(f, "second")
-				// Somebody writes over what a commit named, and it is put right.
+				// Somebody overwrites committed files, and the next apply restores them.
 				w.repo.SeedText(t, map[string]string{"many/a": "drift", "named": "drift"})
 				w.apply(someFiles(w.repo.URL(), "second", "moved/seed"))
 				w.check(f, "second")
@@ -168,6 +168,8 @@ func TestEveryResourceWorksInEachObjectFormat(t *testing.T) {
 	}
 }
 
+// TestAStateOfTheOtherObjectFormatHeals replaces the repository by a repository of the other object
+// format, whose object ids the state does not have.
 func TestAStateOfTheOtherObjectFormatHeals(t *testing.T) {
 	t.Parallel()
 	for i, f := range objectFormats {

@@ -27,8 +27,8 @@ func (w *world) holders() map[string]holder {
 	return all
 }
 
-// commitOf is the nanogit_commit that now makes the changes of who had a path; as it was, for one
-// that goes.
+// commitOf returns the nanogit_commit that now makes the changes of a path's holder; for a holder
+// that goes, the nanogit_commit that it had.
 func (w *world) commitOf(h holder) string {
 	if f := w.files[h.address]; f != nil {
 		return f.commit
@@ -45,8 +45,8 @@ func (w *world) aliasOf(address string) string {
 	return r.Provider
 }
 
-// mayGapBetweenProcesses says so of the paths that go from one provider block to another, with
-// another content: those are two processes, and each pushes its part.
+// mayGapBetweenProcesses allows gaps at the paths that move from a provider block to another and
+// get another content: two processes then push a part each.
 func (w *world) mayGapBetweenProcesses(heirs map[string]bool) {
 	for path := range heirs {
 		for address := range w.engine.State {
@@ -57,8 +57,8 @@ func (w *world) mayGapBetweenProcesses(heirs map[string]bool) {
 	}
 }
 
-// mayGapWhenDeposed says so of the paths of deposed objects: terraform plans them once more in the
-// process that applies, which does not know then who else is to have them.
+// mayGapWhenDeposed allows gaps at the paths of deposed objects: terraform plans their deletion
+// again in the process that applies, which does not know yet that another resource gets the path.
 func (w *world) mayGapWhenDeposed() {
 	for key := range w.engine.State {
 		if miniengine.Address(key) == key {
@@ -72,8 +72,8 @@ func (w *world) mayGapWhenDeposed() {
 	}
 }
 
-// moving are the configured paths that state has at another address, or at one that is replaced
-// once more.
+// moving returns the configured paths that state has at another address, or at an address whose
+// object is tainted.
 func (w *world) moving() map[string]bool {
 	all := make(map[string]bool)
 	for path, holder := range w.holders() {
@@ -86,7 +86,7 @@ func (w *world) moving() map[string]bool {
 	return all
 }
 
-// heirs are those of the paths that are to have another content than the branch has.
+// heirs returns those of the paths that get another content than the branch has.
 func (w *world) heirs(paths map[string]bool) (map[string]bool, error) {
 	have, err := w.tree()
 	heirs := make(map[string]bool)
@@ -106,8 +106,8 @@ func (w *world) heirs(paths map[string]bool) (map[string]bool, error) {
 	return heirs, err
 }
 
-// mayGapWhenReplaced says so of the paths whose content changes with a plain replacement, and of
-// those that a nanogit_commit removes when it is destroyed by an apply without records.
+// mayGapWhenReplaced allows gaps at the paths whose content changes with a plain replacement, and
+// at the paths that a nanogit_commit removes when an apply without records destroys it.
 func (w *world) mayGapWhenReplaced(plan *miniengine.Plan) error {
 	replaced := make(map[string]bool)
 	for path, h := range w.holders() {
@@ -128,11 +128,11 @@ func (w *world) mayGapWhenReplaced(plan *miniengine.Plan) error {
 	return err
 }
 
-// history looks at each commit that was made since it was asked last: none of ours may lack a path
-// that the commit before it had, and that was configured before the step and is now. It forgives
-// two things: at parallelism 1 terraform deletes a path at one address before it asks for it at
-// another, and does not say that it will; and of two resources one makes its changes at once, or
-// with another nanogit_commit than the other one.
+// history checks each commit since its last call: no commit of the provider may lack a path that
+// the commit before it had and that was configured before the step and still is. There are two
+// exceptions. At parallelism 1, terraform deletes a path at its old address before it asks for it
+// at the new address, and does not announce that. And where the path moves between resources that
+// do not share a commit, each makes its own commit.
 func (w *world) history(held map[string]holder, moving map[string]bool) error {
 	if w.kinds == nil {
 		return nil

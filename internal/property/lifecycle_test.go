@@ -20,7 +20,7 @@ func (w *world) settled(also func(*file) bool) (all []string) {
 	return all
 }
 
-// oneOf is one of them.
+// oneOf returns a random element.
 func oneOf(rnd *rand.Rand, all []string) (string, bool) {
 	if len(all) == 0 {
 		return "", false
@@ -28,7 +28,7 @@ func oneOf(rnd *rand.Rand, all []string) (string, bool) {
 	return all[rnd.IntN(len(all))], true
 }
 
-// anyOf is some resource of ours.
+// anyOf returns a random resource of the configuration.
 func (w *world) anyOf(rnd *rand.Rand) (string, *lifecycle) {
 	all := make(map[string]*lifecycle)
 	for address, f := range w.files {
@@ -53,7 +53,8 @@ func (w *world) toggleFirst(rnd *rand.Rand) string {
 	return fmt.Sprintf("%s is created before it is destroyed: %v", address, l.first)
 }
 
-// depose replaces something, creating it first, while what depends on it fails.
+// depose replaces a resource with create_before_destroy, while a resource that depends on it fails:
+// its former object stays deposed.
 func (w *world) depose(rnd *rand.Rand) string {
 	address, ok := oneOf(rnd, w.settled(nil))
 	if set, is := pick(rnd, w.sets); is && w.engine.State[set] != nil && rnd.IntN(3) == 0 {
@@ -87,7 +88,8 @@ func (w *world) toggleIgnore(rnd *rand.Rand) string {
 	return fmt.Sprintf("ignore changes of %s: %v: %q", address, f.ignores, f.content)
 }
 
-// neighbours are files that state has at their paths, of one commit or, now and then, of any.
+// neighbours returns files that state has at their paths: of a single commit or, now and then, of
+// any.
 func (w *world) neighbours(rnd *rand.Rand) []string {
 	of, ok := oneOf(rnd, w.settled(nil))
 	if !ok {
@@ -99,7 +101,7 @@ func (w *world) neighbours(rnd *rand.Rand) []string {
 	})
 }
 
-// rehouse gives a file another path, which another one had.
+// rehouse gives a file the path of another file.
 func (f *file) rehouse(path string) {
 	f.path, f.former = path, append(f.former, f.path)
 }
@@ -120,8 +122,8 @@ func (w *world) swap(rnd *rand.Rand) string {
 	return fmt.Sprintf("%s and %s swap %s and %s: %q, %q", all[0], all[1], path, a.path, a.content, b.content)
 }
 
-// shift is how count shifts when its first element goes: each address gets what the next one had,
-// and the last one goes.
+// shift does the same as a resource with count that loses its first element: each address gets the
+// path and content of the next address, and the last address goes.
 func (w *world) shift(rnd *rand.Rand) string {
 	all := w.neighbours(rnd)
 	if len(all) < 2 {
@@ -236,7 +238,8 @@ func (w *world) spelling(now string) string {
 	return now + ".git"
 }
 
-// respell writes the repository's URL otherwise, for all or for a commit and what it names.
+// respell writes the repository's URL in another spelling: for the provider block, or for a commit
+// and its files.
 func (w *world) respell(rnd *rand.Rand) string {
 	if rnd.IntN(2) == 0 {
 		w.block = maps.Clone(w.block)
@@ -263,7 +266,7 @@ func (w *world) respell(rnd *rand.Rand) string {
 	return fmt.Sprintf("%s and what it names are in %s, created first: %v", address, to, first)
 }
 
-// respellOne writes it otherwise for one resource.
+// respellOne writes the URL in another spelling for a single resource.
 func (w *world) respellOne(rnd *rand.Rand) string {
 	address, l := w.anyOf(rnd)
 	if l == nil {
@@ -274,8 +277,8 @@ func (w *world) respellOne(rnd *rand.Rand) string {
 	return fmt.Sprintf("%s is in %s, created first: %v", address, l.repository, l.first)
 }
 
-// strip leaves an explicit file without a commit for one step, in which its mode changes or nothing
-// does: its content would wait for a commit.
+// strip leaves an explicit file without a commit for a step, in which at most its mode changes. Its
+// content must not change, as it would wait for a commit.
 func (w *world) strip(rnd *rand.Rand) string {
 	address, ok := oneOf(rnd, w.settled(nil))
 	if !ok {

@@ -12,7 +12,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/miniengine"
 )
 
-// config is what is configured, as the engine takes it.
+// config returns the configuration, as the engine takes it.
 func (w *world) config() miniengine.Config {
 	c := miniengine.Config{
 		Provider:  w.block,
@@ -56,7 +56,7 @@ func (w *world) config() miniengine.Config {
 	return c
 }
 
-// resource is a resource block of ours.
+// resource makes a resource block of the provider under test.
 func (w *world) resource(l lifecycle, commit, typ string, attributes map[string]any) miniengine.Resource {
 	r := miniengine.Resource{Type: typ, Attributes: attributes, CreateFirst: l.first, Provider: l.alias}
 	if l.ignores {
@@ -69,7 +69,7 @@ func (w *world) resource(l lifecycle, commit, typ string, attributes map[string]
 	return r
 }
 
-// spelled is an optional attribute.
+// spelled is an optional attribute: nil for "".
 func spelled(text string) any {
 	if text == "" {
 		return nil
@@ -84,7 +84,7 @@ func (w *world) mode(address, commit string) string {
 	return "explicit"
 }
 
-// wanted is what is configured to be on the branch.
+// wanted returns the files that the branch must hold by configuration.
 func (w *world) wanted() map[string]gittest.Entry {
 	all := make(map[string]gittest.Entry)
 	for address, f := range w.files {
@@ -101,7 +101,7 @@ func (w *world) wanted() map[string]gittest.Entry {
 	return all
 }
 
-// compare says where the branch is not what it ought to be.
+// compare returns an error that names the files on the branch that differ from the model.
 func (w *world) compare() error {
 	w.have = nil
 	have, err := w.tree()
@@ -201,8 +201,8 @@ func (w *world) replaced(plan *miniengine.Plan) map[string]string {
 	return all
 }
 
-// contested reports whether two files in state have one path: one was to take it over from the
-// other, and that was cut off.
+// contested reports whether two files in state have the same path: a hand-over from the first to
+// the other was cut off.
 func (w *world) contested() bool {
 	owners := make(map[string]bool)
 	for _, o := range w.engine.State {
@@ -215,7 +215,7 @@ func (w *world) contested() bool {
 	return false
 }
 
-// mapOf is an attribute of an object that is a map.
+// mapOf returns an attribute of an object that is a map.
 func mapOf(object tftypes.Value, attribute string) map[string]tftypes.Value {
 	var attributes, elements map[string]tftypes.Value
 	if object.As(&attributes) != nil {
@@ -227,7 +227,7 @@ func mapOf(object tftypes.Value, attribute string) map[string]tftypes.Value {
 	return elements
 }
 
-// check is what must hold in the end.
+// check checks the branch after the last step: its files, the commits of others, and git fsck.
 func (w *world) check() error {
 	if err := w.compare(); err != nil {
 		return err

@@ -9,8 +9,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// intrude is a commit of somebody else's: of a file of their own, and perhaps of one that is
-// managed.
+// intrude makes a commit as a concurrent committer: of a file of their own, and with drift also of
+// a managed file.
 func (w *world) intrude(rnd *rand.Rand, drift bool) error {
 	w.have = nil
 	w.names++

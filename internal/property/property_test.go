@@ -1,21 +1,21 @@
-// Package property_test has random people do random things to a configuration and a repository,
-// while random things go wrong, and looks at what becomes of the branch.
+// Package property_test changes a configuration and a repository at random, while random faults
+// happen, and checks that the branch ends as configured.
 //
 //	seed ─► script ─► world ─┬─ changes: of the configuration, and of the branch by others
-//	                         ├─ faults: pushes refused or lost, kills, somebody who is faster
+//	                         ├─ faults: pushes refused or lost, kills, a concurrent committer
 //	                         └─ miniengine: plan and apply ──► provider ──► gittest.Server
 //	                                │
-//	                                ▼ in the end, without faults: the plan is empty, the branch is what the model says,
-//	                                  no commit of others is lost, git fsck --strict is content
+//	                                ▼ in the end, without faults: the plan is empty, the branch is as the model,
+//	                                  no commit of others is lost, git fsck --strict finds no error
 //
-// NANOGIT_PROPERTY_RUNS says how many scripts are played, NANOGIT_PROPERTY_SEED which one is. A
-// script that fails is shortened, and NANOGIT_PROPERTY_STEPS plays the rest of it; with
-// NANOGIT_PROPERTY_WHOLE it is left as it is, which is quicker where only the number of failures
+// NANOGIT_PROPERTY_RUNS is the number of scripts to play, NANOGIT_PROPERTY_SEED the seed of the
+// first. A script that fails is shortened, and NANOGIT_PROPERTY_STEPS plays the rest of it.
+// NANOGIT_PROPERTY_WHOLE leaves it whole, which is quicker where only the number of failures
 // counts.
 //
-// A second test goes into terraform's corners: deposed objects, ignored changes, addresses and
-// spellings that change. Each is a kind with a name; NANOGIT_PROPERTY_ONLY says which are played,
-// NANOGIT_PROPERTY_SKIP which parts of a script are not.
+// A second test plays terraform's special cases, its corners: deposed objects, ignored changes,
+// addresses and spellings that change. Each is a kind with a name; NANOGIT_PROPERTY_ONLY names the
+// kinds to play, NANOGIT_PROPERTY_SKIP the parts of a script to leave out.
 package property_test
 
 import (
@@ -47,7 +47,7 @@ func (s script) String() string {
 	return fmt.Sprintf("NANOGIT_PROPERTY_SEED=%d NANOGIT_PROPERTY_STEPS=%s%s", s.seed, steps, s.corners())
 }
 
-// newScript is what a seed gives.
+// newScript returns the script of a seed.
 func newScript(seed uint64, kinds []kind) script {
 	s := script{seed: seed, kinds: kinds}
 	for i := range 3 + rand.New(rand.NewPCG(seed, 0)).IntN(5) {
@@ -56,7 +56,7 @@ func newScript(seed uint64, kinds []kind) script {
 	return s
 }
 
-// without is the script with one step less.
+// without returns the script with a step left out.
 func (s script) without(i int) script {
 	less := s
 	less.steps = slices.Delete(slices.Clone(s.steps), i, i+1)
@@ -88,8 +88,8 @@ func TestWhateverHappensTheBranchEndsAsConfigured(t *testing.T) {
 
 // playAll plays so many scripts from a seed on, or those that the environment asks for.
 func playAll(t *testing.T, first, runs uint64, kinds []kind) {
-	// The same scripts each time, so that a change is judged by what it changed; whoever asks for a
-	// number of runs gets others.
+	// The scripts are the same each time, so that a failure is due to the change under test. A
+	// given number of runs plays other scripts.
 	if os.Getenv("NANOGIT_PROPERTY_RUNS") != "" {
 		first = rand.Uint64() >> 16
 	}
@@ -179,7 +179,8 @@ var refusedAtExit = regexp.MustCompile(`delete "([^"]+)": the branch holds an? `
 // untaken is a removal at exit that was left for a commit.
 var untaken = regexp.MustCompile(`delete "([^"]+)", which no commit took`)
 
-// step changes the configuration and applies it, come what may.
+// step changes the configuration and applies it under a random fault. Without a fault, in this step
+// or the step before, the branch must be as configured afterwards.
 func (w *world) step(ctx context.Context, rnd *rand.Rand) error {
 	w.logf("step")
 	for range 1 + rnd.IntN(4) {
@@ -215,7 +216,7 @@ func (w *world) step(ctx context.Context, rnd *rand.Rand) error {
 	return w.compare()
 }
 
-// apply applies a plan under a fault, and excuses what is then lost.
+// apply applies a plan under a fault, and excuses the removals that the fault may lose.
 func (w *world) apply(ctx context.Context, plan *miniengine.Plan, f fault) (miniengine.Report, error, error) {
 	w.logf("  apply, fault: %s", f.name)
 	unnamed, halves := w.unnamed(plan.State()), w.replaced(plan)
@@ -224,9 +225,9 @@ func (w *world) apply(ctx context.Context, plan *miniengine.Plan, f fault) (mini
 	w.upset = w.upset || f.kills
 	w.have = nil
 	if !f.harmless && (f.kills || !w.on("refusals")) {
-		// The commit of such a file was killed before its state named it. When the file's removal
-		// is staged in the very next apply, and what is done about it at exit fails too, nobody is
-		// left to know of it but the log.
+		// The commit of such a file was killed before its state named the file. If the next apply
+		// stages the file's removal, and the push at exit fails too, then only the log knows of the
+		// removal.
 		for address, paths := range unnamed {
 			for _, path := range paths {
 				if !w.knows(address, path) {
@@ -237,7 +238,7 @@ func (w *world) apply(ctx context.Context, plan *miniengine.Plan, f fault) (mini
 		}
 	}
 	if f.kills {
-		// The same of one that is replaced, and goes for good before that is made up for.
+		// A file that was being replaced and then goes for good may be lost in the same way.
 		for address, path := range halves {
 			if !w.knows(address, path) {
 				w.logf("  (the removal of %s, whose replacement was not made, may be lost)", path)
@@ -246,14 +247,14 @@ func (w *world) apply(ctx context.Context, plan *miniengine.Plan, f fault) (mini
 		}
 	}
 	if exit != nil {
-		// What was to be removed and was changed by others meanwhile is left alone, and the log
-		// names it.
+		// A file that was to be removed, and that others changed meanwhile, stays on the branch,
+		// and the log names it.
 		for _, found := range refusedAtExit.FindAllStringSubmatch(exit.Error(), -1) {
 			w.excused[found[1]] = true
 		}
 		if w.records == "" {
-			// Without a record of its plan, an apply takes a commit that took changes before for
-			// one that will.
+			// Without the record of its plan, an apply assumes that a commit that has made changes
+			// before will make these too.
 			for _, found := range untaken.FindAllStringSubmatch(exit.Error(), -1) {
 				w.excused[found[1]] = true
 			}
@@ -295,7 +296,7 @@ func (w *world) plan(ctx context.Context) (*miniengine.Plan, error) {
 	return plan, nil
 }
 
-// excuse notes the paths that a warning names.
+// excuse records the paths that a warning names.
 func (w *world) excuse(detail string) {
 	for line := range strings.Lines(detail) {
 		if path, ok := strings.CutPrefix(strings.TrimSpace(line), "- "); ok {
@@ -304,8 +305,8 @@ func (w *world) excuse(detail string) {
 	}
 }
 
-// reported looks at what an apply says. An engine's own complaints about the provider are never
-// right.
+// reported checks the report of an apply. The engine's own errors about the provider always fail
+// the test.
 func (w *world) reported(r miniengine.Report, exit error, mustSucceed bool) error {
 	for _, p := range r.Errors {
 		w.logf("  error: %s", p)
@@ -324,11 +325,11 @@ func (w *world) reported(r miniengine.Report, exit error, mustSucceed bool) erro
 	return nil
 }
 
-// settle applies until there is nothing left to do, with nothing in the way. One apply does what
-// earlier ones left undone, and a second one is allowed: settings that end with a change, as
-// overwrite_on_create, are one of their own. Where a path was to be taken over from another
-// resource and that was cut off, the deletion of the old one takes the file with it, and it takes
-// one apply more to put it back.
+// settle applies without faults until the plan is empty. The first apply makes the changes that
+// earlier applies left undone. A second is allowed, as settings that end with a change, such as
+// overwrite_on_create, are a change of their own. A hand-over between two resources that was cut
+// off needs a third: the deletion of the former resource removes the file, and the next apply
+// restores it.
 func (w *world) settle(ctx context.Context) error {
 	applies, contested := 2, w.kinds == nil && w.contested()
 	if contested {

@@ -36,15 +36,15 @@ func (w *world) again(rnd *rand.Rand) string {
 		return ""
 	}
 	w.replace = append(w.replace, address)
-	w.files[address].over = true // the creation is planned while the old one is there
+	w.files[address].over = true // the creation is planned while the old file is there
 	if !w.files[address].first {
 		w.mayGap(w.files[address].path, "replace")
 	}
 	return fmt.Sprintf("replace %s: %s", address, w.files[address].path)
 }
 
-// dropCommit takes a nanogit_commit away; its files find another one, or commit by themselves. One
-// that deletes its files is taken away with them.
+// dropCommit removes a nanogit_commit from the configuration; its files get another commit, or
+// commit by themselves. If it deletes its files, they are removed with it.
 func (w *world) dropCommit(rnd *rand.Rand) string {
 	address, ok := pick(rnd, w.commits)
 	if !ok || w.deletesOthers(address) {
@@ -82,8 +82,8 @@ func (w *world) dropCommit(rnd *rand.Rand) string {
 	return fmt.Sprintf("remove %s, its files go to commit %q", address, to)
 }
 
-// abandon excuses what a commit that leaves names and nobody has: its removal was cut off, and with
-// the commit goes the only one that knows.
+// abandon excuses the paths that a removed commit names and that no resource has: their removal was
+// cut off, and only the commit's state knew of it.
 func (w *world) abandon(address string) {
 	o := w.engine.State[address]
 	if o == nil {
@@ -97,8 +97,8 @@ func (w *world) abandon(address string) {
 	}
 }
 
-// deletesOthers reports whether the end of a commit would delete what is to stay: that takes a
-// second apply to put right.
+// deletesOthers reports whether the destruction of a commit would delete files that are to stay; a
+// second apply would have to restore them.
 func (w *world) deletesOthers(address string) bool {
 	o := w.engine.State[address]
 	if o == nil || o.Text("on_destroy") != "delete_files" && !w.commits[address].deleteFiles {

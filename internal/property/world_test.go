@@ -22,7 +22,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/provider"
 )
 
-// world is a repository, an engine with its state, and what ought to be.
+// world is a repository, an engine with its state, and the model of both.
 type world struct {
 	server *gittest.Server
 	repo   *gittest.Repo
@@ -33,12 +33,12 @@ type world struct {
 	// machine. runs counts the runs of terraform, each of which is a plan and its apply.
 	records string
 	runs    int
-	upset   bool // somebody was killed, or changed what is managed
+	upset   bool // somebody was killed, or changed a managed file
 	trace   strings.Builder
-	have    map[string]gittest.Entry // what the branch holds, while nobody is at work on it; nil when that is not known
+	have    map[string]gittest.Entry // the files of the branch, while nobody changes it; nil when unknown
 	names   int                      // how many addresses, contents and foreign files there were
 
-	// What is configured.
+	// The configuration.
 	files   map[string]*file
 	sets    map[string]*set
 	commits map[string]*commit
@@ -46,7 +46,7 @@ type world struct {
 	replace []string // in the next plan only
 	block   map[string]any
 
-	others  map[string]gittest.Entry // what the branch holds and nobody manages, by path
+	others  map[string]gittest.Entry // the files on the branch that nobody manages, by path
 	foreign []string                 // the commits of others
 	excused map[string]bool          // paths that a plan said it leaves on the branch
 	faulty  bool                     // the last apply was disturbed
@@ -58,7 +58,7 @@ type world struct {
 type file struct {
 	path string
 	entry
-	commit  string // the address of the nanogit_commit that names it; "" for one that commits by itself
+	commit  string // the address of the nanogit_commit that names it; "" for a file that commits by itself
 	keep    bool   // on_destroy = "keep"
 	message string
 	over    bool     // overwrite_on_create
@@ -82,7 +82,7 @@ type commit struct {
 	lifecycle
 }
 
-// lifecycle is how terraform is to handle a resource.
+// lifecycle holds the settings with which terraform handles a resource.
 type lifecycle struct {
 	first      bool   // create_before_destroy
 	ignores    bool   // ignore_changes = [content]
@@ -99,9 +99,10 @@ func (w *world) inGit(e entry) gittest.Entry {
 	return gittest.Entry{Mode: e.mode, ID: hex.EncodeToString(h.Sum(nil))}
 }
 
-// processes numbers the provider processes of a test, so that one of them can be cut off.
+// processes numbers the provider processes of a test, so that a fault can cut off a single process.
 var processes atomic.Int64
 
+// newWorld makes a repository and an engine, with random settings.
 func newWorld(rnd *rand.Rand) (*world, error) {
 	server, err := gittest.Start(gittest.Options{})
 	if err != nil {
@@ -141,7 +142,7 @@ func newWorld(rnd *rand.Rand) (*world, error) {
 	return w, nil
 }
 
-// start is a new provider process. Those of one run hear each other. One that is killed reaches no
+// start starts a provider process. The processes of a run share a hub. A killed process reaches no
 // server any more.
 func (w *world) start(run any) *miniengine.Process {
 	version := fmt.Sprintf("p%d", processes.Add(1))
@@ -170,7 +171,7 @@ func (w *world) start(run any) *miniengine.Process {
 
 func (w *world) logf(format string, args ...any) { fmt.Fprintf(&w.trace, format+"\n", args...) }
 
-// tree is what the branch holds.
+// tree returns the files of the branch.
 func (w *world) tree() (_ map[string]gittest.Entry, err error) {
 	if w.have == nil {
 		if n, err := w.repo.Count(w.repo.Branch); n == 0 {
@@ -181,10 +182,11 @@ func (w *world) tree() (_ map[string]gittest.Entry, err error) {
 	return w.have, err
 }
 
-// insist sets overwrite_on_create where an error would ask for it: on what the branch holds, as
-// something else, and no state knows of. Its writer was killed before it could say that it wrote
-// it. Once somebody was killed, or has changed what is managed, the state of a nanogit_commit alone
-// does not tell whose the path is: its owner may have given it up to one that was never reached.
+// insist sets overwrite_on_create for paths where the branch holds another file that no state knows
+// of: without it the plan fails. Such a file was written by a process that was killed before it
+// could report it. Once a process was killed or a managed file was changed, a path in the state of
+// a nanogit_commit alone does not count: its owner may have passed the path on to a resource that
+// the apply did not get to.
 func (w *world) insist() error {
 	have, err := w.tree()
 	if err != nil {
