@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// sdkLogs are the variables that set the levels of what the plugin framework logs of itself.
+// sdkLogs are the variables that set the levels of the plugin framework's own log.
 var sdkLogs = []string{"TF_LOG_SDK", "TF_LOG_SDK_FRAMEWORK", "TF_LOG_SDK_PROTO"}
 
 // spareLogs switches the plugin framework's own log off when nobody reads it. Without a level it

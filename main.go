@@ -24,6 +24,7 @@ const address = "registry.terraform.io/nanogit/nanogit"
 // version is set when a release is linked.
 var version = "dev"
 
+// main serves the provider to the engine that started it, until the engine ends it.
 func main() {
 	lean.Heap()
 	if err := spareLogs(); err != nil {
@@ -31,7 +32,7 @@ func main() {
 	}
 	wait := flag.Bool("debug", false, "wait for a debugger and print the TF_REATTACH_PROVIDERS value to start Terraform with")
 	flag.Parse()
-	// The engine reads what is printed here. When it was killed, a line too many must not end a
+	// The engine reads this output. If the engine was killed, writing another line must not end a
 	// push that is under way.
 	signal.Ignore(syscall.SIGPIPE)
 	report := func(err error) { log.Printf("[WARN] telemetry: %v", err) }
@@ -47,7 +48,7 @@ func main() {
 		p.Join(intent.Run{Link: link, Records: intent.OpenRecords(link)})
 		go func() {
 			<-orphaned(os.Stdout.Fd())
-			time.AfterFunc(nanogit.AbandonLimit+exitLimit, func() { os.Exit(1) }) // whatever hangs
+			time.AfterFunc(nanogit.AbandonLimit+exitLimit, func() { os.Exit(1) }) // if anything hangs
 			os.Exit(p.Abandon())
 		}()
 	}
@@ -58,8 +59,8 @@ func main() {
 	err = tf6server.Serve(address, nanogit.NewServer(p), options...)
 	ctx, cancel := context.WithTimeout(context.Background(), exitLimit)
 	defer cancel()
-	// Removals that no commit took are pushed now; what else is still staged belongs to applies
-	// that were given up.
+	// Close pushes removals that no commit took. Other staged changes belong to applies that were
+	// given up, and are dropped.
 	if closeErr := p.Close(); closeErr != nil {
 		log.Print(closeErr)
 	}

@@ -62,8 +62,8 @@ const arrows = `
 // testSide are packages that no user ever runs: nothing of them may be in the provider's binary.
 var testSide = []string{"internal/gittest", "internal/peak", "internal/cachetest", "internal/acctest", "internal/miniengine", "internal/objstore/objstoretest", "internal/bench", "internal/bench/launcher", "internal/benchcharts", "internal/benchclient", "internal/demo", "internal/targets"}
 
-// Who may import what lies outside of the module: a prefix of import paths, and the packages that
-// may, tests aside.
+// Imports from outside of the module: by prefix of the import path, the packages that may have
+// them, tests aside.
 var outside = map[string][]string{
 	"github.com/hashicorp/terraform-": {".", "internal/provider", "internal/resources", "internal/acctest", "internal/miniengine"},
 	"net/http":                        {"internal/gitremote", "internal/gitcred", "internal/provider", "internal/gittest", "internal/objstore/s3"},

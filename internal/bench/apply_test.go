@@ -15,15 +15,15 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// manyFiles is the size of the larger apply. maxRatio is how many times the wall time of one file
-// it may take: its report says whether it does.
+// manyFiles is the size of the larger apply. maxRatio is the limit of its wall time, as a multiple
+// of the wall time of a single file: its report says whether the limit holds.
 const (
 	manyFiles = 1_201
 	maxRatio  = 2.5
 )
 
-// BenchmarkApply applies a nanogit_files of one file, and one of many, turn by turn: whole runs of
-// the engine, which make one commit each.
+// BenchmarkApply applies a nanogit_files of a single file, and one of many, by turns: whole runs of
+// the engine, which make a commit each.
 func BenchmarkApply(b *testing.B) {
 	server := gittest.New(b, gittest.Options{})
 	one, many := newApply(b, server, 1), newApply(b, server, manyFiles)
@@ -78,7 +78,8 @@ func newApply(b *testing.B, server *gittest.Server, files int) *apply {
 	return a
 }
 
-// run is one apply from nothing, and what it took. The branch and the state are then as they were.
+// run applies into the repository's first commit and returns the time. Afterwards it resets the
+// branch and the state.
 func (a *apply) run(b *testing.B) time.Duration {
 	b.Helper()
 	begin := time.Now()

@@ -20,8 +20,8 @@ import (
 
 var sizes = []int{1, 100, 1_000, 10_000}
 
-// BenchmarkWrite pushes one commit of so many files to a repository of so many files. Each figure
-// is the median of the runs.
+// BenchmarkWrite pushes a commit of so many files to a repository of so many files. Each figure is
+// the median of the runs.
 func BenchmarkWrite(b *testing.B) {
 	client := buildClient(b)
 	var rows []row
@@ -43,7 +43,7 @@ func BenchmarkWrite(b *testing.B) {
 	table(rows)
 }
 
-// job is what the client is asked to do; see its own job type.
+// job is a job for the client; see its own job type.
 type job struct {
 	URL     string `json:"url"`
 	Branch  string `json:"branch"`
@@ -96,14 +96,14 @@ func newJob(b *testing.B, l layout, n int) *job {
 	return j
 }
 
-// row is what one benchmark found: medians.
+// row is the result of a benchmark: medians.
 type row struct {
 	repository string
 	written    int
 	figures
 }
 
-// figures are what one run costs.
+// figures are the costs of a run.
 type figures struct {
 	cpu, wall      float64 // milliseconds
 	peak           float64 // MiB
@@ -174,7 +174,7 @@ func write(b *testing.B, client client, server *gittest.Server, repo *gittest.Re
 	return f
 }
 
-// table prints what README.md shows.
+// table prints the table that README.md shows.
 func table(rows []row) {
 	fmt.Print("\n| files in the repository | files written | CPU, ms | peak memory, MiB | requests | sent, KiB | received, KiB | wall, ms |\n" +
 		"| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n")

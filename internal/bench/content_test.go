@@ -18,7 +18,7 @@ import (
 type layout struct {
 	files  int // in all
 	levels []gittest.Level
-	// references is how many the repository has beside its branch.
+	// references is the number of further references.
 	references int
 	sizes      []int // how many files are written
 }
@@ -39,7 +39,7 @@ var layouts = []layout{
 // share few contents.
 const huge = 300_000
 
-// name is what the table calls the repository.
+// name is the repository's name in the table.
 func (l layout) name() string {
 	if l.references > 0 {
 		return thousands(l.files) + ", and " + thousands(l.references) + " references"
@@ -81,8 +81,9 @@ func (l layout) build(b *testing.B, s *gittest.Server) *gittest.Repo {
 	return r
 }
 
-// targets are the paths of a job of n files: one existing file, or new ones in 10, 50 or 200
-// directories, some of them new; in the huge repository in 100 directories, all of them old.
+// targets are the paths of a job of n files: an existing file if n is 1, otherwise new files in 10,
+// 50 or 200 directories, of which some are new; in the huge repository, new files in 100 existing
+// directories.
 func (l layout) targets(n int) []string {
 	existing := l.paths()
 	if n == 1 {
@@ -121,7 +122,7 @@ func (l layout) targets(n int) []string {
 var words = strings.Fields("name namespace replicas image port service deploy config cluster region zone team owner cost " +
 	"label selector env value secret mount volume path host ingress rule backend limit request cpu memory probe node pool role")
 
-// yaml is n bytes of what configuration looks like: it deflates to about a third.
+// yaml returns n bytes that resemble configuration: they deflate to about a third.
 func yaml(random *rand.Rand, n int) string {
 	var b strings.Builder
 	b.WriteString("apiVersion: v1\nkind: ConfigMap\ndata:\n")

@@ -8,8 +8,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// BenchmarkHugeApply plans and applies, with a real engine, one file into a repository of 300,000
-// files in 6,000 directories, and a thousand files into a hundred of those directories.
+// BenchmarkHugeApply plans and applies, with a real engine, a single file into a repository of
+// 300,000 files in 6,000 directories, and a thousand files into a hundred of those directories.
 func BenchmarkHugeApply(b *testing.B) {
 	server := gittest.New(b, gittest.Options{})
 	repo := server.NewRepo(b, "huge.git", gittest.RepoOptions{})

@@ -15,14 +15,14 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(acctest.Main(m)) }
 
-// cost is what a process used, as the launcher tells it.
+// cost is the time and memory of a process, as the launcher reports it.
 type cost struct {
 	CPU  time.Duration // user and system
 	Wall time.Duration
 	Peak int64 // bytes of resident memory
 }
 
-// client is a client of the benchmarks, and what launches it.
+// client is a client of the benchmarks, with the launcher that runs it.
 type client struct{ launcher, command string }
 
 // buildClient compiles the client as a release is: without the C library, which would be a megabyte
@@ -39,7 +39,7 @@ func buildClient(b *testing.B) client {
 	return client{filepath.Join(dir, "launcher"), filepath.Join(dir, "benchclient")}
 }
 
-// run gives the client a job and returns what it used.
+// run gives the client a job and returns its cost.
 func (c client) run(b *testing.B, job string) cost {
 	b.Helper()
 	cmd := exec.CommandContext(b.Context(), c.launcher, c.command, job)

@@ -14,7 +14,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// contents are what the staging modes are compared with.
+// contents are the files with which the staging modes are compared.
 var contents = []struct {
 	name string
 	n    int
@@ -36,7 +36,7 @@ const floorMode = "floor"
 var modes = []string{"memory", "disk", "auto"}
 
 // BenchmarkModes pushes the same files in each staging mode. The modes and the floor take turns, so
-// that whatever else the machine does falls on all of them; each figure is a median.
+// that other load of the machine affects all of them; each figure is a median.
 //
 //	disk/best-cpu    CPU time of a mode as a multiple of that of the best mode
 //	best/floor-cpu   that of the best mode as a multiple of the floor's
@@ -106,7 +106,7 @@ func modeJobs(b *testing.B, repo *gittest.Repo, n int, content func(*rand.Rand) 
 	return jobs
 }
 
-// compareModes reports the medians and how they stand to one another.
+// compareModes reports the medians and their ratios.
 func compareModes(b *testing.B, runs map[string][]figures) {
 	b.Helper()
 	cpu := map[string]float64{}

@@ -7,18 +7,18 @@ import (
 	"strings"
 )
 
-// result is one line of `go test -bench`: its name without "Benchmark" and the number of
-// processors, and figures by unit.
+// result is a line of `go test -bench`: its name without "Benchmark" and the number of processors,
+// and figures by unit.
 type result struct {
 	name    string
 	figures map[string]float64
 }
 
-// processors is what `go test` appends to a name when there are more than one.
+// processors matches the suffix that `go test` appends to a name on several processors.
 var processors = regexp.MustCompile(`-[0-9]+$`)
 
-// parse reads the output of `go test -bench`, in which other lines are passed over. A benchmark
-// that is there twice, as with -count, is an error: which of them counts would be anyone's guess.
+// parse reads the output of `go test -bench` and skips other lines. A benchmark that appears twice,
+// as with -count, is an error: it is not clear which line counts.
 func parse(output string) ([]result, error) {
 	var all []result
 	seen := map[string]bool{}

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// section is what the guide shows of some results: markdown, and the chart that it refers to, nil
-// when there is nothing to draw.
+// section is the part of the guide about some results: markdown, and the chart that it refers to,
+// nil when there is nothing to draw.
 type section struct {
 	markdown string
 	chart    *chart
@@ -22,7 +22,7 @@ func image(text, file string) string { return fmt.Sprintf("![%s](%s%s)\n\n", tex
 // thousands is where a comma goes into a number of four to six digits.
 var thousands = regexp.MustCompile(`\b([0-9]{1,3})([0-9]{3})\b`)
 
-// modes shows what BenchmarkModes of internal/bench found: "Modes/3000_files_of_20_KB" with
+// modes shows the results of BenchmarkModes of internal/bench: "Modes/3000_files_of_20_KB" with
 // "disk-cpu-ms", "disk-peak-MiB".
 func modes(results []result) section {
 	c := &chart{title: "Staging modes: one push to a new directory", columns: 2}
@@ -61,8 +61,8 @@ func label(mode string) string {
 	return "`" + mode + "`"
 }
 
-// operations are what BenchmarkStore of each store measures, with how many objects it takes at
-// once.
+// operations are the measurements of BenchmarkStore of each store, with the number of objects of an
+// operation.
 var operations = []struct {
 	name, title string
 	objects     float64
@@ -73,7 +73,7 @@ var operations = []struct {
 	{"get/1000_objects", "get, each of 1,000 at once", 1000},
 }
 
-// stores shows what the BenchmarkStore of each store found: "Store/redis/get/1000_objects" with
+// stores shows the results of each store's BenchmarkStore: "Store/redis/get/1000_objects" with
 // "ns/op".
 func stores(results []result) section {
 	took := map[string]map[string]float64{} // microseconds for each object, by store and operation

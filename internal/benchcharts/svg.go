@@ -15,7 +15,7 @@ type chart struct {
 	panels      []panel
 }
 
-// panel is bars on one scale.
+// panel is a group of bars on the same scale.
 type panel struct {
 	title string
 	bars  []bar
@@ -108,8 +108,8 @@ func (c *chart) share(p panel, v float64) float64 {
 	return (math.Log10(v) - low) / (math.Log10(most) - low)
 }
 
-// scale is the bars that share one: of a panel, or of the whole of a logarithmic chart, so that its
-// panels can be compared.
+// scale returns the bars that share a scale: those of a panel, or of the whole of a logarithmic
+// chart, so that its panels can be compared.
 func (c *chart) scale(p panel) []bar {
 	if !c.logarithmic {
 		return p.bars

@@ -10,8 +10,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
 )
 
-// floor does what no writer can do without: it reads the files of a job, hashes them and deflates
-// them, and sends nothing.
+// floor does the work that no writer can avoid: it reads the files of a job, hashes them and
+// deflates them, and sends nothing.
 func (j *job) floor() (*result, error) {
 	format := gitobj.SHA1
 	if j.Format != "" {

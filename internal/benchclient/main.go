@@ -1,11 +1,11 @@
-// Command benchclient does one job of the side-by-side benchmark with the provider's own engine and
-// nothing around it.
+// Command benchclient does a job of the benchmarks with the provider's own engine and without
+// Terraform.
 //
 //	benchclient job.json ─► gitremote + gitwriter ─► result as JSON in the job's "out"
 //
-// A job writes files in one commit, finds the blob ids of paths, reads their contents, or does the
-// least that writing takes (floor). BENCH_CPUPROFILE and BENCH_MEMPROFILE are path prefixes for
-// pprof files.
+// A job writes files in a commit, finds the blob ids of paths, reads their contents, or does the
+// least work that writing takes (floor). BENCH_CPUPROFILE and BENCH_MEMPROFILE are path prefixes
+// for pprof files.
 package main
 
 import (
@@ -24,7 +24,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
 )
 
-// job is what the harness asks for.
+// job is the input of a run, which the benchmark writes.
 type job struct {
 	URL     string `json:"url"`
 	Branch  string `json:"branch"` // short name
@@ -48,7 +48,7 @@ type file struct {
 	Update  bool   `json:"update"`  // the path exists already
 }
 
-// result is what the harness checks.
+// result is the output of a run, which the benchmark checks.
 type result struct {
 	Commit string             `json:"commit,omitempty"`
 	Tree   string             `json:"tree,omitempty"`
@@ -56,7 +56,7 @@ type result struct {
 	Phases map[string]float64 `json:"phases,omitempty"` // milliseconds
 }
 
-// gcPercent trades a little CPU time for memory, as the provider does too: most of what a job
+// gcPercent trades a little CPU time for memory, as the provider does too: most memory that a job
 // allocates is garbage soon.
 const gcPercent = 30
 
@@ -102,6 +102,7 @@ func run(jobFile string) error {
 	return os.WriteFile(j.Out, raw, 0o600)
 }
 
+// do opens the repository and runs the job's operation.
 func (j *job) do(ctx context.Context) (*result, error) {
 	if j.Op == "floor" {
 		return j.floor()
@@ -179,8 +180,8 @@ func (j *job) write(ctx context.Context, branch *gitwriter.Branch) (*result, err
 	return res, nil
 }
 
-// stage stages the files one after the other: what is compared is the work, not how many cores
-// share it.
+// stage stages the files in order, not in parallel, so that the benchmark compares the work and not
+// the number of cores that share it.
 func (j *job) stage(ctx context.Context, branch *gitwriter.Branch, changes []gitwriter.Change) (err error) {
 	for i, f := range j.Files {
 		if changes[i], err = stageFile(ctx, branch, f); err != nil {
@@ -208,6 +209,8 @@ func stageFile(ctx context.Context, branch *gitwriter.Branch, f file) (gitwriter
 	return c, err
 }
 
+// read finds the blob ids of the job's paths and, unless the operation is "hash", reads and hashes
+// their contents.
 func (j *job) read(ctx context.Context, branch *gitwriter.Branch) (*result, error) {
 	ph := newPhases()
 	paths := make([]string, len(j.Files))

@@ -74,13 +74,13 @@ func overrides(bin string) string {
 		"    \"registry.opentofu.org/nanogit/nanogit\" = " + dir + "\n  }\n  direct {}\n}\n"
 }
 
-// run runs one command of the engine against the repository at url and returns all that it printed.
-// An exit code other than want is an error, with the same.
+// run runs a command of the engine against the repository at url and returns its whole output. An
+// exit code other than want is an error, with the same output.
 func (e *engine) run(ctx context.Context, url string, want int, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, e.path, args...)
 	cmd.Dir = e.dir
 	cmd.Env = append(slices.Clip(e.env), "TF_VAR_url="+url)
-	// An interrupted engine gets to finish what it is at.
+	// An interrupted engine gets the time to finish.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	var all bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &all, &all

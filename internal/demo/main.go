@@ -4,9 +4,8 @@
 //	go build ─► provider ─┐
 //	examples/demo/1-create, 2-change ─► engine ─► provider ─► gittest (git http-backend) ─► a scratch repository ─► git log
 //
-// Every step is checked against what git says of the repository; the first thing that is off ends
-// the demo with exit code 1. All it makes lies in one temporary directory, which is gone at the
-// end.
+// git checks the repository after every step; the first difference ends the demo with exit code 1.
+// All files are in a temporary directory, which is removed at the end.
 package main
 
 import (
@@ -28,7 +27,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	signal.Ignore(syscall.SIGPIPE) // a reader that has seen enough (make demo | head) must not keep us from cleaning up
+	signal.Ignore(syscall.SIGPIPE) // a reader that closes the pipe early (make demo | head) must not prevent the cleanup
 	out := newPrinter(os.Stdout)
 	if err := run(ctx, out, *enginePath, *configuration); err != nil {
 		out.fail(err)
@@ -69,7 +68,7 @@ func run(ctx context.Context, out *printer, enginePath, configuration string) (e
 	return s.tell(ctx)
 }
 
-// seed is what the repository holds before Terraform comes.
+// seed holds the files of the repository before Terraform's.
 var seed = map[string]gittest.File{
 	"README.md":          {Content: "# Site\n"},
 	"src/main.go":        {Content: "package main\n\nfunc main() {}\n"},
@@ -80,7 +79,7 @@ var seed = map[string]gittest.File{
 	"docs/by-hand/a.txt": {Content: "a\n"},
 }
 
-// use makes the configuration in a directory the one that the engine sees.
+// use copies the configuration of a directory to the directory in which the engine runs.
 func (e *engine) use(dir string) error {
 	content, err := os.ReadFile(filepath.Join(dir, "main.tf"))
 	if err != nil {
@@ -92,7 +91,7 @@ func (e *engine) use(dir string) error {
 	return os.WriteFile(filepath.Join(e.dir, "main.tf"), content, 0o600)
 }
 
-// unexpected is what a failing check says.
+// unexpected is the error of a failing check.
 func unexpected(what string, got, want any) error {
 	return fmt.Errorf("%s: got %v, want %v", what, got, want)
 }

@@ -43,7 +43,7 @@ func (p *printer) fail(err error) {
 	fmt.Fprintf(p.w, "\n%s %v\n", p.paint("1;31", "✗ the demo failed:"), err)
 }
 
-// command shows a command and what it printed.
+// command shows a command and its output.
 func (p *printer) command(command, output string) {
 	fmt.Fprintf(p.w, "   %s\n", p.paint("1", "$ "+command))
 	for line := range strings.Lines(output) {
@@ -63,9 +63,8 @@ func (p *printer) tint(line string) string {
 	return line
 }
 
-// What is shown of an engine's output: what it will do or what it did, and the sum. The rest is for
-// reading at leisure. Each pattern finds either a resource, a verb and perhaps an id, or a
-// sentence.
+// The parts of an engine's output that are shown: its plan or its progress, and the sum. Each
+// pattern finds either a resource, a verb and perhaps an id, or a sentence.
 var (
 	planned = regexp.MustCompile(`^\s*# (?<resource>\S+) will be (?<verb>created|updated in-place|destroyed)(?<id>)|^(?<sentence>Plan: .*|No changes\..*)`)
 	done    = regexp.MustCompile(`^(?<resource>\S+): (?<verb>Creation|Modifications|Destruction) complete after \w+(?: \[id=(?<id>.*)\])?|^(?<sentence>Apply complete!.*|Destroy complete!.*)`)
@@ -77,7 +76,7 @@ var signs = map[string]string{
 	"Creation": "+", "Modifications": "~", "Destruction": "-",
 }
 
-// gist is what a pattern finds in an engine's output, a line each.
+// gist returns the matches of a pattern in an engine's output, a line each.
 func gist(output string, pattern *regexp.Regexp) string {
 	var b strings.Builder
 	for line := range strings.Lines(output) {

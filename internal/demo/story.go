@@ -11,7 +11,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// story is the demo: what the engine is told, and what git must then say.
+// story is the demo: the commands to the engine, and the checks with git.
 type story struct {
 	out           *printer
 	engine        *engine
@@ -79,6 +79,8 @@ func (s *story) planAgain(ctx context.Context) error {
 	return nil
 }
 
+// change applies the second configuration and checks its commits: an update, a rename and a
+// removal.
 func (s *story) change(ctx context.Context) error {
 	s.out.heading("Change one, rename one, remove one")
 	if err := s.engine.use(filepath.Join(s.configuration, "2-change")); err != nil {
@@ -104,7 +106,7 @@ func (s *story) change(ctx context.Context) error {
 	if made < 1 || made > 3 {
 		return unexpected("commits", made, "1 to 3")
 	}
-	// One commit must hold both halves of the rename, or git would not call it one.
+	// A single commit must hold both halves of the rename, or git would not recognize it.
 	renames, err := s.repo.Run("log", "--find-renames", "--diff-filter=R", "--format=", "--name-status", before+".."+s.repo.Branch)
 	if err != nil {
 		return err
@@ -149,7 +151,7 @@ func (s *story) destroy(ctx context.Context) error {
 // planFile is where a plan is saved, in the configuration's directory.
 const planFile = "saved.plan"
 
-// plan runs a plan whose exit code must be the one given: 0 for no changes, 2 for some.
+// plan runs a plan whose exit code must be the given code: 0 for no changes, 2 for some.
 func (s *story) plan(ctx context.Context, code int) error {
 	out, err := s.engine.run(ctx, s.repo.URL(), code, "plan", "-detailed-exitcode", "-input=false", "-no-color", "-out="+planFile)
 	if err != nil {
@@ -188,7 +190,7 @@ func (s *story) log() (int, error) {
 	return s.repo.Count(since)
 }
 
-// expect checks that the branch holds what it held at first and these files with these modes, and
+// expect checks that the branch holds the files of the seed and these files with these modes, and
 // nothing else.
 func (s *story) expect(ours map[string]string) error {
 	got, err := s.repo.Files(s.repo.Branch)

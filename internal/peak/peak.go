@@ -1,9 +1,9 @@
-// Package peak measures how much memory something takes at most.
+// Package peak measures the peak memory of a function.
 //
-//	test ──► Growth ──► the test's program, started for this one test ──► do ──► VmHWM less before
+//	test ──► Growth ──► the test's program, started for this test alone ──► do ──► VmHWM less before
 //
-// Only a process of its own tells: where other tests run beside it, their memory counts as well.
-// Under the race detector, which multiplies the memory of a program, that program is built anew
+// It needs a process of its own: memory of other tests in the same process would count as well.
+// Under the race detector, which multiplies the memory of a program, that program is built again
 // without it.
 package peak
 
@@ -25,9 +25,9 @@ import (
 // resultFile names, to the process that runs do, the file for the result.
 const resultFile = "NANOGIT_PEAK_RESULT"
 
-// Growth runs do and returns by how many bytes the process's resident memory grew meanwhile at
-// most. The garbage collector works as in the provider. The test comes as far as this in both
-// processes, and has no second call.
+// Growth runs do and returns how far the process's resident memory rose above its start, in bytes.
+// The garbage collector works as in the provider. The test runs to this call in both processes, and
+// must not call Growth twice.
 func Growth(t *testing.T, do func()) int64 {
 	t.Helper()
 	if _, err := os.Stat("/proc/self/clear_refs"); err != nil {
@@ -35,7 +35,7 @@ func Growth(t *testing.T, do func()) int64 {
 	}
 	if name := os.Getenv(resultFile); name != "" {
 		measure(t, name, do)
-		t.SkipNow() // the process that started this one judges the result
+		t.SkipNow() // the parent process judges the result
 	}
 	name := filepath.Join(t.TempDir(), "peak")
 	program, err := program(t)
@@ -57,7 +57,7 @@ func Growth(t *testing.T, do func()) int64 {
 	return n
 }
 
-// pattern selects one test, each level of its name.
+// pattern selects a single test, with each level of its name.
 func pattern(name string) string {
 	var levels []string
 	for level := range strings.SplitSeq(name, "/") {
@@ -87,7 +87,7 @@ func measure(t *testing.T, name string, do func()) {
 	}
 }
 
-// Resident is the most memory that a process ever had resident, in bytes (VmHWM of proc(5)).
+// Resident returns the peak of a process's resident memory, in bytes (VmHWM of proc(5)).
 func Resident(t testing.TB, pid int) int64 {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))

@@ -7,5 +7,5 @@ import (
 	"testing"
 )
 
-// program is the test program that is measured: the one that runs.
+// program returns the test program to measure: the running program.
 func program(*testing.T) (string, error) { return os.Args[0], nil }

@@ -1,12 +1,12 @@
-// Command targets checks that the provider compiles for every platform that a release is built for.
+// Command targets checks that the provider compiles for every platform of a release.
 //
-//	.goreleaser.yml ──► targets ──► is each one that this Go builds for?  go tool dist list
-//	                            └─► does the provider type-check there?   go/packages, from source
+//	.goreleaser.yml ──► targets ──► does this Go build for each platform?  go tool dist list
+//	                            └─► does the provider type-check there?    go/packages, from source
 //
-// The matrix is read from the file that the release is made by, so that the two cannot drift. Types
-// are checked and no code is generated: that finds calls that a system does not have and constants
-// that 32 bits do not hold, in ten seconds of one processor for each platform, where building takes
-// three minutes when nothing is in Go's cache.
+// The matrix is read from the file that makes the release, so that the two cannot drift. Types are
+// checked and no code is generated: that finds calls that a system does not have and constants that
+// 32 bits do not hold, in ten seconds of a processor for each platform, where building takes three
+// minutes when nothing is in Go's cache.
 package main
 
 import (
@@ -58,6 +58,7 @@ type target struct {
 	Arch string `yaml:"goarch"`
 }
 
+// String returns the platform as Go writes it: "linux/amd64".
 func (t target) String() string { return t.OS + "/" + t.Arch }
 
 // matrix is the platforms that GoReleaser builds for: each system with each processor, but for

@@ -1,11 +1,11 @@
 //go:build unix
 
-// Command launcher runs the command in its arguments and prints what it cost, as JSON.
+// Command launcher runs the command in its arguments and prints its cost, as JSON.
 //
 // It stands between a benchmark and a client because Linux counts the resident memory of the
 // process that forks as that of its child (getrusage(2), ru_maxrss, survives execve): forked from
-// here, a client is charged with the little that a launcher holds at most, not with the benchmark's
-// repositories, nor with all that the benchmark's binary has in it.
+// here, a client is charged at most with the little memory of a launcher, and not with the
+// benchmark's repositories or the benchmark's binary.
 package main
 
 import (
@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// cost is what a process used.
+// cost is the time and memory of a process.
 type cost struct {
 	CPU  time.Duration // user and system
 	Wall time.Duration
