@@ -14,8 +14,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/sshclient"
 )
 
-// access is how a host is talked to. Without auth, credentials are looked for (gitcred), those of
-// user if that is not "".
+// access holds the settings for requests to a host. Without auth, gitcred looks for credentials;
+// for the credentials of user, if that is not "".
 type access struct {
 	auth gitremote.Auth
 	user string
@@ -25,8 +25,8 @@ type access struct {
 	unused string
 }
 
-// accessTable finds what belongs to a repository. Credentials never leave the place they were given
-// for.
+// accessTable finds the settings for a repository. Credentials are used only for the host that they
+// were configured for.
 type accessTable struct {
 	// own is for origin, the scheme, host and port of the provider's url; origin is "" without a
 	// url.
@@ -43,7 +43,7 @@ type accessTable struct {
 	openSSH *sshclient.Options
 }
 
-// find returns what goes with a repository, in the order that the documentation gives: the
+// find returns the settings for a repository, in the order that the documentation gives: the
 // provider's own, the entry of hosts, the environment.
 func (t *accessTable) find(u *url.URL) access {
 	entry, ok := t.hosts[strings.ToLower(hostPort(u))]
@@ -71,7 +71,7 @@ func (t *accessTable) find(u *url.URL) access {
 }
 
 // unused says why the environment's credentials do not go to a host. They are meant for the host of
-// url alone: who set them knew one host, and a module may name any.
+// url alone: the person who set them knew a single host, and a module may name any.
 func (t *accessTable) unused(u *url.URL) string {
 	if t.variables == "" {
 		return ""
@@ -158,8 +158,8 @@ func (r *reader) host(at path.Path, name string, m hostModel, t *accessTable) ac
 	return a
 }
 
-// auth reads an auth block for the host of a URL. In the provider's own block, what is left out
-// comes from the environment.
+// auth reads an auth block for the host of a URL. In the provider's own block, missing values come
+// from the environment.
 func (r *reader) auth(at path.Path, m authModel, host string, own bool) gitremote.Auth {
 	if m.Username.IsUnknown() || m.Password.IsUnknown() || m.Token.IsUnknown() || m.BearerToken.IsUnknown() || m.Headers.IsUnknown() || m.GitHubApp.IsUnknown() {
 		return nil // the session is partial and asks no remote

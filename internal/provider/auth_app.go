@@ -40,7 +40,8 @@ func (r *reader) app(at path.Path, m appModel, repository string) gitremote.Auth
 	return app
 }
 
-// checkAPI checks the address of an API. Whoever reads along on the way could use the App's tokens.
+// checkAPI checks the address of an API. Over an unencrypted connection, anybody on the network
+// path could read and use the App's tokens.
 func checkAPI(raw string, insecure bool) error {
 	u, err := giturl.Parse(raw)
 	switch {

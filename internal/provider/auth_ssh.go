@@ -29,6 +29,7 @@ type sshModel struct {
 	HostKeyPolicy  types.String `tfsdk:"host_key_policy"`
 }
 
+// sshSchema is the schema of auth.ssh.
 func sshSchema() schema.SingleNestedAttribute {
 	return schema.SingleNestedAttribute{
 		MarkdownDescription: "How to log in over SSH, and whom to trust. Default: the keys of the agent (`SSH_AUTH_SOCK`), then the identities that " +
@@ -145,7 +146,7 @@ func expandHome(name string, env func(string) string) string {
 	return name
 }
 
-// hop is what holds for a host that ProxyJump leads over: its own entry of hosts.
+// hop returns the settings for a host that ProxyJump leads over: its own entry of hosts.
 func (t *accessTable) hop(host, port string) *sshclient.Options {
 	u := &url.URL{Scheme: "ssh", Host: host}
 	if port != "" || strings.Contains(host, ":") {
@@ -154,13 +155,13 @@ func (t *accessTable) hop(host, port string) *sshclient.Options {
 	return t.find(u).ssh
 }
 
-// openSSH is what OpenSSH does by default.
+// openSSH returns the settings that OpenSSH has by default.
 func (r *reader) openSSH(t *accessTable) *sshclient.Options {
 	ctx := context.WithoutCancel(r.ctx) // connections belong to no request
 	return &sshclient.Options{Hop: t.hop, Getenv: r.env, Logf: func(format string, args ...any) { debugf(ctx, format, args...) }}
 }
 
-// ssh is how a repository is reached over SSH.
+// ssh returns the SSH settings for a repository.
 func (t *accessTable) ssh(u *url.URL) *sshclient.Options {
 	if o := t.find(u).ssh; o != nil {
 		return o

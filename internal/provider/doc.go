@@ -1,4 +1,5 @@
-// Package provider is the provider block: what it means, and what resources get of it.
+// Package provider implements the provider block. It checks the settings, and makes from them the
+// session that resources use.
 //
 //	provider "nanogit" { … }     environment
 //	            │                     │

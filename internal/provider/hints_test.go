@@ -90,7 +90,7 @@ func TestHintsNameAttributesThatExist(t *testing.T) {
 	for _, s := range schemas.DataSourceSchemas {
 		names("", s.Block.Attributes, all)
 	}
-	last := map[string]bool{} // parts of names: a hint may leave out what leads there
+	last := map[string]bool{} // last elements of names: a hint may leave out the path to it
 	for name := range all {
 		last[name[strings.LastIndexByte(name, '.')+1:]] = true
 	}

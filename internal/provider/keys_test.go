@@ -9,8 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// The guide to troubleshooting lists the keys of every object, for those who look for a misspelt
-// one.
+// The guide to troubleshooting lists the keys of every object, for readers who look for a misspelt
+// key.
 func TestTheGuideListsTheKeysOfEveryObject(t *testing.T) {
 	t.Parallel()
 	guide, err := os.ReadFile("../../templates/guides/troubleshooting.md")

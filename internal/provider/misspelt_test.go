@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// lookedUp counts questions to the DNS that are about the secret, or the host, of a misspelt
-// address. Nothing in this package's tests needs an answer, and none gets one.
+// lookedUp counts DNS queries that contain the secret, or the host, of a misspelt address. No test
+// of this package needs a response, and none gets one.
 var lookedUp = func() *atomic.Int64 {
 	var n atomic.Int64
 	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
@@ -41,8 +41,8 @@ func (questions) Read([]byte) (int, error)    { return 0, io.ErrUnexpectedEOF }
 func (questions) Close() error                { return nil }
 func (questions) SetDeadline(time.Time) error { return nil }
 
-// Wherever an address may stand, one that is misspelt is refused without a part of it, and is not
-// looked up.
+// A misspelt address is refused, wherever it is configured, without printing a part of it, and is
+// not looked up.
 func TestMisspeltAddressesAreNeitherToldNorLookedUp(t *testing.T) {
 	t.Parallel()
 	type object = map[string]any

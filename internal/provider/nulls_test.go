@@ -28,8 +28,8 @@ func collections(above []string, attributes []*tfprotov6.SchemaAttribute) (found
 	return found
 }
 
-// nullAt is a value of which nothing is set but one collection below it, whose only element, called
-// e, is null.
+// nullAt returns a value in which only the collection at the path `names` is set. Its only element,
+// called e, is null.
 func nullAt(of tftypes.Type, names []string) tftypes.Value {
 	element := func(of tftypes.Type) tftypes.Value {
 		if len(names) == 0 {

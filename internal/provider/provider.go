@@ -23,21 +23,21 @@ import (
 )
 
 // Provider is the provider nanogit. It may be configured several times, by a test or by aliases
-// that share a process; what those sessions hold is given back by Close.
+// that share a process; Close releases the resources of those sessions.
 type Provider struct {
 	version string
 	getenv  func(string) string
-	environ func() []string // what git is started with
+	environ func() []string // the environment of git processes
 	run     intent.Run
 
-	mu       sync.Mutex // guards what follows
+	mu       sync.Mutex // guards the fields below
 	sessions []*repositories
 }
 
 var _ provider.Provider = (*Provider)(nil)
 
-// New returns the provider. version is what it tells Terraform and servers; "dev" for one that was
-// not released.
+// New returns the provider. version goes to Terraform and to servers; it is "dev" for a build that
+// is no release.
 func New(version string) *Provider {
 	return &Provider{version: version, getenv: os.Getenv, environ: os.Environ}
 }
@@ -50,18 +50,19 @@ func (p *Provider) Metadata(_ context.Context, _ provider.MetadataRequest, resp 
 	resp.TypeName, resp.Version = "nanogit", p.version
 }
 
-// Resources lists what configurations are written with.
+// Resources lists the resources of the provider.
 func (p *Provider) Resources(context.Context) []func() resource.Resource {
 	file := func() resource.Resource { return resources.NewFile(p.run.Records) }
 	return []func() resource.Resource{file, resources.NewFiles, resources.NewCommit}
 }
 
-// DataSources lists what configurations read with.
+// DataSources lists the data sources of the provider.
 func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{resources.NewRepositoryData}
 }
 
-// remoteAttributes decide how a remote is talked to: while one of them is not known, no remote is.
+// remoteAttributes are the attributes that a request to a remote depends on: while one of them is
+// unknown, no request is made.
 var remoteAttributes = []string{"url", "auth", "hosts", "tls", "allow_insecure_http", "create_branch_from"}
 
 // Configure makes the session that all resources of this provider block share. Nothing is sent.
@@ -114,11 +115,12 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 // and OpenTofu do from 1.11 on.
 func knowsWriteOnly(version string) bool {
 	var major, minor int
-	n, _ := fmt.Sscanf(version, "%d.%d", &major, &minor) // of another form: an engine that nobody has met
+	n, _ := fmt.Sscanf(version, "%d.%d", &major, &minor) // another format: an unknown engine
 	return n < 2 || major > 1 || major == 1 && minor >= 11
 }
 
-// attributeOf is the part of the provider block that keeps a repository from being opened.
+// attributeOf returns the attribute of the provider block that is to blame if a repository cannot
+// be opened.
 func attributeOf(err error) path.Path {
 	if errors.Is(err, gitremote.ErrTLS) {
 		return path.Root("tls")
@@ -135,7 +137,7 @@ const flushLimit = 1500 * time.Millisecond
 const AbandonLimit = time.Minute
 
 // Abandon is Close for a provider whose engine was killed: it gives pushes that are under way more
-// time, and what they brought counts. It returns the exit code of the process.
+// time, and keeps their changes. It returns the exit code of the process.
 func (p *Provider) Abandon() int {
 	if err := p.close(AbandonLimit); err != nil {
 		log.Print(err)
@@ -144,8 +146,8 @@ func (p *Provider) Abandon() int {
 	return 0
 }
 
-// Close pushes the removals that were reported done and that no nanogit_commit took, gives up what
-// else is staged, and closes the connections of every session. It may be called twice.
+// Close pushes the removals that were reported done and that no nanogit_commit took, drops other
+// staged changes, and closes the connections of every session. It may be called twice.
 func (p *Provider) Close() error { return p.close(flushLimit) }
 
 func (p *Provider) close(limit time.Duration) error {

@@ -18,8 +18,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/miniengine"
 )
 
-// apply makes one file, as an engine does, with a provider that has this environment and no other.
-// It returns what went wrong, as one text.
+// apply creates a file, as an engine does, with a provider that has this environment and no other.
+// It returns the errors as a single text.
 func apply(t *testing.T, block map[string]any, env ...string) string {
 	t.Helper()
 	return applyTo(t, map[string]any{"path": "f", "content": "x"}, block, env...)
@@ -63,7 +63,7 @@ func applyTo(t *testing.T, file, block map[string]any, env ...string) string {
 
 const goodPassword, badPassword = "c0rrect-h0rse-battery", "wr0ng-h0rse-battery"
 
-// Each way to be refused has a message that says what it is and what to do, and no secret in it.
+// Each kind of refusal has a message with its cause and with advice, and no secret in it.
 func TestEachRefusalSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	type object = map[string]any
@@ -338,8 +338,8 @@ func TestARevokedTokenOfAnAppIsReplaced(t *testing.T) {
 	}
 }
 
-// A repository that was renamed answers with a redirect on the same host; what is read and what is
-// pushed goes there, with credentials.
+// A renamed repository answers with a redirect on the same host; reads and pushes follow it, with
+// credentials.
 func TestARenamedRepositoryIsFollowed(t *testing.T) {
 	t.Parallel()
 	for _, code := range []int{301, 302, 307, 308} {

@@ -19,8 +19,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// repositories are the remotes and writers of one configured provider: one of each per URL, over
-// one pool of connections and in front of one object cache. It is safe for concurrent use.
+// repositories holds the remotes and writers of a configured provider: one of each per URL, over a
+// shared pool of connections and a shared object cache. It is safe for concurrent use.
 type repositories struct {
 	settings  settings
 	userAgent string
@@ -30,7 +30,7 @@ type repositories struct {
 	// yields is gitwriter.Options.Yields for any of the repositories.
 	yields func(repository, branch string, have gitwriter.Entry) bool
 
-	mu   sync.Mutex // guards what follows
+	mu   sync.Mutex // guards the fields below
 	open map[string]*opened
 }
 
@@ -99,7 +99,8 @@ func (r *repositories) connect(ctx context.Context, key string) (*gitremote.Remo
 	return remote, repo, nil
 }
 
-// auth is what goes with requests to a repository: what is configured, or what can be found.
+// auth returns the credentials for requests to a repository: the configured ones, or else a finder
+// of credentials.
 func (r *repositories) auth(u *url.URL, found access) (gitremote.Auth, error) {
 	switch app, ok := found.auth.(*gitcred.App); {
 	case ok:
@@ -115,12 +116,13 @@ func (r *repositories) auth(u *url.URL, found access) (gitremote.Auth, error) {
 	return found.auth, nil
 }
 
-// debugf writes one line to Terraform's log (TF_LOG=DEBUG).
+// debugf writes a line to Terraform's log (TF_LOG=DEBUG).
 func debugf(ctx context.Context, format string, args ...any) {
 	tflog.Debug(ctx, fmt.Sprintf(format, args...))
 }
 
-// flush pushes what waits for a commit that will not come any more, as far as it was reported done.
+// flush pushes the removals that were reported done and still wait for a commit: no commit will
+// come any more.
 func (r *repositories) flush(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -43,11 +43,11 @@ type server struct {
 // place cuts the paths of diagnostics to the part that engines find: an attribute of the block, and
 // its element. The message then has the whole path.
 //
-// Terraform and OpenTofu look for the place of a diagnostic as if nested attributes were blocks. Of
-// an attribute below another one they take the last name alone, and look for that among the
-// attributes of the block: they show an error of object_cache.url at the provider's url, and
-// one of limits.request_timeout at no attribute at all. They quote the lines of a
-// place, all of a nested object; so one that has secrets in it is not pointed at.
+// Terraform and OpenTofu look up a diagnostic's attribute as if nested attributes were blocks. Of
+// an attribute below another attribute they take the last name alone, and look for that among the
+// attributes of the block: they show an error of object_cache.url at the provider's url, and an
+// error of limits.request_timeout at no attribute at all. They quote the lines of the attribute,
+// with all of a nested object; so a diagnostic does not point at an object that has secrets in it.
 func (s server) place(diags []*tfprotov6.Diagnostic) {
 	for _, d := range diags {
 		steps := d.Attribute.Steps()

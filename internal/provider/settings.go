@@ -35,8 +35,8 @@ const (
 	defaultEmail = "terraform@nanogit.invalid"
 )
 
-// settings is the provider block and the environment, checked and complete. What is not known yet
-// has its default.
+// settings are the settings of the provider block and the environment, checked and complete. An
+// unknown value has its default.
 type settings struct {
 	url, branch       types.String
 	access            *accessTable
@@ -50,9 +50,9 @@ type settings struct {
 	remote            gitremote.Limits
 }
 
-// reader turns the model into settings and collects what is wrong with it.
+// reader turns the model into settings and collects its errors.
 type reader struct {
-	ctx    context.Context // of the one Configure call that the reader lives for
+	ctx    context.Context // of the Configure call that the reader lives for
 	model  model
 	env    func(string) string
 	diags  *diag.Diagnostics
@@ -75,7 +75,7 @@ func readSettings(ctx context.Context, m model, env func(string) string, diags *
 		explicit:          r.model.CommitMode.ValueString() == resources.CommitExplicit,
 		cache:             r.cache(),
 	}
-	if known(r.model.URL) { // perhaps not before this call, so that no validator has seen it
+	if known(r.model.URL) { // it may have become known only now, and no validator has checked it
 		if err := checkURL(r.model.URL.ValueString()); err != nil {
 			r.diags.AddError("Invalid repository URL", fmt.Sprintf("url: %s.", err))
 		}
@@ -109,7 +109,7 @@ func (r *reader) stated() resources.Stated {
 	}
 }
 
-// allKnown reports whether a value, if there is one, has nothing unknown in it.
+// allKnown reports whether a value is null or fully known.
 func (r *reader) allKnown(v attr.Value) bool {
 	if v.IsNull() {
 		return true
@@ -118,8 +118,7 @@ func (r *reader) allKnown(v attr.Value) bool {
 	return err == nil && raw.IsFullyKnown()
 }
 
-// fromEnv fills in what the configuration leaves out. What is configured but not known yet stays
-// so.
+// fromEnv fills in a value that the configuration leaves out. An unknown value stays unknown.
 func (r *reader) fromEnv(v *types.String, name string, check func(string) error) {
 	raw := r.env(name)
 	if !v.IsNull() || raw == "" {
@@ -148,8 +147,8 @@ func oneOf(values []string) func(string) error {
 	}
 }
 
-// size reads a size in bytes; 0 when it is left out. Validators have seen configured values;
-// unknown ones only now.
+// size reads a size in bytes; 0 when it is left out. Validators have checked configured values
+// already, but a value that was unknown then is checked here.
 func (r *reader) size(at path.Path, v types.String) int64 {
 	if !known(v) {
 		return 0
@@ -209,7 +208,7 @@ func (r *reader) staging() {
 	r.result.writer.Stage = o
 }
 
-// meta reads the commit block. What Git would not take in a commit, validators have refused.
+// meta reads the commit block. Validators have refused values that Git does not take in a commit.
 func (r *reader) meta() gitwriter.Meta {
 	m, _ := decode[commitModel](r.ctx, r.model.Commit, r.diags)
 	meta := gitwriter.Meta{

@@ -23,12 +23,13 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources"
 )
 
-// object is a configuration, nested as HCL would nest it; what is left out is null.
+// object is a configuration, nested as in HCL; a missing attribute is null.
 type object map[string]any
 
 // unknown is a value that the configuration does not know yet.
 type unknown struct{}
 
+// value converts an object, or a value in it, to a Terraform value of this type.
 func value(t *testing.T, of tftypes.Type, v any) tftypes.Value {
 	t.Helper()
 	switch v := v.(type) {

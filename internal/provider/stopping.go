@@ -11,12 +11,12 @@ import (
 // errStopped is the cause of a request's end that the engine's stop call brought about.
 var errStopped = errors.New("interrupted by Terraform's stop call")
 
-// stopping ends requests when the engine calls StopProvider, as it does at the first interrupt.
-// The framework ends the requests that are under way. A request that arrives after the call, for
-// the engine had sent it before the interrupt, would run to its own end; stopping ends it too.
+// stopping ends requests when the engine calls StopProvider, as it does at the first interrupt. The
+// framework ends the requests that are under way. A request that arrives after the call, as the
+// engine had sent it before the interrupt, would run to its own end; stopping ends it too.
 //
-// The next ConfigureProvider lets requests run again: a provider that is attached to (-debug, or a
-// test's) serves one run of the engine after the other.
+// The next ConfigureProvider lets requests run again: an attached provider (-debug, or in a test)
+// serves several runs of the engine in turn.
 type stopping struct {
 	mu  sync.Mutex // guards run and end
 	run context.Context

@@ -13,7 +13,7 @@ import (
 func workspace(env func(string) string) string {
 	name := cmp.Or(env("TF_WORKSPACE"), env("TFC_WORKSPACE_NAME"))
 	if name == "" {
-		// Without the file, or with one that cannot be read, Terraform takes the default, too.
+		// Without the file, or if it cannot be read, Terraform takes the default, too.
 		selected, _ := os.ReadFile(filepath.Join(cmp.Or(env("TF_DATA_DIR"), ".terraform"), "environment"))
 		name = strings.TrimSpace(string(selected))
 	}
