@@ -74,7 +74,7 @@ func (l layout) build(b *testing.B, s *gittest.Server) *gittest.Repo {
 	r.Seed(b, files)
 	r.Git(b, "repack", "-adq")
 	if l.references > 0 {
-		if err := r.Crowd(l.references); err != nil {
+		if err := r.AddRefs(l.references); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -22,7 +22,7 @@ func TestOneOfManyReferencesIsFound(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			repo := gittest.New(t, c.server).NewRepo(t, "r.git", gittest.RepoOptions{})
-			if err := repo.Crowd(50_000); err != nil {
+			if err := repo.AddRefs(50_000); err != nil {
 				t.Fatal(err)
 			}
 			r := open(t, c.address(repo))

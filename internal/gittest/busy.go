@@ -28,7 +28,7 @@ func (r *Repo) Busy(t testing.TB, pause time.Duration) (stop func() []string) {
 	var failure error
 	go func() {
 		defer close(ended)
-		in := &intruder{repo: r}
+		in := &committer{repo: r}
 		defer func() {
 			if err := in.close(); failure == nil {
 				failure = err

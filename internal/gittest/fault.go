@@ -16,8 +16,8 @@ const (
 
 // Kind selects the effect of a [Fault]. Kinds are comparable.
 type Kind struct {
-	what action
-	n    int64
+	action action
+	n      int64
 }
 
 type action int
@@ -37,19 +37,19 @@ const (
 var (
 	// DropBefore reads the whole request, then drops the connection: the repository never hears of
 	// it.
-	DropBefore = Kind{what: doDropBefore}
+	DropBefore = Kind{action: doDropBefore}
 	// DropAfter lets git do all it was asked for, then drops the connection before the first byte
 	// of the answer.
-	DropAfter = Kind{what: doDropAfter}
+	DropAfter = Kind{action: doDropAfter}
 	// Garbage answers 200, with the content type of a good answer and a body that is none:
 	// [Fault].Body, or noise.
-	Garbage = Kind{what: doGarbage}
+	Garbage = Kind{action: doGarbage}
 	// Twice has git do all it was asked for, keeps the answer back and has git do it again, as a
 	// gateway that repeats a request.
-	Twice = Kind{what: doTwice}
+	Twice = Kind{action: doTwice}
 	// Stall answers nothing before [Injected.Release]; then the request is served as if nothing had
 	// been.
-	Stall = Kind{what: doStall}
+	Stall = Kind{action: doStall}
 )
 
 // Status answers with this code and no service. Codes 429 and 503 carry "Retry-After: 0" unless
@@ -85,10 +85,10 @@ type Injected struct {
 	release chan struct{}
 	served  chan struct{}
 
-	mu    sync.Mutex // guards the fields below
-	seen  int
-	fired int
-	ended bool
+	mu      sync.Mutex // guards the fields below
+	matched int
+	fired   int
+	ended   bool
 }
 
 // Inject makes f happen to requests from now on. Faults are asked in the order of their injection;
@@ -156,7 +156,7 @@ func (in *Injected) take(service, command, path, agent string) bool {
 	if times := max(f.Times, 1); in.ended || f.Times >= 0 && in.fired >= times {
 		return false
 	}
-	if in.seen++; in.seen <= f.Skip {
+	if in.matched++; in.matched <= f.Skip {
 		return false
 	}
 	if in.fired++; in.fired == 1 {

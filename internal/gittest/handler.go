@@ -93,7 +93,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		whole = bytes.NewReader(raw)
 	}
 	err := s.backend.serve(out, r, whole, rec.Username)
-	if fault != nil && fault.fault.Kind.what == doDropAfter || out.cutDone() || err != nil && out.status == 0 {
+	if fault != nil && fault.fault.Kind.action == doDropAfter || out.cutDone() || err != nil && out.status == 0 {
 		drop(out)
 	}
 }
@@ -142,12 +142,12 @@ func (s *Server) wait(r *http.Request, c <-chan time.Time) {
 // before does the part of a fault that comes ahead of git; false if git has nothing left to do.
 func (s *Server) before(in *Injected, w *answer, r *http.Request, body *bufio.Reader) bool {
 	f := &in.fault
-	switch f.Kind.what {
+	switch f.Kind.action {
 	case doStatus, doGarbage:
 		drain(body)
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		code, text := int(f.Kind.n), []byte(fmt.Sprintf("fault: %s\n", http.StatusText(int(f.Kind.n))))
-		if f.Kind.what == doGarbage {
+		if f.Kind.action == doGarbage {
 			code, text = http.StatusOK, noise
 			w.Header().Set("Content-Type", contentType(r))
 		}

@@ -57,9 +57,9 @@ func (r *Repo) Grow(paths []string) error {
 	return err
 }
 
-// Crowd adds many references to the head of the branch: the first half are branches, the others
+// AddRefs adds many references to the head of the branch: the first half are branches, the others
 // tags. It writes the file that `git pack-refs` writes.
-func (r *Repo) Crowd(refs int) (err error) {
+func (r *Repo) AddRefs(refs int) (err error) {
 	head, err := r.Run("rev-parse", r.Ref())
 	if err != nil {
 		return err
@@ -95,17 +95,4 @@ func Scatter(dir string, paths []string, n int) error {
 		}
 	}
 	return nil
-}
-
-// MostRead estimates how many bytes of all answers' bodies a client has read, where it hung up on
-// the largest answer after reading `after` bytes of it. The server counts the bytes that it wrote;
-// those of the largest answer beyond `after` were in the buffers of the operating system, and the
-// client never read them.
-func (s Stats) MostRead(after int64) (bytes int64) {
-	largest := int64(0)
-	for _, r := range s.Log {
-		largest = max(largest, r.BytesOut)
-		bytes += r.BytesOut
-	}
-	return bytes - max(largest-after, 0)
 }

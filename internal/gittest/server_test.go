@@ -188,8 +188,8 @@ func TestTLS(t *testing.T) {
 	if out, err := without.git("ls-remote", r.URL()); err == nil {
 		t.Errorf("without a client certificate: got in\n%s", out)
 	}
-	stranger := &client{t: t, dir: t.TempDir(), env: []string{"GIT_SSL_CAINFO=" + filepath.Join(dir, "cert")}}
-	if out, err := stranger.git("ls-remote", r.URL()); err == nil {
+	untrusting := &client{t: t, dir: t.TempDir(), env: []string{"GIT_SSL_CAINFO=" + filepath.Join(dir, "cert")}}
+	if out, err := untrusting.git("ls-remote", r.URL()); err == nil {
 		t.Errorf("without the authority: got in\n%s", out)
 	}
 }

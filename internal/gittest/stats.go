@@ -77,6 +77,19 @@ func (s *Server) count(r Request) {
 	st.Log = append(st.Log, r)
 }
 
+// MostRead estimates how many bytes of all answers' bodies a client has read, where it hung up on
+// the largest answer after reading `after` bytes of it. The server counts the bytes that it wrote;
+// those of the largest answer beyond `after` were in the buffers of the operating system, and the
+// client never read them.
+func (s Stats) MostRead(after int64) (bytes int64) {
+	largest := int64(0)
+	for _, r := range s.Log {
+		largest = max(largest, r.BytesOut)
+		bytes += r.BytesOut
+	}
+	return bytes - max(largest-after, 0)
+}
+
 // countingListener counts connections and the bytes on them.
 type countingListener struct {
 	net.Listener

@@ -27,7 +27,7 @@ func TestAHugeRepositoryCostsWhatIsTouched(t *testing.T) {
 		gittest.Level{Name: "service", Count: 30}, gittest.Level{Name: "file", Count: 50})
 	err := r.Grow(paths)
 	if err == nil {
-		err = r.Crowd(50_000)
+		err = r.AddRefs(50_000)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 	"strings"
 )
 
-// intruder commits to a repository's branch, directly in its directory and at little cost: it
+// committer commits to a repository's branch, directly in its directory and at little cost: it
 // starts two processes of git that stay, and writes the objects itself. A commit takes about a
 // millisecond, so the time between two commits is the pause that a test asked for, and the
 // processor is free for the test.
@@ -24,7 +24,7 @@ import (
 //	cat-file --batch      the head, its commit and its root tree
 //	objects/xx/…          blob, tree and commit
 //	update-ref --stdin    head → commit, compare-and-swap
-type intruder struct {
+type committer struct {
 	repo   *Repo
 	reader *session
 	writer *session
@@ -65,17 +65,17 @@ func (s *session) close() error {
 	return err
 }
 
-func (i *intruder) close() error {
-	err := errors.Join(i.reader.close(), i.writer.close())
-	i.reader, i.writer = nil, nil
+func (c *committer) close() error {
+	err := errors.Join(c.reader.close(), c.writer.close())
+	c.reader, c.writer = nil, nil
 	return err
 }
 
 // commit adds a file that holds its own name to the root of the branch, and returns the commit's
 // id.
-func (i *intruder) commit(name string) (id string, err error) {
-	if i.reader == nil {
-		if i.reader, err = i.repo.session("cat-file", "--batch"); err != nil {
+func (c *committer) commit(name string) (id string, err error) {
+	if c.reader == nil {
+		if c.reader, err = c.repo.session("cat-file", "--batch"); err != nil {
 			return "", err
 		}
 	}
@@ -83,16 +83,16 @@ func (i *intruder) commit(name string) (id string, err error) {
 	// The update fails when another committer moved the branch or holds its lock: take the next
 	// head.
 	for range attempts {
-		old, commit, err := i.read(i.repo.Ref())
+		old, commit, err := c.read(c.repo.Ref())
 		if err != nil {
 			return "", err
 		}
 		root, _, _ := bytes.Cut(commit, []byte("\n"))
-		_, tree, err := i.read(strings.TrimPrefix(string(root), "tree "))
+		_, tree, err := c.read(strings.TrimPrefix(string(root), "tree "))
 		if err != nil {
 			return "", err
 		}
-		blob, err := i.write("blob", []byte(name+"\n"), len(old))
+		blob, err := c.write("blob", []byte(name+"\n"), len(old))
 		if err != nil {
 			return "", err
 		}
@@ -101,16 +101,16 @@ func (i *intruder) commit(name string) (id string, err error) {
 			return "", err
 		}
 		entry := append(append([]byte("100644 "+name), 0), raw...)
-		newTree, err := i.write("tree", insert(tree, name, entry, len(raw)), len(old))
+		newTree, err := c.write("tree", insert(tree, name, entry, len(raw)), len(old))
 		if err != nil {
 			return "", err
 		}
 		who := "Gittest <gittest@example.com> " + Date
 		text := fmt.Sprintf("tree %s\nparent %s\nauthor %s\ncommitter %s\n\nBusy %s\n", newTree, old, who, who, name)
-		if id, err = i.write("commit", []byte(text), len(old)); err != nil {
+		if id, err = c.write("commit", []byte(text), len(old)); err != nil {
 			return "", err
 		}
-		if lost = i.update(old, id); lost == nil {
+		if lost = c.update(old, id); lost == nil {
 			return id, nil
 		}
 	}
@@ -118,11 +118,11 @@ func (i *intruder) commit(name string) (id string, err error) {
 }
 
 // read returns an object by anything that names it.
-func (i *intruder) read(rev string) (id string, data []byte, err error) {
-	if _, err := fmt.Fprintln(i.reader.in, rev); err != nil {
+func (c *committer) read(rev string) (id string, data []byte, err error) {
+	if _, err := fmt.Fprintln(c.reader.in, rev); err != nil {
 		return "", nil, err
 	}
-	line, err := i.reader.out.ReadString('\n')
+	line, err := c.reader.out.ReadString('\n')
 	if err != nil {
 		return "", nil, err
 	}
@@ -132,7 +132,7 @@ func (i *intruder) read(rev string) (id string, data []byte, err error) {
 		return "", nil, fmt.Errorf("git cat-file %s: %q: %w", rev, line, err)
 	}
 	data = make([]byte, size+1) // a newline follows
-	_, err = io.ReadFull(i.reader.out, data)
+	_, err = io.ReadFull(c.reader.out, data)
 	return id, data[:size], err
 }
 
@@ -155,7 +155,7 @@ func insert(tree []byte, name string, entry []byte, idSize int) []byte {
 }
 
 // write makes a loose object and returns its id, of hexSize digits.
-func (i *intruder) write(kind string, data []byte, hexSize int) (string, error) {
+func (c *committer) write(kind string, data []byte, hexSize int) (string, error) {
 	h := sha1.New()
 	if hexSize == 2*sha256.Size {
 		h = sha256.New()
@@ -169,7 +169,7 @@ func (i *intruder) write(kind string, data []byte, hexSize int) (string, error) 
 		return "", err
 	}
 	id := hex.EncodeToString(h.Sum(nil))
-	path := filepath.Join(i.repo.Dir, "objects", id[:2], id[2:])
+	path := filepath.Join(c.repo.Dir, "objects", id[:2], id[2:])
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return "", err
 	}
@@ -186,25 +186,25 @@ func (i *intruder) write(kind string, data []byte, hexSize int) (string, error) 
 }
 
 // update moves the branch. git ends when it cannot, and says why.
-func (i *intruder) update(old, id string) (err error) {
-	if i.writer == nil {
-		if i.writer, err = i.repo.session("update-ref", "--stdin"); err != nil {
+func (c *committer) update(old, id string) (err error) {
+	if c.writer == nil {
+		if c.writer, err = c.repo.session("update-ref", "--stdin"); err != nil {
 			return err
 		}
 	}
-	_, err = fmt.Fprintf(i.writer.in, "start\nupdate %s %s %s\ncommit\n", i.repo.Ref(), id, old)
+	_, err = fmt.Fprintf(c.writer.in, "start\nupdate %s %s %s\ncommit\n", c.repo.Ref(), id, old)
 	for _, want := range []string{"start: ok\n", "commit: ok\n"} {
 		if err != nil {
 			break
 		}
 		var line string
-		if line, err = i.writer.out.ReadString('\n'); err == nil && line != want {
+		if line, err = c.writer.out.ReadString('\n'); err == nil && line != want {
 			err = fmt.Errorf("git update-ref: %q, want %q", line, want)
 		}
 	}
 	if err != nil {
-		err = errors.Join(i.writer.close(), err)
-		i.writer = nil
+		err = errors.Join(c.writer.close(), err)
+		c.writer = nil
 	}
 	return err
 }
