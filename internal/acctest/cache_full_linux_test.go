@@ -14,7 +14,7 @@ resource "nanogit_files" "f" {
   files = { for i in range(50) : "d${i}/f.txt" => { content = "file ${i}\n" } }
 }
 `
-	applyBeside(t, fiftyFilesAtOnce, func(t *testing.T, directory string) {
+	applyWithSpoiledCache(t, fiftyFilesAtOnce, func(t *testing.T, directory string) {
 		t.Helper()
 		if err := os.Symlink(tmpfs(t, "size=64k"), directory); err != nil {
 			t.Fatal(err)

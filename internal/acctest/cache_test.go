@@ -227,14 +227,14 @@ func TestACacheThatCannotBeUsedIsToldOnce(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			applyBeside(t, fiftyFiles, spoil)
+			applyWithSpoiledCache(t, fiftyFiles, spoil)
 		})
 	}
 }
 
-// applyBeside applies a configuration of fifty files with a disk cache that spoil has damaged. The
-// damage may cost a warning and nothing else.
-func applyBeside(t *testing.T, config string, spoil func(t *testing.T, directory string)) {
+// applyWithSpoiledCache applies a configuration of fifty files with a disk cache that spoil has
+// damaged. The damage may cost a warning and nothing else.
+func applyWithSpoiledCache(t *testing.T, config string, spoil func(t *testing.T, directory string)) {
 	t.Helper()
 	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
 	repo.Seed(t, former())

@@ -10,8 +10,8 @@ import (
 
 func TestADestroyThatIsRefusedReportsNothingDestroyedThatIsThere(t *testing.T) {
 	t.Parallel()
-	onDestroy := func(what string) string {
-		return strings.Replace(filesAndCommit, "message ", "on_destroy = \""+what+"\"\n  message ", 1)
+	onDestroy := func(value string) string {
+		return strings.Replace(filesAndCommit, "message ", "on_destroy = \""+value+"\"\n  message ", 1)
 	}
 	alone, _, _ := strings.Cut(filesAndCommit, `resource "nanogit_commit"`)
 	const many = `

@@ -32,7 +32,7 @@ func namingSets(name string, sets ...string) string {
 	return fmt.Sprintf("resource \"nanogit_commit\" %q {\n  files = merge(%s)\n}\n", name, strings.Join(refs, ", "))
 }
 
-func TestADirectoryAndFilesBesideItAreOneCommitAndSoIsEveryFurtherChange(t *testing.T) {
+func TestADirectoryAndFilesNextToItAreOneCommitAndSoIsEveryFurtherChange(t *testing.T) {
 	t.Parallel()
 	server := gittest.New(t, gittest.Options{})
 	repo := server.NewRepo(t, "r.git", gittest.RepoOptions{})
@@ -383,7 +383,7 @@ func TestADestroyOfManyFilesThatIsRefusedReportsNothingDestroyedThatIsThere(t *t
 	}
 }
 
-func TestARemovalThatNoCommitTakesIsTriedAtOnceAfterItFailed(t *testing.T) {
+func TestARemovalThatNoCommitTakesIsRepeatedAtOnceAfterItFailed(t *testing.T) {
 	t.Parallel()
 	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{Hooks: map[string]string{"pre-receive": mayRefuse}})
 	w := acctest.NewWorkspace(t)
@@ -406,7 +406,7 @@ func TestARemovalThatNoCommitTakesIsTriedAtOnceAfterItFailed(t *testing.T) {
 
 func TestWhatOthersTakeAwayBetweenPlanAndPushIsPutAgain(t *testing.T) {
 	t.Parallel()
-	for name, tc := range map[string]struct{ mode, besides string }{
+	for name, tc := range map[string]struct{ mode, more string }{
 		"auto": {}, "explicit": {explicit, namingSets("c", "x")},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -416,7 +416,7 @@ func TestWhatOthersTakeAwayBetweenPlanAndPushIsPutAgain(t *testing.T) {
 			files := map[string]string{"a": "a", "b": "b", "c": "c"}
 			repo.SeedText(t, map[string]string{"a": "a", "b": "b"}) // to be adopted
 			w := acctest.NewWorkspace(t)
-			w.Config(t, provider(repo, tc.mode)+set("x", files, "")+tc.besides)
+			w.Config(t, provider(repo, tc.mode)+set("x", files, "")+tc.more)
 			stall := server.Inject(gittest.Fault{Service: gittest.ReceivePack, Kind: gittest.Stall, Times: 1})
 			run := w.Start(t, "apply", "-auto-approve", "-no-color")
 			<-stall.Reached()

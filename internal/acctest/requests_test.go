@@ -69,7 +69,7 @@ resource "nanogit_file" "f" {
 	}
 }
 
-func TestAWrongPasswordIsTriedOnceAndNotForEveryFile(t *testing.T) {
+func TestAWrongPasswordIsSentOnceAndNotForEveryFile(t *testing.T) {
 	t.Parallel()
 	for name, more := range map[string]string{"the default branch": "", "a named branch": "branch = \"main\"\n"} {
 		t.Run(name, func(t *testing.T) {
@@ -94,15 +94,15 @@ resource "nanogit_file" "f" {
 
 // traffic fails the test if more requests or connections than allowed were made since it was asked
 // last, and returns how many bytes came down.
-func traffic(t *testing.T, server *gittest.Server, requests int, what string) int64 {
+func traffic(t *testing.T, server *gittest.Server, requests int, step string) int64 {
 	t.Helper()
 	st := server.Stats()
 	server.ResetStats()
 	if st.Requests > requests || st.Requests == 0 {
-		t.Errorf("%s: %d requests, want 1 to %d: %+v", what, st.Requests, requests, st.Log)
+		t.Errorf("%s: %d requests, want 1 to %d: %+v", step, st.Requests, requests, st.Log)
 	}
 	if st.Connections != 1 {
-		t.Errorf("%s: %d connections, want 1", what, st.Connections)
+		t.Errorf("%s: %d connections, want 1", step, st.Connections)
 	}
 	return st.BytesOut
 }

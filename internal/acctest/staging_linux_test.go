@@ -37,8 +37,8 @@ func noise(t testing.TB, n, size int) string {
 // The documented bounds of the modes, in bytes: the memory that disk and auto mode add to an idle
 // provider, and the memory that memory mode needs beyond disk mode for 60 MB of content.
 const (
-	besideIdle   = 64 << 20
-	memoryBeside = 60_000_000
+	maxOverIdle    = 64 << 20
+	memoryOverDisk = 60_000_000
 )
 
 // staged holds the measurements of a provider in a mode, and the tree that it wrote.
@@ -55,16 +55,16 @@ func TestTheModesDifferInMemoryAndInNothingElse(t *testing.T) {
 		t.Logf("%s: %d MB at most, %d MB when idle", mode, got[mode].peak/1_000_000, got[mode].idle/1_000_000)
 	}
 	for _, mode := range []string{"disk", "auto"} {
-		if s := got[mode]; s.peak > s.idle+besideIdle {
-			t.Errorf("%s takes %d bytes more than when idle, and may take %d", mode, s.peak-s.idle, besideIdle)
+		if s := got[mode]; s.peak > s.idle+maxOverIdle {
+			t.Errorf("%s takes %d bytes more than when idle, and may take %d", mode, s.peak-s.idle, maxOverIdle)
 		}
 		if got[mode].tree != got["memory"].tree {
 			t.Errorf("%s makes tree %s, memory %s", mode, got[mode].tree, got["memory"].tree)
 		}
 	}
-	if more := got["memory"].peak - got["disk"].peak; more > memoryBeside {
-		t.Errorf("memory takes %d bytes more than disk, and may take %d", more, memoryBeside)
-	} else if more < memoryBeside/2 {
+	if more := got["memory"].peak - got["disk"].peak; more > memoryOverDisk {
+		t.Errorf("memory takes %d bytes more than disk, and may take %d", more, memoryOverDisk)
+	} else if more < memoryOverDisk/2 {
 		t.Errorf("memory takes only %d bytes more than disk: one of them does not do what it says", more)
 	}
 }
@@ -181,11 +181,11 @@ func tmpfs(t *testing.T, options string) string {
 	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, options); err != nil {
 		unmount = func() error { return exec.Command("sudo", "-n", "umount", dir).Run() }
 		if sudoErr := exec.Command("sudo", "-n", "mount", "-t", "tmpfs", "-o", options, "tmpfs", dir).Run(); sudoErr != nil {
-			told := t.Skipf
+			giveUp := t.Skipf
 			if os.Getenv("CI") != "" {
-				told = t.Fatalf
+				giveUp = t.Fatalf
 			}
-			told("a full disk cannot be tried, since no file system can be mounted: become root: %v, %v", err, sudoErr)
+			giveUp("a full disk cannot be tried, since no file system can be mounted: become root: %v, %v", err, sudoErr)
 		}
 	}
 	t.Cleanup(func() {

@@ -21,7 +21,7 @@ var processors = regexp.MustCompile(`-[0-9]+$`)
 // as with -count, is an error: it is not clear which line counts.
 func parse(output string) ([]result, error) {
 	var all []result
-	seen := map[string]bool{}
+	known := map[string]bool{}
 	for line := range strings.Lines(output) {
 		fields := strings.Fields(line)
 		if len(fields) < 4 || !strings.HasPrefix(fields[0], "Benchmark") {
@@ -38,10 +38,10 @@ func parse(output string) ([]result, error) {
 			}
 			r.figures[fields[i+1]] = v
 		}
-		if seen[r.name] {
+		if known[r.name] {
 			return nil, fmt.Errorf("result %q is there twice", r.name)
 		}
-		seen[r.name] = true
+		known[r.name] = true
 		all = append(all, r)
 	}
 	return all, nil

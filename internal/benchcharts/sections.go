@@ -29,13 +29,13 @@ func modes(results []result) section {
 	var b strings.Builder
 	names := []string{"memory", "disk", "auto"}
 	for _, r := range results {
-		what, ok := strings.CutPrefix(r.name, "Modes/")
+		contents, ok := strings.CutPrefix(r.name, "Modes/")
 		if !ok {
 			continue
 		}
-		what = thousands.ReplaceAllString(strings.ReplaceAll(what, "_", " "), "$1,$2")
-		cpu := panel{title: what + ": CPU, ms"}
-		peak := panel{title: what + ": peak memory, MiB"}
+		contents = thousands.ReplaceAllString(strings.ReplaceAll(contents, "_", " "), "$1,$2")
+		cpu := panel{title: contents + ": CPU, ms"}
+		peak := panel{title: contents + ": peak memory, MiB"}
 		for _, mode := range append(slices.Clone(names), "floor") {
 			cpu.bars = append(cpu.bars, bar{mode, r.figures[mode+"-cpu-ms"]})
 			peak.bars = append(peak.bars, bar{mode, r.figures[mode+"-peak-MiB"]})
@@ -43,7 +43,7 @@ func modes(results []result) section {
 				b.WriteString(image("CPU time and peak memory of the staging modes", "staging-modes.svg"))
 				b.WriteString("| files | staging mode | CPU, ms | peak memory, MiB |\n| --- | --- | ---: | ---: |\n")
 			}
-			fmt.Fprintf(&b, "| %s | %s | %.0f | %.0f |\n", what, label(mode), r.figures[mode+"-cpu-ms"], r.figures[mode+"-peak-MiB"])
+			fmt.Fprintf(&b, "| %s | %s | %.0f | %.0f |\n", contents, label(mode), r.figures[mode+"-cpu-ms"], r.figures[mode+"-peak-MiB"])
 		}
 		c.panels = append(c.panels, cpu, peak)
 	}

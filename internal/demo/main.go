@@ -92,6 +92,6 @@ func (e *engine) use(dir string) error {
 }
 
 // unexpected is the error of a failing check.
-func unexpected(what string, got, want any) error {
-	return fmt.Errorf("%s: got %v, want %v", what, got, want)
+func unexpected(subject string, got, want any) error {
+	return fmt.Errorf("%s: got %v, want %v", subject, got, want)
 }

@@ -20,14 +20,14 @@ type story struct {
 	configuration string // directory of 1-create and 2-change
 
 	start string // the branch as it was before Terraform
-	seen  string // the branch as it was at the last git log
+	shown string // the branch as it was at the last git log
 }
 
 func (s *story) tell(ctx context.Context) (err error) {
 	if s.start, err = s.repo.Run("rev-parse", s.repo.Branch); err != nil {
 		return err
 	}
-	s.seen = s.start
+	s.shown = s.start
 	for _, chapter := range []func(context.Context) error{s.create, s.planAgain, s.change, s.planAgain, s.destroy} {
 		if err := chapter(ctx); err != nil {
 			return err
@@ -89,7 +89,7 @@ func (s *story) change(ctx context.Context) error {
 	if err := s.plan(ctx, 2); err != nil {
 		return err
 	}
-	before := s.seen
+	before := s.shown
 	if err := s.show(ctx, "apply", "-input=false", "-no-color", planFile); err != nil {
 		return err
 	}
@@ -178,13 +178,13 @@ func (s *story) name() string {
 
 // log shows the commits since the last log and counts them.
 func (s *story) log() (int, error) {
-	since := s.seen + ".." + s.repo.Branch
+	since := s.shown + ".." + s.repo.Branch
 	out, err := s.repo.Run("log", "--stat", "--format=%h %an: %s", since)
 	if err != nil {
 		return 0, err
 	}
 	s.out.command("git log --stat", strings.ReplaceAll(out, "\n\n", "\n"))
-	if s.seen, err = s.repo.Run("rev-parse", s.repo.Branch); err != nil {
+	if s.shown, err = s.repo.Run("rev-parse", s.repo.Branch); err != nil {
 		return 0, err
 	}
 	return s.repo.Count(since)

@@ -189,7 +189,7 @@ func (w *world) stepIntoCorners(ctx context.Context, s script, step int) error {
 		}
 	}
 	if rnd := s.part(step, "others", 3); rnd != nil {
-		if err := w.intrude(rnd, rnd.IntN(2) == 0); err != nil {
+		if err := w.writeAsOther(rnd, rnd.IntN(2) == 0); err != nil {
 			return err
 		}
 	}
@@ -204,7 +204,7 @@ func (w *world) stepIntoCorners(ctx context.Context, s script, step int) error {
 	}
 	drift := s.part(step, "drift", 5)
 	if drift != nil {
-		if err := w.intrude(drift, drift.IntN(2) == 0); err != nil {
+		if err := w.writeAsOther(drift, drift.IntN(2) == 0); err != nil {
 			return err
 		}
 	}

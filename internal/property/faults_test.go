@@ -35,7 +35,7 @@ var faults = []struct {
 	{3, (*world).lose},
 	{5, (*world).kill},
 	{4, (*world).killAtPush},
-	{4, (*world).intrudeAtPush},
+	{4, (*world).writeAtPush},
 }
 
 func faultless() fault {
@@ -144,10 +144,10 @@ func (w *world) killAtPush(rnd *rand.Rand) (fault, error) {
 	return f, nil
 }
 
-// intrudeAtPush is somebody who is faster.
-func (w *world) intrudeAtPush(rnd *rand.Rand) (fault, error) {
+// writeAtPush is a concurrent committer whose commit arrives just before a push.
+func (w *world) writeAtPush(rnd *rand.Rand) (fault, error) {
 	skip, drift, seed := rnd.IntN(2), rnd.IntN(2) == 0, rnd.Uint64()
-	f := w.atPush(skip, func(*miniengine.Run) error { return w.intrude(rand.New(rand.NewPCG(seed, 0)), drift) })
+	f := w.atPush(skip, func(*miniengine.Run) error { return w.writeAsOther(rand.New(rand.NewPCG(seed, 0)), drift) })
 	f.name = fmt.Sprintf("somebody is faster than push %d, drift: %v", skip+1, drift)
 	f.harmless, f.drifts = !drift, drift
 	return f, nil

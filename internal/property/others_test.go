@@ -9,9 +9,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// intrude makes a commit as a concurrent committer: of a file of their own, and with drift also of
-// a managed file.
-func (w *world) intrude(rnd *rand.Rand, drift bool) error {
+// writeAsOther makes a commit as a concurrent committer: of a file of their own, and with drift
+// also of a managed file.
+func (w *world) writeAsOther(rnd *rand.Rand, drift bool) error {
 	w.have = nil
 	w.names++
 	theirs := map[string]entry{fmt.Sprintf("their/%d", w.names%5): {w.content(), "100644"}}
@@ -49,7 +49,7 @@ func (w *world) intrude(rnd *rand.Rand, drift bool) error {
 	return err
 }
 
-// managed are the entries that are configured, or that somebody's state has.
+// managed returns the entries that are configured, or that a resource in state has.
 func (w *world) managed(have map[string]gittest.Entry) map[string]gittest.Entry {
 	ours := maps.Clone(have)
 	wanted := w.wanted()
@@ -61,7 +61,7 @@ func (w *world) managed(have map[string]gittest.Entry) map[string]gittest.Entry 
 	return ours
 }
 
-// commitAsOther makes a commit as somebody would who tries until it succeeds.
+// commitAsOther makes a commit as a person does who repeats it until it succeeds.
 func (w *world) commitAsOther(files map[string]gittest.File) (id string, err error) {
 	for range 50 {
 		if id, err = w.repo.Commit(w.repo.Branch, "Theirs", files); err == nil {

@@ -187,7 +187,7 @@ func (w *world) step(ctx context.Context, rnd *rand.Rand) error {
 		w.change(rnd)
 	}
 	if rnd.IntN(3) == 0 {
-		if err := w.intrude(rnd, rnd.IntN(2) == 0); err != nil {
+		if err := w.writeAsOther(rnd, rnd.IntN(2) == 0); err != nil {
 			return err
 		}
 	}
@@ -197,7 +197,7 @@ func (w *world) step(ctx context.Context, rnd *rand.Rand) error {
 	}
 	drifts := rnd.IntN(5) == 0
 	if drifts {
-		if err := w.intrude(rnd, rnd.IntN(2) == 0); err != nil {
+		if err := w.writeAsOther(rnd, rnd.IntN(2) == 0); err != nil {
 			return err
 		}
 	}

@@ -13,10 +13,10 @@ func (w *world) editSet(rnd *rand.Rand) string {
 	s := w.sets[address]
 	path := fmt.Sprintf("s%d", rnd.IntN(4))
 	e, there := s.files[path]
-	switch what := rnd.IntN(3); {
-	case !there || what == 0:
+	switch edit := rnd.IntN(3); {
+	case !there || edit == 0:
 		s.files[path] = entry{w.content(), "100644"}
-	case what == 1:
+	case edit == 1:
 		s.files[path] = entry{e.content, modes[rnd.IntN(len(modes))]}
 	case len(s.files) > 1:
 		delete(s.files, path)

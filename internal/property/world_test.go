@@ -192,16 +192,16 @@ func (w *world) insist() error {
 	if err != nil {
 		return err
 	}
-	stranger := func(path string, e entry) bool {
+	unowned := func(path string, e entry) bool {
 		is, there := have[path]
 		return there && is != w.inGit(e) && !w.owned(path, !w.upset)
 	}
 	for _, f := range w.files {
-		f.over = f.over || stranger(f.path, f.entry)
+		f.over = f.over || unowned(f.path, f.entry)
 	}
 	for _, s := range w.sets {
 		for path, e := range s.files {
-			s.over = s.over || stranger(s.prefix+"/"+path, e)
+			s.over = s.over || unowned(s.prefix+"/"+path, e)
 		}
 	}
 	return nil

@@ -64,10 +64,10 @@ func TestNoListAndNoMapTakesANullElement(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := 0
+	found := 0
 	check := func(name string, s *tfprotov6.Schema, validate func(*tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error)) {
 		for _, names := range collections(nil, s.Block.Attributes) {
-			seen++
+			found++
 			raw, err := tfprotov6.NewDynamicValue(s.ValueType(), nullAt(s.ValueType(), names))
 			if err != nil {
 				t.Fatal(err)
@@ -100,7 +100,7 @@ func TestNoListAndNoMapTakesANullElement(t *testing.T) {
 			return resp.Diagnostics, err
 		})
 	}
-	if seen < 10 {
-		t.Errorf("%d lists and maps were found: there are more", seen)
+	if found < 10 {
+		t.Errorf("%d lists and maps were found: there are more", found)
 	}
 }

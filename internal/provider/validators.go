@@ -47,10 +47,10 @@ func parseDuration(s string) (time.Duration, error) {
 	return d, nil
 }
 
-func oneLine(what string) validator.String {
-	return resources.Check{Summary: "Invalid " + what, Meaning: "one line without control characters", Rule: func(s string) error {
+func oneLine(name string) validator.String {
+	return resources.Check{Summary: "Invalid " + name, Meaning: "one line without control characters", Rule: func(s string) error {
 		if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-			return fmt.Errorf("a %s is one line without control characters", what)
+			return fmt.Errorf("a %s is one line without control characters", name)
 		}
 		return nil
 	}}
