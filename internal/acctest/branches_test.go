@@ -16,6 +16,8 @@ import (
 // and only ends a wait that would never end.
 const patience = 2 * time.Minute
 
+// TestCommitsOfTwoBranchesArePushedInParallel holds the push of each branch until the other has
+// arrived.
 func TestCommitsOfTwoBranchesArePushedInParallel(t *testing.T) {
 	t.Parallel()
 	server := gittest.New(t, gittest.Options{})

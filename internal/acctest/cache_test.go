@@ -87,6 +87,8 @@ var caches = map[string]func(t *testing.T) (env []string, kill func()){
 	},
 }
 
+// TestTheNextProcessFindsWhatACacheHolds plans twice with each cache; the second plan takes a
+// single small request.
 func TestTheNextProcessFindsWhatACacheHolds(t *testing.T) {
 	t.Parallel()
 	files := deepFiles(t, t.TempDir())

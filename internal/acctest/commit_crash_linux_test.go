@@ -7,6 +7,8 @@ import (
 	"testing"
 )
 
+// TestAProviderThatIsKilledBeforeTheCommitLosesNothingAndTheNextPlanNamesWhatItForgot kills the
+// provider after it reported removals and before the commit makes them.
 func TestAProviderThatIsKilledBeforeTheCommitLosesNothingAndTheNextPlanNamesWhatItForgot(t *testing.T) {
 	t.Parallel()
 	c := before(t, nil)

@@ -20,6 +20,8 @@ while read old new ref; do
 done
 `
 
+// TestATemplateSatisfiesARuleForTitlesWhateverACommitDoes makes each kind of commit under a
+// pre-receive hook that checks titles.
 func TestATemplateSatisfiesARuleForTitlesWhateverACommitDoes(t *testing.T) {
 	t.Parallel()
 	const template = "commit = { message = \"JIRA-7: {summary} [{workspace}]\" }\n"

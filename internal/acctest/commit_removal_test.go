@@ -8,6 +8,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
+// TestADestroyThatIsRefusedReportsNothingDestroyedThatIsThere destroys files of each mode while a
+// hook refuses pushes, and looks at state and branch.
 func TestADestroyThatIsRefusedReportsNothingDestroyedThatIsThere(t *testing.T) {
 	t.Parallel()
 	onDestroy := func(value string) string {

@@ -177,6 +177,7 @@ func TestAPathThatSomebodyElseChangedFailsAloneAndTheNextApplyConverges(t *testi
 	w.Clean(t)
 }
 
+// TestEachOfSeveralCommitsTakesItsOwnPaths has two commits, on the same branch and on two branches.
 func TestEachOfSeveralCommitsTakesItsOwnPaths(t *testing.T) {
 	t.Parallel()
 	for _, branches := range [][2]string{{"main", "main"}, {"main", "other"}} {

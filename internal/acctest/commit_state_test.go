@@ -41,6 +41,8 @@ func takesPushOptions(t *testing.T) *gittest.Repo {
 	})
 }
 
+// TestTheStateOfACommitHasTheWordsThatItWasMadeWith changes message, author and trailers of the
+// provider block, the environment and the commit, with and without a change of files.
 func TestTheStateOfACommitHasTheWordsThatItWasMadeWith(t *testing.T) {
 	t.Parallel()
 	repo := takesPushOptions(t)

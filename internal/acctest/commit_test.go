@@ -80,6 +80,8 @@ func oneCommit(t *testing.T, server *gittest.Server, repo *gittest.Repo, head, a
 // flatPlan joins the lines of a plan.
 func flatPlan(s string) string { return strings.Join(strings.Fields(s), " ") }
 
+// TestThreeHundredFilesAreOneCommitAndSoIsEveryFurtherChange creates, changes, renames and removes
+// files of a nanogit_commit, and counts commits and pushes.
 func TestThreeHundredFilesAreOneCommitAndSoIsEveryFurtherChange(t *testing.T) {
 	t.Parallel()
 	server := gittest.New(t, gittest.Options{})
@@ -151,6 +153,8 @@ func TestThreeHundredFilesAreOneCommitAndSoIsEveryFurtherChange(t *testing.T) {
 	w.Clean(t, "-destroy")
 }
 
+// TestWordsAloneMakeNoCommitAndNoPlan changes message, author, trailers and push options alone,
+// then with a file.
 func TestWordsAloneMakeNoCommitAndNoPlan(t *testing.T) {
 	t.Parallel()
 	server := gittest.New(t, gittest.Options{})

@@ -11,6 +11,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
+// TestFourAppliesAtOnceOnABusyBranchLoseNothing has a concurrent committer on the same branch, all
+// of whose commits must stay.
 func TestFourAppliesAtOnceOnABusyBranchLoseNothing(t *testing.T) {
 	// Not parallel: the four applies and the busy branch compete with each other here. Other tests
 	// would only take the processor from them.

@@ -149,6 +149,8 @@ func TestAFileThatDriftedBeforeItsRemovalWasPlannedIsRemovedWithAWarning(t *test
 	}
 }
 
+// TestFilesThatDriftedBeforeTheirRemovalWasPlannedAreRemovedWithAWarning changes content and mode
+// of files on the branch, then removes their resources or their paths.
 func TestFilesThatDriftedBeforeTheirRemovalWasPlannedAreRemovedWithAWarning(t *testing.T) {
 	t.Parallel()
 	set := func(paths ...string) string {

@@ -11,6 +11,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
+// TestADestroyNeedsNoMoreThanTheFilesToBeRemoved removes local sources or the branch, or replaces
+// files on the branch, before the destroy.
 func TestADestroyNeedsNoMoreThanTheFilesToBeRemoved(t *testing.T) {
 	t.Parallel()
 	local := `
@@ -82,6 +84,8 @@ resource "nanogit_files" "dir" {
 	}
 }
 
+// TestALocalFileMayBeMadeByTheSameApply reads a source that another resource writes during the
+// apply.
 func TestALocalFileMayBeMadeByTheSameApply(t *testing.T) {
 	t.Parallel()
 	repo := acctest.NewRepo(t)
@@ -118,6 +122,8 @@ resource "nanogit_files" "d" {
 	}
 }
 
+// TestTheSameSourceInAnotherCheckoutIsNoChange moves the source to another directory with the same
+// content.
 func TestTheSameSourceInAnotherCheckoutIsNoChange(t *testing.T) {
 	t.Parallel()
 	repo := acctest.NewRepo(t)

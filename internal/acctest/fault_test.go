@@ -18,6 +18,8 @@ resource "nanogit_file" "f" {
 }
 `
 
+// TestOneFaultInTheMiddleOfAnApplyIsSurvived injects each kind of fault once, and expects the apply
+// to succeed with every file committed once.
 func TestOneFaultInTheMiddleOfAnApplyIsSurvived(t *testing.T) {
 	t.Parallel()
 	retryNow := http.Header{"Retry-After": {"0"}}
@@ -124,6 +126,8 @@ func TestARefusedPushTellsTheServersWordsAndTheNextApplyGoesThrough(t *testing.T
 	w.Clean(t)
 }
 
+// TestOneChangeThatConflictsIsReportedAloneAndTheOthersGoThrough changes a file on the branch
+// between plan and apply, without and with conflict = "overwrite".
 func TestOneChangeThatConflictsIsReportedAloneAndTheOthersGoThrough(t *testing.T) {
 	t.Parallel()
 	server := gittest.New(t, gittest.Options{})

@@ -136,6 +136,7 @@ func fullLife(t *testing.T, repo acctest.Repo, provider string, env ...string) {
 	}
 }
 
+// TestManyFilesMakeFewCommits bounds the commits of nanogit_file at several parallelisms.
 func TestManyFilesMakeFewCommits(t *testing.T) {
 	for _, tc := range []struct {
 		files, size, parallelism, most int

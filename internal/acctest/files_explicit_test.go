@@ -32,6 +32,8 @@ func namingSets(name string, sets ...string) string {
 	return fmt.Sprintf("resource \"nanogit_commit\" %q {\n  files = merge(%s)\n}\n", name, strings.Join(refs, ", "))
 }
 
+// TestADirectoryAndFilesNextToItAreOneCommitAndSoIsEveryFurtherChange lets a nanogit_commit name a
+// nanogit_files and single files, and counts commits and pushes.
 func TestADirectoryAndFilesNextToItAreOneCommitAndSoIsEveryFurtherChange(t *testing.T) {
 	t.Parallel()
 	server := gittest.New(t, gittest.Options{})
@@ -273,6 +275,8 @@ func TestOfManyFilesNothingIsRemovedThatIsStillWantedAndNothingStaysThatIsNot(t 
 	}
 }
 
+// TestARefusedCommitOfManyFilesHealsInOne refuses a creation, then an update with removals; the
+// next apply makes each in a single commit.
 func TestARefusedCommitOfManyFilesHealsInOne(t *testing.T) {
 	t.Parallel()
 	server := gittest.New(t, gittest.Options{})
@@ -404,6 +408,8 @@ func TestARemovalThatNoCommitTakesIsRepeatedAtOnceAfterItFailed(t *testing.T) {
 	w.Clean(t)
 }
 
+// TestWhatOthersTakeAwayBetweenPlanAndPushIsPutAgain removes adopted files on the branch while the
+// push is held.
 func TestWhatOthersTakeAwayBetweenPlanAndPushIsPutAgain(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct{ mode, more string }{

@@ -47,6 +47,8 @@ func sourceDir(dir, more string) string {
 	return fmt.Sprintf("resource \"nanogit_files\" \"f\" {\n  source_dir = %q\n%s\n}\n", dir, more)
 }
 
+// TestAThousandFilesOfADirectoryAreOneCommit also bounds the requests of a plan without changes,
+// and checks that state has no content.
 func TestAThousandFilesOfADirectoryAreOneCommit(t *testing.T) {
 	t.Parallel()
 	server := gittest.New(t, gittest.Options{})
@@ -110,6 +112,8 @@ func write(t testing.TB, name, content string) {
 	}
 }
 
+// TestOfFilesThatConflictNoneIsWrittenAndOthersGoThrough changes two of twenty files on the branch
+// while the push is held.
 func TestOfFilesThatConflictNoneIsWrittenAndOthersGoThrough(t *testing.T) {
 	t.Parallel()
 	server := gittest.New(t, gittest.Options{})
@@ -144,6 +148,8 @@ func TestOfFilesThatConflictNoneIsWrittenAndOthersGoThrough(t *testing.T) {
 	}
 }
 
+// TestAConflictOnUpdateKeepsTheStateTrueAndOverwriteTakesIt changes a file on the branch while the
+// push of its update is held.
 func TestAConflictOnUpdateKeepsTheStateTrueAndOverwriteTakesIt(t *testing.T) {
 	t.Parallel()
 	server := gittest.New(t, gittest.Options{})
@@ -272,6 +278,8 @@ func TestAMirrorWarnsOfWhatItWillRemove(t *testing.T) {
 	}
 }
 
+// TestBadFilesAreRefusedBeforeAnythingIsSent has a body of nanogit_files and a part of its error in
+// each case.
 func TestBadFilesAreRefusedBeforeAnythingIsSent(t *testing.T) {
 	t.Parallel()
 	server := gittest.New(t, gittest.Options{})

@@ -49,6 +49,8 @@ func migrated(t *testing.T) (w *acctest.Workspace, repo *gittest.Repo, adapt fun
 	return acctest.NewWorkspace(t), repo, adapt, head
 }
 
+// TestTheGuideToMigrationMigratesWithoutACommitAndBack runs the guide's examples, with
+// terraform_data in place of the other provider.
 func TestTheGuideToMigrationMigratesWithoutACommitAndBack(t *testing.T) {
 	t.Parallel()
 	examples := guide(t, "migrate.md", "terraform")
@@ -94,6 +96,7 @@ resource "terraform_data" "values" {
 	}
 }
 
+// TestTheGuidesScriptMigratesFilesThatHaveNames runs the guide's shell script.
 func TestTheGuidesScriptMigratesFilesThatHaveNames(t *testing.T) {
 	t.Parallel()
 	scripts := guide(t, "migrate.md", "sh")

@@ -24,6 +24,8 @@ func ends(t *testing.T, repo acctest.Repo, path, mode, content string) {
 	}
 }
 
+// TestIgnoredContentIsNeitherWrittenNorInTheWay has ignore_changes on content, renames the file and
+// changes its mode, with contents of others that state cannot hold.
 func TestIgnoredContentIsNeitherWrittenNorInTheWay(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, mode, foreign string }{
@@ -147,6 +149,8 @@ func TestAWriteOnlyContentThatIsAnotherAtEveryRunIsWrittenWhenItsVersionChanges(
 	}
 }
 
+// TestASeedIsShownAsTheBranchHoldsItAndNoChangeIsPlanned changes a seed on the branch and in the
+// configuration.
 func TestASeedIsShownAsTheBranchHoldsItAndNoChangeIsPlanned(t *testing.T) {
 	t.Parallel()
 	repo := acctest.NewRepo(t)

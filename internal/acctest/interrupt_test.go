@@ -35,6 +35,8 @@ resource "nanogit_files" "s" {
 // The servers of these tests answer nothing before the engine has ended, so an interrupt that is
 // not heard hangs the test.
 
+// TestOneInterruptEndsAPlanWhoseServerDoesNotAnswer interrupts plans that wait for a response or
+// for a Retry-After of an hour.
 func TestOneInterruptEndsAPlanWhoseServerDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	later := http.Header{"Retry-After": {"3600"}}

@@ -15,6 +15,7 @@ import (
 // kills is the number of engines that the test kills.
 const kills = 60
 
+// TestAKilledEngineLeavesNoProcessAndNoFile kills the engine at random moments of an apply.
 func TestAKilledEngineLeavesNoProcessAndNoFile(t *testing.T) {
 	t.Parallel()
 	seed := rand.Uint64()

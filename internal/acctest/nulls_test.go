@@ -22,6 +22,8 @@ locals { on = terraform_data.on.output }
 `
 )
 
+// TestANullElementIsAnErrorThatNamesIt has a null in each list and map, known when planned or only
+// when applied.
 func TestANullElementIsAnErrorThatNamesIt(t *testing.T) {
 	t.Parallel()
 	const fileAndCommit = `

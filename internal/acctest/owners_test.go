@@ -22,6 +22,8 @@ func always(t *testing.T, repo acctest.Repo, since string, paths ...string) {
 	}
 }
 
+// TestADeposedObjectLeavesTheFileToItsSuccessor fails a dependant during a replacement with
+// create_before_destroy, then applies again.
 func TestADeposedObjectLeavesTheFileToItsSuccessor(t *testing.T) {
 	t.Parallel()
 	const cbd = "lifecycle { create_before_destroy = true }"
@@ -73,6 +75,8 @@ resource "terraform_data" "dependant" {
 	}
 }
 
+// TestFilesThatGetAnotherAddressAndAnotherProviderStay moves files to another address, in the same
+// and in another provider block.
 func TestFilesThatGetAnotherAddressAndAnotherProviderStay(t *testing.T) {
 	t.Parallel()
 	for name, alias := range map[string]string{"the same provider": "one", "another provider": "two"} {

@@ -11,6 +11,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
+// TestAProxyFromTheEnvironmentIsUsed has a host name that only the proxy can resolve.
 func TestAProxyFromTheEnvironmentIsUsed(t *testing.T) {
 	t.Parallel()
 	server := gittest.New(t, gittest.Options{Username: "jo", Password: password})

@@ -34,6 +34,8 @@ func quoteHCL(s string) string {
 	return b.String() + `"`
 }
 
+// TestBadInputIsRefusedWithTheThingAndTheNextStepNamed has a configuration and parts of its error
+// in each case.
 func TestBadInputIsRefusedWithTheThingAndTheNextStepNamed(t *testing.T) {
 	t.Parallel()
 	type input struct {

@@ -32,6 +32,8 @@ resource "nanogit_commit" "c" {
 
 var everyFile = map[string]string{"alone": "alone", "many/a": "a", "many/b": "b", "named": "named"}
 
+// TestAnotherSpellingOfARepositoryIsTheSameOne changes the URL of every kind of resource, and
+// expects neither a commit nor a gap.
 func TestAnotherSpellingOfARepositoryIsTheSameOne(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"without .git", "another address", "another host, the old one is gone"} {

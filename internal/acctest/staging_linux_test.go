@@ -114,6 +114,8 @@ func wantFiles(t *testing.T, provided *acctest.Attached, dir string, want bool, 
 	}
 }
 
+// TestAnApplyThatMeetsAFullDiskSaysSoAndTheNextOneGoesThrough fills the staging directory in
+// several ways, and frees it again.
 func TestAnApplyThatMeetsAFullDiskSaysSoAndTheNextOneGoesThrough(t *testing.T) {
 	t.Parallel()
 	for name, disk := range map[string]struct {

@@ -58,6 +58,8 @@ BenchmarkStore/memory/get/1000_objects-2   5   50000 ns/op
 BenchmarkStore/a<b/put/1_objects           5   1000000 ns/op
 `
 
+// TestEveryStoreThatHasResultsHasARowAndABar generates the guide and the charts from sample
+// results, twice.
 func TestEveryStoreThatHasResultsHasARowAndABar(t *testing.T) {
 	t.Parallel()
 	files, err := generate(sample, empty)

@@ -8,6 +8,7 @@ import (
 	"testing"
 )
 
+// TestGistShowsWhatMatters has an engine's output and its shown lines in each case.
 func TestGistShowsWhatMatters(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {

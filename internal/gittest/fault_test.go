@@ -9,6 +9,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
+// TestFaultsOnFetch clones under each fault in each step of a fetch, and again without it.
 func TestFaultsOnFetch(t *testing.T) {
 	t.Parallel()
 	kinds := map[string]gittest.Kind{
@@ -51,6 +52,7 @@ func TestFaultsOnFetch(t *testing.T) {
 	}
 }
 
+// TestFaultsOnPush pushes under each fault, checks whether the commit arrived, and pushes again.
 func TestFaultsOnPush(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -110,6 +112,7 @@ func TestCutBeyondTheAnswerPassesIt(t *testing.T) {
 	}
 }
 
+// TestFaultsAreCounted sends five requests, some of which the fault concerns by Skip and Times.
 func TestFaultsAreCounted(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {

@@ -8,6 +8,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
+// TestProxyForwardsForThoseItKnows requests a server by its name, with right and wrong credentials,
+// and other servers.
 func TestProxyForwardsForThoseItKnows(t *testing.T) {
 	t.Parallel()
 	server := gittest.New(t, gittest.Options{})

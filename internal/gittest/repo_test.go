@@ -10,6 +10,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
+// TestCommitHoldsWhatItIsGiven commits files of every mode, and paths and contents that are hard to
+// quote.
 func TestCommitHoldsWhatItIsGiven(t *testing.T) {
 	t.Parallel()
 	s := gittest.New(t, gittest.Options{})

@@ -14,6 +14,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
+// TestCloneAndPush drives a server of each kind with git.
 func TestCloneAndPush(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -111,6 +112,8 @@ func TestFilterIsOfferedUnlessSwitchedOff(t *testing.T) {
 	}
 }
 
+// TestCredentials checks the status of the first response for each kind of credentials, right and
+// wrong.
 func TestCredentials(t *testing.T) {
 	t.Parallel()
 	basic := func(user, password string) []string {

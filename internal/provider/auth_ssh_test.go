@@ -29,6 +29,8 @@ func newKey(t *testing.T, args ...string) (file, text string) {
 	return file, string(b)
 }
 
+// TestWrongSSHSettingsAreRefusedAtTheirAttributeWithoutTheirSecrets has an ssh block and a part of
+// its error in each case.
 func TestWrongSSHSettingsAreRefusedAtTheirAttributeWithoutTheirSecrets(t *testing.T) {
 	t.Parallel()
 	plain, plainText := newKey(t)
@@ -78,6 +80,8 @@ func TestWrongSSHSettingsAreRefusedAtTheirAttributeWithoutTheirSecrets(t *testin
 	}
 }
 
+// TestSSHSettingsGoWhereTheyWereGivenForAndNowhereElse looks up the settings of URLs of the
+// provider's own host, of hosts with an entry, and of others.
 func TestSSHSettingsGoWhereTheyWereGivenForAndNowhereElse(t *testing.T) {
 	t.Parallel()
 	file, text := newKey(t, "-N", "pass phrase")

@@ -32,6 +32,8 @@ func inState(name, want string) statecheck.StateCheck {
 	return statecheck.ExpectKnownValue("nanogit_file.f", tfjsonpath.New(name), knownvalue.StringExact(want))
 }
 
+// TestEveryKindOfServerAndCredentialTakesAFile creates a file on a server of each kind, with each
+// kind of credentials.
 func TestEveryKindOfServerAndCredentialTakesAFile(t *testing.T) {
 	for name, tc := range map[string]struct {
 		server gittest.Options

@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
+// TestDiagnosticsArePlacedWhereEnginesFindThem has an attribute's path and the path that the engine
+// gets in each case.
 func TestDiagnosticsArePlacedWhereEnginesFindThem(t *testing.T) {
 	t.Parallel()
 	s, ok := NewServer(New("test"))().(server)

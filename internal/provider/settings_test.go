@@ -225,6 +225,8 @@ func TestEverySettingArrivesWhereItBelongs(t *testing.T) {
 	}
 }
 
+// TestWrongSettingsAreRefusedAtTheirAttributeWithoutTheirSecrets has a block, an environment and a
+// part of its error in each case.
 func TestWrongSettingsAreRefusedAtTheirAttributeWithoutTheirSecrets(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -272,6 +274,8 @@ func TestWrongSettingsAreRefusedAtTheirAttributeWithoutTheirSecrets(t *testing.T
 	}
 }
 
+// TestCredentialsGoWhereTheyWereGivenForAndNowhereElse looks up the credentials for URLs of the
+// same and of other origins.
 func TestCredentialsGoWhereTheyWereGivenForAndNowhereElse(t *testing.T) {
 	t.Parallel()
 	block := object{

@@ -29,6 +29,8 @@ func (asked) ConfigureProvider(ctx context.Context, _ *tfprotov6.ConfigureProvid
 	return nil, ctx.Err()
 }
 
+// TestAStopCallEndsRequestsBeforeAndAfterIt makes a request before and after a stop call, and
+// another after a new configuration.
 func TestAStopCallEndsRequestsBeforeAndAfterIt(t *testing.T) {
 	t.Parallel()
 	a := asked{got: make(chan context.Context, 1)}

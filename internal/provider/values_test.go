@@ -46,6 +46,8 @@ func TestDurationsArePositive(t *testing.T) {
 	}
 }
 
+// TestURLsOfRepositoriesAreToldFromOthers has a URL and a part of its error, "" for none, in each
+// case.
 func TestURLsOfRepositoriesAreToldFromOthers(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
