@@ -32,26 +32,26 @@ type sshModel struct {
 // sshSchema is the schema of auth.ssh.
 func sshSchema() schema.SingleNestedAttribute {
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "How to log in over SSH, and whom to trust. Default: the keys of the agent (`SSH_AUTH_SOCK`), then the identities that " +
-			"`~/.ssh/config` names for the host or `~/.ssh/id_rsa`, `id_ecdsa` and `id_ed25519`; the host keys in `~/.ssh/known_hosts`. " +
-			"`~/.ssh/config` and `/etc/ssh/ssh_config` count in any case (`HostName`, `Port`, `User`, `IdentityFile`, `CertificateFile`, `IdentitiesOnly`, " +
-			"`IdentityAgent`, `ProxyJump`, `UserKnownHostsFile`, `GlobalKnownHostsFile`, `HostKeyAlias`, `HashKnownHosts`, `Include`, `Host`, `Match`); no program of theirs is run (`ProxyCommand`, `Match exec`). " +
-			"Hosts that `ProxyJump` leads over get the keys of their own entry of `hosts`, if there is one, and what is said of known hosts here if there is none.",
+		MarkdownDescription: "How to log in over SSH, and which servers to trust. By default the provider offers the keys of the agent (`SSH_AUTH_SOCK`), then the identities that " +
+			"`~/.ssh/config` names for the host, or else `~/.ssh/id_rsa`, `id_ecdsa` and `id_ed25519`. It trusts the host keys in `~/.ssh/known_hosts`. " +
+			"It reads `~/.ssh/config` and `/etc/ssh/ssh_config` in any case (`HostName`, `Port`, `User`, `IdentityFile`, `CertificateFile`, `IdentitiesOnly`, " +
+			"`IdentityAgent`, `ProxyJump`, `UserKnownHostsFile`, `GlobalKnownHostsFile`, `HostKeyAlias`, `HashKnownHosts`, `Include`, `Host`, `Match`), but runs no program that they name (`ProxyCommand`, `Match exec`). " +
+			"A host that `ProxyJump` leads over has the settings of its own entry of `hosts`; without an entry, the known hosts that are set here count for it.",
 		Optional: true,
 		Attributes: map[string]schema.Attribute{
 			"private_key_pem": schema.StringAttribute{
-				MarkdownDescription: "Private key (ed25519, ECDSA or RSA) in PEM: OpenSSH's own format, PKCS#1, SEC 1 or PKCS#8. The only key that is offered, unless `use_agent` is `true`.",
+				MarkdownDescription: "Private key (ed25519, ECDSA or RSA) in PEM: OpenSSH's own format, PKCS#1, SEC 1 or PKCS#8. The provider offers only this key, unless `use_agent` is `true`.",
 				Optional:            true, Sensitive: true,
 				Validators: []validator.String{stringvalidator.ConflictsWith(sibling("private_key_file"))},
 			},
 			"private_key_file": schema.StringAttribute{
-				MarkdownDescription: "The same, as the path of a local file. A certificate beside it, of that name with `-cert.pub` at its end, is used too.",
+				MarkdownDescription: "The same, as the path of a local file. If a file of this name with `-cert.pub` at its end exists, it is used as the certificate.",
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"passphrase": schema.StringAttribute{MarkdownDescription: "Passphrase of the private key.", Optional: true, Sensitive: true},
 			"username": schema.StringAttribute{
-				MarkdownDescription: "User to log in as where the URL names none. Default: `User` of `~/.ssh/config`, then who runs Terraform.",
+				MarkdownDescription: "User to log in as if the URL names none. Default: `User` of `~/.ssh/config`, then the user who runs Terraform.",
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1), oneLine("user name")},
 			},
@@ -70,9 +70,9 @@ func sshSchema() schema.SingleNestedAttribute {
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"host_key_policy": schema.StringAttribute{
-				MarkdownDescription: "What becomes of a server whose host key is not known. `strict` (default): an error that shows the key's fingerprint and how to trust it. " +
-					"`accept-new`: the key is taken and written to the `known_hosts` file; with `known_hosts` it is remembered for one run. `insecure`: any key is taken, so that " +
-					"whoever is in between can read and change everything. Unless it is `insecure`, a key that is not the known one is always an error.",
+				MarkdownDescription: "How to treat a server whose host key is not known. `strict` (default): an error that shows the key's fingerprint and how to trust it. " +
+					"`accept-new`: the key is accepted and written to the `known_hosts` file; with `known_hosts` it is remembered for one run. `insecure`: any key is accepted, so that " +
+					"anybody on the network path can read and change everything. A key that differs from the known key is always an error, except with `insecure`.",
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.OneOf(sshclient.Policies()...)},
 			},

@@ -13,19 +13,19 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources"
 )
 
-const description = "Files in Git repositories, written over the Git protocol: no clone, no working tree, no `git` binary and no " +
+const description = "Files in Git repositories, written over the Git protocol. The provider needs no clone, no working tree, no `git` binary and no " +
 	"host-specific API. Changes that arrive together share one commit."
 
 // Schema describes the provider block.
 func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{MarkdownDescription: description, Attributes: map[string]schema.Attribute{
 		"url": schema.StringAttribute{
-			MarkdownDescription: "Repository that resources use when they name none: `https://host/path`, `http://` to a loopback host, `ssh://user@host/path` or `user@host:path`, or `file:///path` (or an absolute path) for a repository on this machine, which needs a `git` binary. Environment: `NANOGIT_URL`.",
+			MarkdownDescription: "Repository of the resources that set no `repository`: `https://host/path`, `http://` to a loopback host, `ssh://user@host/path` or `user@host:path`. `file:///path` or an absolute path is a repository on this machine, and needs a `git` binary. Environment: `NANOGIT_URL`.",
 			Optional:            true,
 			Validators:          []validator.String{validURL()},
 		},
 		"branch": schema.StringAttribute{
-			MarkdownDescription: "Short name of the branch that resources use when they name none. Default: the branch that the remote's `HEAD` names. Environment: `NANOGIT_BRANCH`.",
+			MarkdownDescription: "Short name of the branch of the resources that set no `branch`. Default: the branch that the remote's `HEAD` names. Environment: `NANOGIT_BRANCH`.",
 			Optional:            true,
 			Validators:          []validator.String{resources.ValidBranch()},
 		},
@@ -42,35 +42,35 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 			}},
 		},
 		"allow_insecure_http": schema.BoolAttribute{
-			MarkdownDescription: "Permit `http://` to a host that is not loopback: credentials and content are then sent in clear text. Default `false`.",
+			MarkdownDescription: "Permit `http://` to a host that is not loopback. Anybody on the network path can then read credentials and content. Default `false`.",
 			Optional:            true,
 		},
 		"commit": commitSchema(),
 		"commit_mode": schema.StringAttribute{
-			MarkdownDescription: "`auto` (default): changes that arrive together share one commit, which is pushed before any of them is reported done. `explicit`: changes wait until a `nanogit_commit` names them. Environment: `NANOGIT_COMMIT_MODE`.",
+			MarkdownDescription: "When changes are committed. `auto` (default): changes that arrive together share one commit, and none is reported as done before its push. `explicit`: changes wait until a `nanogit_commit` names them. Environment: `NANOGIT_COMMIT_MODE`.",
 			Optional:            true,
 			Validators:          []validator.String{stringvalidator.OneOf(resources.CommitModes...)},
 		},
 		"staging_mode": schema.StringAttribute{
-			MarkdownDescription: "Where outgoing objects wait for their push: `auto` (default; in memory up to `staging.auto_objects` objects and `staging.auto_bytes`, then in a temporary file), `memory` or `disk`. Environment: `NANOGIT_STAGING_MODE`.",
+			MarkdownDescription: "Where outgoing objects wait for their push. `auto` (default): in memory up to `staging.auto_objects` objects and `staging.auto_bytes`, then in a temporary file. `memory`: in memory. `disk`: in a temporary file. Environment: `NANOGIT_STAGING_MODE`.",
 			Optional:            true,
 			Validators:          []validator.String{stringvalidator.OneOf(stagingModes...)},
 		},
 		"staging":      stagingSchema(),
 		"object_cache": cacheSchema(),
 		"conflict": schema.StringAttribute{
-			MarkdownDescription: "What to do when the remote copy of a managed path changed since it was last read: `fail` (default) or `overwrite`. Changes by others to other paths are never a conflict.",
+			MarkdownDescription: "The answer to a managed path that somebody else changed since it was last read: `fail` (default) or `overwrite`. Changes by others to other paths are never a conflict.",
 			Optional:            true,
 			Validators:          []validator.String{stringvalidator.OneOf(conflictFail, conflictOverwrite)},
 		},
 		"limits": limitsSchema(),
 		"create_branch_from": schema.StringAttribute{
-			MarkdownDescription: "When the branch of a resource does not exist: start it from this branch, tag or commit, in the same push as its first commit. Consulted only when something is created. Without it a missing branch is an error.",
+			MarkdownDescription: "Branch, tag or commit to start a branch from that does not exist. The branch is created by the push of its first commit, and only when a resource is created. Without this, a missing branch is an error.",
 			Optional:            true,
 			Validators:          []validator.String{stringvalidator.LengthBetween(1, 1024)},
 		},
 		"push_options": schema.ListAttribute{
-			MarkdownDescription: "Sent with every push when the server accepts push options, for example `merge_request.create` on GitLab.",
+			MarkdownDescription: "Push options of every push, for example `merge_request.create` on GitLab. They are left out where the server takes none.",
 			ElementType:         types.StringType,
 			Optional:            true,
 			Validators:          resources.ValidPushOptions(),
@@ -95,7 +95,7 @@ func authSchema(own bool, text string) schema.SingleNestedAttribute {
 		Optional:            true,
 		Attributes: map[string]schema.Attribute{
 			"username": schema.StringAttribute{
-				MarkdownDescription: "User name that goes with `password`, or with `token` where the host's convention does not do." + or("NANOGIT_USERNAME"),
+				MarkdownDescription: "User name for `password`. With `token` it replaces the user name that the host expects by convention." + or("NANOGIT_USERNAME"),
 				Optional:            true,
 			},
 			"password":     secret("Password." + or("NANOGIT_PASSWORD")),
@@ -108,13 +108,13 @@ func authSchema(own bool, text string) schema.SingleNestedAttribute {
 			},
 			"ssh": sshSchema(),
 			"github_app": schema.SingleNestedAttribute{
-				MarkdownDescription: "An installation of a GitHub App. Its tokens are minted when they are needed, kept in memory and renewed in time. The App needs the permission Contents: write (for files below `.github/workflows`, Workflows: write as well).",
+				MarkdownDescription: "An installation of a GitHub App. The provider gets a token when it needs one, keeps it in memory and renews it in time. The App needs the permission Contents: write, and Workflows: write for files below `.github/workflows`.",
 				Optional:            true,
 				Attributes: map[string]schema.Attribute{
 					"app_id":          schema.StringAttribute{MarkdownDescription: "The App's id, or its client id.", Required: true},
 					"installation_id": schema.StringAttribute{MarkdownDescription: "The number of the installation: the last part of the URL of its settings.", Required: true},
 					"private_key_pem": schema.StringAttribute{MarkdownDescription: "A private key of the App, in PEM (PKCS #1 or PKCS #8), not encrypted.", Required: true, Sensitive: true},
-					"api_url":         schema.StringAttribute{MarkdownDescription: "Where the API is. Default: `https://api.github.com` for github.com, `https://api.HOST` for a host of ghe.com, else `https://HOST/api/v3`.", Optional: true},
+					"api_url":         schema.StringAttribute{MarkdownDescription: "URL of the API. Default: `https://api.github.com` for github.com, `https://api.HOST` for a host of ghe.com, else `https://HOST/api/v3`.", Optional: true},
 				},
 			},
 		},
@@ -140,7 +140,7 @@ func tlsSchema(text string) schema.SingleNestedAttribute {
 				Validators: []validator.String{stringvalidator.AlsoRequires(sibling("client_cert_pem"))},
 			},
 			"insecure_skip_verify": schema.BoolAttribute{
-				MarkdownDescription: "Trust any certificate: whoever is in between can read and change everything. Default `false`.", Optional: true,
+				MarkdownDescription: "Trust any certificate. Anybody on the network path can then read and change everything. Default `false`.", Optional: true,
 			},
 		},
 	}
@@ -158,13 +158,13 @@ func commitSchema() schema.SingleNestedAttribute {
 		}
 	}
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "Defaults for every commit that this provider makes. They describe the next commit: changing them makes none.",
+		MarkdownDescription: "Defaults for every commit that this provider makes. They describe the next commit; a change of them makes no commit.",
 		Optional:            true,
 		Attributes: map[string]schema.Attribute{
 			"message": schema.StringAttribute{
-				MarkdownDescription: "Message: its first line is the title. `{summary}` stands for one line that says what the commit does (`Add deploy/a.yaml`, `Add 2 files and delete 1 file`), " +
-					"`{paths}`, on a line of its own, for a list of the changes, `{count}` for the number of files, `{branch}` for the branch, `{workspace}` for Terraform's workspace; `{{` and `}}` stand for braces. " +
-					"A `commit_message` that all changes have in common is used instead, and others are listed below. Default: a text made from the paths. The guide to commits has examples.",
+				MarkdownDescription: "Message, whose first line is the title. Placeholders: `{summary}` is one line about the changes (`Add deploy/a.yaml`, `Add 2 files and delete 1 file`); " +
+					"`{paths}`, on a line of its own, is a list of the changes; `{count}` is the number of files, `{branch}` the branch, `{workspace}` Terraform's workspace. `{{` and `}}` stand for braces. " +
+					"If all changes have the same `commit_message`, that is used instead; messages that differ are listed below the title. Default: a text made from the paths. The guide to commits has examples.",
 				Optional: true, Validators: []validator.String{resources.ValidMessage()},
 			},
 			"author":    person("Author", "AUTHOR"),
@@ -180,10 +180,10 @@ func commitSchema() schema.SingleNestedAttribute {
 
 func stagingSchema() schema.SingleNestedAttribute {
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "The finer points of `staging_mode`.",
+		MarkdownDescription: "Settings of `staging_mode`.",
 		Optional:            true,
 		Attributes: map[string]schema.Attribute{
-			"directory": schema.StringAttribute{MarkdownDescription: "Directory of the temporary file. Default: the system's. The file has no name after it was opened (on Windows it goes when it is closed).", Optional: true},
+			"directory": schema.StringAttribute{MarkdownDescription: "Directory of the temporary file. Default: the system's. The open file has no name; on Windows the system deletes it when it is closed.", Optional: true},
 			"auto_objects": schema.Int64Attribute{
 				MarkdownDescription: "Objects that `auto` keeps in memory. Default 10.", Optional: true,
 				Validators: []validator.Int64{int64validator.Between(1, 1<<31-1)},
@@ -208,17 +208,17 @@ func limitsSchema() schema.SingleNestedAttribute {
 		return schema.StringAttribute{MarkdownDescription: text, Optional: true, Validators: []validator.String{validDuration()}}
 	}
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "Bounds on what a repository or a server can make the provider do.",
+		MarkdownDescription: "Limits of sizes, attempts and times.",
 		Optional:            true,
 		Attributes: map[string]schema.Attribute{
 			"max_object_size":   size("Size of the largest object that is written or read. Default `256MiB`."),
 			"max_response_size": size("Size of the largest response of a server. Default `2GiB`."),
 			"max_push_attempts": schema.Int64Attribute{
-				MarkdownDescription: "How often a commit is rebuilt and pushed while others move the branch. By default `push_timeout` alone bounds it.", Optional: true,
+				MarkdownDescription: "Limit of the pushes of one commit while others move the branch. By default only `push_timeout` limits them.", Optional: true,
 				Validators: []validator.Int64{int64validator.Between(1, 1000)},
 			},
-			"push_timeout":    duration("The time over which a commit is rebuilt and pushed again while others move the branch, as a Go duration. Default `5m`."),
-			"connect_timeout": duration("The time over which a connection that cannot be made, as while a server restarts, is tried again, as a Go duration. Default `30s`."),
+			"push_timeout":    duration("How long a commit is rebuilt and pushed again while others move the branch, as a Go duration. Default `5m`."),
+			"connect_timeout": duration("How long the provider repeats a connection that fails, for example while a server restarts, as a Go duration. Default `30s`."),
 			"request_timeout": duration("The longest time without progress of a request, as a Go duration. Default `2m`."),
 			"batch_window":    duration("The least quiet time after which `auto` mode seals a commit, as a Go duration. Default `50ms`."),
 		},
