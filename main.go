@@ -18,7 +18,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/telemetry"
 )
 
-// address is where configurations find the provider.
+// address is the source address of the provider in configurations.
 const address = "registry.terraform.io/nanogit/nanogit"
 
 // version is set when a release is linked.
@@ -72,6 +72,6 @@ func main() {
 	}
 }
 
-// exitLimit is when the last figures have to be on their way, after Serve has returned: a plugin
-// has two seconds to end.
+// exitLimit is the time from the return of Serve in which the last metrics are sent: a plugin has
+// two seconds to end.
 const exitLimit = 1850 * time.Millisecond

@@ -2,6 +2,6 @@
 
 package main
 
-// orphaned returns a channel that is never closed: a process of these systems keeps its parent's
-// number, and its standard output tells nothing of its reader.
+// orphaned returns a channel that is never closed: on these systems a process keeps its parent's
+// number, and cannot find out whether its standard output has a reader.
 func orphaned(uintptr) <-chan struct{} { return nil }

@@ -13,11 +13,11 @@ import (
 // still there.
 const orphanCheck = 500 * time.Millisecond
 
-// orphaned returns a channel that is closed when the engine that started this process is gone:
-// killed, for an engine that ends in order ends its plugins first. Two signs tell it. Another
-// process has become the parent; and nobody reads the pipe that is standard output, which engines
-// read to its end. The second sign also tells of an engine that was killed before this process
-// could look up its parent.
+// orphaned returns a channel that is closed when the engine that started this process was killed;
+// an engine that ends in order ends its plugins first. There are two signs. Another process has
+// become the parent. Or the pipe that is standard output has no reader any more: engines read it to
+// its end. The second sign also shows that an engine was killed before this process could look up
+// its parent.
 func orphaned(stdout uintptr) <-chan struct{} {
 	gone := make(chan struct{})
 	parent := os.Getppid()

@@ -17,8 +17,8 @@ import (
 
 const module = "github.com/nanogit/terraform-provider-nanogit"
 
-// arrows says which of our packages each package may import, tests aside. Every package has a line;
-// a name stands before those that import it, so there are no circles.
+// arrows lists the packages of this module that each package may import, tests aside. Every package
+// has a line, and stands before the packages that import it, so there are no circles.
 const arrows = `
 	internal/gitobj
 	internal/gitpack              internal/gitobj
@@ -106,8 +106,8 @@ func goList(t *testing.T, args ...string) []string {
 	return strings.Split(strings.TrimSpace(string(out)), "\n")
 }
 
-// short is a package of ours relative to the module: "internal/gitobj", "." for the root. Others
-// stay as they are.
+// short returns a package of this module relative to it: "internal/gitobj", "." for the root.
+// Others stay as they are.
 func short(importPath string) string {
 	if importPath == module {
 		return "."

@@ -8,8 +8,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// A nanogit_commit that deletes its files when it ends removes the files that nothing else has, and
-// those alone.
+// A nanogit_commit with on_destroy = "delete_files" removes only the files that no other resource
+// has.
 func TestACommitThatDeletesItsFilesLeavesWhatIsConfigured(t *testing.T) {
 	t.Parallel()
 	file := func(name, more string) string { return block(name, name, name, more) }

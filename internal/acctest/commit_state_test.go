@@ -63,8 +63,8 @@ func TestTheStateOfACommitHasTheWordsThatItWasMadeWith(t *testing.T) {
 	first := "map[email:terraform@nanogit.invalid name:Eve] map[email:bob@example.com name:Bob] map[Ticket:T-1] [theirs]"
 	check("after the first commit", first)
 
-	// The provider's words change, those of the environment, and the commit gets some. None of it
-	// shows, nor changes state.
+	// The settings of the provider and the environment change, and the commit gets some of its own.
+	// None of it shows in a plan or changes the state.
 	other := strings.NewReplacer("T-1", "T-2", `["theirs"]`, "[]", "Bob", "Ben").Replace(theirWords)
 	w.Setenv("GIT_AUTHOR_NAME", "Mallory")
 	config(other, "1", "message = \"Said: {summary}\"\n  author = { email = \"own@example.com\" }")
@@ -95,8 +95,8 @@ func TestTheStateOfACommitHasTheWordsThatItWasMadeWith(t *testing.T) {
 		t.Errorf("the message is %q", got)
 	}
 
-	// The last commit has the words that the provider has by then, and those of its own from
-	// before.
+	// The last commit has the settings that the provider has by then, and the commit's own of the
+	// apply before.
 	config(theirWords, "4", "author = { name = \"Own\" }\n  trailers = { Own = \"1\" }")
 	w.Apply(t)
 	w.Config(t, provider(repo, explicit+strings.NewReplacer("theirs", "late", "Bob", "Zoe").Replace(theirWords)))
@@ -154,7 +154,8 @@ func TestAFormerStateOfACommitIsReadWithoutADiff(t *testing.T) {
 	}
 }
 
-// formerState makes the state of the commit that of a former version.
+// formerState replaces the state of the commit by the state that a former version of the provider
+// wrote.
 func formerState(t *testing.T, w *acctest.Workspace) {
 	t.Helper()
 	name := filepath.Join(w.Dir, "terraform.tfstate")

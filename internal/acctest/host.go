@@ -32,8 +32,8 @@ type Host struct {
 	begun error
 }
 
-// Hosts are those that the environment names: NANOGIT_ACC_URL and NANOGIT_ACC_SSH_URL, which may be
-// the same repository.
+// Hosts returns the hosts that the environment names: NANOGIT_ACC_URL and NANOGIT_ACC_SSH_URL,
+// which may be the same repository.
 func Hosts(getenv func(string) string) (hosts []*Host) {
 	base := cmp.Or(getenv("NANOGIT_ACC_BRANCH"), "main")
 	if url := getenv("NANOGIT_ACC_URL"); url != "" {

@@ -67,7 +67,7 @@ func TestAnotherHostIsLeftAsItWas(t *testing.T) {
 	if len(hosts) != 1 {
 		t.Fatalf("%d hosts, want one", len(hosts))
 	}
-	t.Run("there", func(t *testing.T) { // which waits for those that run in parallel
+	t.Run("there", func(t *testing.T) { // it waits for its parallel subtests
 		for _, a := range anywhere[:4] {
 			hosts[0].Run(t, a.name, a.test)
 		}

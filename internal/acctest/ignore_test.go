@@ -182,7 +182,7 @@ func TestASeedIsShownAsTheBranchHoldsItAndNoChangeIsPlanned(t *testing.T) {
 	ends(t, repo, "a", "100644", "ours")
 	w.Clean(t)
 
-	// And a seed once more, that others remove.
+	// The same with a seed that others remove.
 	config("ours", "seed_only = true")
 	w.Apply(t)
 	repo.Seed(t, map[string]gittest.File{"a": {Remove: true}})

@@ -10,8 +10,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// An import is told nothing of the configuration. Where that has the content as a secret, neither
-// plan nor state get it.
+// An import does not get the configuration. Where the configuration has the content as a secret,
+// neither plan nor state get it.
 func TestAnImportOfASecretKeepsItFromPlanAndState(t *testing.T) {
 	t.Parallel()
 	const secret = "c0rrect-h0rse"

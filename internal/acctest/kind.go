@@ -15,7 +15,7 @@ type Kind struct {
 	Name   string // of its subtests
 	Server *gittest.Server
 	Repo   gittest.RepoOptions
-	// URL is how a repository is reached; nil for its own URL.
+	// URL returns the URL with which the provider reaches a repository; nil for its own URL.
 	URL func(*gittest.Repo) string
 	// Settings are lines of a provider block, Env is the environment of the provider.
 	Settings string
@@ -55,7 +55,7 @@ func (k *Kind) repo(t testing.TB) Repo {
 
 func (k *Kind) environment() []string { return k.Env }
 
-// place is where a test runs that is not about a server of its own.
+// place is a server or host for the tests that need nothing but a repository.
 type place interface {
 	repo(testing.TB) Repo
 	environment() []string

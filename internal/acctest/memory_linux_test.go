@@ -16,8 +16,8 @@ import (
 // memoryLimit is the documented limit of the provider's memory, for any number and size of files.
 const memoryLimit = 64 << 20
 
-// A nanogit_commit that names ten thousand paths has them in its plan and its state once more, and
-// the plugin framework keeps several copies of such a map at a time.
+// A nanogit_commit that names ten thousand paths keeps a second copy of them in its plan and its
+// state, and the plugin framework keeps several copies of such a map at a time.
 const memoryLimitNamed = 80 << 20
 
 func TestMemoryIsFlatInTheNumberOfFiles(t *testing.T) {
@@ -43,8 +43,8 @@ func TestMemoryIsFlatInTheSizeOfAFile(t *testing.T) {
 // plan it again.
 func flat(t *testing.T, limit int64, settings, config string) {
 	t.Helper()
-	// Git keeps the pack as it comes. To make a large object a file of its own, it would deflate
-	// all of it once more.
+	// Git keeps the pack as it arrives. Otherwise it would deflate a large object again to make it
+	// a file of its own.
 	keep := map[string]string{"receive.unpackLimit": "1"}
 	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{Config: keep})
 	w := acctest.NewWorkspace(t)

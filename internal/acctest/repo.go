@@ -34,7 +34,7 @@ func NewRepo(t testing.TB) Repo {
 	return gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
 }
 
-// Settings are the lines of a provider block that a repository needs besides its url.
+// Settings returns the further lines of a provider block that a repository needs.
 func Settings(repo Repo) string {
 	switch r := repo.(type) {
 	case *Copy:

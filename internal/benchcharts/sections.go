@@ -14,12 +14,12 @@ type section struct {
 	chart    *chart
 }
 
-// imageURL is where a registry, which hosts no images, finds those of the guide.
+// imageURL is the address of the guide's images, as a registry hosts none.
 const imageURL = "https://raw.githubusercontent.com/nanogit/terraform-provider-nanogit/main/" + imagesDir + "/"
 
 func image(text, file string) string { return fmt.Sprintf("![%s](%s%s)\n\n", text, imageURL, file) }
 
-// thousands is where a comma goes into a number of four to six digits.
+// thousands matches a number of four to six digits, to put a comma into it.
 var thousands = regexp.MustCompile(`\b([0-9]{1,3})([0-9]{3})\b`)
 
 // modes shows the results of BenchmarkModes of internal/bench: "Modes/3000_files_of_20_KB" with

@@ -91,7 +91,7 @@ func (c *chart) draw(b *strings.Builder, p panel, x, y int) {
 	}
 }
 
-// share is how much of the room a bar takes, from 0 to 1.
+// share returns the part of the room that a bar takes, from 0 to 1.
 func (c *chart) share(p panel, v float64) float64 {
 	least, most := math.Inf(1), 0.0
 	for _, r := range c.scale(p) {

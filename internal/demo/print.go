@@ -34,7 +34,7 @@ func (p *printer) line(format string, args ...any) {
 	fmt.Fprintf(p.w, "   %s\n", fmt.Sprintf(format, args...))
 }
 
-// checked tells of something that was found to be so.
+// checked prints a check that has passed.
 func (p *printer) checked(format string, args ...any) {
 	fmt.Fprintf(p.w, "   %s %s\n", p.paint("32", "✓"), fmt.Sprintf(format, args...))
 }
@@ -70,7 +70,7 @@ var (
 	done    = regexp.MustCompile(`^(?<resource>\S+): (?<verb>Creation|Modifications|Destruction) complete after \w+(?: \[id=(?<id>.*)\])?|^(?<sentence>Apply complete!.*|Destroy complete!.*)`)
 )
 
-// signs are those of the engines' own plans.
+// signs are the signs that the engines' own plans use.
 var signs = map[string]string{
 	"created": "+", "updated in-place": "~", "destroyed": "-",
 	"Creation": "+", "Modifications": "~", "Destruction": "-",

@@ -148,7 +148,7 @@ func (s *story) destroy(ctx context.Context) error {
 	return nil
 }
 
-// planFile is where a plan is saved, in the configuration's directory.
+// planFile is the file of a saved plan, in the configuration's directory.
 const planFile = "saved.plan"
 
 // plan runs a plan whose exit code must be the given code: 0 for no changes, 2 for some.

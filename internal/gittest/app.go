@@ -54,7 +54,7 @@ func NewGitHubAPI(t testing.TB, token string) *GitHubAPI {
 	return a
 }
 
-// Minted is how many tokens were handed out.
+// Minted returns the number of tokens that the API has handed out.
 func (a *GitHubAPI) Minted() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -80,8 +80,7 @@ func (b *backend) environ(r *http.Request, user string) []string {
 	if user != "" {
 		env = append(env, "REMOTE_USER="+user)
 	}
-	// Without CONTENT_LENGTH the backend reads to the end of its input: that is how a chunked body
-	// passes.
+	// Without CONTENT_LENGTH the backend reads to the end of its input, as a chunked body needs.
 	if r.ContentLength >= 0 {
 		env = append(env, "CONTENT_LENGTH="+strconv.FormatInt(r.ContentLength, 10))
 	}

@@ -65,6 +65,5 @@ func (r *Repo) Busy(t testing.TB, pause time.Duration) (stop func() []string) {
 	}
 }
 
-// attempts is how often a busy process tries to move the branch before it takes the branch for
-// broken.
+// attempts bounds how often the committer repeats an update of the branch before the test fails.
 const attempts = 200

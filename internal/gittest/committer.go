@@ -136,8 +136,8 @@ func (c *committer) read(rev string) (id string, data []byte, err error) {
 	return id, data[:size], err
 }
 
-// insert puts an entry into a tree, in Git's order, which for files is that of their names; a
-// directory's name counts as if it ended in a slash.
+// insert puts an entry into a tree in Git's order: by name, where the name of a directory counts as
+// if it ended in a slash.
 func insert(tree []byte, name string, entry []byte, idSize int) []byte {
 	at := 0
 	for at < len(tree) {

@@ -22,8 +22,8 @@ type Entry struct {
 	ID   string // lower-case hexadecimal
 }
 
-// Commit adds a commit with these changes to a branch, made if it does not exist, and returns its
-// id. It moves the branch without regard to others who do: see [Repo.Busy] for those.
+// Commit adds a commit with these changes to a branch, which it creates if necessary, and returns
+// its id. It moves the branch without a check for concurrent committers; [Repo.Busy] checks.
 func (r *Repo) Commit(branch, message string, files map[string]File) (string, error) {
 	ref := "refs/heads/" + branch
 	var b bytes.Buffer // the input of git-fast-import(1)

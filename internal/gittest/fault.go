@@ -101,7 +101,7 @@ func (s *Server) Inject(f Fault) *Injected {
 	return in
 }
 
-// Fired is how often the fault has happened so far.
+// Fired returns how often the fault has happened so far.
 func (in *Injected) Fired() int {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -125,8 +125,8 @@ func (in *Injected) over() {
 	}
 }
 
-// Release lets requests go on that a [Stall] holds, and those that it would still have held.
-// Calling it again does nothing.
+// Release lets the requests go on that a [Stall] holds, and holds no more. Calling it again does
+// nothing.
 func (in *Injected) Release() {
 	in.mu.Lock()
 	defer in.mu.Unlock()

@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// peekSize is how much of a request's body is looked at to learn its command: the first packet line
-// of a v2 request names it (gitprotocol-v2, "Command Request"), and git compresses requests of more
-// than 1 KiB.
+// peekSize is the number of bytes of a request's body that are read to find its command: the first
+// packet line of a v2 request names it (gitprotocol-v2, "Command Request"), and git compresses
+// requests of more than 1 KiB.
 const peekSize = 4 << 10
 
 // ServeHTTP answers a request: latency, credentials, fault, git.

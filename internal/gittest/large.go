@@ -34,8 +34,8 @@ func Paths(levels ...Level) []string {
 	return paths
 }
 
-// contents is how many different contents the files of a large repository have: so few that it is
-// made in a second, and so many that its directories deflate no better than others.
+// contents is the number of different contents in a large repository: so few that git makes them in
+// a second, and so many that its directories deflate no better than others.
 const contents = 5_000
 
 // Grow adds a commit to the repository's branch with a file at each of the paths.

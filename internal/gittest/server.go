@@ -72,7 +72,7 @@ type Server struct {
 	repos  []*Repo
 	closed bool
 	active int           // requests that are being served
-	idle   chan struct{} // closed when there is none any more; nil while nobody waits
+	idle   chan struct{} // closed when the last of them ends; nil while nobody waits
 }
 
 // Start serves repositories until [Server.Close]. They live in a temporary directory of the

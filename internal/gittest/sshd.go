@@ -32,8 +32,8 @@ type SSHOptions struct {
 	// Command is a shell script that runs in place of the client's command, which is in
 	// $SSH_ORIGINAL_COMMAND.
 	Command string
-	// Repositories is where relative paths begin; "" for a server without repositories, such as a
-	// jump host.
+	// Repositories is the directory that relative paths begin at; "" for a server without
+	// repositories, such as a jump host.
 	Repositories string
 }
 
@@ -272,7 +272,7 @@ func (x *SSHServer) serve(conn net.Conn) {
 		_, _ = io.Copy(in, conn)
 		_ = in.Close()
 	}()
-	_ = cmd.Wait() // it tells in its log
+	_ = cmd.Wait() // an error is in its log
 }
 
 // relayed writes the server's bytes to the client, up to the byte at which the connection is cut.
@@ -301,7 +301,7 @@ func (r *relayed) Write(p []byte) (int, error) {
 	return r.conn.Write(p)
 }
 
-// CutAfter cuts a connection once the server has sent so many more bytes.
+// CutAfter cuts a connection once the server has sent n more bytes.
 func (x *SSHServer) CutAfter(n int64) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -318,7 +318,7 @@ func (x *SSHServer) Drop() {
 	x.open = nil
 }
 
-// Connections is how many TCP connections there were.
+// Connections returns the number of TCP connections so far.
 func (x *SSHServer) Connections() int { return int(x.conns.Load()) }
 
 // Commands are the commands that clients asked for.
@@ -334,7 +334,7 @@ func (x *SSHServer) Commands(t testing.TB) []string {
 // Addr is host:port of the server.
 func (x *SSHServer) Addr() string { return x.listener.Addr().String() }
 
-// Port is where the server listens, on 127.0.0.1.
+// Port returns the port on which the server listens, on 127.0.0.1.
 func (x *SSHServer) Port() string {
 	_, port, _ := net.SplitHostPort(x.Addr())
 	return port

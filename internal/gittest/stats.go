@@ -50,7 +50,7 @@ func (s *Server) Stats() Stats {
 	return st
 }
 
-// ResetStats starts counting anew. A connection that is open already is not counted again.
+// ResetStats sets all counts to zero. A connection that is open already is not counted again.
 func (s *Server) ResetStats() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

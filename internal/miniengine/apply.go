@@ -163,7 +163,7 @@ func (r *Run) destroy(ctx context.Context, key string, change Change) bool {
 		return true
 	}
 	c := r.engine.calls(r.processes, alias(r.plan.config, r.plan.state, key), o.Type)
-	if IsDeposed(key) { // it is planned once more
+	if IsDeposed(key) { // terraform plans it again here
 		var report Report
 		made, ok := c.end(ctx, o, key, &report)
 		if r.note(&report); !ok {

@@ -61,8 +61,8 @@ func (c Config) createsFirst(address string) bool {
 	return false
 }
 
-// targets are the addresses that `-target` leaves: those named, and their dependencies. nil for
-// all.
+// targets returns the addresses that `-target` selects: the named addresses and their dependencies.
+// nil means all.
 func (c Config) targets() map[string]bool {
 	if len(c.Target) == 0 {
 		return nil
@@ -119,7 +119,7 @@ func Address(key string) string {
 	return address
 }
 
-// IsDeposed reports whether a key of the state is that of a deposed object.
+// IsDeposed reports whether a key of the state belongs to a deposed object.
 func IsDeposed(key string) bool { return strings.Contains(key, deposed) }
 
 // deposedKey returns an unused key for a deposed object of the address.
@@ -211,12 +211,12 @@ func (e *Engine) order(n int) int {
 	return e.Order(n)
 }
 
-// attributes are those of a resource's schema.
+// attributes returns the attributes of a resource's schema.
 func (e *Engine) attributes(typ string) []*tfprotov6.SchemaAttribute {
 	return e.resources[typ].Block.Attributes
 }
 
-// keys are those of the configuration and of the state.
+// keys returns the keys of the configuration and of the state.
 func keys(c Config, s State) []string {
 	all := slices.Collect(maps.Keys(c.Resources))
 	all = slices.AppendSeq(all, maps.Keys(s))

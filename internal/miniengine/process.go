@@ -128,7 +128,7 @@ func alias(c Config, s State, key string) string {
 	return r.Provider
 }
 
-// aliases are those of the provider blocks that the keys need.
+// aliases returns the aliases of the provider blocks that the keys need.
 func aliases(c Config, s State, keys []string) (all []string) {
 	for _, key := range keys {
 		if of := alias(c, s, key); of != Blocker {

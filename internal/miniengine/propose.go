@@ -54,7 +54,7 @@ func proposeNested(typ *tfprotov6.SchemaObject, prior, config tftypes.Value) tft
 	panic(fmt.Sprintf("miniengine: nesting mode %s is not supported", typ.Nesting))
 }
 
-// nullElement is where a map of nested objects has an element that is null; "" when none has.
+// nullElement names an element that is null of a map of nested objects; "" for none.
 func nullElement(attributes []*tfprotov6.SchemaAttribute, config tftypes.Value) string {
 	all := members(config)
 	for _, a := range attributes {

@@ -15,7 +15,7 @@ type Event struct {
 	Done    bool
 }
 
-// Death is how a run ends before its time.
+// Death is the way in which a run is cut off.
 type Death string
 
 // The deaths.
@@ -86,8 +86,8 @@ func (r *Run) begin() bool {
 	return r.Died() == alive
 }
 
-// save writes an object that a change left to the state, as far as somebody is left to do it. It
-// reports whether there was.
+// save writes the object that a change left to the state, unless the engine was killed. It reports
+// whether it did.
 func (r *Run) save(key string, o *Object, deletes bool) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/miniengine"
 )
 
-// paths are those that files may have. None is a directory of another.
+// paths are the paths that files may have. None is a directory of another.
 var paths = []string{"a", "b", "a.b", "a-b", "d/a", "d/b", "d/e/a", "d/e/b", "f/g/h/a", "ä/ö", "z"}
 
 var modes = []string{"100644", "100755", "120000"}

@@ -22,8 +22,8 @@ type kind struct {
 	holds  bool                            // it is played by an ordinary run
 }
 
-// kinds are all of them. An ordinary run plays those that hold; NANOGIT_PROPERTY_ONLY names those
-// that are played instead.
+// kinds lists all kinds. An ordinary run plays the kinds with holds set; NANOGIT_PROPERTY_ONLY
+// names other kinds to play instead.
 var kinds = []kind{
 	{name: "replace", holds: true},   // -replace, which destroys and then creates, leaves no gap on the branch
 	{name: "take-over", holds: true}, // neither does a path that goes to another address and, perhaps, commit
@@ -50,9 +50,8 @@ var kinds = []kind{
 // The scripts of an ordinary run: where they begin, and how many there are.
 const cornerSeed, cornerRuns = 271828182845904, 60
 
-// TestNothingIsLostInTerraformsCorners is the property once more, with the things that terraform
-// does to a provider besides. It also looks at each commit on the way: a path that was and is
-// configured is in all of them.
+// TestNothingIsLostInTerraformsCorners plays terraform's special cases. It also checks each commit
+// on the way: a path that is configured before and after an apply is in all of them.
 func TestNothingIsLostInTerraformsCorners(t *testing.T) {
 	t.Parallel()
 	playAll(t, cornerSeed, cornerRuns, chosen(t))
@@ -245,7 +244,7 @@ func (w *world) stepIntoCorners(ctx context.Context, s script, step int) error {
 	if err != nil || !quiet || !f.harmless && !w.on("refusals") {
 		return err
 	}
-	// Nobody has been told of any trouble, so there must be none.
+	// No report has an error, so the branch must be as configured.
 	return w.compare()
 }
 
@@ -317,7 +316,7 @@ func (w *world) ignore(plan *miniengine.Plan) error {
 	return nil
 }
 
-// refuses makes a plan with an element that is null, and is told so.
+// refuses makes a plan with an element that is null, and expects the error that names it.
 func (w *world) refuses(ctx context.Context, rnd *rand.Rand) error {
 	c, name := w.config(), "the/null"
 	asked := false

@@ -14,7 +14,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/miniengine"
 )
 
-// objectFormat is how a repository names its objects.
+// objectFormat is an object format and its hash.
 type objectFormat struct {
 	name string
 	hash func() hash.Hash
@@ -22,7 +22,7 @@ type objectFormat struct {
 
 var objectFormats = []objectFormat{{"sha1", sha1.New}, {"sha256", sha256.New}}
 
-// blob is the name of a content.
+// blob returns the object id of a content.
 func (f objectFormat) blob(content string) string {
 	w := world{hash: f.hash}
 	return w.inGit(entry{content: content}).ID
@@ -55,7 +55,7 @@ func someFiles(url, content, seed string) miniengine.Config {
 	}
 }
 
-// formatWorld is an engine and a repository that can be made anew.
+// formatWorld is an engine and a repository that can be replaced.
 type formatWorld struct {
 	world
 	t *testing.T
@@ -209,7 +209,7 @@ func TestAStateOfTheOtherObjectFormatHeals(t *testing.T) {
 				if _, ok := w.repo.Tree(t, w.repo.Ref())["moved/seed"]; !ok {
 					t.Error("the seed is lost")
 				}
-				// And once more, with nothing of the former format left.
+				// The next apply starts without anything of the former format.
 				w.apply(someFiles(w.repo.URL(), "third", "moved/seed"))
 				w.check(g, "third")
 			})

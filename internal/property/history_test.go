@@ -13,7 +13,7 @@ import (
 // holder is who has a path: a resource, and the nanogit_commit that names it.
 type holder struct{ address, commit string }
 
-// holders are those of the configured paths, by path.
+// holders returns the holders of the configured paths, by path.
 func (w *world) holders() map[string]holder {
 	all := make(map[string]holder)
 	for address, f := range w.files {

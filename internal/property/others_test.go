@@ -39,8 +39,8 @@ func (w *world) writeAsOther(rnd *rand.Rand, drift bool) error {
 	if err != nil || changed == "" || files[changed].Remove {
 		return err
 	}
-	// Its removal may have been on its way meanwhile, in another spelling of the repository: the
-	// file is made anew then, by somebody else.
+	// The provider may have removed the file meanwhile, through another spelling of the repository.
+	// Then this commit has created the file again.
 	had, err := w.repo.Files(id + "^")
 	if _, there := had[changed]; err == nil && !there {
 		w.logf("  (%s was gone by then)", changed)

@@ -86,7 +86,7 @@ func TestWhateverHappensTheBranchEndsAsConfigured(t *testing.T) {
 	playAll(t, knownSeed, knownRuns, nil)
 }
 
-// playAll plays so many scripts from a seed on, or those that the environment asks for.
+// playAll plays a number of scripts from a seed on, or the scripts that the environment selects.
 func playAll(t *testing.T, first, runs uint64, kinds []kind) {
 	// The scripts are the same each time, so that a failure is due to the change under test. A
 	// given number of runs plays other scripts.

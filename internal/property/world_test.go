@@ -29,8 +29,8 @@ type world struct {
 	hash   func() hash.Hash // of its object format
 	engine *miniengine.Engine
 	hubs   sync.Map // the *intent.Hub of each plan or apply
-	// records are where a plan leaves its record for the apply; "" for an apply that is on another
-	// machine. runs counts the runs of terraform, each of which is a plan and its apply.
+	// records is the directory in which a plan leaves its record for the apply; "" for an apply on
+	// another machine. runs counts the runs of terraform, each of which is a plan and its apply.
 	records string
 	runs    int
 	upset   bool // somebody was killed, or changed a managed file

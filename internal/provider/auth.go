@@ -32,14 +32,14 @@ type accessTable struct {
 	// url.
 	origin string
 	own    access
-	// ownTLS: the provider has a tls block, which wins over that of hosts.
+	// ownTLS: the provider has a tls block, which wins over the tls of hosts.
 	ownTLS bool
 	hosts  map[string]access // by host or host:port
 	// environment are the credentials of last resort for origin; nil for none.
 	environment gitremote.Auth
-	// variables are names of those that hold credentials; "" for none.
+	// variables names the environment variables that hold credentials; "" for none.
 	variables string
-	// openSSH is how SSH goes without an ssh block.
+	// openSSH has the settings of SSH without an ssh block.
 	openSSH *sshclient.Options
 }
 

@@ -16,8 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// names are the attributes of a schema by their full names ("commit.author.name"), and those that
-// are objects or collections, below which a name may go on with a key of the user's.
+// names adds the full names of a schema's attributes ("commit.author.name") to all.
 func names(above string, attributes []*tfprotov6.SchemaAttribute, all map[string]bool) {
 	for _, a := range attributes {
 		all[above+a.Name] = true
@@ -64,8 +63,8 @@ func texts(t *testing.T, of ...string) map[string]string {
 var (
 	// dotted is a name of several parts, such as limits.request_timeout.
 	dotted = regexp.MustCompile(`(?:^|[^\w./@-])([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+)`)
-	// assigned is a name that users are told to set: "set token to", "set conflict = ", "set auth
-	// (".
+	// assigned matches a name that a hint tells users to set: "set token to", "set conflict = ",
+	// "set auth (".
 	assigned = regexp.MustCompile(`\b(?:[Ss]et|raise|[Uu]se|unset) ([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*)(?: (?:to|in|here)\b| =|,| or | \()`)
 )
 

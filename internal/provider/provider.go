@@ -132,8 +132,8 @@ func attributeOf(err error) path.Path {
 // its last call.
 const flushLimit = 1500 * time.Millisecond
 
-// AbandonLimit is the time that Abandon waits for pushes: nobody is left who would end the process
-// sooner.
+// AbandonLimit is the time that Abandon waits for pushes: no engine is left that would end the
+// process sooner.
 const AbandonLimit = time.Minute
 
 // Abandon is Close for a provider whose engine was killed: it gives pushes that are under way more

@@ -250,7 +250,7 @@ func TestCredentialsInTheEnvironmentThatAreNotForTheHost(t *testing.T) {
 	}
 }
 
-// Each way to be let in, those that nobody configured among them.
+// Each way to get access, also with credentials that no configuration has.
 func TestEachWayToBeLetIn(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()

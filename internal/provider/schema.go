@@ -78,8 +78,8 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 	}}
 }
 
-// authSchema describes an auth block: that of the provider's own repository, which the environment
-// completes, or that of another host.
+// authSchema describes an auth block: the block of the provider's own repository, which the
+// environment completes, or of another host.
 func authSchema(own bool, text string) schema.SingleNestedAttribute {
 	or := func(name string) string {
 		if !own {

@@ -29,7 +29,7 @@ const (
 
 var stagingModes = []string{packstage.Auto.String(), packstage.Memory.String(), packstage.Disk.String()}
 
-// Who commits when nobody is named.
+// The author and committer if none is configured.
 const (
 	defaultName  = "Terraform"
 	defaultEmail = "terraform@nanogit.invalid"

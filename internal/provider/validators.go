@@ -56,7 +56,7 @@ func oneLine(name string) validator.String {
 	}}
 }
 
-// checkURL tells the address of a repository from other texts. Whether http:// is allowed for the
+// checkURL checks that a text is the address of a repository. Whether http:// is allowed for the
 // host is decided with allow_insecure_http, when the repository is opened.
 func checkURL(raw string) error {
 	if raw == "" {

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// workspace is the name of Terraform's workspace, for messages. Terraform does not tell providers;
-// it finds the name in the same places: a variable, or a file that `terraform workspace select`
-// writes. In runs of HCP Terraform a variable of its own has it.
+// workspace returns the name of Terraform's workspace, for messages. Terraform does not pass it to
+// providers, so this looks into the same places: a variable, or a file that `terraform workspace
+// select` writes. Runs of HCP Terraform have a variable of their own.
 func workspace(env func(string) string) string {
 	name := cmp.Or(env("TF_WORKSPACE"), env("TFC_WORKSPACE_NAME"))
 	if name == "" {

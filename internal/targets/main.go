@@ -61,8 +61,8 @@ type target struct {
 // String returns the platform as Go writes it: "linux/amd64".
 func (t target) String() string { return t.OS + "/" + t.Arch }
 
-// matrix is the platforms that GoReleaser builds for: each system with each processor, but for
-// those that are ignored.
+// matrix returns the platforms that GoReleaser builds for: each system with each processor, except
+// the ignored ones.
 func matrix(config []byte) ([]target, error) {
 	var c struct {
 		Builds []struct {
