@@ -39,19 +39,22 @@ const arrows = `
 	internal/objstore/postgres    internal/gitobj internal/objstore internal/objstore/remote internal/secret
 	internal/objstore/s3          internal/gitobj internal/objstore internal/objstore/remote
 	internal/packstage            internal/gitobj internal/gitpack
-	internal/gitwriter            internal/gitobj internal/gitpack internal/gittree internal/gitwire internal/objstore internal/packstage
+	internal/gitread              internal/gitobj internal/gitpack internal/gitwire internal/objstore
+	internal/gitwriter            internal/gitobj internal/gitpack internal/gitread internal/gittree internal/gitwire internal/objstore internal/packstage
+	internal/gitqueue             internal/gitobj internal/gitwriter
 	internal/intent
 	internal/gitattr
-	internal/resources            internal/gitattr internal/gitobj internal/giturl internal/gitwriter internal/intent
-	internal/provider             internal/gitobj internal/giturl internal/sshclient internal/gitpack internal/gitwire internal/gitcred internal/gitremote internal/objstore internal/objstore/disk internal/objstore/redis internal/objstore/postgres internal/objstore/s3 internal/packstage internal/gitwriter internal/intent internal/resources internal/secret
+	internal/resources            internal/gitattr internal/gitobj internal/giturl internal/gitread internal/gitwriter internal/gitqueue internal/intent
+	internal/provider             internal/gitobj internal/giturl internal/sshclient internal/gitpack internal/gitwire internal/gitcred internal/gitremote internal/objstore internal/objstore/disk internal/objstore/redis internal/objstore/postgres internal/objstore/s3 internal/packstage internal/gitread internal/gitwriter internal/gitqueue internal/intent internal/resources internal/secret
 	internal/lean
 	.                             internal/intent internal/lean internal/provider internal/telemetry
 	internal/gittest
+	internal/writertest           internal/gitobj internal/gittest internal/gitremote internal/gitread internal/gitwriter internal/gitqueue internal/objstore internal/packstage
 	internal/peak                 internal/lean
 	internal/miniengine
 	internal/cachetest
 	internal/acctest              internal/gitobj internal/gittest internal/peak internal/provider
-	internal/benchclient          internal/gitobj internal/gitremote internal/gitwriter internal/lean internal/packstage
+	internal/benchclient          internal/gitobj internal/gitremote internal/gitread internal/gitwriter internal/lean internal/packstage
 	internal/bench                internal/gittest
 	internal/bench/launcher
 	internal/benchcharts
@@ -60,14 +63,14 @@ const arrows = `
 `
 
 // testSide are packages that no user ever runs: nothing of them may be in the provider's binary.
-var testSide = []string{"internal/gittest", "internal/peak", "internal/cachetest", "internal/acctest", "internal/miniengine", "internal/objstore/objstoretest", "internal/bench", "internal/bench/launcher", "internal/benchcharts", "internal/benchclient", "internal/demo", "internal/targets"}
+var testSide = []string{"internal/gittest", "internal/writertest", "internal/peak", "internal/cachetest", "internal/acctest", "internal/miniengine", "internal/objstore/objstoretest", "internal/bench", "internal/bench/launcher", "internal/benchcharts", "internal/benchclient", "internal/demo", "internal/targets"}
 
 // Imports from outside of the module: by prefix of the import path, the packages that may have
 // them, tests aside.
 var outside = map[string][]string{
 	"github.com/hashicorp/terraform-": {".", "internal/provider", "internal/resources", "internal/acctest", "internal/miniengine"},
 	"net/http":                        {"internal/gitremote", "internal/gitcred", "internal/provider", "internal/gittest", "internal/objstore/s3"},
-	"testing":                         {"internal/gittest", "internal/peak", "internal/cachetest", "internal/acctest", "internal/objstore/objstoretest"},
+	"testing":                         {"internal/gittest", "internal/writertest", "internal/peak", "internal/cachetest", "internal/acctest", "internal/objstore/objstoretest"},
 }
 
 // temporary are the packages that may make temporary files, tests aside.

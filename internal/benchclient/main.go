@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/lean"
@@ -123,7 +124,8 @@ func (j *job) do(ctx context.Context) (*result, error) {
 		return nil, err
 	}
 	defer remote.Close()
-	repo, err := gitwriter.Open(ctx, remote, gitwriter.Options{
+	reader := gitread.Open(ctx, gitread.Remote{Refs: remote, Packs: remote, Server: remote}, gitread.Options{})
+	repo, err := gitwriter.Open(reader, remote, gitwriter.Options{
 		Stage: packstage.Options{Mode: mode, Directory: j.TmpDir},
 		Now:   func() time.Time { return time.Unix(j.When, 0).UTC() },
 	})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/writertest"
 )
 
 // onTop is a hook after which somebody has committed, some times, on top of the first push, and put
@@ -47,15 +48,15 @@ func TestAPushThatLandedUnderSomebodyElsesCommitIsNoConflict(t *testing.T) {
 					t.Parallel()
 					s := gittest.New(t, o)
 					r := s.NewRepo(t, "r", gittest.RepoOptions{Empty: c.empty, Hooks: onTop(c.onTop)})
-					b := branch(t, r)
-					change := put(t, b, "file", "ours")
+					b := writertest.Branch(t, r)
+					change := writertest.Put(t, b, "file", "ours")
 					change.Expect = gitwriter.ExpectAbsent()
 					if _, err := b.Head(t.Context()); err != nil {
 						t.Fatal(err)
 					}
 					s.Inject(gittest.Fault{Service: gittest.ReceivePack, Kind: kind})
-					res := commit(t, b, change)
-					if res.Commit.IsZero() || r.Git(t, "log", "-1", "--format=%an", res.Commit.String()) != someone.Name {
+					res := writertest.Commit(t, b, change)
+					if res.Commit.IsZero() || r.Git(t, "log", "-1", "--format=%an", res.Commit.String()) != writertest.Someone.Name {
 						t.Fatalf("the result names %q, want our commit", res.Commit)
 					}
 					want := c.onTop + 1

@@ -9,6 +9,7 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/writertest"
 )
 
 // Somebody else commits again 20 ms after each of their commits. Not parallel: on a machine that
@@ -16,16 +17,16 @@ import (
 func TestABranchThatMovesEvery20msIsWon(t *testing.T) {
 	s := gittest.New(t, gittest.Options{})
 	r := s.NewRepo(t, "r", gittest.RepoOptions{})
-	b := branch(t, r)
+	b := writertest.Branch(t, r)
 	stop := r.Busy(t, 20*time.Millisecond)
 	const commits = 10
 	begin := time.Now()
 	for i := range commits {
 		s.ResetStats()
 		at := time.Now()
-		c := put(t, b, fmt.Sprintf("ours/f%d", i), fmt.Sprint(i))
+		c := writertest.Put(t, b, fmt.Sprintf("ours/f%d", i), fmt.Sprint(i))
 		c.Expect = gitwriter.ExpectAbsent()
-		for _, o := range b.Commit(t.Context(), []gitwriter.Change{c}, gitwriter.Meta{Author: someone, Committer: someone}) {
+		for _, o := range b.Commit(t.Context(), []gitwriter.Change{c}, gitwriter.Meta{Author: writertest.Someone, Committer: writertest.Someone}) {
 			if o.Err != nil {
 				t.Errorf("commit %d: %v", i, o.Err)
 			}

@@ -10,13 +10,14 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/writertest"
 )
 
 // TestDirectoriesThatOthersWroteWrongAreMended pushes into directories that no server takes that
 // checks objects. Where nothing is changed they stay as they are.
 func TestDirectoriesThatOthersWroteWrongAreMended(t *testing.T) {
 	t.Parallel()
-	x, y := blobID("x"), blobID("y")
+	x, y := writertest.BlobID("x"), writertest.BlobID("y")
 	for name, c := range map[string]struct {
 		entries []string // mode and name, "=" for the content y instead of x
 		want    string   // names after the commit; an error if it begins with "error: "
@@ -70,8 +71,8 @@ func TestDirectoriesThatOthersWroteWrongAreMended(t *testing.T) {
 			r.Git(t, "update-ref", r.Ref(), r.Git(t, "-c", "user.name=o", "-c", "user.email=o@x", "commit-tree", "-p", r.Head(t), "-m", "wrong", root))
 			before := r.Head(t)
 
-			b := branch(t, r)
-			out := b.Commit(t.Context(), []gitwriter.Change{put(t, b, "dir/new", "new")}, gitwriter.Meta{Author: someone, Committer: someone})
+			b := writertest.Branch(t, r)
+			out := b.Commit(t.Context(), []gitwriter.Change{writertest.Put(t, b, "dir/new", "new")}, gitwriter.Meta{Author: writertest.Someone, Committer: writertest.Someone})
 			if text, fails := strings.CutPrefix(c.want, "error: "); fails {
 				if err := out[0].Err; err == nil || !strings.Contains(err.Error(), text) || !strings.Contains(err.Error(), "two different entries") {
 					t.Errorf("got %v, want an error that names the directory", err)

@@ -4,26 +4,14 @@ import (
 	"fmt"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 )
 
-// Entry is what a branch holds at a path. A Mode of 0 says that there is nothing.
-type Entry struct {
-	Path string
-	Mode gitobj.Mode
-	ID   gitobj.ID
-}
-
-// Exists reports whether the branch holds anything at the path.
-func (e Entry) Exists() bool { return e.Mode != 0 }
-
-// IsDir reports whether the path is a directory.
-func (e Entry) IsDir() bool { return e.Mode != 0 && e.Mode.IsTree() }
-
-// Expectation is what the author of a change believed the remote to hold when they wrote it.
-// The zero value expects nothing in particular.
+// Expectation is a condition on the entry that a branch has at a path, as the author of a change
+// last saw it. The zero value accepts every entry.
 type Expectation struct {
 	kind expectKind
-	gone bool // with expectBlob: or nothing
+	gone bool // with expectBlob: or no entry
 	mode gitobj.Mode
 	id   gitobj.ID
 }
@@ -36,7 +24,7 @@ const (
 	expectBlob
 )
 
-// ExpectAny accepts whatever is there: the change overwrites it.
+// ExpectAny accepts every entry: the change overwrites it.
 func ExpectAny() Expectation { return Expectation{} }
 
 // ExpectAbsent accepts a path that does not exist.
@@ -47,15 +35,17 @@ func ExpectBlob(id gitobj.ID, mode gitobj.Mode) Expectation {
 	return Expectation{kind: expectBlob, id: id, mode: mode}
 }
 
-// ExpectGivenUp accepts a path that holds this blob, with this mode, which its owner gives up: or
-// nothing, once that is done.
+// ExpectGivenUp accepts a path that holds this blob, with this mode, which its owner gives up, and
+// a path that does not exist, once the owner did so.
 func ExpectGivenUp(id gitobj.ID, mode gitobj.Mode) Expectation {
 	return Expectation{kind: expectBlob, id: id, mode: mode, gone: true}
 }
 
-// met reports whether have is what the author believed. A path that already holds what the change
-// would put there meets every expectation: somebody else made the same change.
-func (e Expectation) met(have Entry) bool {
+// Absent reports whether the expectation is ExpectAbsent.
+func (e Expectation) Absent() bool { return e.kind == expectAbsent }
+
+// met reports whether the entry meets the expectation.
+func (e Expectation) met(have gitread.Entry) bool {
 	switch e.kind {
 	case expectAbsent:
 		return !have.Exists()
@@ -68,7 +58,7 @@ func (e Expectation) met(have Entry) bool {
 	return true
 }
 
-// String says the expectation in a diagnostic's words.
+// String is the expectation in the words of a diagnostic.
 func (e Expectation) String() string {
 	switch e.kind {
 	case expectAbsent:
@@ -79,35 +69,34 @@ func (e Expectation) String() string {
 	return "anything"
 }
 
-// Change is one file's part in a commit. Paths have passed gitobj.ValidatePath.
+// Change is the part of a file in a commit. Paths have passed gitobj.ValidatePath.
 type Change struct {
-	// Path is where the file is to be, or from where it is to be removed.
+	// Path is the path that the file is to have, or that is to be removed.
 	Path string
 	// From is the path that the file leaves in the same commit (a rename); empty for none.
 	From string
 	// Delete asks for the removal of Path. Mode and Blob are then zero.
 	Delete bool
-	// Mode and Blob are what Path is to hold. The blob is staged (StageBlob), or the branch holds
-	// it at From or at Path already.
+	// Mode and Blob are the entry that Path is to have. The blob is staged (StageBlob), or the
+	// branch has it at From or at Path already.
 	Mode gitobj.Mode
 	Blob gitobj.ID
-	// Expect and ExpectFrom are what the author believed Path and From to hold. A path that already
-	// holds what the change asks for meets every expectation.
+	// Expect and ExpectFrom are conditions on the entries at Path and From. A path that already has
+	// the wanted entry meets every condition: somebody else made the same change.
 	Expect     Expectation
 	ExpectFrom Expectation
-	// Beside lets a staged removal of a path that no commit ever named go with the commit that
-	// names this one: what others put into a directory that is mirrored. Empty for none.
-	Beside string
-	// Message describes this change in the commit's message, as it is; empty for a text made from
-	// the paths.
+	// With lets a staged removal of a path that no commit ever named go with the commit that names
+	// this path: files of others in a directory that is mirrored. Empty for none.
+	With string
+	// Message describes this change in the commit's message, word for word; empty for a text made
+	// from the paths.
 	Message string
-
-	// group is the number of the set that the change is one of: when one of a set does not apply,
-	// none is made. 0 stands for a set of its own.
-	group int
+	// Group is the number of the set to which the change belongs: when a change of a set does not
+	// apply, none of it is made. 0 stands for a set of its own.
+	Group int
 }
 
-// verb says what the change does, for messages and errors.
+// verb is the change's verb in messages and errors.
 func (c Change) verb() string {
 	switch {
 	case c.Delete:
@@ -132,7 +121,8 @@ type Identity struct{ Name, Email string }
 // Trailer is one "Key: value" line at the end of a commit message (git interpret-trailers).
 type Trailer struct{ Key, Value string }
 
-// Meta is what a commit says besides its tree, and how it is pushed. Time comes from Options.Now.
+// Meta holds the fields of a commit besides its tree, and how it is pushed. The time comes from
+// Options.Now.
 type Meta struct {
 	// Message is the template (see CheckMessage) of a message for changes that have no message in
 	// common; empty for a text made from the paths. OnlyMessage puts it in the place of the
@@ -154,8 +144,8 @@ type Meta struct {
 type Result struct {
 	// Commit is the commit that brought the change; the zero ID when the branch held it already.
 	Commit gitobj.ID
-	// Tree is that commit's tree, Parent its parent; zero without a commit, Parent zero for a first
-	// commit.
+	// Tree is that commit's tree, Parent its parent. Both are zero without a commit, and Parent is
+	// zero for a first commit.
 	Tree, Parent gitobj.ID
 	// Messages are the lines that the server printed for the push.
 	Messages []string

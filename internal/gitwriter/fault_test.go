@@ -14,6 +14,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
+	"github.com/nanogit/terraform-provider-nanogit/internal/writertest"
 )
 
 func TestFaultsAreSurvivedWithoutASecondCommit(t *testing.T) {
@@ -37,15 +38,15 @@ func TestFaultsAreSurvivedWithoutASecondCommit(t *testing.T) {
 		"push":    {Service: gittest.ReceivePack},
 	} {
 		for name, kind := range kinds {
-			for _, in := range formats {
+			for _, in := range writertest.Formats {
 				t.Run(fmt.Sprint(where, " ", name, " ", in), func(t *testing.T) {
 					t.Parallel()
-					s, r := in.repo(t, gittest.RepoOptions{})
+					s, r := in.Repo(t, gittest.RepoOptions{})
 					fault := f
 					fault.Kind = kind
 					s.Inject(fault)
-					b := branch(t, r)
-					res := commit(t, b, put(t, b, "dir/file", "content"))
+					b := writertest.Branch(t, r)
+					res := writertest.Commit(t, b, writertest.Put(t, b, "dir/file", "content"))
 					if n := r.Commits(t, r.Ref()); n != 2 {
 						t.Errorf("%d commits, want the seed's and one", n)
 					}
@@ -60,18 +61,18 @@ func TestFaultsAreSurvivedWithoutASecondCommit(t *testing.T) {
 
 func TestAPushThatLandedUnderAnotherCommitIsFound(t *testing.T) {
 	t.Parallel()
-	eachFormat(t, func(t *testing.T, f format) {
+	writertest.EachFormat(t, func(t *testing.T, f writertest.Format) {
 		// Another commit lands right on ours, and only then the connection breaks: the hook runs
 		// after the update.
-		s, r := f.repo(t, gittest.RepoOptions{Hooks: map[string]string{"post-receive": `#!/bin/sh
+		s, r := f.Repo(t, gittest.RepoOptions{Hooks: map[string]string{"post-receive": `#!/bin/sh
 [ -e once ] && exit 0
 touch once
 c=$(GIT_AUTHOR_NAME=o GIT_AUTHOR_EMAIL=o@x GIT_COMMITTER_NAME=o GIT_COMMITTER_EMAIL=o@x git commit-tree -p refs/heads/main -m other refs/heads/main^{tree})
 git update-ref refs/heads/main $c
 `}})
 		s.Inject(gittest.Fault{Service: gittest.ReceivePack, Kind: gittest.DropAfter})
-		b := branch(t, r)
-		res := commit(t, b, put(t, b, "dir/file", "content"))
+		b := writertest.Branch(t, r)
+		res := writertest.Commit(t, b, writertest.Put(t, b, "dir/file", "content"))
 		if got := r.Git(t, "rev-parse", r.Ref()+"^"); got != res.Commit.String() {
 			t.Errorf("our commit should be the other's parent: %s, the result says %s", got, res.Commit)
 		}
@@ -96,11 +97,11 @@ func TestGarbageIsAnError(t *testing.T) {
 			fault.Kind, fault.Times = gittest.Garbage, -1
 			s.Inject(fault)
 			head := r.Head(t)
-			b := branch(t, r)
+			b := writertest.Branch(t, r)
 			id, err := b.StageBlob(t.Context(), 1, strings.NewReader("x"))
 			if err == nil {
 				change := gitwriter.Change{Path: "x", Mode: gitobj.ModeFile, Blob: id}
-				err = b.Commit(t.Context(), []gitwriter.Change{change}, gitwriter.Meta{Author: someone, Committer: someone})[0].Err
+				err = b.Commit(t.Context(), []gitwriter.Change{change}, gitwriter.Meta{Author: writertest.Someone, Committer: writertest.Someone})[0].Err
 			}
 			if err == nil {
 				t.Error("no error")
@@ -120,12 +121,12 @@ func TestARejectedPushLeavesTheStagedObjectsUsable(t *testing.T) {
 			s := gittest.New(t, gittest.Options{})
 			r := s.NewRepo(t, "r", gittest.RepoOptions{Hooks: map[string]string{"pre-receive": "#!/bin/sh\necho 'no commits on Friday' >&2\nexit 1\n"}})
 			dir := t.TempDir()
-			b := branch(t, r, func(o *gitwriter.Options) { o.Stage = packstage.Options{Mode: mode, Directory: dir} })
+			b := writertest.Branch(t, r, func(o *writertest.Options) { o.Stage = packstage.Options{Mode: mode, Directory: dir} })
 			changes := make([]gitwriter.Change, 20)
 			for i := range changes {
-				changes[i] = put(t, b, fmt.Sprintf("f%02d", i), fmt.Sprintf("content %d", i))
+				changes[i] = writertest.Put(t, b, fmt.Sprintf("f%02d", i), fmt.Sprintf("content %d", i))
 			}
-			meta := gitwriter.Meta{Author: someone, Committer: someone}
+			meta := gitwriter.Meta{Author: writertest.Someone, Committer: writertest.Someone}
 			var refused *gitwriter.RefusedError
 			for i, o := range b.Commit(t.Context(), changes, meta) {
 				if !errors.As(o.Err, &refused) || !strings.Contains(o.Err.Error(), "no commits on Friday") {
@@ -163,12 +164,12 @@ func TestABusyBranchLosesNoCommit(t *testing.T) {
 	stop := r.Busy(t, 50*time.Millisecond)
 	var wg sync.WaitGroup
 	for w := range 3 {
-		b := branch(t, r)
+		b := writertest.Branch(t, r)
 		wg.Go(func() {
 			for i := range 5 {
-				c := put(t, b, fmt.Sprintf("w%d/f%d", w, i), fmt.Sprint(w, i))
+				c := writertest.Put(t, b, fmt.Sprintf("w%d/f%d", w, i), fmt.Sprint(w, i))
 				c.Expect = gitwriter.ExpectAbsent()
-				for _, o := range b.Commit(t.Context(), []gitwriter.Change{c}, gitwriter.Meta{Author: someone, Committer: someone}) {
+				for _, o := range b.Commit(t.Context(), []gitwriter.Change{c}, gitwriter.Meta{Author: writertest.Someone, Committer: writertest.Someone}) {
 					if o.Err != nil {
 						t.Errorf("writer %d: %v", w, o.Err)
 					}
@@ -199,10 +200,10 @@ func TestABusyBranchLosesNoCommit(t *testing.T) {
 
 func TestAForcedBranchIsReadAnew(t *testing.T) {
 	t.Parallel()
-	eachFormat(t, func(t *testing.T, f format) {
-		_, r := f.repo(t, gittest.RepoOptions{})
+	writertest.EachFormat(t, func(t *testing.T, f writertest.Format) {
+		_, r := f.Repo(t, gittest.RepoOptions{})
 		r.SeedText(t, map[string]string{"old/one": "1", "old/two": "2"})
-		b := branch(t, r)
+		b := writertest.Branch(t, r)
 		if _, err := b.Lookup(t.Context(), "old/one"); err != nil {
 			t.Fatal(err)
 		}
@@ -212,7 +213,7 @@ func TestAForcedBranchIsReadAnew(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.Git(t, "update-ref", r.Ref(), id)
-		commit(t, b, put(t, b, "x", "x"))
+		writertest.Commit(t, b, writertest.Put(t, b, "x", "x"))
 		if tree := r.Tree(t, r.Ref()); len(tree) != 2 {
 			t.Errorf("tree %v, want new/file and x", tree)
 		}
@@ -228,18 +229,18 @@ c=$(GIT_AUTHOR_NAME=o GIT_AUTHOR_EMAIL=o@x GIT_COMMITTER_NAME=o GIT_COMMITTER_EM
 git update-ref refs/heads/main $c
 `}
 	for setting, c := range map[string]struct {
-		set    func(*gitwriter.Options)
+		set    func(*writertest.Options)
 		pushes int
 	}{
-		"limits.max_push_attempts": {func(o *gitwriter.Options) { o.MaxPushAttempts = 3 }, 3},
-		"limits.push_timeout":      {func(o *gitwriter.Options) { o.PushTimeout = 1 }, 1},
+		"limits.max_push_attempts": {func(o *writertest.Options) { o.MaxPushAttempts = 3 }, 3},
+		"limits.push_timeout":      {func(o *writertest.Options) { o.PushTimeout = 1 }, 1},
 	} {
 		t.Run(setting, func(t *testing.T) {
 			t.Parallel()
 			s := gittest.New(t, gittest.Options{})
 			r := s.NewRepo(t, "r", gittest.RepoOptions{Hooks: moves})
-			b := branch(t, r, c.set)
-			out := b.Commit(t.Context(), []gitwriter.Change{put(t, b, "x", "x")}, gitwriter.Meta{Author: someone, Committer: someone})
+			b := writertest.Branch(t, r, c.set)
+			out := b.Commit(t.Context(), []gitwriter.Change{writertest.Put(t, b, "x", "x")}, gitwriter.Meta{Author: writertest.Someone, Committer: writertest.Someone})
 			if !errors.Is(out[0].Err, gitwriter.ErrAttempts) || !strings.Contains(out[0].Err.Error(), setting) {
 				t.Errorf("%v, want ErrAttempts that names the setting", out[0].Err)
 			}
@@ -260,8 +261,8 @@ test "$(git rev-list --count refs/heads/main)" -gt 20 && exit 0
 c=$(GIT_AUTHOR_NAME=o GIT_AUTHOR_EMAIL=o@x GIT_COMMITTER_NAME=o GIT_COMMITTER_EMAIL=o@x env -u GIT_OBJECT_DIRECTORY -u GIT_ALTERNATE_OBJECT_DIRECTORIES git commit-tree -p refs/heads/main -m other refs/heads/main^{tree})
 git update-ref refs/heads/main $c
 `}})
-	b := branch(t, r)
-	out := b.Commit(t.Context(), []gitwriter.Change{put(t, b, "x", "x")}, gitwriter.Meta{Author: someone, Committer: someone})
+	b := writertest.Branch(t, r)
+	out := b.Commit(t.Context(), []gitwriter.Change{writertest.Put(t, b, "x", "x")}, gitwriter.Meta{Author: writertest.Someone, Committer: writertest.Someone})
 	if out[0].Err != nil {
 		t.Error(out[0].Err)
 	}
@@ -274,14 +275,14 @@ func TestARateLimitedPushIsMadeAgainWithoutAnotherRequest(t *testing.T) {
 	t.Parallel()
 	s := gittest.New(t, gittest.Options{})
 	r := s.NewRepo(t, "r", gittest.RepoOptions{})
-	b := branch(t, r)
-	c := put(t, b, "x", "x")
+	b := writertest.Branch(t, r)
+	c := writertest.Put(t, b, "x", "x")
 	if _, err := b.Lookup(t.Context(), "x"); err != nil {
 		t.Fatal(err)
 	}
 	s.ResetStats()
 	s.Inject(gittest.Fault{Service: gittest.ReceivePack, Kind: gittest.Status(429), Times: 3})
-	out := b.Commit(t.Context(), []gitwriter.Change{c}, gitwriter.Meta{Author: someone, Committer: someone})
+	out := b.Commit(t.Context(), []gitwriter.Change{c}, gitwriter.Meta{Author: writertest.Someone, Committer: writertest.Someone})
 	if out[0].Err != nil {
 		t.Error(out[0].Err)
 	}
@@ -289,7 +290,7 @@ func TestARateLimitedPushIsMadeAgainWithoutAnotherRequest(t *testing.T) {
 		t.Errorf("%d requests, want three pushes that were refused and one that was not", n)
 	}
 	s.Inject(gittest.Fault{Service: gittest.ReceivePack, Kind: gittest.Status(429), Times: -1})
-	out = b.Commit(t.Context(), []gitwriter.Change{put(t, b, "y", "y")}, gitwriter.Meta{Author: someone, Committer: someone})
+	out = b.Commit(t.Context(), []gitwriter.Change{writertest.Put(t, b, "y", "y")}, gitwriter.Meta{Author: writertest.Someone, Committer: writertest.Someone})
 	if err := out[0].Err; err == nil || strings.Contains(err.Error(), "unknown") || !strings.Contains(err.Error(), "has done nothing") {
 		t.Errorf("got %v, want an error that says that nothing was done", err)
 	}

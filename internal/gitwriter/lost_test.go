@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/writertest"
 )
 
 // The requests of the attempt after a lost race are begun before their content is known. Faults hit
@@ -35,12 +36,12 @@ func TestFaultsAfterALostRaceAreSurvived(t *testing.T) {
 				fault := f
 				fault.Kind = kind
 				in := s.Inject(fault)
-				b := branch(t, r)
+				b := writertest.Branch(t, r)
 				if _, err := b.Lookup(t.Context(), "x"); err != nil {
 					t.Fatal(err)
 				}
 				foreign := r.SeedText(t, map[string]string{"theirs": "1"})
-				res := commit(t, b, put(t, b, "dir/file", "content"))
+				res := writertest.Commit(t, b, writertest.Put(t, b, "dir/file", "content"))
 				if in.Fired() != 1 {
 					t.Errorf("the fault happened %d times, want once", in.Fired())
 				}

@@ -15,30 +15,26 @@ const (
 	// titleWidth is the width, in characters, that a title of ours keeps to: git log and hosts cut
 	// longer ones.
 	titleWidth = 72
-	// leastSummary is the width that a summary may have beside the longest words of others in a
-	// title.
+	// leastSummary is the least width of a summary in a title, however long the other words are.
 	leastSummary = 24
 )
 
-// account is what a commit does, as its message tells it.
+// account tells in a commit's message which changes the commit makes.
 type account struct {
-	changes []Change
-	draft   *draft
-	branch  string
-	// made are the indices of the changes that the commit makes, in the order of their paths, each
-	// path once.
-	made []int
+	branch string
+	// made are the edits that the commit makes, in the order of their paths, each path once.
+	made []*edit
 }
 
-func newAccount(branch string, changes []Change, d *draft) *account {
-	a := &account{changes: changes, draft: d, branch: branch}
-	for i := range changes {
-		if !d.failed(i) && !d.noop[i] {
-			a.made = append(a.made, i)
+func newAccount(branch string, edits []edit) *account {
+	a := &account{branch: branch}
+	for i := range edits {
+		if edits[i].state == applies {
+			a.made = append(a.made, &edits[i])
 		}
 	}
-	slices.SortStableFunc(a.made, func(i, k int) int { return strings.Compare(changes[i].Path, changes[k].Path) })
-	a.made = slices.CompactFunc(a.made, func(i, k int) bool { return changes[i].Path == changes[k].Path })
+	slices.SortStableFunc(a.made, func(x, y *edit) int { return strings.Compare(x.Path, y.Path) })
+	a.made = slices.CompactFunc(a.made, func(x, y *edit) bool { return x.Path == y.Path })
 	return a
 }
 
@@ -49,8 +45,8 @@ func newAccount(branch string, changes []Change, d *draft) *account {
 //	a message for commits in general           as it says, and a list: messages
 //	none                                       a summary, and a list: messages, then other changes
 //
-// The words may have been written when the files were added: below those that tell nothing of what
-// the commit does, a commit that does nothing but delete lists the paths.
+// A message may have been written when its file was added. So a commit of removals alone lists its
+// paths below a message that does not tell the changes.
 func (a *account) message(m Meta) string {
 	said, silent := a.said()
 	text, tells := a.render(strings.TrimSpace(m.Message), m.Workspace)
@@ -78,12 +74,12 @@ func (a *account) message(m Meta) string {
 }
 
 // said are the messages of the changes, each once, in order. silent are the changes that have none.
-func (a *account) said() (said []string, silent []int) {
-	for _, i := range a.made {
-		if s := strings.TrimSpace(a.changes[i].Message); s != "" {
+func (a *account) said() (said []string, silent []*edit) {
+	for _, e := range a.made {
+		if s := strings.TrimSpace(e.Message); s != "" {
 			said = append(said, s)
 		} else {
-			silent = append(silent, i)
+			silent = append(silent, e)
 		}
 	}
 	slices.Sort(said)
@@ -128,7 +124,7 @@ func (a *account) render(template, workspace string) (text string, tells bool) {
 	return strings.TrimSpace(title + "\n" + fill(body)), tells
 }
 
-// deed is what a change does to its path.
+// deed is the effect of a change on its path.
 type deed int
 
 const (
@@ -140,54 +136,53 @@ const (
 
 var verbs = [...]string{"Add", "Update", "Rename", "Delete"}
 
-func (a *account) deed(i int) deed {
-	c, have := a.changes[i], a.draft.at[i]
+func (e *edit) deed() deed {
 	switch {
-	case c.Delete:
+	case e.Delete:
 		return deletes
-	case c.From != "" && c.From != c.Path && !a.draft.keepFrom[i]:
+	case e.moves():
 		return renames
-	case have.Exists() && !have.IsDir():
+	case e.at.Exists() && !e.at.IsDir():
 		return updates
 	}
 	return adds
 }
 
 func (a *account) onlyDeletes() bool {
-	return len(a.made) > 0 && !slices.ContainsFunc(a.made, func(i int) bool { return a.deed(i) != deletes })
+	return len(a.made) > 0 && !slices.ContainsFunc(a.made, func(e *edit) bool { return e.deed() != deletes })
 }
 
-// deeds says what the changes do: as many as a list can have, and empty texts for the others.
-func (a *account) deeds(indices []int) []string {
-	out := make([]string, len(indices))
-	for k, i := range indices[:min(len(indices), maxListed)] {
-		out[k] = a.describe(i, 0)
+// deeds describes changes: as many as a list can have, and empty texts for the others.
+func (a *account) deeds(edits []*edit) []string {
+	out := make([]string, len(edits))
+	for i, e := range edits[:min(len(edits), maxListed)] {
+		out[i] = e.describe(0)
 	}
 	return out
 }
 
-// describe says what a change does, within a width; 0 for all of it.
-func (a *account) describe(i, width int) string {
-	c, do := a.changes[i], a.deed(i)
+// describe is a change in words ("Update a/b"), within a width; 0 for any width.
+func (e *edit) describe(width int) string {
+	do := e.deed()
 	room := width - utf8.RuneCountInString(verbs[do]) - 1
 	if do != renames {
-		return verbs[do] + " " + shorten(c.Path, room)
+		return verbs[do] + " " + shorten(e.Path, room)
 	}
 	const to = " to "
 	room -= len(to)
-	left := shorten(c.From, max(room/2, room-utf8.RuneCountInString(printable(c.Path))))
-	return verbs[do] + " " + left + to + shorten(c.Path, room-utf8.RuneCountInString(left))
+	left := shorten(e.From, max(room/2, room-utf8.RuneCountInString(printable(e.Path))))
+	return verbs[do] + " " + left + to + shorten(e.Path, room-utf8.RuneCountInString(left))
 }
 
-// summary says in a line what the commit does, within a width; 0 for any: the only change, or how
-// many of each kind.
+// summary is the commit in a line of words, within a width; 0 for any width: the only change, or
+// the number of changes of each kind.
 func (a *account) summary(width int) string {
 	if len(a.made) == 1 {
-		return a.describe(a.made[0], width)
+		return a.made[0].describe(width)
 	}
 	var counts [len(verbs)]int
-	for _, i := range a.made {
-		counts[a.deed(i)]++
+	for _, e := range a.made {
+		counts[e.deed()]++
 	}
 	var parts []string
 	for do, n := range counts {
@@ -233,7 +228,7 @@ func shorten(path string, width int) string {
 	return cut + string(rest)
 }
 
-// printable is a path as a message can have it. What others named may hold anything but NUL.
+// printable is a path as a message can have it. The paths of others may hold any byte but NUL.
 func printable(path string) string {
 	if !utf8.ValidString(path) || strings.ContainsFunc(path, unicode.IsControl) {
 		return strconv.Quote(path)

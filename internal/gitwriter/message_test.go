@@ -31,15 +31,14 @@ func deleting(path, message string) onBranch {
 }
 
 func accountOf(changes []onBranch) *account {
-	d := &draft{noop: make([]bool, len(changes)), at: make([]Entry, len(changes))}
-	plain := make([]Change, len(changes))
+	edits := make([]edit, len(changes))
 	for i, c := range changes {
-		plain[i] = c.Change
+		edits[i].Change = c.Change
 		if c.exists {
-			d.at[i].Mode = gitobj.ModeFile
+			edits[i].at.Mode = gitobj.ModeFile
 		}
 	}
-	return newAccount("main", plain, d)
+	return newAccount("main", edits)
 }
 
 func many(n int, change func(path, message string) onBranch) (all []onBranch) {

@@ -11,6 +11,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/writertest"
 )
 
 // model is what the branch should hold: a map of files that knows that a path is either a file or a
@@ -33,7 +34,7 @@ func (m model) blocked(path string) bool {
 func TestRandomChangesMatchAModel(t *testing.T) {
 	t.Parallel()
 	for i := range 4 {
-		seed, f := rand.Uint64(), formats[i%2]
+		seed, f := rand.Uint64(), writertest.Formats[i%2]
 		t.Run(fmt.Sprintf("%s seed %d", f, seed), func(t *testing.T) {
 			t.Parallel()
 			playModel(t, f, rand.New(rand.NewPCG(seed, 0)))
@@ -41,8 +42,8 @@ func TestRandomChangesMatchAModel(t *testing.T) {
 	}
 }
 
-func playModel(t *testing.T, f format, rnd *rand.Rand) {
-	_, r := f.repo(t, gittest.RepoOptions{})
+func playModel(t *testing.T, f writertest.Format, rnd *rand.Rand) {
+	_, r := f.Repo(t, gittest.RepoOptions{})
 	names := []string{"a", "b", "a.b", "a-b", "a0", "ä"}
 	path := func() string {
 		p := names[rnd.IntN(len(names))]
@@ -58,19 +59,19 @@ func playModel(t *testing.T, f format, rnd *rand.Rand) {
 			p := path()
 			if !want.blocked(p) {
 				r.SeedText(t, map[string]string{p: fmt.Sprint("foreign ", step)})
-				want[p] = gittest.Entry{Mode: "100644", ID: f.blob(fmt.Sprint("foreign ", step)).String()}
+				want[p] = gittest.Entry{Mode: "100644", ID: f.Blob(fmt.Sprint("foreign ", step)).String()}
 			}
 		}
 		// Each commit comes from a process of its own, which does not know what the ones before
 		// wrote.
-		b := branch(t, r)
+		b := writertest.Branch(t, r)
 		if rnd.IntN(2) == 0 {
 			if _, err := b.Head(t.Context()); err != nil { // read early, so that a foreign commit makes the head move
 				t.Fatal(err)
 			}
 			if p := path(); !want.blocked(p) {
 				r.SeedText(t, map[string]string{p: "late"})
-				want[p] = gittest.Entry{Mode: "100644", ID: f.blob("late").String()}
+				want[p] = gittest.Entry{Mode: "100644", ID: f.Blob("late").String()}
 			}
 		}
 		next := maps.Clone(want)
@@ -117,7 +118,7 @@ func playModel(t *testing.T, f format, rnd *rand.Rand) {
 				if touched[p] || next.blocked(p) {
 					continue
 				}
-				c := put(t, b, p, fmt.Sprint(step, rnd.IntN(3)))
+				c := writertest.Put(t, b, p, fmt.Sprint(step, rnd.IntN(3)))
 				c.Mode = modes[rnd.IntN(len(modes))]
 				changes = append(changes, c)
 				next[p] = gittest.Entry{Mode: c.Mode.String(), ID: c.Blob.String()}
@@ -130,7 +131,7 @@ func playModel(t *testing.T, f format, rnd *rand.Rand) {
 		if len(changes) == 0 {
 			continue
 		}
-		commit(t, b, changes...)
+		writertest.Commit(t, b, changes...)
 		want = next
 		if got := model(r.Tree(t, r.Ref())); !maps.Equal(got, want) {
 			t.Fatalf("step %d: %s\n got %v\nwant %v", step, strings.Join(log, ", "), got, want)

@@ -7,7 +7,7 @@ import (
 )
 
 // outlive returns a context for requests whose outcome must be known: it keeps the values of ctx,
-// and ends limit after ctx does, with an unansweredError as its cause. The caller calls stop at the
+// and ends limit after ctx does, with an UnansweredError as its cause. The caller calls stop at the
 // end.
 func outlive(ctx context.Context, limit time.Duration) (_ context.Context, stop func()) {
 	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
@@ -16,7 +16,7 @@ func outlive(ctx context.Context, limit time.Duration) (_ context.Context, stop 
 		defer timer.Stop()
 		select {
 		case <-timer.C:
-			cancel(&unansweredError{limit, context.Cause(ctx)})
+			cancel(&UnansweredError{Limit: limit, Cause: context.Cause(ctx)})
 		case <-longer.Done():
 		}
 	})
@@ -26,16 +26,17 @@ func outlive(ctx context.Context, limit time.Duration) (_ context.Context, stop 
 	}
 }
 
-// unansweredError is the outcome of a push that was under way when its caller was cancelled, and
+// UnansweredError is the outcome of a push that was under way when its caller was cancelled, and
 // that the server did not answer in time.
-type unansweredError struct {
-	limit time.Duration
-	cause error // of the caller's end
+type UnansweredError struct {
+	Limit time.Duration
+	Cause error // of the caller's end
 }
 
-func (e *unansweredError) Error() string {
+func (e *UnansweredError) Error() string {
 	return fmt.Sprintf("cancelled while its push was under way, and the server has not answered within %s; "+
-		"the next plan shows what became of it: %v", e.limit, e.cause)
+		"the next plan shows what became of it: %v", e.Limit, e.Cause)
 }
 
-func (e *unansweredError) Unwrap() error { return e.cause }
+// Unwrap is the cause of the caller's end.
+func (e *UnansweredError) Unwrap() error { return e.Cause }

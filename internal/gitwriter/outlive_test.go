@@ -22,8 +22,8 @@ func TestAnOutlivingContextEndsItsLimitAfterItsParent(t *testing.T) {
 		}
 		time.Sleep(time.Nanosecond)
 		synctest.Wait()
-		unanswered, ok := errors.AsType[*unansweredError](context.Cause(ctx))
-		if !ok || unanswered.limit != 10*time.Second || !errors.Is(unanswered, context.Canceled) {
+		unanswered, ok := errors.AsType[*UnansweredError](context.Cause(ctx))
+		if !ok || unanswered.Limit != 10*time.Second || !errors.Is(unanswered, context.Canceled) {
 			t.Errorf("got cause %v, want one that says that there was no answer in 10 s", context.Cause(ctx))
 		}
 	})

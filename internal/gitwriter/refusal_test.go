@@ -2,7 +2,6 @@ package gitwriter_test
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"net/http"
 	"os"
@@ -10,26 +9,27 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
-	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
 	"github.com/nanogit/terraform-provider-nanogit/internal/sshclient"
+	"github.com/nanogit/terraform-provider-nanogit/internal/writertest"
 )
 
 // way is a transport, over which pushes are counted.
 type way struct {
 	name   string
-	open   func(t *testing.T, r *gittest.Repo, from string) *gitwriter.Repo
+	open   func(t *testing.T, r *gittest.Repo, from string) *gitqueue.Repo
 	pushes func(t *testing.T) int
 }
 
 // ways are HTTP and SSH to one server.
 func ways(t *testing.T, s *gittest.Server) []way {
 	t.Helper()
-	over := func(url func(*gittest.Repo) string, ssh func(t *testing.T) *sshclient.Options) func(*testing.T, *gittest.Repo, string) *gitwriter.Repo {
-		return func(t *testing.T, r *gittest.Repo, from string) *gitwriter.Repo {
+	over := func(url func(*gittest.Repo) string, ssh func(t *testing.T) *sshclient.Options) func(*testing.T, *gittest.Repo, string) *gitqueue.Repo {
+		return func(t *testing.T, r *gittest.Repo, from string) *gitqueue.Repo {
 			t.Helper()
 			o := gitremote.Options{URL: url(r), Limits: gitremote.Limits{Backoff: time.Millisecond}}
 			if ssh != nil {
@@ -40,15 +40,7 @@ func ways(t *testing.T, s *gittest.Server) []way {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { remote.Close() })
-			repo, err := gitwriter.Open(t.Context(), remote, gitwriter.Options{
-				Stage: packstage.Options{Directory: t.TempDir()}, Meta: gitwriter.Meta{Author: someone, Committer: someone}, CreateFrom: from,
-				Logf: func(_ context.Context, format string, args ...any) { t.Logf(format, args...) },
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { repo.Close() })
-			return repo
+			return writertest.OpenRemote(t.Context(), t, remote, func(o *writertest.Options) { o.CreateFrom = from })
 		}
 	}
 	x := s.NewSSH(t, gittest.SSHOptions{})
@@ -123,7 +115,7 @@ func TestARefusalIsToldAfterOnePush(t *testing.T) {
 						t.Fatal(err)
 					}
 					before := w.pushes(t)
-					out := b.Commit(t.Context(), []gitwriter.Change{put(t, b, cmp.Or(tt.path, "new"), cmp.Or(tt.content, strings.Repeat("new ", 100)))}, gitwriter.Meta{Author: someone, Committer: someone})
+					out := b.Commit(t.Context(), []gitwriter.Change{writertest.Put(t, b, cmp.Or(tt.path, "new"), cmp.Or(tt.content, strings.Repeat("new ", 100)))}, gitwriter.Meta{Author: writertest.Someone, Committer: writertest.Someone})
 					err = out[0].Err
 					if n := w.pushes(t) - before; n != 1 {
 						t.Errorf("%d pushes, want one", n)
@@ -157,8 +149,8 @@ func TestADamagedPackIsReadOnceMore(t *testing.T) {
 		Service: gittest.UploadPack, Command: "fetch", Times: 2, Kind: gittest.Garbage, Body: gitwire.AppendFlush(body),
 		Header: http.Header{"Content-Type": {"application/x-git-upload-pack-result"}},
 	})
-	e, err := branch(t, r).Lookup(t.Context(), "dir/file")
-	if err != nil || e.ID != blobID("content") || damaged.Fired() != 2 {
+	e, err := writertest.Branch(t, r).Lookup(t.Context(), "dir/file")
+	if err != nil || e.ID != writertest.BlobID("content") || damaged.Fired() != 2 {
 		t.Errorf("got %+v, %v after %d damaged packs", e, err, damaged.Fired())
 	}
 }

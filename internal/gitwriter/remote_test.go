@@ -7,6 +7,7 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/writertest"
 )
 
 func TestWhatCannotWorkSaysWhy(t *testing.T) {
@@ -24,7 +25,7 @@ func TestWhatCannotWorkSaysWhy(t *testing.T) {
 			t.Parallel()
 			s := gittest.New(t, c.server)
 			r := s.NewRepo(t, "r", c.repo)
-			b := branch(t, r)
+			b := writertest.Branch(t, r)
 			_, err := b.Lookup(t.Context(), "x")
 			if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("lookup: %v, want %v that says %q", err, c.want, c.says)
@@ -34,7 +35,7 @@ func TestWhatCannotWorkSaysWhy(t *testing.T) {
 			if _, again := b.Lookup(t.Context(), "y"); !errors.Is(again, c.want) || s.Stats().Requests != 0 {
 				t.Errorf("second lookup: %v after %d requests, want the same without one", again, s.Stats().Requests)
 			}
-			repo := open(t, r)
+			repo := writertest.Open(t, r)
 			for range 2 {
 				if _, err := repo.Branch(t.Context(), ""); !errors.Is(err, c.want) {
 					t.Errorf("default branch: %v, want %v", err, c.want)

@@ -10,17 +10,19 @@ import (
 	"testing"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/writertest"
 )
 
 // TestEachKindOfServerIsServed reads and writes a repository that no budget holds, over servers
 // that can do less and less.
 func TestEachKindOfServerIsServed(t *testing.T) {
 	t.Parallel()
-	sha1, sha256 := formats[0], formats[1]
+	sha1, sha256 := writertest.Formats[0], writertest.Formats[1]
 	tipsOnly := map[string]string{"uploadpack.allowAnySHA1InWant": "false"}
 	for _, c := range []struct {
 		name    string
@@ -29,7 +31,7 @@ func TestEachKindOfServerIsServed(t *testing.T) {
 		address func(*gittest.Repo) string
 		// requests is how many a look-up and a commit may take; 0 where there are none to count.
 		requests int
-		format   format
+		format   writertest.Format
 	}{
 		{"version 2", gittest.Options{}, nil, (*gittest.Repo).URL, 9, sha1},
 		{"version 2 without filters", gittest.Options{NoFilter: true}, nil, (*gittest.Repo).URL, 6, sha1},
@@ -55,16 +57,16 @@ func TestEachKindOfServerIsServed(t *testing.T) {
 			}
 			r.SeedText(t, files)
 			s.ResetStats()
-			b, err := openAt(t, c.address(r), func(o *gitwriter.Options) { o.SnapshotBudget = 4 << 10 }).Branch(t.Context(), r.Branch)
+			b, err := writertest.OpenAt(t, c.address(r), func(o *writertest.Options) { o.SnapshotBudget = 4 << 10 }).Branch(t.Context(), r.Branch)
 			if err != nil {
 				t.Fatal(err)
 			}
 			const path = "d3/e3/f3/g/h/file"
 			e, err := b.Lookup(t.Context(), path)
-			if err != nil || e.ID != c.format.blob(files[path]) {
-				t.Fatalf("look-up: %v, %v, want %s", e, err, c.format.blob(files[path]))
+			if err != nil || e.ID != c.format.Blob(files[path]) {
+				t.Fatalf("look-up: %v, %v, want %s", e, err, c.format.Blob(files[path]))
 			}
-			commit(t, b, put(t, b, "d3/e3/new", "new"))
+			writertest.Commit(t, b, writertest.Put(t, b, "d3/e3/new", "new"))
 			if n := s.Stats().Requests; n > c.requests {
 				t.Errorf("%d requests for a look-up and a commit, want at most %d", n, c.requests)
 			}
@@ -75,7 +77,7 @@ func TestEachKindOfServerIsServed(t *testing.T) {
 			// Somebody else commits; the next commit of ours goes on top of it.
 			files[path] = "theirs"
 			r.SeedText(t, map[string]string{path: files[path]})
-			commit(t, b, put(t, b, "d3/e3/newer", "newer"))
+			writertest.Commit(t, b, writertest.Put(t, b, "d3/e3/newer", "newer"))
 			for p, want := range map[string]string{"d3/e3/new": "new", "d3/e3/newer": "newer", path: "theirs", "d0/e0/f0/g/h/file": files["d0/e0/f0/g/h/file"]} {
 				if got := r.Content(t, r.Ref(), p); got != want {
 					t.Errorf("%s holds %.20q, want %.20q", p, got, want)
@@ -84,7 +86,7 @@ func TestEachKindOfServerIsServed(t *testing.T) {
 			if got := len(r.Tree(t, r.Ref())); got != len(files)+3 { // README.md and two of ours
 				t.Errorf("%d files, want %d", got, len(files)+3)
 			}
-			if got, err := b.ReadBlob(t.Context(), c.format.blob("theirs"), 1<<20); err != nil || string(got) != "theirs" {
+			if got, err := b.ReadBlob(t.Context(), c.format.Blob("theirs"), 1<<20); err != nil || string(got) != "theirs" {
 				t.Errorf("their content: %q, %v", got, err)
 			}
 			r.Fsck(t)
@@ -113,17 +115,17 @@ func TestServersThatHandOutCommitsOnly(t *testing.T) {
 				files[fmt.Sprintf("a/b/c/d/%d/file", i)] = contents[i]
 			}
 			r.SeedText(t, files)
-			for first, read := range map[string]func(b *gitwriter.Branch) error{
-				"a look-up": func(b *gitwriter.Branch) error {
+			for first, read := range map[string]func(b *gitqueue.Branch) error{
+				"a look-up": func(b *gitqueue.Branch) error {
 					_, err := b.Lookup(t.Context(), "a/b/c/d/7/file")
 					return err
 				},
-				"a content": func(b *gitwriter.Branch) error {
-					_, err := b.ReadBlob(t.Context(), blobID(contents[3]), 1<<20)
+				"a content": func(b *gitqueue.Branch) error {
+					_, err := b.ReadBlob(t.Context(), writertest.BlobID(contents[3]), 1<<20)
 					return err
 				},
 			} {
-				b := branch(t, r)
+				b := writertest.Branch(t, r)
 				if ssh {
 					b = branchOver(t, s, r)
 				}
@@ -135,7 +137,7 @@ func TestServersThatHandOutCommitsOnly(t *testing.T) {
 						s.ResetStats()
 					}
 					e, err := b.Lookup(t.Context(), fmt.Sprintf("a/b/c/d/%d/file", i))
-					if err != nil || e.ID != blobID(content) {
+					if err != nil || e.ID != writertest.BlobID(content) {
 						t.Fatalf("%s, then a look-up: %v, %v", first, e, err)
 					}
 					if got, err := b.ReadBlob(t.Context(), e.ID, 1<<20); err != nil || string(got) != content {
@@ -145,7 +147,7 @@ func TestServersThatHandOutCommitsOnly(t *testing.T) {
 				if n := s.Stats().Requests; n != 0 {
 					t.Errorf("%s: %d requests after the first content was read, want none", first, n)
 				}
-				if _, err := b.ReadBlob(t.Context(), blobID("nowhere"), 1<<20); !errors.Is(err, gitwriter.ErrMissing) {
+				if _, err := b.ReadBlob(t.Context(), writertest.BlobID("nowhere"), 1<<20); !errors.Is(err, gitread.ErrMissing) {
 					t.Errorf("%s: one that is nowhere: got %v", first, err)
 				}
 			}
@@ -154,7 +156,7 @@ func TestServersThatHandOutCommitsOnly(t *testing.T) {
 }
 
 // branchOver is branch over SSH.
-func branchOver(t *testing.T, s *gittest.Server, r *gittest.Repo) *gitwriter.Branch {
+func branchOver(t *testing.T, s *gittest.Server, r *gittest.Repo) *gitqueue.Branch {
 	t.Helper()
 	b, err := ways(t, s)[1].open(t, r, "").Branch(t.Context(), r.Branch)
 	if err != nil {
@@ -174,21 +176,17 @@ func TestAMissingObjectIsNoReasonToReadWholeCommits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	repo, err := gitwriter.Open(t.Context(), remote, gitwriter.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() {
-		if err := errors.Join(repo.Close(), remote.Close()); err != nil {
+		if err := remote.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	b, err := repo.Branch(t.Context(), r.Branch)
+	b, err := writertest.OpenRemote(t.Context(), t, remote).Branch(t.Context(), r.Branch)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.ReadBlob(t.Context(), blobID("nowhere"), 1<<20); !errors.Is(err, gitwriter.ErrMissing) {
-		t.Errorf("got %v, want %v", err, gitwriter.ErrMissing)
+	if _, err := b.ReadBlob(t.Context(), writertest.BlobID("nowhere"), 1<<20); !errors.Is(err, gitread.ErrMissing) {
+		t.Errorf("got %v, want %v", err, gitread.ErrMissing)
 	}
 	if byID, filters := remote.Selective(); !byID || !filters {
 		t.Errorf("selective: %v, %v; want both", byID, filters)
@@ -227,33 +225,29 @@ func TestContentIsTheFirstThingThatIsReadOfAStrictServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fresh := func() *gitwriter.Branch {
+	fresh := func() *gitqueue.Branch {
 		remote, err := gitremote.Open(gitremote.Options{URL: r.URL()})
 		if err != nil {
 			t.Fatal(err)
 		}
-		repo, err := gitwriter.Open(t.Context(), &strict{Remote: remote, tip: tip}, gitwriter.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
 		t.Cleanup(func() {
-			if err := errors.Join(repo.Close(), remote.Close()); err != nil {
+			if err := remote.Close(); err != nil {
 				t.Error(err)
 			}
 		})
-		b, err := repo.Branch(t.Context(), r.Branch)
+		b, err := writertest.OpenRemote(t.Context(), t, &strict{Remote: remote, tip: tip}).Branch(t.Context(), r.Branch)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return b
 	}
-	if got, err := fresh().ReadBlobs(t.Context(), []gitobj.ID{blobID("1"), blobID("2")}); err != nil || string(got[0]) != "1" || string(got[1]) != "2" {
+	if got, err := fresh().ReadBlobs(t.Context(), []gitobj.ID{writertest.BlobID("1"), writertest.BlobID("2")}); err != nil || string(got[0]) != "1" || string(got[1]) != "2" {
 		t.Errorf("two: got %q, %v", got, err)
 	}
-	if got, err := fresh().ReadBlob(t.Context(), blobID("2"), 1<<20); err != nil || string(got) != "2" {
+	if got, err := fresh().ReadBlob(t.Context(), writertest.BlobID("2"), 1<<20); err != nil || string(got) != "2" {
 		t.Errorf("one: got %q, %v", got, err)
 	}
-	if _, err := fresh().ReadBlob(t.Context(), blobID("nowhere"), 1<<20); !errors.Is(err, gitwriter.ErrMissing) {
+	if _, err := fresh().ReadBlob(t.Context(), writertest.BlobID("nowhere"), 1<<20); !errors.Is(err, gitread.ErrMissing) {
 		t.Errorf("one that is nowhere: got %v", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
+	"github.com/nanogit/terraform-provider-nanogit/internal/writertest"
 )
 
 // openBelow counts the files below dir that this process has open, those without a name included.
@@ -42,11 +43,11 @@ func TestTheModeHoldsOverAllPushesOfAWriterAndEachFreesItsSpace(t *testing.T) {
 			t.Parallel()
 			r := gittest.New(t, gittest.Options{}).NewRepo(t, "r", gittest.RepoOptions{})
 			dir := t.TempDir()
-			b := branch(t, r, func(o *gitwriter.Options) { o.Stage = packstage.Options{Mode: mode, Directory: dir} })
+			b := writertest.Branch(t, r, func(o *writertest.Options) { o.Stage = packstage.Options{Mode: mode, Directory: dir} })
 			one := func() {
 				t.Helper()
 				i := r.Commits(t, r.Ref())
-				c := put(t, b, fmt.Sprintf("one%d", i), fmt.Sprint("one ", i))
+				c := writertest.Put(t, b, fmt.Sprintf("one%d", i), fmt.Sprint("one ", i))
 				if got := openBelow(t, dir); got != want[min(i-1, 1)] {
 					t.Errorf("with one object staged after %d commits: %d files, want %d", i, got, want[min(i-1, 1)])
 				}
@@ -56,12 +57,12 @@ func TestTheModeHoldsOverAllPushesOfAWriterAndEachFreesItsSpace(t *testing.T) {
 			for push := range 3 {
 				var changes []gitwriter.Change
 				for i := range 12 {
-					changes = append(changes, put(t, b, fmt.Sprintf("d%d/f%02d", push, i), fmt.Sprint(push, i)))
+					changes = append(changes, writertest.Put(t, b, fmt.Sprintf("d%d/f%02d", push, i), fmt.Sprint(push, i)))
 				}
 				if got, want := openBelow(t, dir), min(1, want[1]); got != want {
 					t.Errorf("push %d: %d files open, want %d", push, got, want)
 				}
-				commit(t, b, changes...)
+				writertest.Commit(t, b, changes...)
 				for _, c := range changes {
 					b.Discard(c.Blob)
 				}
@@ -79,9 +80,9 @@ func TestAStageWithoutADirectoryFailsWhatNeedsItAndNothingElse(t *testing.T) {
 	t.Parallel()
 	r := gittest.New(t, gittest.Options{}).NewRepo(t, "r", gittest.RepoOptions{})
 	dir := filepath.Join(t.TempDir(), "later")
-	b := branch(t, r, func(o *gitwriter.Options) { o.Stage = packstage.Options{Directory: dir, AutoObjects: 4} })
+	b := writertest.Branch(t, r, func(o *writertest.Options) { o.Stage = packstage.Options{Directory: dir, AutoObjects: 4} })
 	head := r.Head(t)
-	kept := []gitwriter.Change{put(t, b, "a", "a"), put(t, b, "b", "b"), put(t, b, "c", "c"), put(t, b, "d", "d")}
+	kept := []gitwriter.Change{writertest.Put(t, b, "a", "a"), writertest.Put(t, b, "b", "b"), writertest.Put(t, b, "c", "c"), writertest.Put(t, b, "d", "d")}
 	says := func(err error) {
 		t.Helper()
 		var e *packstage.Error
@@ -92,7 +93,7 @@ func TestAStageWithoutADirectoryFailsWhatNeedsItAndNothingElse(t *testing.T) {
 	_, err := b.StageBlob(t.Context(), 1, strings.NewReader("e"))
 	says(err)
 	// There is no room for the commit itself either: each of its changes fails, and stays staged.
-	meta := gitwriter.Meta{Author: someone, Committer: someone}
+	meta := gitwriter.Meta{Author: writertest.Someone, Committer: writertest.Someone}
 	for _, o := range b.Commit(t.Context(), kept, meta) {
 		says(o.Err)
 	}
@@ -101,11 +102,11 @@ func TestAStageWithoutADirectoryFailsWhatNeedsItAndNothingElse(t *testing.T) {
 	if r.Head(t) != head {
 		t.Error("the branch moved")
 	}
-	commit(t, b, kept[:2]...)
+	writertest.Commit(t, b, kept[:2]...)
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	commit(t, b, put(t, b, "c", "c"), put(t, b, "d", "d"), put(t, b, "e", "e"))
+	writertest.Commit(t, b, writertest.Put(t, b, "c", "c"), writertest.Put(t, b, "d", "d"), writertest.Put(t, b, "e", "e"))
 	if n := len(r.Tree(t, r.Ref())); n != 6 || r.Content(t, r.Ref(), "e") != "e" {
 		t.Errorf("%d files, want 6", n)
 	}

@@ -19,7 +19,7 @@ const (
 
 var placeholders = []string{phBranch, phCount, phPaths, phSummary, phWorkspace}
 
-// CheckMessage reports what keeps a text from being the template of a commit's message.
+// CheckMessage reports why a text is no template of a commit's message; nil if it is.
 func CheckMessage(text string) error {
 	if strings.ContainsRune(text, 0) {
 		return errors.New("a commit message cannot hold a NUL character")

@@ -8,6 +8,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitpack"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
+	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
 )
 
 // This file makes packs thin (gitprotocol-pack, "Packfile Negotiation"; index-pack --fix-thin):
@@ -30,22 +31,23 @@ const (
 	mostContent = gitpack.MaxDeltaSource
 )
 
-// makeDeltas stages deltas for the changed objects of a proposal, where a delta saves most of the
-// bytes.
-func (b *Branch) makeDeltas(ctx context.Context, p *proposal, changes []Change) error {
-	var d deltas
-	for i, was := range p.draft.was {
-		ob := p.draft.trees[i]
+// stageDeltas stages deltas for the changed objects of a pending commit, where a delta saves most
+// of the bytes.
+func (p *pending) stageDeltas(ctx context.Context) error {
+	d := deltas{stage: p.branch.repo.stage}
+	defer func() { p.deltas = d.staged }()
+	for i, was := range p.was {
+		ob := p.trees[i]
 		// Half of a directory's bytes are ids, which do not deflate. A delta of less than half the
 		// size is therefore always smaller than the deflated directory.
 		if was.ID.IsZero() || len(was.Data) == 0 {
 			continue
 		}
-		if err := d.stage(ctx, p, ob.ID, was, ob.Data, len(ob.Data)/2-ob.ID.Format().Size()); err != nil {
+		if err := d.add(ctx, ob.ID, was, ob.Data, len(ob.Data)/2-ob.ID.Format().Size()); err != nil {
 			return err
 		}
 	}
-	updates := b.updates(p, changes)
+	updates := p.updates()
 	if len(updates) == 0 {
 		return nil
 	}
@@ -53,14 +55,14 @@ func (b *Branch) makeDeltas(ctx context.Context, p *proposal, changes []Change) 
 	for i, u := range updates {
 		ids[i] = u.was
 	}
-	found, _ := b.repo.objects.local(ctx, ids)
+	found := p.branch.Held(ctx, ids)
 	for i, u := range updates {
 		if found[i].Kind != gitobj.KindBlob || !found[i].Held() {
 			continue
 		}
-		_, content, err := p.stage.Bytes(u.blob)
+		_, content, err := d.stage.Bytes(u.blob)
 		if err == nil {
-			err = d.stage(ctx, p, u.blob, found[i], content, int(u.packed/worth))
+			err = d.add(ctx, u.blob, found[i], content, int(u.packed/worth))
 		}
 		if err != nil {
 			return err
@@ -69,24 +71,26 @@ func (b *Branch) makeDeltas(ctx context.Context, p *proposal, changes []Change) 
 	return nil
 }
 
-// deltas computes deltas one by one, and reuses its buffers.
+// deltas computes and stages deltas one by one, and reuses its buffers.
 type deltas struct {
 	gitpack.Deltifier
-	buf []byte
+	stage  *packstage.Stage
+	staged []gitobj.ID
+	buf    []byte
 }
 
-// stage stages content, which has this id, as a delta on the object upon, if the delta takes at
-// most limit bytes.
-func (d *deltas) stage(ctx context.Context, p *proposal, id gitobj.ID, upon objstore.Object, content []byte, limit int) error {
-	delta, ok := d.Append(d.buf[:0], upon.Data, content, limit)
+// add stages content, which has this id, as a delta on the object base, if the delta takes at most
+// limit bytes.
+func (d *deltas) add(ctx context.Context, id gitobj.ID, base objstore.Object, content []byte, limit int) error {
+	delta, ok := d.Append(d.buf[:0], base.Data, content, limit)
 	if !ok {
 		return nil
 	}
 	d.buf = delta
-	if err := p.stage.PutDelta(ctx, id, upon.ID, delta); err != nil {
+	if err := d.stage.PutDelta(ctx, id, base.ID, delta); err != nil {
 		return err
 	}
-	p.deltas = append(p.deltas, id)
+	d.staged = append(d.staged, id)
 	return nil
 }
 
@@ -97,26 +101,26 @@ type update struct {
 }
 
 // updates lists the changed files for which a delta may be worth its time, each content once.
-func (b *Branch) updates(p *proposal, changes []Change) (found []update) {
-	left, seen := int64(mostContent), make(map[gitobj.ID]bool)
-	for i, c := range changes {
-		was := p.draft.at[i]
-		if c.Delete || p.draft.failed(i) || p.draft.noop[i] || !was.Exists() || was.IsDir() || was.Mode.IsSubmodule() || was.ID == c.Blob {
+func (p *pending) updates() (found []update) {
+	left, listed := int64(mostContent), make(map[gitobj.ID]bool)
+	for i := range p.edits {
+		e := &p.edits[i]
+		if e.Delete || e.state != applies || !e.at.Exists() || e.at.IsDir() || e.at.Mode.IsSubmodule() || e.at.ID == e.Blob {
 			continue
 		}
-		content, packed, ok := p.stage.Sizes(c.Blob)
-		if !ok || packed < leastPacked || content > left || seen[c.Blob] {
+		content, packed, ok := p.branch.repo.stage.Sizes(e.Blob)
+		if !ok || packed < leastPacked || content > left || listed[e.Blob] {
 			continue
 		}
-		seen[c.Blob] = true
+		listed[e.Blob] = true
 		left -= content
-		found = append(found, update{blob: c.Blob, was: was.ID, packed: packed})
+		found = append(found, update{blob: e.Blob, was: e.at.ID, packed: packed})
 	}
 	return found
 }
 
-// thin are the objects that are staged as deltas.
-func (p *proposal) thin() map[gitobj.ID]bool {
+// thin is the set of objects that are staged as deltas.
+func (p *pending) thin() map[gitobj.ID]bool {
 	all := make(map[gitobj.ID]bool, len(p.deltas))
 	for _, id := range p.deltas {
 		all[id] = true
@@ -124,20 +128,19 @@ func (p *proposal) thin() map[gitobj.ID]bool {
 	return all
 }
 
-// makeWhole replaces the deltas of a proposal by the objects that they make, and has no further
-// ones made.
-func (b *Branch) makeWhole(ctx context.Context, p *proposal) error {
-	b.repo.plain.Store(true)
+// unthin replaces the deltas of a pending commit by whole objects, and ends the use of deltas.
+func (p *pending) unthin(ctx context.Context) error {
+	stage := p.branch.repo.stage
+	p.branch.repo.noDelta.Store(true)
 	p.pack.Close()
-	p.stage.ReleaseDeltas(p.deltas...)
-	p.deltas = nil
-	p.stage.Release(p.owned...)
-	p.owned = nil
-	return b.fill(ctx, p)
+	stage.ReleaseDeltas(p.deltas...)
+	stage.Release(p.owned...)
+	p.deltas, p.owned = nil, nil
+	return p.stagePack(ctx)
 }
 
-// refusesThin reports whether the deltas of a pack may be why a push came to nothing: the server
-// unpacked nothing, or says that it takes none.
+// refusesThin reports whether a push may have failed for the deltas of its pack: the server
+// unpacked nothing, or says that it accepts none.
 func refusesThin(report gitwire.Report, err error) bool {
 	return errors.Is(err, gitwire.ErrNoThin) || err == nil && report.BlamesDeltas()
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
-	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
+	"github.com/nanogit/terraform-provider-nanogit/internal/writertest"
 )
 
 // settings is n bytes that deflate to a third.
@@ -39,29 +39,29 @@ func pushed(t *testing.T, s *gittest.Server) int64 {
 
 func TestAChangeOfAWideDirectoryIsPushedAsOne(t *testing.T) {
 	t.Parallel()
-	eachFormat(t, func(t *testing.T, f format) {
-		s, r := f.repo(t, gittest.RepoOptions{})
+	writertest.EachFormat(t, func(t *testing.T, f writertest.Format) {
+		s, r := f.Repo(t, gittest.RepoOptions{})
 		files := map[string]string{}
 		for i := range 5_000 {
 			files[fmt.Sprintf("wide/file-%04d", i)] = fmt.Sprint(i % 700)
 		}
 		r.SeedText(t, files)
-		b := branch(t, r)
+		b := writertest.Branch(t, r)
 		if _, err := b.Format(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		s.ResetStats()
 		for i, c := range []gitwriter.Change{
-			put(t, b, "wide/file-2500", "changed"), put(t, b, "wide/more", "new"), {Path: "wide/file-0001", Delete: true},
+			writertest.Put(t, b, "wide/file-2500", "changed"), writertest.Put(t, b, "wide/more", "new"), {Path: "wide/file-0001", Delete: true},
 		} {
-			commit(t, b, c)
+			writertest.Commit(t, b, c)
 			if n := pushed(t, s); n > 1_200 {
 				t.Errorf("change %d: a push of %d bytes; the directory alone takes 120,000", i, n)
 			}
 		}
 		r.Fsck(t)
 		got := r.Tree(t, r.Ref())
-		if len(got) != len(files)+1 || got["wide/file-2500"].ID != f.blob("changed").String() || got["wide/more"].ID != f.blob("new").String() {
+		if len(got) != len(files)+1 || got["wide/file-2500"].ID != f.Blob("changed").String() || got["wide/more"].ID != f.Blob("new").String() {
 			t.Errorf("%d files, %v and %v", len(got), got["wide/file-2500"], got["wide/more"])
 		}
 	})
@@ -71,23 +71,23 @@ func TestAChangeOfALargeFileIsPushedAsOneIfItWasRead(t *testing.T) {
 	t.Parallel()
 	was := settings(1 << 20)
 	is := was[:500_000] + "changed" + was[500_000:]
-	eachFormat(t, func(t *testing.T, f format) {
+	writertest.EachFormat(t, func(t *testing.T, f writertest.Format) {
 		for _, read := range []bool{true, false} {
 			t.Run(fmt.Sprint("read: ", read), func(t *testing.T) {
 				t.Parallel()
-				s, r := f.repo(t, gittest.RepoOptions{})
+				s, r := f.Repo(t, gittest.RepoOptions{})
 				r.SeedText(t, map[string]string{"dir/large": was, "dir/other": "x"})
-				b := branch(t, r)
+				b := writertest.Branch(t, r)
 				if _, err := b.Format(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 				if read {
-					if _, err := b.ReadBlob(t.Context(), f.blob(was), 1<<20); err != nil {
+					if _, err := b.ReadBlob(t.Context(), f.Blob(was), 1<<20); err != nil {
 						t.Fatal(err)
 					}
 				}
 				s.ResetStats()
-				commit(t, b, put(t, b, "dir/large", is))
+				writertest.Commit(t, b, writertest.Put(t, b, "dir/large", is))
 				st := s.Stats()
 				if n := pushed(t, s); read != (n < 1_200) {
 					t.Errorf("a push of %d bytes", n)
@@ -186,22 +186,15 @@ func TestAServerThatTakesNoDeltasGetsWholeObjects(t *testing.T) {
 			}
 			r.SeedText(t, files)
 			p := &picky{Remote: dial(t, r), thin: refuse(t, s)}
-			repo, err := gitwriter.Open(t.Context(), p, gitwriter.Options{
-				Stage: packstage.Options{Directory: t.TempDir()}, Meta: gitwriter.Meta{Author: someone, Committer: someone},
-			})
+			b, err := writertest.OpenRemote(t.Context(), t, p).Branch(t.Context(), r.Branch)
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer repo.Close()
-			b, err := repo.Branch(t.Context(), r.Branch)
-			if err != nil {
+			if _, err := b.ReadBlob(t.Context(), writertest.BlobID(was), 1<<20); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := b.ReadBlob(t.Context(), blobID(was), 1<<20); err != nil {
-				t.Fatal(err)
-			}
-			commit(t, b, put(t, b, "dir/large", was+"more"), put(t, b, "dir/new", "new"))
-			commit(t, b, put(t, b, "dir/newer", "newer"), gitwriter.Change{Path: "dir/file7", Delete: true})
+			writertest.Commit(t, b, writertest.Put(t, b, "dir/large", was+"more"), writertest.Put(t, b, "dir/new", "new"))
+			writertest.Commit(t, b, writertest.Put(t, b, "dir/newer", "newer"), gitwriter.Change{Path: "dir/file7", Delete: true})
 			if p.thins != 1 || p.whole != 2 {
 				t.Errorf("%d thin pushes and %d whole ones, want 1 and 2", p.thins, p.whole)
 			}

@@ -190,11 +190,17 @@ func (w *world) unnamed(state miniengine.State) map[string][]string {
 	return all
 }
 
-// replaced are the paths of the files that wait for a commit and that a plan replaces, by address.
+// replaced are the paths of the files that wait for a commit and that a plan replaces, or hands
+// over to another address, by address.
 func (w *world) replaced(plan *miniengine.Plan) map[string]string {
-	all := make(map[string]string)
+	all, wanted := make(map[string]string), w.wanted()
 	for address, change := range plan.Changes {
-		if o := w.engine.State[address]; o != nil && o.Text("commit_mode") == "explicit" && change.Action == miniengine.Replace {
+		o := w.engine.State[address]
+		if o == nil || o.Text("commit_mode") != "explicit" {
+			continue
+		}
+		_, stays := wanted[o.Text("path")]
+		if change.Action == miniengine.Replace || change.Action == miniengine.Delete && stays {
 			all[address] = o.Text("path")
 		}
 	}

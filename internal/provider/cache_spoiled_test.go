@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
@@ -15,13 +16,13 @@ import (
 // end.
 func applyOnce(t *testing.T, url, cacheURL, content string) diag.Diagnostics {
 	t.Helper()
-	repos := inProcess(t, url, cacheURL, func(b *gitwriter.Branch, repos *repositories) {
+	repos := inProcess(t, url, cacheURL, func(b *gitqueue.Branch, repos *repositories) {
 		id, err := b.StageBlob(t.Context(), int64(len(content)), strings.NewReader(content))
 		if err != nil {
 			t.Fatal(err)
 		}
 		changes := []gitwriter.Change{{Path: "a/b/file", Mode: gitobj.ModeFile, Blob: id}}
-		if o := b.Commit(t.Context(), changes, repos.settings.writer.Meta)[0]; o.Err != nil {
+		if o := b.Commit(t.Context(), changes, repos.settings.queue.Meta)[0]; o.Err != nil {
 			t.Fatalf("%s: %v", content, o.Err)
 		}
 	})

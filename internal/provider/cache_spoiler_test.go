@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
@@ -39,7 +40,7 @@ func (s *spoiler) apply() diag.Diagnostics {
 	s.t.Helper()
 	content := fmt.Sprintf("round %d\n", s.applied)
 	s.applied++
-	repos := inProcess(s.t, s.repo.URL(), s.cached.url, func(b *gitwriter.Branch, repos *repositories) {
+	repos := inProcess(s.t, s.repo.URL(), s.cached.url, func(b *gitqueue.Branch, repos *repositories) {
 		for _, o := range repos.open {
 			s.note = objstore.NoteKey("head", o.remote.URL(), s.repo.Ref())
 		}

@@ -7,13 +7,13 @@ import (
 	"testing"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
 // inProcess does what a new process does with the branch main: open the cache and the repository,
 // work, end. What it returns is closed, and tells what the cache was good for.
-func inProcess(t *testing.T, url, cacheURL string, work func(*gitwriter.Branch, *repositories)) *repositories {
+func inProcess(t *testing.T, url, cacheURL string, work func(*gitqueue.Branch, *repositories)) *repositories {
 	t.Helper()
 	s, diags := read(t, object{}, map[string]string{"NANOGIT_OBJECT_CACHE": cacheURL})
 	if diags.HasError() {
@@ -62,7 +62,7 @@ func TestAWarmCacheSparesTheNextProcessTheTransfer(t *testing.T) {
 		plan := func(what string) (requests int, down int64) {
 			t.Helper()
 			server.ResetStats()
-			repos := inProcess(t, r.URL(), cached.url, func(b *gitwriter.Branch, _ *repositories) {
+			repos := inProcess(t, r.URL(), cached.url, func(b *gitqueue.Branch, _ *repositories) {
 				found, errs, err := b.LookupAll(t.Context(), paths)
 				if err != nil || errs != nil {
 					t.Fatalf("%s: %v, %v", what, err, errs)

@@ -5,7 +5,7 @@
 //	            │                     │
 //	            └────────► settings ◄─┘        values checked, defaults filled in (settings.go, auth.go, cache.go)
 //	                          │
-//	                     repositories          one gitremote.Remote and one gitwriter.Repo per URL, one connection
+//	                     repositories          one gitremote.Remote and one gitqueue.Repo per URL, one connection
 //	                          │                pool and one object cache for all
 //	                          ▼
 //	                  resources.Session

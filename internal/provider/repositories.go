@@ -13,6 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitcred"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
@@ -28,7 +30,7 @@ type repositories struct {
 	cache     *cache
 
 	// yields is gitwriter.Options.Yields for any of the repositories.
-	yields func(repository, branch string, have gitwriter.Entry) bool
+	yields func(repository, branch string, have gitread.Entry) bool
 
 	mu   sync.Mutex // guards the fields below
 	open map[string]*opened
@@ -36,7 +38,7 @@ type repositories struct {
 
 type opened struct {
 	remote *gitremote.Remote
-	repo   *gitwriter.Repo
+	repo   *gitqueue.Repo
 	err    error
 }
 
@@ -56,7 +58,7 @@ func newRepositories(ctx context.Context, s settings, version string) (*reposito
 
 // get returns the writer of a repository, opening it when it is asked for the first time. Nothing
 // is sent.
-func (r *repositories) get(ctx context.Context, raw string) (*gitwriter.Repo, error) {
+func (r *repositories) get(ctx context.Context, raw string) (*gitqueue.Repo, error) {
 	key := giturl.Canonical(raw)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -69,7 +71,7 @@ func (r *repositories) get(ctx context.Context, raw string) (*gitwriter.Repo, er
 	return o.repo, o.err
 }
 
-func (r *repositories) connect(ctx context.Context, key string) (*gitremote.Remote, *gitwriter.Repo, error) {
+func (r *repositories) connect(ctx context.Context, key string) (*gitremote.Remote, *gitqueue.Repo, error) {
 	a, err := giturl.Read(key)
 	if err != nil {
 		return nil, nil, err
@@ -87,16 +89,18 @@ func (r *repositories) connect(ctx context.Context, key string) (*gitremote.Remo
 	if err != nil {
 		return nil, nil, err
 	}
-	options := r.settings.writer
-	options.Logf = debugf
-	options.Yields = func(branch string, have gitwriter.Entry) bool {
+	reading := r.settings.reader
+	reading.Logf = debugf
+	writing := r.settings.writer
+	writing.Yields = func(branch string, have gitread.Entry) bool {
 		return r.yields != nil && r.yields(key, branch, have)
 	}
-	repo, err := gitwriter.Open(objstore.NewContext(ctx, r.cache.store), remote, options)
+	reader := gitread.Open(objstore.NewContext(ctx, r.cache.store), gitread.Remote{Refs: remote, Packs: remote, Server: remote}, reading)
+	writer, err := gitwriter.Open(reader, remote, writing)
 	if err != nil {
 		return nil, nil, errors.Join(err, remote.Close())
 	}
-	return remote, repo, nil
+	return remote, gitqueue.Open(writer, r.settings.queue), nil
 }
 
 // auth returns the credentials for requests to a repository: the configured ones, or else a finder

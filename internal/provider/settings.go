@@ -15,6 +15,8 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitcred"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
@@ -45,8 +47,10 @@ type settings struct {
 	overwrite         bool
 	explicit          bool
 	cache             cacheOptions
+	reader            gitread.Options
 	writer            gitwriter.Options
-	stated            resources.Stated // of writer.Meta
+	queue             gitqueue.Options
+	stated            resources.Stated // of queue.Meta
 	remote            gitremote.Limits
 }
 
@@ -82,8 +86,8 @@ func readSettings(ctx context.Context, m model, env func(string) string, diags *
 	}
 	r.limits()
 	r.staging()
-	r.result.writer.Meta = r.meta()
-	r.result.writer.CreateFrom = m.CreateBranchFrom.ValueString()
+	r.result.queue.Meta = r.meta()
+	r.result.reader.CreateFrom = m.CreateBranchFrom.ValueString()
 	if !m.PushOptions.IsNull() && !m.PushOptions.IsUnknown() {
 		var options []types.String
 		diags.Append(m.PushOptions.ElementsAs(ctx, &options, false)...)
@@ -91,7 +95,7 @@ func readSettings(ctx context.Context, m model, env func(string) string, diags *
 			r.result.writer.PushOptions = append(r.result.writer.PushOptions, o.ValueString())
 		}
 	}
-	r.result.writer.Meta.PushOptions = r.result.writer.PushOptions
+	r.result.queue.Meta.PushOptions = r.result.writer.PushOptions
 	r.result.stated = r.stated()
 	return r.result
 }
@@ -174,15 +178,15 @@ func (r *reader) duration(at path.Path, v types.String) time.Duration {
 func (r *reader) limits() {
 	m, _ := decode[limitsModel](r.ctx, r.model.Limits, r.diags)
 	at := path.Root("limits")
-	w := &r.result.writer
-	w.MaxObjectSize = r.size(at.AtName("max_object_size"), m.MaxObjectSize)
-	if w.MaxObjectSize == 0 {
-		w.MaxObjectSize = packstage.DefaultMaxObjectSize
+	r.result.reader.MaxObjectSize = r.size(at.AtName("max_object_size"), m.MaxObjectSize)
+	if r.result.reader.MaxObjectSize == 0 {
+		r.result.reader.MaxObjectSize = packstage.DefaultMaxObjectSize
 	}
+	w := &r.result.writer
 	w.MaxPushAttempts = int(m.MaxPushAttempts.ValueInt64())
 	w.PushTimeout = r.duration(at.AtName("push_timeout"), m.PushTimeout)
 	r.result.remote.Connect = r.duration(at.AtName("connect_timeout"), m.ConnectTimeout)
-	w.BatchWindow = r.duration(at.AtName("batch_window"), m.BatchWindow)
+	r.result.queue.BatchWindow = r.duration(at.AtName("batch_window"), m.BatchWindow)
 	r.result.remote.MaxResponse = r.size(at.AtName("max_response_size"), m.MaxResponseSize)
 	r.result.remote.Stall = r.duration(at.AtName("request_timeout"), m.RequestTimeout)
 }
@@ -193,7 +197,7 @@ func (r *reader) staging() {
 		Directory:     m.Directory.ValueString(),
 		AutoObjects:   int(m.AutoObjects.ValueInt64()),
 		AutoBytes:     r.size(path.Root("staging").AtName("auto_bytes"), m.AutoBytes),
-		MaxObjectSize: r.result.writer.MaxObjectSize,
+		MaxObjectSize: r.result.reader.MaxObjectSize,
 	}
 	if !m.Compression.IsNull() && !m.Compression.IsUnknown() {
 		o.Level = new(int(m.Compression.ValueInt64()))

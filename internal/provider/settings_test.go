@@ -134,10 +134,10 @@ func TestAnEmptyBlockHasTheDocumentedDefaults(t *testing.T) {
 	switch {
 	case !s.url.IsNull(), !s.branch.IsNull():
 		t.Errorf("url %s, branch %s; want neither", s.url, s.branch)
-	case s.writer.Meta.Author != who, s.writer.Meta.Committer != who:
-		t.Errorf("author %v, committer %v; want %v", s.writer.Meta.Author, s.writer.Meta.Committer, who)
-	case s.writer.MaxObjectSize != 256<<20:
-		t.Errorf("max_object_size %d", s.writer.MaxObjectSize)
+	case s.queue.Meta.Author != who, s.queue.Meta.Committer != who:
+		t.Errorf("author %v, committer %v; want %v", s.queue.Meta.Author, s.queue.Meta.Committer, who)
+	case s.reader.MaxObjectSize != 256<<20:
+		t.Errorf("max_object_size %d", s.reader.MaxObjectSize)
 	case s.writer.Stage.Mode != packstage.Auto, s.writer.Stage.Level != nil:
 		t.Errorf("staging %+v", s.writer.Stage)
 	case s.cache.kind != cacheMemory, s.overwrite, s.allowInsecureHTTP:
@@ -156,7 +156,7 @@ func TestConfigurationWinsOverTheEnvironment(t *testing.T) {
 	if diags.HasError() {
 		t.Fatal(diags)
 	}
-	got := fmt.Sprint(s.url.ValueString(), " ", s.branch.ValueString(), " ", s.writer.Stage.Mode, " ", s.writer.Meta.Author, s.writer.Meta.Committer, " ", s.cache.kind)
+	got := fmt.Sprint(s.url.ValueString(), " ", s.branch.ValueString(), " ", s.writer.Stage.Mode, " ", s.queue.Meta.Author, s.queue.Meta.Committer, " ", s.cache.kind)
 	if want := "https://env.example.com/r.git env disk {Env git@example.com} {Committer terraform@nanogit.invalid} none"; got != want {
 		t.Errorf("from the environment:\n got %s\nwant %s", got, want)
 	}
@@ -168,7 +168,7 @@ func TestConfigurationWinsOverTheEnvironment(t *testing.T) {
 	if diags.HasError() {
 		t.Fatal(diags)
 	}
-	got = fmt.Sprint(s.url.ValueString(), " ", s.branch.ValueString(), " ", s.writer.Stage.Mode, " ", s.writer.Meta.Author, s.writer.Meta.Committer, " ",
+	got = fmt.Sprint(s.url.ValueString(), " ", s.branch.ValueString(), " ", s.writer.Stage.Mode, " ", s.queue.Meta.Author, s.queue.Meta.Committer, " ",
 		s.cache.kind, " ", s.cache.maxSize, " ", s.cache.maxOne, " ", s.cache.ttl, " ", s.cache.verify)
 	if want := "https://example.com/r.git main memory {Config c@example.com} {C terraform@nanogit.invalid} memory 1048576 2048 1h0m0s true"; got != want {
 		t.Errorf("from the configuration:\n got %s\nwant %s", got, want)
@@ -210,18 +210,18 @@ func TestEverySettingArrivesWhereItBelongs(t *testing.T) {
 		t.Fatal(diags)
 	}
 	w := s.writer
-	if w.MaxObjectSize != 1<<30 || w.MaxPushAttempts != 5 || w.BatchWindow != 75*time.Millisecond || w.PushTimeout != 7*time.Minute || s.remote.Connect != 9*time.Second || s.remote.MaxResponse != 3<<30 || s.remote.Stall != 30*time.Second {
-		t.Errorf("limits: %+v, %+v", w, s.remote)
+	if s.reader.MaxObjectSize != 1<<30 || w.MaxPushAttempts != 5 || s.queue.BatchWindow != 75*time.Millisecond || w.PushTimeout != 7*time.Minute || s.remote.Connect != 9*time.Second || s.remote.MaxResponse != 3<<30 || s.remote.Stall != 30*time.Second {
+		t.Errorf("limits: %+v, %+v, %+v, %+v", s.reader, w, s.queue, s.remote)
 	}
 	if st := w.Stage; st.Directory != "/var/tmp" || st.AutoObjects != 3 || st.AutoBytes != 1<<20 || st.Level == nil || *st.Level != 0 || st.MaxObjectSize != 1<<30 {
 		t.Errorf("staging: %+v", st)
 	}
-	if !s.overwrite || w.CreateFrom != "main" || !slices.Equal(w.PushOptions, []string{"merge_request.create", "ci.skip"}) {
-		t.Errorf("conflict %t, from %q, push options %q", s.overwrite, w.CreateFrom, w.PushOptions)
+	if !s.overwrite || s.reader.CreateFrom != "main" || !slices.Equal(w.PushOptions, []string{"merge_request.create", "ci.skip"}) {
+		t.Errorf("conflict %t, from %q, push options %q", s.overwrite, s.reader.CreateFrom, w.PushOptions)
 	}
 	want := []gitwriter.Trailer{{Key: "Also-By", Value: "Jo"}, {Key: "Ticket", Value: "A-1"}}
-	if w.Meta.Message != "Say it" || !slices.Equal(w.Meta.Trailers, want) {
-		t.Errorf("message %q, trailers %v", w.Meta.Message, w.Meta.Trailers)
+	if s.queue.Meta.Message != "Say it" || !slices.Equal(s.queue.Meta.Trailers, want) {
+		t.Errorf("message %q, trailers %v", s.queue.Meta.Message, s.queue.Meta.Trailers)
 	}
 }
 

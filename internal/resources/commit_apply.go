@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 )
 
 // Create commits what is named. When a part of it fails, there is no state: the next apply creates
@@ -65,17 +65,17 @@ func (r *commitResource) Update(ctx context.Context, req resource.UpdateRequest,
 
 // commit makes the commit and completes the plan. pushed is false when nothing was; otherwise the
 // plan says what is true now, with the prior blobs at the paths that failed.
-func (r *commitResource) commit(ctx context.Context, config, plan, prior *commitModel, owed []string) (result gitwriter.CommitResult, pushed bool, diags diag.Diagnostics) {
+func (r *commitResource) commit(ctx context.Context, config, plan, prior *commitModel, owed []string) (result gitqueue.CommitResult, pushed bool, diags diag.Diagnostics) {
 	s := commitSubject{"push", plan.place()}
 	t, err := r.session.open(ctx, plan.place())
 	if err != nil {
-		return gitwriter.CommitResult{Owed: owed}, false, s.report(err)
+		return gitqueue.CommitResult{Owed: owed}, false, s.report(err)
 	}
-	request := gitwriter.CommitRequest{Owed: owed, Overwrite: r.session.Overwrite, Meta: config.words(ctx).meta(r.session.Meta)}
+	request := gitqueue.CommitRequest{Owed: owed, Overwrite: r.session.Overwrite, Meta: config.words(ctx).meta(r.session.Meta)}
 	request.Meta.AllowEmpty = plan.AllowEmpty.ValueBool()
 	s.place = t.place
 	if request.Files, err = plan.named(); err != nil {
-		return gitwriter.CommitResult{Owed: owed}, false, s.report(err)
+		return gitqueue.CommitResult{Owed: owed}, false, s.report(err)
 	}
 	request.Prior = prior.held()
 	request.Owed = slices.DeleteFunc(slices.Clone(owed), func(path string) bool {
@@ -100,7 +100,7 @@ func (r *commitResource) commit(ctx context.Context, config, plan, prior *commit
 }
 
 // left is what the commit holds after some of it failed.
-func left(request gitwriter.CommitRequest, result gitwriter.CommitResult) map[string]gitobj.ID {
+func left(request gitqueue.CommitRequest, result gitqueue.CommitResult) map[string]gitobj.ID {
 	files := maps.Clone(request.Files)
 	for path := range result.Failed {
 		delete(files, path)

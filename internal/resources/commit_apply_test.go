@@ -9,13 +9,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 )
 
 // Private state is written after a commit that failed, too: what it owes must be in the result.
 func TestACommitThatCannotBeginOwesWhatItOwed(t *testing.T) {
 	t.Parallel()
-	r := &commitResource{session: &Session{Repository: func(context.Context, string) (*gitwriter.Repo, error) {
+	r := &commitResource{session: &Session{Repository: func(context.Context, string) (*gitqueue.Repo, error) {
 		return nil, errors.New("the repository cannot be opened")
 	}}}
 	plan := &commitModel{

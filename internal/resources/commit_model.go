@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
@@ -105,7 +106,7 @@ func (m *commitModel) setChanged(changed map[string]string) {
 	for _, how := range changed {
 		counts[how]++
 	}
-	m.Additions, m.Modifications, m.Deletions = types.Int64Value(counts[gitwriter.Added]), types.Int64Value(counts[gitwriter.Modified]), types.Int64Value(counts[gitwriter.Deleted])
+	m.Additions, m.Modifications, m.Deletions = types.Int64Value(counts[gitqueue.Added]), types.Int64Value(counts[gitqueue.Modified]), types.Int64Value(counts[gitqueue.Deleted])
 }
 
 // setMade sets what the commit is; not known yet when made is nil. Without a commit, what prior

@@ -12,7 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 )
 
@@ -68,8 +69,8 @@ type commitPlan struct {
 	prior   *commitModel // nil for a creation
 	owed    []string     // removals of an earlier apply that were not made
 
-	target     target            // its branch is nil while no remote can or need be asked
-	branch     *gitwriter.Branch // the target's
+	target     target           // its branch is nil while no remote can or need be asked
+	branch     *gitqueue.Branch // the target's
 	relocation relocation
 	blind      []byte // private state of blindKey
 }
@@ -149,7 +150,7 @@ func (p *commitPlan) take() {
 	}
 	taken := slices.AppendSeq(gone, maps.Keys(files))
 	if p.branch != nil {
-		taken = append(taken, p.branch.LeavingBeside(files)...)
+		taken = append(taken, p.branch.LeavingWith(files)...)
 	}
 	if len(taken) > 0 {
 		records.Commit(at, taken...)
@@ -205,17 +206,17 @@ func (p *commitPlan) changes(ctx context.Context) (map[string]string, diag.Diagn
 		case !named:
 			fresh = append(fresh, path)
 		case was != id:
-			changed[path] = gitwriter.Modified
+			changed[path] = gitqueue.Modified
 		}
 	}
 	for path := range prior {
 		if _, named := files[path]; !named {
 			gone = append(gone, path)
-			changed[path] = gitwriter.Deleted
+			changed[path] = gitqueue.Deleted
 		}
 	}
-	for _, path := range p.branch.LeavingBeside(files) {
-		changed[path] = gitwriter.Deleted
+	for _, path := range p.branch.LeavingWith(files) {
+		changed[path] = gitqueue.Deleted
 	}
 	left := p.unexplained(ctx, gone)
 	diags := p.warn(left)
@@ -223,7 +224,7 @@ func (p *commitPlan) changes(ctx context.Context) (map[string]string, diag.Diagn
 		return nil, diags
 	}
 	for _, path := range fresh {
-		changed[path] = gitwriter.Added
+		changed[path] = gitqueue.Added
 	}
 	return changed, diags
 }
@@ -235,7 +236,7 @@ func (p *commitPlan) absent(ctx context.Context, paths []string) bool {
 		return true
 	}
 	found, _, err := p.branch.LookupAll(ctx, paths)
-	return err == nil && !slices.ContainsFunc(found, gitwriter.Entry.Exists)
+	return err == nil && !slices.ContainsFunc(found, gitread.Entry.Exists)
 }
 
 // unexplained are the paths whose removal nobody asks for. Only the process that plans can tell: it

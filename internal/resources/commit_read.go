@@ -9,7 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 )
 
 // Read sets the blob of each named path to what the branch holds. A file that drifted thereby makes
@@ -46,12 +47,12 @@ func (r *commitResource) Read(ctx context.Context, req resource.ReadRequest, res
 
 // lookupNamed is what the branch holds at the paths: those that are files, by their blobs. See
 // lookupFile for what is none.
-func lookupNamed(ctx context.Context, b *gitwriter.Branch, paths []string) (map[string]gitobj.ID, error) {
+func lookupNamed(ctx context.Context, b *gitqueue.Branch, paths []string) (map[string]gitobj.ID, error) {
 	now := make(map[string]gitobj.ID, len(paths))
 	b.Anticipate(paths...)
 	head, err := b.Head(ctx)
 	switch {
-	case errors.Is(err, gitwriter.ErrNoBranch), err == nil && head.IsZero():
+	case errors.Is(err, gitread.ErrNoBranch), err == nil && head.IsZero():
 		return now, nil
 	case err != nil:
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 )
@@ -129,7 +130,7 @@ func (r *commitResource) removeAll(
 	for i, o := range t.branch.Commit(ctx, changes, meta) {
 		var conflict *gitwriter.ConflictError
 		switch {
-		case o.Err == nil, errors.Is(o.Err, gitwriter.ErrNoBranch), errors.Is(o.Err, gitwriter.ErrObstacle):
+		case o.Err == nil, errors.Is(o.Err, gitread.ErrNoBranch), errors.Is(o.Err, gitobj.ErrObstacle):
 		case errors.As(o.Err, &conflict) && r.session.wroteElsewhere(t.place, conflict.Have):
 		default:
 			failed[paths[i]] = o.Err

@@ -14,7 +14,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 )
 
 // errSourceChanged: a local file has other content than when it was measured a moment ago.
@@ -121,14 +122,14 @@ func (c content) blobID(ctx context.Context, f gitobj.Format) (gitobj.ID, error)
 
 // stage puts the content into the stage of a branch and checks that it is the blob that a plan
 // promised, if it did. The caller discards the blob.
-func (c content) stage(ctx context.Context, b *gitwriter.Branch, promised gitobj.ID) (gitobj.ID, error) {
+func (c content) stage(ctx context.Context, b *gitqueue.Branch, promised gitobj.ID) (gitobj.ID, error) {
 	// What goes wrong with the branch is not the content's fault.
 	switch format, err := b.Format(ctx); {
 	case err != nil:
 		return gitobj.ID{}, err
 	case promised.Format() != 0 && promised.Format() != format:
 		return gitobj.ID{}, fmt.Errorf("%w: the plan promised blob %s, a %s name, and the repository names objects by %s",
-			gitwriter.ErrFormat, promised, promised.Format(), format)
+			gitread.ErrFormat, promised, promised.Format(), format)
 	}
 	src, err := c.open()
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 )
 
 // repositoryData is data "nanogit_repository".
@@ -117,16 +117,16 @@ func (d *repositoryData) Read(ctx context.Context, req datasource.ReadRequest, r
 }
 
 // describe asks the server of a repository.
-func (s *Session) describe(ctx context.Context, url string) (gitwriter.Description, error) {
+func (s *Session) describe(ctx context.Context, url string) (gitread.Description, error) {
 	if s == nil || s.Partial {
-		return gitwriter.Description{}, errPartial
+		return gitread.Description{}, errPartial
 	}
 	if err := checkRepository(url); err != nil {
-		return gitwriter.Description{}, &repositoryError{err: err, secret: true}
+		return gitread.Description{}, &repositoryError{err: err, secret: true}
 	}
 	repo, err := s.Repository(ctx, url)
 	if err != nil {
-		return gitwriter.Description{}, &repositoryError{err: err}
+		return gitread.Description{}, &repositoryError{err: err}
 	}
 	return repo.Describe(ctx)
 }
@@ -141,7 +141,7 @@ func reportRepository(url string, err error) diag.Diagnostics {
 }
 
 // set takes over what the server says.
-func (m *repositoryModel) set(ctx context.Context, d gitwriter.Description) (diags diag.Diagnostics) {
+func (m *repositoryModel) set(ctx context.Context, d gitread.Description) (diags diag.Diagnostics) {
 	m.DefaultBranch = types.StringNull()
 	if d.DefaultBranch != "" {
 		m.DefaultBranch = types.StringValue(d.DefaultBranch)

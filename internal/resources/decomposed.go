@@ -8,7 +8,8 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 )
 
 // Terraform composes every string (Unicode NFC): no configuration and no state can hold the
@@ -27,7 +28,7 @@ func (e *decomposedError) Error() string {
 
 // findDecomposed is a *decomposedError for a path of which the branch has another normal form, or
 // nil.
-func findDecomposed(ctx context.Context, b *gitwriter.Branch, path string) error {
+func findDecomposed(ctx context.Context, b *gitqueue.Branch, path string) error {
 	if have := decomposedOf(ctx, b, path); have != "" {
 		return &decomposedError{have: have, want: path}
 	}
@@ -36,7 +37,7 @@ func findDecomposed(ctx context.Context, b *gitwriter.Branch, path string) error
 
 // decomposedOf is the path of the same name in another normal form than NFC, or "". Path is
 // composed, and the branch has nothing there. An error meanwhile is no news: the path is not there.
-func decomposedOf(ctx context.Context, b *gitwriter.Branch, path string) string {
+func decomposedOf(ctx context.Context, b *gitqueue.Branch, path string) string {
 	parts := strings.Split(path, "/")
 	// No name that is the same in each form can be meant by another one: the search begins below.
 	plain := 0
@@ -64,13 +65,13 @@ func decomposedOf(ctx context.Context, b *gitwriter.Branch, path string) string 
 
 // lookupRaw finds the file of a resource whose path the branch has in another normal form: the one
 // that an import finds, or that private state names. The entry has the path of the resource.
-func lookupRaw(ctx context.Context, t target, imported bool, known string) (have gitwriter.Entry, raw string, err error) {
+func lookupRaw(ctx context.Context, t target, imported bool, known string) (have gitread.Entry, raw string, err error) {
 	path := t.path
 	if raw = known; imported {
 		raw = decomposedOf(ctx, t.branch, path)
 	}
 	if raw == "" {
-		return gitwriter.Entry{Path: path}, "", nil
+		return gitread.Entry{Path: path}, "", nil
 	}
 	t.path = raw
 	have, err = lookupFile(ctx, t)

@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
@@ -50,7 +52,7 @@ func (s subject) report(err error) diag.Diagnostics {
 // resource can see that: then it is a warning here, and an error when it is still there at the
 // apply. A submodule is nobody's nanogit_file and will not go away.
 func (s subject) reportPlanned(err error) diag.Diagnostics {
-	var obstacle *gitwriter.ObstacleError
+	var obstacle *gitobj.ObstacleError
 	var dir *dirError
 	if (errors.As(err, &obstacle) && !obstacle.Mode.IsSubmodule()) || errors.As(err, &dir) {
 		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(s.atPath(), "The path is blocked at present",
@@ -73,7 +75,7 @@ func (s subject) foresee(err error, owned bool) diag.Diagnostics {
 		return nil
 	case errors.Is(err, errMissing):
 		return diag.Diagnostics{s.warning("A local file is not there yet", err, "The apply will fail unless it makes that first.")}
-	case owned && (errors.Is(err, gitwriter.ErrNoBranch) || errors.Is(err, gitwriter.ErrObstacle) || errors.Is(err, errSubmodule) || errors.As(err, &lfs)):
+	case owned && (errors.Is(err, gitread.ErrNoBranch) || errors.Is(err, gitobj.ErrObstacle) || errors.Is(err, errSubmodule) || errors.As(err, &lfs)):
 		return diag.Diagnostics{s.warning("The branch does not take this at present", err, "The apply will fail unless that is mended first. To remove the resource nothing has to be mended.")}
 	}
 	return s.reportPlanned(err)
@@ -164,27 +166,27 @@ func (s subject) wayOut(err error) string {
 func advice(err error) string {
 	var conflict *gitwriter.ConflictError
 	var refused *gitwriter.RefusedError
-	var large *gitwriter.LargeError
+	var large *gitread.LargeError
 	switch {
 	case errors.As(err, &refused) && refused.Hint != "":
 		return refused.Hint
 	case errors.As(err, &conflict):
 		return "run terraform plan again to see what it is now and decide; to overwrite what others write without asking, " +
 			`set conflict = "overwrite" in the provider block`
-	case errors.Is(err, gitwriter.ErrObstacle):
+	case errors.Is(err, gitobj.ErrObstacle):
 		return "remove what is in the way, or choose another path"
 	case errors.Is(err, gitwriter.ErrAttempts):
 		return "apply again when the branch is quieter, or raise limits.push_timeout"
 	case errors.As(err, &large):
 		return "keep an object of this size out of the repository"
-	case errors.Is(err, gitwriter.ErrTooLarge):
+	case errors.Is(err, gitread.ErrTooLarge):
 		return "raise limits.max_object_size, or keep the file out of the repository"
 	case errors.Is(err, gitwriter.ErrRefused):
 		return "the server's own words say why; if the branch is protected, let this user push to it or name another branch"
-	case errors.Is(err, gitwriter.ErrNotStaged):
+	case errors.Is(err, gitqueue.ErrNotStaged):
 		return "let files refer to the resources that write these paths, as in { for f in nanogit_file.x : f.path => f.blob_id } or nanogit_files.x.blob_ids, or list them in " +
 			"depends_on, so that they are staged before this commit runs; and do not use -refresh=false, which hides files that were staged and never committed"
-	case errors.Is(err, gitwriter.ErrFormat):
+	case errors.Is(err, gitread.ErrFormat):
 		return "the repository may have been made anew in another object format: make a new plan, without -refresh=false, which finds what it holds now, " +
 			"and name none of its former objects by their ids"
 	case errors.Is(err, errSourceChanged):
@@ -208,12 +210,12 @@ func (s subject) attributeOf(err error) (path.Path, bool) {
 	switch {
 	case errors.As(err, &inContent):
 		return inContent.at, true
-	case errors.As(err, &inPath), errors.As(err, &exists), errors.As(err, &exist), errors.As(err, &lfs), errors.Is(err, gitwriter.ErrObstacle),
+	case errors.As(err, &inPath), errors.As(err, &exists), errors.As(err, &exist), errors.As(err, &lfs), errors.Is(err, gitobj.ErrObstacle),
 		errors.Is(err, gitwriter.ErrConflict):
 		return s.atPath(), true
 	case errors.As(err, &inURL):
 		return atRepository, !inURL.secret
-	case errors.Is(err, gitwriter.ErrNoBranch):
+	case errors.Is(err, gitread.ErrNoBranch):
 		return atBranch, true
 	}
 	return path.Empty(), false
@@ -222,7 +224,7 @@ func (s subject) attributeOf(err error) (path.Path, bool) {
 // existsError: a path that is to be created holds something else.
 type existsError struct {
 	place place
-	have  gitwriter.Entry
+	have  gitread.Entry
 	want  string // blob id
 	mode  gitobj.Mode
 }

@@ -5,7 +5,7 @@
 //	                                        │                  │
 //	                                        │ Lookup           │ Announce, StageBlob, Submit; or StagePut, CommitStaged
 //	                                        ▼                  ▼
-//	             Session ───────────────► gitwriter.Repo ─► gitwriter.Branch
+//	             Session ───────────────► gitqueue.Repo ─► gitqueue.Branch
 //	             (what the provider block says; made by internal/provider)
 //
 // A resource turns a model into a [gitwriter.Change] and a [gitwriter.Result] into state. What a

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
@@ -100,7 +101,7 @@ func unmade(ctx context.Context, t target, state map[string]gitobj.ID, s seen) (
 
 // unmade is the same for one file. A rename is left for a refresh, which finds the file at its old
 // path.
-func (w written) unmade(ctx context.Context, t target, state *fileModel) (have gitwriter.Entry, is bool, err error) {
+func (w written) unmade(ctx context.Context, t target, state *fileModel) (have gitread.Entry, is bool, err error) {
 	if state == nil || t.branch == nil || !w.staged || w.left != "" || w.blob != state.blob() || t.path != state.Path.ValueString() {
 		return have, false, nil
 	}

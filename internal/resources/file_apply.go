@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
@@ -72,7 +74,7 @@ func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, r
 func (r *fileResource) recall(ctx context.Context, prior *fileModel, before written) diag.Diagnostics {
 	t, err := r.session.open(ctx, prior.place())
 	if err == nil {
-		var have gitwriter.Entry
+		var have gitread.Entry
 		var unmade bool
 		if have, unmade, err = before.unmade(ctx, t, prior); unmade {
 			prior.BlobID, prior.Mode = types.StringNull(), types.StringNull()
@@ -105,7 +107,7 @@ func (r *fileResource) write(ctx context.Context, config, plan, prior *fileModel
 		return written{}, err
 	}
 	w := fileWrite{session: r.session, target: t, plan: plan, prior: prior, written: before, overwrite: r.session.Overwrite, stages: r.session.stages(plan)}
-	var pending *gitwriter.Pending
+	var pending *gitqueue.Pending
 	if !w.stages || plan.keepsBlob(prior) {
 		pending = t.branch.Announce(t.path)
 		defer pending.Withdraw()
@@ -137,7 +139,7 @@ type fileWrite struct {
 
 // put stages the content and submits the change, or leaves it for the commit that names it. A file
 // that keeps its blob needs no content, which may be nowhere by now: the branch holds it.
-func (w *fileWrite) put(ctx context.Context, pending *gitwriter.Pending) (wrote written, err error) {
+func (w *fileWrite) put(ctx context.Context, pending *gitqueue.Pending) (wrote written, err error) {
 	keeps := w.plan.keepsBlob(w.prior)
 	if keeps && w.plan.Path.Equal(w.prior.Path) {
 		w.stages = false // a commit names blobs: for a mode alone none may run
@@ -330,7 +332,7 @@ func (w *fileWrite) leaves() bool {
 }
 
 // submit sends the change and completes the plan's computed values with the outcome.
-func (w *fileWrite) submit(ctx context.Context, pending *gitwriter.Pending, c gitwriter.Change) error {
+func (w *fileWrite) submit(ctx context.Context, pending *gitqueue.Pending, c gitwriter.Change) error {
 	result, err := w.branch.Submit(ctx, pending, c)
 	var conflict *gitwriter.ConflictError
 	if errors.As(err, &conflict) && conflict.Path == c.Path && c.Expect == gitwriter.ExpectAbsent() {

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
@@ -63,7 +64,7 @@ var errLeft = errors.New("the file is not the one that this resource wrote (seed
 // fileRemoval is a deletion, with all that is known of it.
 type fileRemoval struct {
 	state   *fileModel
-	expect  gitwriter.Entry // at the path
+	expect  gitread.Entry // at the path
 	written written
 	failed  bool // an earlier deletion failed
 	fate    fate // as the plan decided it
@@ -116,7 +117,7 @@ func (r *fileResource) remove(ctx context.Context, d fileRemoval) error {
 	_, err = t.branch.Submit(ctx, pending, c)
 	var conflict *gitwriter.ConflictError
 	switch {
-	case errors.Is(err, gitwriter.ErrNoBranch), errors.Is(err, gitwriter.ErrObstacle):
+	case errors.Is(err, gitread.ErrNoBranch), errors.Is(err, gitobj.ErrObstacle):
 		return nil // a file that cannot be there is not there
 	case errors.As(err, &conflict) && (heir && r.session.Overwrite || r.session.wroteElsewhere(t.place, conflict.Have)):
 		return nil // another process of the run has put its own there already
@@ -126,7 +127,7 @@ func (r *fileResource) remove(ctx context.Context, d fileRemoval) error {
 
 // gives is the blob that another resource may replace at the path: the one that the plan saw, or
 // with conflict = "overwrite" whichever is there.
-func (r *fileResource) gives(have, expect gitwriter.Entry) map[string]gitobj.ID {
+func (r *fileResource) gives(have, expect gitread.Entry) map[string]gitobj.ID {
 	if r.session.Overwrite && have.Exists() {
 		expect.ID = have.ID
 	}
@@ -135,7 +136,7 @@ func (r *fileResource) gives(have, expect gitwriter.Entry) map[string]gitobj.ID 
 
 // removal is the change that deletes the file. It has no message: that in state is of the last
 // write.
-func (r *fileResource) removal(state *fileModel, expect gitwriter.Entry) gitwriter.Change {
+func (r *fileResource) removal(state *fileModel, expect gitread.Entry) gitwriter.Change {
 	c := gitwriter.Change{
 		Path: state.Path.ValueString(), Delete: true, Expect: gitwriter.ExpectBlob(expect.ID, expect.Mode),
 	}

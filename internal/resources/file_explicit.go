@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
@@ -61,7 +62,7 @@ func (w *fileWrite) leave(wrote written, c gitwriter.Change) written {
 // checkStaged warns of a file that was staged and never committed. The summary is constant, so that
 // the engine folds many of them into one. Once the branch holds the blob, private state forgets
 // that it was staged.
-func checkStaged(ctx context.Context, s subject, state *fileModel, have gitwriter.Entry, wrote written, resp *resource.ReadResponse) {
+func checkStaged(ctx context.Context, s subject, state *fileModel, have gitread.Entry, wrote written, resp *resource.ReadResponse) {
 	switch {
 	case wrote.uncommitted(state.blob(), have.ID):
 		resp.Diagnostics.AddWarning(uncommittedSummary, s.detail(errUncommitted))
@@ -78,7 +79,7 @@ func checkStaged(ctx context.Context, s subject, state *fileModel, have gitwrite
 // somebody else's: it is left alone, and a warning names it.
 //
 // A new path that held the content before tells nothing: the old one does.
-func unmoved(ctx context.Context, s subject, t target, state *fileModel, have gitwriter.Entry, wrote written, diags *diag.Diagnostics) (gitwriter.Entry, error) {
+func unmoved(ctx context.Context, s subject, t target, state *fileModel, have gitread.Entry, wrote written, diags *diag.Diagnostics) (gitread.Entry, error) {
 	adopted := have.Exists() && have.ID == wrote.before && wrote.before == wrote.blob
 	if have.Exists() && !adopted || !wrote.staged || wrote.left == "" || wrote.blob != state.blob() {
 		return have, nil

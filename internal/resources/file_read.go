@@ -12,7 +12,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 )
 
@@ -128,18 +129,18 @@ var errSecret = errors.New("the configuration has the content as a secret (conte
 
 // lookupFile is Lookup as a refresh sees it: there is no file where the branch is missing, where
 // something else stands at the path or in its way, and on a branch that is yet to be created.
-func lookupFile(ctx context.Context, t target) (gitwriter.Entry, error) {
-	absent := gitwriter.Entry{Path: t.path}
+func lookupFile(ctx context.Context, t target) (gitread.Entry, error) {
+	absent := gitread.Entry{Path: t.path}
 	head, err := t.branch.Head(ctx)
 	if err == nil && head.IsZero() {
 		return absent, nil
 	}
-	var have gitwriter.Entry
+	var have gitread.Entry
 	if err == nil {
 		have, err = t.branch.Lookup(ctx, t.path)
 	}
 	switch {
-	case errors.Is(err, gitwriter.ErrNoBranch), errors.Is(err, gitwriter.ErrObstacle):
+	case errors.Is(err, gitread.ErrNoBranch), errors.Is(err, gitobj.ErrObstacle):
 		return absent, nil
 	case err != nil:
 		return absent, err
@@ -150,15 +151,15 @@ func lookupFile(ctx context.Context, t target) (gitwriter.Entry, error) {
 }
 
 // entry is what state says that the branch holds; nothing for a seed that others removed.
-func (m *fileModel) entry() gitwriter.Entry {
+func (m *fileModel) entry() gitread.Entry {
 	if m.blob().IsZero() {
-		return gitwriter.Entry{Path: m.Path.ValueString()}
+		return gitread.Entry{Path: m.Path.ValueString()}
 	}
-	return gitwriter.Entry{Path: m.Path.ValueString(), Mode: m.mode(), ID: m.blob()}
+	return gitread.Entry{Path: m.Path.ValueString(), Mode: m.mode(), ID: m.blob()}
 }
 
 // refresh makes the model say what the branch holds.
-func (m *fileModel) refresh(ctx context.Context, b *gitwriter.Branch, have gitwriter.Entry, imported bool) error {
+func (m *fileModel) refresh(ctx context.Context, b *gitqueue.Branch, have gitread.Entry, imported bool) error {
 	same := have.ID == m.blob()
 	m.BlobID = types.StringValue(have.ID.String())
 	m.Mode = types.StringValue(have.Mode.String())
@@ -187,7 +188,7 @@ func (m *fileModel) refresh(ctx context.Context, b *gitwriter.Branch, have gitwr
 
 // readShown reads a blob, if it is small enough to be shown, and is nil otherwise; size is null
 // where it is not known.
-func readShown(ctx context.Context, b *gitwriter.Branch, id gitobj.ID) (blob []byte, size types.Int64, err error) {
+func readShown(ctx context.Context, b *gitqueue.Branch, id gitobj.ID) (blob []byte, size types.Int64, err error) {
 	blob, err = b.ReadBlob(ctx, id, maxShown)
 	switch {
 	case err != nil:
@@ -256,7 +257,7 @@ func (m *fileModel) importContent(blob []byte) {
 
 // guardLFS refuses to overwrite a Git LFS pointer with content that is none. The blob is fetched
 // only when it may be a pointer: it must be a regular file, and not known to be larger than one.
-func guardLFS(ctx context.Context, b *gitwriter.Branch, have gitwriter.Entry, size types.Int64, plan *fileModel, isPointer func() (bool, error)) error {
+func guardLFS(ctx context.Context, b *gitqueue.Branch, have gitread.Entry, size types.Int64, plan *fileModel, isPointer func() (bool, error)) error {
 	if plan.AllowLFSOverwrite.ValueBool() || !have.Exists() || !have.Mode.IsFile() {
 		return nil
 	}
@@ -269,7 +270,7 @@ func guardLFS(ctx context.Context, b *gitwriter.Branch, have gitwriter.Entry, si
 	}
 	blob, err := b.ReadBlob(ctx, have.ID, maxLFSPointer)
 	switch {
-	case errors.Is(err, gitwriter.ErrTooLarge):
+	case errors.Is(err, gitread.ErrTooLarge):
 		return nil
 	case err != nil:
 		return err

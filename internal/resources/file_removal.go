@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 )
 
 // removalKey is where a planned removal says, in private state, what the plan saw at the path.
@@ -79,7 +79,7 @@ func (r *fileResource) beforeRename(ctx context.Context, m *fileModel, t *target
 }
 
 // planDrifted keeps what the branch holds at the path, if it is not what state says.
-func (r *fileResource) planDrifted(ctx context.Context, t target, prior *fileModel, have gitwriter.Entry, wrote written, resp *resource.ModifyPlanResponse) {
+func (r *fileResource) planDrifted(ctx context.Context, t target, prior *fileModel, have gitread.Entry, wrote written, resp *resource.ModifyPlanResponse) {
 	if prior.SeedOnly.ValueBool() {
 		return
 	}
@@ -100,13 +100,13 @@ func (r *fileResource) planDrifted(ctx context.Context, t target, prior *fileMod
 }
 
 // expectedRemoval is what a removal expects at the path: what the plan saw, else what state says.
-func expectedRemoval(state *fileModel, planned []byte) gitwriter.Entry {
+func expectedRemoval(state *fileModel, planned []byte) gitread.Entry {
 	var j removalJSON
 	if json.Unmarshal(planned, &j) == nil {
 		id, err := gitobj.ParseID(j.Blob)
 		mode, modeErr := gitobj.ParseMode(j.Mode)
 		if err == nil && modeErr == nil {
-			return gitwriter.Entry{Path: state.Path.ValueString(), ID: id, Mode: mode}
+			return gitread.Entry{Path: state.Path.ValueString(), ID: id, Mode: mode}
 		}
 	}
 	return state.entry()

@@ -7,6 +7,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
@@ -45,7 +47,7 @@ func (p *filePlan) wantSeed(w wanted) wanted {
 
 // refreshSeed sets the model to the branch's content, nothing included. The content in state
 // stays the seed's own.
-func (m *fileModel) refreshSeed(ctx context.Context, b *gitwriter.Branch, have gitwriter.Entry) error {
+func (m *fileModel) refreshSeed(ctx context.Context, b *gitqueue.Branch, have gitread.Entry) error {
 	switch {
 	case !have.Exists():
 		m.BlobID, m.Size = types.StringNull(), types.Int64Null()
@@ -62,25 +64,25 @@ func (m *fileModel) refreshSeed(ctx context.Context, b *gitwriter.Branch, have g
 }
 
 // sizeOf is the size of a blob on the branch; null for one that is too large to be read.
-func sizeOf(ctx context.Context, b *gitwriter.Branch, id gitobj.ID) (types.Int64, error) {
+func sizeOf(ctx context.Context, b *gitqueue.Branch, id gitobj.ID) (types.Int64, error) {
 	return sizeFrom(b.ReadBlob(ctx, id, 0))
 }
 
 // sizeFrom is the size of a blob from what reading it came to; null for one that is too large to be
 // read, or to be told of.
 func sizeFrom(blob []byte, err error) (types.Int64, error) {
-	var large *gitwriter.LargeError
+	var large *gitread.LargeError
 	switch {
 	case errors.As(err, &large) && large.Size >= 0:
 		return types.Int64Value(large.Size), nil
-	case errors.Is(err, gitwriter.ErrTooLarge):
+	case errors.Is(err, gitread.ErrTooLarge):
 		return types.Int64Null(), nil
 	}
 	return types.Int64Value(int64(len(blob))), err
 }
 
 // seed writes a file whose content is others' business from then on (seed_only).
-func (w *fileWrite) seed(ctx context.Context, pending *gitwriter.Pending) (written, error) {
+func (w *fileWrite) seed(ctx context.Context, pending *gitqueue.Pending) (written, error) {
 	if w.prior != nil {
 		if moved, err := w.moveSeed(ctx, pending); moved || err != nil {
 			return w.written, err
@@ -119,7 +121,7 @@ func (w *fileWrite) seed(ctx context.Context, pending *gitwriter.Pending) (writt
 }
 
 // settleSeed fills in what the branch holds in place of the seed.
-func (w *fileWrite) settleSeed(ctx context.Context, have gitwriter.Entry, result gitwriter.Result) error {
+func (w *fileWrite) settleSeed(ctx context.Context, have gitread.Entry, result gitwriter.Result) error {
 	size, err := sizeOf(ctx, w.branch, have.ID)
 	if err != nil {
 		return err
@@ -131,7 +133,7 @@ func (w *fileWrite) settleSeed(ctx context.Context, have gitwriter.Entry, result
 
 // moveSeed renames what is at the prior path, with whatever others made of it. It reports false
 // when there is nothing.
-func (w *fileWrite) moveSeed(ctx context.Context, pending *gitwriter.Pending) (bool, error) {
+func (w *fileWrite) moveSeed(ctx context.Context, pending *gitqueue.Pending) (bool, error) {
 	old := w.target
 	old.path = w.prior.Path.ValueString()
 	have, err := lookupFile(ctx, old)

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
@@ -108,7 +109,7 @@ func (r *filesResource) write(ctx context.Context, given types.Map, plan, prior 
 		overwrite: r.session.Overwrite, stages: r.session.explicit(plan.CommitMode),
 	}
 	defer w.discard()
-	var pending *gitwriter.Pending
+	var pending *gitqueue.Pending
 	if !w.stages {
 		pending = t.branch.Announce(announceKey(plan, items))
 		defer pending.Withdraw()
@@ -145,7 +146,7 @@ type filesWrite struct {
 func (w *filesWrite) discard() { w.branch.Discard(w.staged...) }
 
 // write stages what changed and sends it as one set of changes, or leaves it.
-func (w *filesWrite) write(ctx context.Context, pending *gitwriter.Pending) (seen, error) {
+func (w *filesWrite) write(ctx context.Context, pending *gitqueue.Pending) (seen, error) {
 	d := compare(w.items, w.have, w.seen, w.plan.mirrors())
 	puts, err := w.puts(ctx, d.puts)
 	if err != nil {
@@ -215,7 +216,7 @@ func (w *filesWrite) withoutOthers(ctx context.Context, removals []gitwriter.Cha
 }
 
 // submit sends the changes until they are on the branch or cannot be.
-func (w *filesWrite) submit(ctx context.Context, pending *gitwriter.Pending, changes []gitwriter.Change) (gitwriter.Result, error) {
+func (w *filesWrite) submit(ctx context.Context, pending *gitqueue.Pending, changes []gitwriter.Change) (gitwriter.Result, error) {
 	if len(changes) == 0 {
 		return gitwriter.Result{}, nil
 	}

@@ -7,7 +7,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 )
 
 // difference is what leads from the files that a resource has on a branch to those that it is to
@@ -66,7 +67,7 @@ func plannedBlobs(items []item, prior map[string]gitobj.ID, s seen) map[string]g
 // strangers are the files below the prefix of a mirror that neither the configuration nor the state
 // knows: what a refresh could not find yet, because the resource is new, or did not mirror this
 // prefix before.
-func strangers(ctx context.Context, b *gitwriter.Branch, plan, prior *filesModel, items []item) ([]gitwriter.Entry, error) {
+func strangers(ctx context.Context, b *gitqueue.Branch, plan, prior *filesModel, items []item) ([]gitread.Entry, error) {
 	if !plan.mirrors() || (prior != nil && prior.mirrors() && prior.Prefix.Equal(plan.Prefix)) {
 		return nil, nil
 	}
@@ -79,7 +80,7 @@ func strangers(ctx context.Context, b *gitwriter.Branch, plan, prior *filesModel
 	for i := range items {
 		wanted[items[i].path] = true
 	}
-	return slices.DeleteFunc(files, func(e gitwriter.Entry) bool {
+	return slices.DeleteFunc(files, func(e gitread.Entry) bool {
 		_, ok := known[e.Path]
 		return ok || wanted[e.Path]
 	}), nil
@@ -87,9 +88,9 @@ func strangers(ctx context.Context, b *gitwriter.Branch, plan, prior *filesModel
 
 // listBelow lists the files below a prefix that a resource can hold: no submodules, and no names
 // that Terraform cannot keep or that no Git should check out.
-func listBelow(ctx context.Context, b *gitwriter.Branch, prefix string) ([]gitwriter.Entry, error) {
+func listBelow(ctx context.Context, b *gitqueue.Branch, prefix string) ([]gitread.Entry, error) {
 	files, err := b.List(ctx, prefix)
-	return slices.DeleteFunc(files, func(e gitwriter.Entry) bool {
+	return slices.DeleteFunc(files, func(e gitread.Entry) bool {
 		return e.Mode.IsSubmodule() || gitobj.ValidateEntry(e.Path, e.Mode) != nil || !norm.NFC.IsNormalString(e.Path)
 	}), err
 }

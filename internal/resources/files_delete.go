@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
@@ -135,7 +136,7 @@ func (r *filesResource) withoutPut(p place, changes []gitwriter.Change, out []gi
 
 // present leaves out the removals of what is no file on the branch: a file that cannot be there is
 // not there.
-func present(ctx context.Context, b *gitwriter.Branch, removals []gitwriter.Change) ([]gitwriter.Change, error) {
+func present(ctx context.Context, b *gitqueue.Branch, removals []gitwriter.Change) ([]gitwriter.Change, error) {
 	paths := make([]string, len(removals))
 	for i, c := range removals {
 		paths[i] = c.Path

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
@@ -43,7 +44,7 @@ func (l *pathList) String() string {
 	return b.String()
 }
 
-func existing(have gitwriter.Entry) string {
+func existing(have gitread.Entry) string {
 	return fmt.Sprintf("%s (blob %s, mode %s)", have.Path, have.ID, have.Mode)
 }
 
@@ -113,7 +114,7 @@ func outcomesError(out []gitwriter.Outcome) error {
 }
 
 // warnOfRemoval names what a mirror removes though the plan has no place to show it.
-func (s subject) warnOfRemoval(files []gitwriter.Entry) diag.Diagnostics {
+func (s subject) warnOfRemoval(files []gitread.Entry) diag.Diagnostics {
 	if len(files) == 0 {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
@@ -27,9 +28,9 @@ func (w *filesWrite) leave(ctx context.Context, puts, removals []gitwriter.Chang
 	// could not rule out.
 	onlyMode := func(c gitwriter.Change) bool { return w.have[c.Path] == c.Blob }
 	runs := slices.ContainsFunc(puts, func(c gitwriter.Change) bool { return !onlyMode(c) && takes(c.Path) }) ||
-		slices.ContainsFunc(removals, func(c gitwriter.Change) bool { return c.Beside == "" && takes(c.Path) })
+		slices.ContainsFunc(removals, func(c gitwriter.Change) bool { return c.With == "" && takes(c.Path) })
 	who := func(c gitwriter.Change) taker {
-		if runs && (c.Beside != "" || takes(c.Path)) {
+		if runs && (c.With != "" || takes(c.Path)) {
 			return takerCommit
 		}
 		return takerNone
@@ -63,7 +64,7 @@ func (e *removalError) Unwrap() error { return e.err }
 
 // leaveRemovals stages the removals of files that are there, each by its rules, and returns those
 // that are to be made at once. The branch itself fills in put and passed.
-func leaveRemovals(b *gitwriter.Branch, removals []gitwriter.Change, rules func(gitwriter.Change) deletion) (now []gitwriter.Change) {
+func leaveRemovals(b *gitqueue.Branch, removals []gitwriter.Change, rules func(gitwriter.Change) deletion) (now []gitwriter.Change) {
 	for _, c := range removals {
 		d := rules(c)
 		d.put, d.passed = b.PutHere(c.Path), b.Passed(c.Path)
@@ -139,7 +140,7 @@ func (p *filesPlan) announceRemovals(items []item, gone []string) {
 		return p.seen.foreign[path]
 	})
 	p.target.branch.AnnounceRemoval(gone...)
-	p.target.branch.AnnounceRemovalBeside(announceKey(&p.plan, items), foreign...)
+	p.target.branch.AnnounceRemovalWith(announceKey(&p.plan, items), foreign...)
 }
 
 // setUnmade plans the commit and the tree of changes that are yet to be made. In explicit mode it

@@ -221,7 +221,7 @@ func TestWorkInParallelIsDoneOnceOrEndsWithTheFirstError(t *testing.T) {
 func TestOutcomesAreReportedOnceOrPathByPath(t *testing.T) {
 	t.Parallel()
 	refused := fmt.Errorf("push: %w", gitwriter.ErrRefused)
-	bad := func(p string) error { return &gitwriter.ObstacleError{Path: p, At: p, Mode: gitobj.ModeTree} }
+	bad := func(p string) error { return &gitobj.ObstacleError{Path: p, At: p, Mode: gitobj.ModeTree} }
 	left := fmt.Errorf("write x: %w", gitwriter.ErrLeftOut)
 	out := func(errs ...error) (list []gitwriter.Outcome) {
 		for _, err := range errs {
@@ -236,7 +236,7 @@ func TestOutcomesAreReportedOnceOrPathByPath(t *testing.T) {
 		t.Errorf("one reason for all: %v", err)
 	}
 	err := outcomesError(out(left, bad("a"), left, bad("b")))
-	if err == nil || !errors.Is(err, gitwriter.ErrObstacle) || errors.Is(err, gitwriter.ErrLeftOut) {
+	if err == nil || !errors.Is(err, gitobj.ErrObstacle) || errors.Is(err, gitwriter.ErrLeftOut) {
 		t.Fatalf("got %v", err)
 	}
 	for _, want := range []string{"2 of 4 changes cannot be made, and none was", `"a" is a directory`, `"b" is a directory`} {

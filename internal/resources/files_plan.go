@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 )
 
 // ModifyPlan gives every computed attribute its planned value and refuses what the branch will not
@@ -172,7 +172,7 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 		}
 	}
 	d := compare(items, prior, p.seen, p.plan.mirrors())
-	var others []gitwriter.Entry
+	var others []gitread.Entry
 	diags.Append(p.claim(items, d.gone)...)
 	if p.target.branch != nil {
 		var err error
@@ -327,10 +327,10 @@ func (p *filesPlan) checkNew(ctx context.Context, items []item, d difference, pr
 		case blocked != nil && blocked[i] != nil:
 			inTheWay.add(blocked[i].Error(), blocked[i])
 		case have.IsDir():
-			err := &gitwriter.ObstacleError{Path: have.Path, At: have.Path, Mode: have.Mode}
+			err := &gitobj.ObstacleError{Path: have.Path, At: have.Path, Mode: have.Mode}
 			inTheWay.add(err.Error(), err)
 		case have.Mode.IsSubmodule(): // nobody's file, so that nothing will make it go away
-			err := &gitwriter.ObstacleError{Path: have.Path, At: have.Path, Mode: have.Mode}
+			err := &gitobj.ObstacleError{Path: have.Path, At: have.Path, Mode: have.Mode}
 			submodules.add(err.Error(), err)
 		case !have.Exists() || it.blob.IsZero() || p.plan.OverwriteOnCreate.ValueBool() || p.plan.OverwriteOnCreate.IsUnknown():
 		case have.ID != it.blob || have.Mode != it.mode:

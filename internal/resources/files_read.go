@@ -9,7 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 )
 
 // Read asks the branch for the blob of each path in blob_ids, and for a mirror also for whatever
@@ -78,18 +79,18 @@ func refresh(ctx context.Context, t target, m *filesModel, before seen) (now see
 
 // lookupFiles finds the files at the paths of prior, and for a mirror all others below its prefix;
 // and the tree of the prefix. There are none where the branch is missing or yet to be created.
-func lookupFiles(ctx context.Context, b *gitwriter.Branch, m *filesModel, prior map[string]gitobj.ID) (have []gitwriter.Entry, tree gitobj.ID, err error) {
+func lookupFiles(ctx context.Context, b *gitqueue.Branch, m *filesModel, prior map[string]gitobj.ID) (have []gitread.Entry, tree gitobj.ID, err error) {
 	paths := slices.Sorted(maps.Keys(prior))
 	b.Anticipate(paths...)
 	head, err := b.Head(ctx)
 	switch {
-	case errors.Is(err, gitwriter.ErrNoBranch), err == nil && head.IsZero():
+	case errors.Is(err, gitread.ErrNoBranch), err == nil && head.IsZero():
 		return nil, tree, nil
 	case err != nil:
 		return nil, tree, err
 	}
 	prefix := m.Prefix.ValueString()
-	if tree, err = b.Tree(ctx, prefix); err != nil && !errors.Is(err, gitwriter.ErrObstacle) {
+	if tree, err = b.Tree(ctx, prefix); err != nil && !errors.Is(err, gitobj.ErrObstacle) {
 		return nil, tree, err
 	}
 	found, _, err := b.LookupAll(ctx, paths)

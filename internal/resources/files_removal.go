@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 )
 
 // planRemoval tells the commit that named the files, whose plan is made in the same process, that
@@ -52,7 +52,7 @@ func (r *filesResource) planRemoval(ctx context.Context, req resource.ModifyPlan
 // planDrifted keeps what the branch holds at the paths that are to be removed, where it is not what
 // state says, and warns of it. s may be nil where nothing is known of modes and of what was staged.
 func planDrifted(
-	about subject, silent bool, blobs map[string]gitobj.ID, s *seen, found []gitwriter.Entry, keep func(key string, value []byte), diags *diag.Diagnostics,
+	about subject, silent bool, blobs map[string]gitobj.ID, s *seen, found []gitread.Entry, keep func(key string, value []byte), diags *diag.Diagnostics,
 ) {
 	keep(removalKey, []byte("null")) // of an earlier plan
 	planned := make(plannedRemovals)
@@ -104,13 +104,13 @@ func decodePlannedRemovals(b []byte) plannedRemovals {
 }
 
 // expected is what a removal expects at a path: what the plan saw, else what state says.
-func (p plannedRemovals) expected(path string, blob gitobj.ID, mode gitobj.Mode) gitwriter.Entry {
+func (p plannedRemovals) expected(path string, blob gitobj.ID, mode gitobj.Mode) gitread.Entry {
 	if j, ok := p[path]; ok {
 		id, err := gitobj.ParseID(j.Blob)
 		saw, modeErr := gitobj.ParseMode(j.Mode)
 		if err == nil && modeErr == nil {
-			return gitwriter.Entry{Path: path, ID: id, Mode: saw}
+			return gitread.Entry{Path: path, ID: id, Mode: saw}
 		}
 	}
-	return gitwriter.Entry{Path: path, ID: blob, Mode: mode}
+	return gitread.Entry{Path: path, ID: blob, Mode: mode}
 }

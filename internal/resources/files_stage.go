@@ -3,6 +3,7 @@ package resources
 import (
 	"context"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
@@ -86,22 +87,22 @@ func (w *filesWrite) removals(ctx context.Context, gone []string) ([]gitwriter.C
 	}
 	var changes []gitwriter.Change
 	for _, p := range gone {
-		c := removal(gitwriter.Entry{Path: p, ID: w.have[p], Mode: w.seen.mode(p)}, w.overwrite, w.plan)
+		c := removal(gitread.Entry{Path: p, ID: w.have[p], Mode: w.seen.mode(p)}, w.overwrite, w.plan)
 		if w.seen.foreign[p] {
-			c.Beside = announceKey(w.plan, w.items)
+			c.With = announceKey(w.plan, w.items)
 		}
 		changes = append(changes, c)
 	}
 	for _, e := range others {
 		c := removal(e, w.overwrite, w.plan)
-		c.Beside = announceKey(w.plan, w.items)
+		c.With = announceKey(w.plan, w.items)
 		changes = append(changes, c)
 	}
 	return changes, nil
 }
 
 // removal takes away what a resource knows to be there.
-func removal(have gitwriter.Entry, overwrite bool, m *filesModel) gitwriter.Change {
+func removal(have gitread.Entry, overwrite bool, m *filesModel) gitwriter.Change {
 	c := gitwriter.Change{Path: have.Path, Delete: true, Expect: gitwriter.ExpectBlob(have.ID, have.Mode), Message: m.CommitMessage.ValueString()}
 	if overwrite {
 		c.Expect = gitwriter.ExpectAny()

@@ -11,8 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 )
 
@@ -221,7 +221,7 @@ func (s *Session) keptByOthers(p place, path string, f fate, planned bool) bool 
 
 // givenUp reports whether another resource of the run holds this entry and gives up its path, so
 // that it may be written over. doubt is the answer where too many ask at a time to wait for one.
-func (s *Session) givenUp(ctx context.Context, p place, have gitwriter.Entry, doubt bool) bool {
+func (s *Session) givenUp(ctx context.Context, p place, have gitread.Entry, doubt bool) bool {
 	if s.records().Leaves(p.spot(), have.Path, have.ID.String()) {
 		return true
 	}
@@ -233,7 +233,7 @@ func (s *Session) givenUp(ctx context.Context, p place, have gitwriter.Entry, do
 
 // replaced reports whether a file that is to be created takes the place of this entry, which the
 // same resource holds: Terraform replaces it. The entry is given up, then.
-func (s *Session) replaced(p place, have gitwriter.Entry, blob gitobj.ID) bool {
+func (s *Session) replaced(p place, have gitread.Entry, blob gitobj.ID) bool {
 	if blob.IsZero() || !s.board().At(p.spot(), have.Path).Replaced(blob.String()) {
 		return false
 	}
@@ -274,13 +274,13 @@ func (s *Session) threatened(ctx context.Context, p place, paths []string) bool 
 
 // HasPut reports whether an entry of a branch is the one that a configured resource is to have at
 // its path.
-func (s *Session) HasPut(repository, branch string, have gitwriter.Entry) bool {
+func (s *Session) HasPut(repository, branch string, have gitread.Entry) bool {
 	return s.wroteElsewhere(place{repository: repository, branch: branch}, have)
 }
 
 // wroteElsewhere reports whether an entry is the one that another resource of the run is to have at
 // its path.
-func (s *Session) wroteElsewhere(p place, have gitwriter.Entry) bool {
+func (s *Session) wroteElsewhere(p place, have gitread.Entry) bool {
 	if !have.Exists() {
 		return false
 	}

@@ -10,7 +10,8 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitattr"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 )
 
 // maxAttributes bounds a .gitattributes file that is read, in bytes. A larger one is not looked at.
@@ -36,13 +37,13 @@ type attributesAt struct {
 }
 
 type directoryAt struct {
-	branch    *gitwriter.Branch
+	branch    *gitqueue.Branch
 	directory string // "" for the root
 }
 
 // of returns the attributes that count in a directory, as the branch is when they are first asked
 // for. A file that cannot be read gives none: nothing but a warning depends on them.
-func (a *attributesAt) of(ctx context.Context, b *gitwriter.Branch, directory string) *gitattr.Attributes {
+func (a *attributesAt) of(ctx context.Context, b *gitqueue.Branch, directory string) *gitattr.Attributes {
 	key := directoryAt{b, directory}
 	a.mu.Lock()
 	if a.by == nil {
@@ -57,7 +58,7 @@ func (a *attributesAt) of(ctx context.Context, b *gitwriter.Branch, directory st
 	return found()
 }
 
-func (a *attributesAt) read(ctx context.Context, b *gitwriter.Branch, directory string) *gitattr.Attributes {
+func (a *attributesAt) read(ctx context.Context, b *gitqueue.Branch, directory string) *gitattr.Attributes {
 	var above *gitattr.Attributes
 	if directory != "" {
 		above = a.of(ctx, b, parent(directory))
@@ -84,7 +85,7 @@ func parent(file string) string {
 // plainForLFS reports whether a new file of plain content belongs into Git LFS, as the branch has
 // it. The directories on its way have been read for whoever asks. pointer tells whether the content
 // is a pointer.
-func (s *Session) plainForLFS(ctx context.Context, b *gitwriter.Branch, file string, mode gitobj.Mode, pointer func() (bool, error)) bool {
+func (s *Session) plainForLFS(ctx context.Context, b *gitqueue.Branch, file string, mode gitobj.Mode, pointer func() (bool, error)) bool {
 	if s == nil || !mode.IsFile() || !b.ReadsSingly() {
 		return false
 	}
@@ -104,7 +105,7 @@ func (p *filePlan) warnPlain(ctx context.Context, want wanted) diag.Diagnostics 
 }
 
 // warnPlain warns of those new files that belong into Git LFS.
-func (p *filesPlan) warnPlain(ctx context.Context, fresh []*item, found []gitwriter.Entry) diag.Diagnostics {
+func (p *filesPlan) warnPlain(ctx context.Context, fresh []*item, found []gitread.Entry) diag.Diagnostics {
 	var list pathList
 	for i, it := range fresh {
 		if !found[i].Exists() && it.known() && p.session.plainForLFS(ctx, p.target.branch, it.path, it.mode, it.content.isLFSPointer) {

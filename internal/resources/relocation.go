@@ -8,8 +8,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
 // relocation is the way from the repository and branch in state to the planned ones.
@@ -57,7 +58,7 @@ func (s *Session) sameBranch(ctx context.Context, old place, t target) bool {
 	if err == nil {
 		head, err = o.branch.Head(ctx)
 	}
-	gone := errors.Is(err, gitwriter.ErrNoBranch) || err == nil && head.IsZero()
+	gone := errors.Is(err, gitread.ErrNoBranch) || err == nil && head.IsZero()
 	switch {
 	case old.branch != t.place.branch:
 		return sameKey && gone // the branch was renamed, or merged and deleted
@@ -69,7 +70,7 @@ func (s *Session) sameBranch(ctx context.Context, old place, t target) bool {
 }
 
 // holdsAll reports whether the branch holds all of the files, of which there are some.
-func holdsAll(ctx context.Context, b *gitwriter.Branch, blobs map[string]gitobj.ID) bool {
+func holdsAll(ctx context.Context, b *gitqueue.Branch, blobs map[string]gitobj.ID) bool {
 	if len(blobs) == 0 {
 		return false
 	}
@@ -106,7 +107,7 @@ func (s *Session) followRename(ctx context.Context, t target, config, prior wher
 		return t
 	}
 	head, err := t.branch.Head(ctx)
-	if !errors.Is(err, gitwriter.ErrNoBranch) && (err != nil || !head.IsZero()) {
+	if !errors.Is(err, gitread.ErrNoBranch) && (err != nil || !head.IsZero()) {
 		return t
 	}
 	now, err := s.open(ctx, place{repository: t.repository, path: t.path})

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
@@ -40,7 +41,7 @@ type Session struct {
 	WriteOnly bool
 	// Repository returns the writer of a repository, one for each repository however often it is
 	// asked.
-	Repository func(ctx context.Context, url string) (*gitwriter.Repo, error)
+	Repository func(ctx context.Context, url string) (*gitqueue.Repo, error)
 
 	// Warnings returns, once each, what has gone wrong in the background without keeping any
 	// resource from being right. It may be nil.
@@ -88,7 +89,7 @@ func (p place) importID() string {
 // target is a place whose branch can be asked.
 type target struct {
 	place
-	branch *gitwriter.Branch
+	branch *gitqueue.Branch
 }
 
 // open finds the branch of a place; an empty branch stands for the remote's default one.
@@ -169,7 +170,7 @@ func knownOr(v, other types.String) types.String {
 }
 
 // formatOf is the object format of a branch's repository, for a branch that can be written to.
-func formatOf(ctx context.Context, b *gitwriter.Branch) (gitobj.Format, error) {
+func formatOf(ctx context.Context, b *gitqueue.Branch) (gitobj.Format, error) {
 	if _, err := b.Head(ctx); err != nil {
 		return 0, err
 	}

@@ -1,0 +1,82 @@
+package gitqueue_test
+
+import (
+	"errors"
+	"maps"
+	"testing"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/writertest"
+)
+
+func TestARemovalBesideANamedPathGoesWithItsCommitAndNoOther(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	r.SeedText(t, text{"p/a": "a", "p/theirs": "t", "p/edited": "e", "q/a": "a", "q/theirs": "t"})
+	b := writertest.Branch(t, r)
+	beside := func(path, content, named string) {
+		c := removal(path, content)
+		c.With = named
+		b.StageRemoval(c)
+	}
+	beside("p/theirs", "t", "p/a")
+	beside("p/edited", "not what is there", "p/a")
+	beside("q/theirs", "t", "q/a")
+	keep(t, b, "p/a", "2")
+	b.AnnounceRemoval("p/b", "p/a")
+	b.AnnounceRemovalWith("p/a", "p/theirs")
+	b.AnnounceRemovalWith("q/a", "q/theirs")
+	if got := b.LeavingWith(names(text{"p/a": "2"})); len(got) != 1 || got[0] != "p/theirs" {
+		t.Errorf("beside p/a leave %q, want p/theirs", got)
+	}
+	if got := b.AwaitRemovals(t.Context(), []string{"p/b", "q/theirs"}); got != nil {
+		t.Errorf("%q are not explained", got)
+	}
+	s.ResetStats()
+	res, err := b.CommitStaged(t.Context(), request(text{"p/a": "a"}, text{"p/a": "2"}))
+	if err != nil || len(res.Owed) > 0 || len(res.Failed) != 1 || !errors.Is(res.Failed["p/edited"], gitwriter.ErrConflict) {
+		t.Fatalf("%+v, %v; want a conflict at p/edited, which nobody owes", res, err)
+	}
+	if want := (text{"p/a": "modified", "p/theirs": "deleted"}); !maps.Equal(res.Changed, want) {
+		t.Errorf("changed %v, want %v", res.Changed, want)
+	}
+	if want := (text{"p/a": "2", "p/edited": "e", "q/a": "a", "q/theirs": "t"}); !maps.Equal(contents(t, r), want) {
+		t.Errorf("the branch holds %v, want %v", contents(t, r), want)
+	}
+	if n := s.Stats().ByService[gittest.ReceivePack].Requests; n != 1 {
+		t.Errorf("%d pushes, want one", n)
+	}
+}
+
+func TestAPutWhoseContentOthersTookAwayCanBeStagedAndMadeAgain(t *testing.T) {
+	t.Parallel()
+	r := gittest.New(t, gittest.Options{}).NewRepo(t, "r", gittest.RepoOptions{})
+	r.SeedText(t, text{"a": "a"})
+	b := writertest.Branch(t, r)
+	if _, err := b.Lookup(t.Context(), "a"); err != nil { // the snapshot has it
+		t.Fatal(err)
+	}
+	if _, err := r.Commit(r.Branch, "Remove", map[string]gittest.File{"a": {Remove: true}}); err != nil {
+		t.Fatal(err)
+	}
+	adopted := writertest.Put(t, b, "a", "a")
+	b.Discard(adopted.Blob)
+	adopted.Expect = gitwriter.ExpectAbsent()
+	changes := []gitwriter.Change{adopted, writertest.Put(t, b, "b", "b")}
+	out := b.SubmitWhole(t.Context(), nil, changes)
+	var unstaged *gitwriter.UnstagedError
+	if !errors.As(out[0].Err, &unstaged) || unstaged.Change.Path != "a" || !errors.Is(out[1].Err, gitwriter.ErrLeftOut) {
+		t.Fatalf("%v and %v, want that a is not staged and b is left out", out[0].Err, out[1].Err)
+	}
+	writertest.Put(t, b, "a", "a")
+	for i, o := range b.SubmitWhole(t.Context(), nil, changes) {
+		if o.Err != nil {
+			t.Errorf("%s: %v", changes[i], o.Err)
+		}
+	}
+	if want := (text{"a": "a", "b": "b"}); !maps.Equal(contents(t, r), want) {
+		t.Errorf("the branch holds %v, want %v", contents(t, r), want)
+	}
+}

@@ -1,0 +1,166 @@
+package gitread
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+)
+
+// locator finds the commit of a branch. All callers share a search until the first snapshot is
+// read.
+type locator struct {
+	repo *Repo
+	name string // of the branch, short
+
+	mu      sync.Mutex // guards the fields below
+	current *location  // of the first snapshot; nil before the first search and after the snapshot
+	lasting error      // a failure that another request would only repeat
+}
+
+// location is the commit of a branch, or the search for it.
+type location struct {
+	done      chan struct{} // closed when the fields below are set
+	ref, base gitobj.ID     // as resolve returns them
+	err       error
+}
+
+// foundAt is a finished search.
+func foundAt(id gitobj.ID, err error) *location {
+	l := &location{done: make(chan struct{}), ref: id, base: id, err: err}
+	close(l.done)
+	return l
+}
+
+// ref is the branch's full name.
+func (l *locator) ref() string { return "refs/heads/" + l.name }
+
+// seed sets the branch's commit, which a listing of HEAD told.
+func (l *locator) seed(id gitobj.ID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !id.IsZero() {
+		l.current = foundAt(id, nil)
+	}
+}
+
+// locate finds the branch, or waits for the search that is under way.
+func (l *locator) locate(ctx context.Context) (ref, base gitobj.ID, err error) {
+	at := l.begin(ctx)
+	if err := await(ctx, at.done); err != nil {
+		return ref, base, err
+	}
+	return at.ref, at.base, at.err
+}
+
+// begin returns the search that all callers share. A failure that may pass is not kept.
+func (l *locator) begin(ctx context.Context) *location {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.lasting != nil:
+		return foundAt(gitobj.ID{}, l.lasting)
+	case l.current != nil:
+		return l.current
+	}
+	at := &location{done: make(chan struct{})}
+	l.current = at
+	go func() {
+		defer close(at.done)
+		at.ref, at.base, at.err = l.resolve(context.WithoutCancel(ctx))
+		if at.err != nil {
+			l.forget(at.err)
+		}
+	}()
+	return at
+}
+
+// forget drops the location, once a snapshot was read, or could not be read because of err. It
+// remembers an error that another request would only repeat.
+func (l *locator) forget(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.current = nil
+	if err != nil && !l.repo.remote.Server.Transient(err) && !isNoBranch(err) {
+		l.lasting = err
+	}
+}
+
+// failure is the lasting failure of the branch, or nil.
+func (l *locator) failure() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lasting
+}
+
+// resolve finds the branch's commit (ref) and the parent of the next commit (base): the same
+// commit, or the start of a branch that is to be created. Both are zero in a repository without
+// branches, whose first push creates this branch.
+func (l *locator) resolve(ctx context.Context) (ref, base gitobj.ID, err error) {
+	refs, err := l.repo.remote.Refs.ListRefs(ctx, "HEAD", l.ref())
+	if err != nil {
+		return ref, base, fmt.Errorf("find branch %q: %w", l.name, err)
+	}
+	has := false
+	for _, r := range refs {
+		if r.Name == l.ref() {
+			return r.ID, r.ID, l.repo.learnFormat(ctx, refs)
+		}
+		if _, ok := shortName(r.Target); ok && !r.ID.IsZero() {
+			has = true // HEAD names a branch, which spares a list of all branches
+		}
+	}
+	if !has {
+		has, err = l.repo.remote.Refs.HasBranches(ctx)
+	}
+	if err == nil {
+		err = l.repo.learnFormat(ctx, refs)
+	}
+	if err != nil {
+		return ref, base, fmt.Errorf("find branch %q: %w", l.name, err)
+	}
+	if !has {
+		return ref, base, nil
+	}
+	from := l.repo.opts.CreateFrom
+	if from == "" {
+		return ref, base, &BranchError{Branch: l.name}
+	}
+	base, err = l.start(ctx, from)
+	return ref, base, err
+}
+
+// start finds the start of a new branch: a branch, a tag or an object id, in this order.
+func (l *locator) start(ctx context.Context, from string) (gitobj.ID, error) {
+	names := []string{"refs/heads/" + from, "refs/tags/" + from}
+	if strings.HasPrefix(from, "refs/") {
+		names = []string{from}
+	}
+	for _, n := range names {
+		// Separate requests: very many names may begin like this, and the remote stops to read a
+		// list once the answer is clear.
+		refs, err := l.repo.remote.Refs.ListRefs(ctx, n)
+		if err != nil {
+			return gitobj.ID{}, fmt.Errorf("find %q to create branch %q from: %w", from, l.name, err)
+		}
+		if err := l.repo.learnFormat(ctx, refs); err != nil {
+			return gitobj.ID{}, err
+		}
+		for _, r := range refs {
+			if r.Name == n {
+				return r.ID, nil
+			}
+		}
+	}
+	id, err := gitobj.ParseID(from)
+	if err != nil {
+		return gitobj.ID{}, &BranchError{Branch: l.name, From: from}
+	}
+	// HasBranches was true, so that a listing has told the format.
+	if f := l.repo.objects.format(); f != 0 && id.Format() != f {
+		return gitobj.ID{}, fmt.Errorf("%w: %s is a %s name, and the repository names objects by %s", ErrFormat, id, id.Format(), f)
+	}
+	return id, nil
+}
