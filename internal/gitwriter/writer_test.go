@@ -1,11 +1,13 @@
 package gitwriter_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
@@ -360,5 +362,83 @@ func TestConcurrentLookupsShareRequests(t *testing.T) {
 	st := s.Stats()
 	if st.Requests != 2 || st.Connections != 1 {
 		t.Errorf("%d requests on %d connections, want 2 on 1", st.Requests, st.Connections)
+	}
+}
+
+func TestMessages(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	for i, c := range []struct {
+		name     string
+		messages []string
+		meta     gitwriter.Meta
+		want     string
+	}{
+		{"one change without a message", []string{""}, gitwriter.Meta{}, "Add f0"},
+		{"one message", []string{"Say it"}, gitwriter.Meta{}, "Say it"},
+		{"all agree", []string{"Same", "Same", "Same"}, gitwriter.Meta{}, "Same"},
+		{"the default counts for those without", []string{"Same", ""}, gitwriter.Meta{Message: "Same"}, "Same"},
+		{"they differ", []string{"One", "Two\nlines", "One"}, gitwriter.Meta{}, "Add 3 files\n\n- One\n- Two\n  lines"},
+		{"trailers", []string{"Subject"}, gitwriter.Meta{Trailers: []gitwriter.Trailer{{Key: "Change-Id", Value: "I1"}, {Key: "Signed-off-by", Value: "A <a@x>"}}}, "Subject\n\nChange-Id: I1\nSigned-off-by: A <a@x>"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := s.NewRepo(t, fmt.Sprintf("r%d", i), gittest.RepoOptions{})
+			b := writertest.Branch(t, r)
+			var changes []gitwriter.Change
+			for i, m := range c.messages {
+				ch := writertest.Put(t, b, fmt.Sprintf("f%d", i), fmt.Sprint(i))
+				ch.Message = m
+				changes = append(changes, ch)
+			}
+			c.meta.Author, c.meta.Committer = writertest.Someone, writertest.Someone
+			for _, o := range b.Commit(t.Context(), changes, c.meta) {
+				if o.Err != nil {
+					t.Fatal(o.Err)
+				}
+			}
+			if got := r.Git(t, "log", "-1", "--format=%B"); strings.TrimSpace(got) != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestBadIdentitiesAreRefused(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	b := writertest.Branch(t, r)
+	for _, id := range []gitwriter.Identity{{Name: "a\nparent b", Email: "a@x"}, {Name: "a", Email: "a@x> <b"}} {
+		out := b.Commit(t.Context(), []gitwriter.Change{writertest.Put(t, b, "x", "x")}, gitwriter.Meta{Author: id, Committer: writertest.Someone})
+		if out[0].Err == nil {
+			t.Errorf("%q was accepted", id)
+		}
+	}
+	if n := r.Commits(t, r.Ref()); n != 1 {
+		t.Errorf("%d commits, want the seed's", n)
+	}
+}
+
+func TestACancelledPushThatIsNotAnsweredIsGivenUp(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	stall := s.Inject(gittest.Fault{Service: gittest.ReceivePack, Kind: gittest.Stall})
+	b := writertest.Branch(t, r, func(o *writertest.Options) { o.OutcomeLimit = time.Millisecond })
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	c := writertest.Put(t, b, "x", "x")
+	go func() { done <- b.Commit(ctx, []gitwriter.Change{c}, writertest.Meta)[0].Err }()
+	select {
+	case <-stall.Reached():
+	case err := <-done:
+		t.Fatalf("ended before its push: %v", err)
+	}
+	cancel()
+	err := <-done // the server answers after this alone
+	stall.Release()
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "the next plan shows what became of it") {
+		t.Errorf("got %v, want an error that says that the outcome is not known", err)
 	}
 }
