@@ -1,7 +1,6 @@
 package gitqueue
 
 import (
-	"context"
 	"slices"
 	"sync"
 
@@ -24,9 +23,8 @@ type stagedSet struct {
 	// has missed them.
 	passed map[string]bool
 	// leaving are the removals that a plan of this process announced, each with the path with which
-	// it goes, or none; news is closed when there is a further one.
+	// it goes, or none.
 	leaving map[string]string
-	news    chan struct{}
 }
 
 // stagedChange is a change that waits. A later change of the same path has another address.
@@ -38,7 +36,6 @@ type stagedChange struct {
 func (s *stagedSet) init() {
 	s.puts, s.removals = make(map[string]*stagedChange), make(map[string]*stagedChange)
 	s.passed, s.leaving = make(map[string]bool), make(map[string]string)
-	s.news = make(chan struct{})
 }
 
 // StagePut keeps a write or a rename until a commit names its path. It takes a reference of its own
@@ -112,13 +109,8 @@ func (b *Branch) AnnounceRemovalWith(with string, paths ...string) {
 	s := &b.staged
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	before := len(s.leaving)
 	for _, path := range paths {
 		s.leaving[path] = with
-	}
-	if len(s.leaving) > before {
-		close(s.news)
-		s.news = make(chan struct{})
 	}
 }
 
@@ -136,28 +128,16 @@ func (b *Branch) LeavingWith(named map[string]gitobj.ID) (paths []string) {
 	return paths
 }
 
-// AwaitRemovals returns those of the paths whose removal neither a plan of this process announced
-// nor a staged removal asks for. As long as there is any, it waits for news until ctx ends:
-// Terraform plans removals at the same time as the rest.
-func (b *Branch) AwaitRemovals(ctx context.Context, paths []string) (unexplained []string) {
+// Unexplained returns those of the paths whose removal neither a plan of this process announced so
+// far nor a staged removal asks for.
+func (b *Branch) Unexplained(paths ...string) []string {
 	s := &b.staged
-	for {
-		s.mu.Lock()
-		unexplained = slices.DeleteFunc(slices.Clone(paths), func(p string) bool {
-			_, leaves := s.leaving[p]
-			return leaves || s.removals[p] != nil
-		})
-		news := s.news
-		s.mu.Unlock()
-		if len(unexplained) == 0 {
-			return nil
-		}
-		select {
-		case <-news:
-		case <-ctx.Done():
-			return unexplained
-		}
-	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(paths), func(p string) bool {
+		_, leaves := s.leaving[p]
+		return leaves || s.removals[p] != nil
+	})
 }
 
 // dropPutLocked gives up a put that is not, or no longer, to be made; nil for none.

@@ -429,19 +429,13 @@ func TestOwnPushOptionsTakeThePlaceOfTheDefaults(t *testing.T) {
 	}
 }
 
-func TestAnnouncedRemovalsAreAwaited(t *testing.T) {
+func TestAnAnnouncedOrStagedRemovalIsExplained(t *testing.T) {
 	t.Parallel()
 	s := gittest.New(t, gittest.Options{})
 	b := writertest.Branch(t, s.NewRepo(t, "r", gittest.RepoOptions{}))
 	b.AnnounceRemoval("planned")
 	b.StageRemoval(removal("staged", "s"))
-	go b.AnnounceRemoval("late")
-	if left := b.AwaitRemovals(t.Context(), []string{"planned", "late", "staged"}); len(left) != 0 {
-		t.Errorf("unexplained %q, want none", left)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if left := b.AwaitRemovals(ctx, []string{"planned", "never"}); !slices.Equal(left, []string{"never"}) {
+	if left := b.Unexplained("planned", "never", "staged"); !slices.Equal(left, []string{"never"}) {
 		t.Errorf("unexplained %q, want the one that nobody announced", left)
 	}
 }

@@ -31,7 +31,7 @@ func TestARemovalBesideANamedPathGoesWithItsCommitAndNoOther(t *testing.T) {
 	if got := b.LeavingWith(names(text{"p/a": "2"})); len(got) != 1 || got[0] != "p/theirs" {
 		t.Errorf("beside p/a leave %q, want p/theirs", got)
 	}
-	if got := b.AwaitRemovals(t.Context(), []string{"p/b", "q/theirs"}); got != nil {
+	if got := b.Unexplained("p/b", "q/theirs"); len(got) > 0 {
 		t.Errorf("%q are not explained", got)
 	}
 	s.ResetStats()

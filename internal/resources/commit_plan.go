@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -16,10 +15,6 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 )
-
-// removalPatience is how long a plan waits for the plans of removals that are made at the same
-// time.
-const removalPatience = time.Second
 
 // ModifyPlan gives every computed attribute its planned value. Terraform calls it in the process
 // that plans and again in the one that applies, where what was known must come out the same: see
@@ -239,16 +234,19 @@ func (p *commitPlan) absent(ctx context.Context, paths []string) bool {
 	return err == nil && !slices.ContainsFunc(found, gitread.Entry.Exists)
 }
 
-// unexplained are the paths whose removal nobody asks for. Only the process that plans can tell: it
-// has read the state.
+// unexplained are the paths whose removal no resource asks for. Only the process that plans can tell
+// that: it has read the state. Terraform plans removals at the same time as the commit, so they are
+// waited for as long as other plans are being made.
 func (p *commitPlan) unexplained(ctx context.Context, gone []string) []string {
 	gone = slices.DeleteFunc(slices.Clone(gone), func(path string) bool { return slices.Contains(p.owed, path) })
 	if len(gone) == 0 || !p.session.refreshed.Load() {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, removalPatience)
-	defer cancel()
-	return p.branch.AwaitRemovals(ctx, gone)
+	board := p.session.board()
+	board.Await(ctx, board.Patience(), p.plan.place().spot(), gone, func(path string, _ intent.Notice) bool {
+		return len(p.branch.Unexplained(path)) == 0
+	})
+	return p.branch.Unexplained(gone...)
 }
 
 // warn names the paths that are left alone.
