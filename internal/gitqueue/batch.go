@@ -14,12 +14,12 @@ import (
 // errGivenUp is the outcome of a change whose request was cancelled before its commit was made.
 var errGivenUp = errors.New("cancelled before it was committed; nothing of it is on the branch")
 
-// committer makes the commits of a batch; *gitwriter.Branch is one.
+// committer makes the commits of a batch; it is a *gitwriter.Branch outside of tests.
 type committer interface {
 	Commit(ctx context.Context, changes []gitwriter.Change, m gitwriter.Meta) []gitwriter.Outcome
 }
 
-// batcher is the group commit of a branch: changes that arrive together become one commit and one
+// batcher is the group commit of a branch: changes that arrive together become a commit and a
 // push.
 //
 //	Announce ─► held ─► Submit ─► open batch ─seal─► Commit ─► each waiter's own outcome
@@ -87,7 +87,7 @@ func (t *batcher) announce(path string) *Pending {
 }
 
 // HoldFor holds the open batch for a put of path that another resource is about to make, for 500 ms
-// at most, so that one commit has both. A put that has arrived is not waited for.
+// at most, so that both are in a commit. A put that has arrived is not waited for.
 func (b *Branch) HoldFor(path string) {
 	if b.PutHere(path) || b.batch.has(path) {
 		return
@@ -165,7 +165,7 @@ func (t *batcher) submit(p *Pending, s *submission) []gitwriter.Outcome {
 		return s.fail(func(c gitwriter.Change) error { return fmt.Errorf("%s: %w: %w", c, errGivenUp, context.Cause(ctx)) })
 	}
 	if n := int(s.batch.gaveUp.Add(1)); n == len(s.batch.members) {
-		s.batch.stop() // nobody waits any more: no further attempt, but the one under way
+		s.batch.stop() // nobody waits any more: no further attempt, but the push under way
 	}
 	limit := time.NewTimer(t.outcomeLimit)
 	defer limit.Stop()

@@ -14,7 +14,7 @@ import (
 // ErrNotStaged: a commit names a content that no resource staged and that the branch does not have.
 var ErrNotStaged = errors.New("named by the commit, and neither staged nor on the branch")
 
-// How a commit changed a path. A rename adds one path and deletes another.
+// How a commit changed a path. A rename adds a path and deletes another.
 const (
 	Added    = "added"
 	Modified = "modified"
@@ -49,12 +49,12 @@ type CommitResult struct {
 	Owed []string
 }
 
-// CommitStaged makes one commit of the named paths and pushes it: of the puts that are staged for
+// CommitStaged makes a commit of the named paths and pushes it: of the puts that are staged for
 // them, of the staged and owed removals of paths that were named before and are not now, and of the
 // staged removals that go with a named path. Other staged changes stay where they are. A named path
-// whose blob is not the prior one must be staged here, or be on the branch with that blob already,
-// or have been there until this process removed it; the others are not looked up, but are part of
-// the commit when they are staged.
+// whose blob differs from the prior blob must be staged here, or be on the branch with that blob
+// already, or have been there until this process removed it; the others are not looked up, but are
+// part of the commit when they are staged.
 //
 // With an error nothing was pushed, and the staged changes stay staged. A change that does not
 // apply does not keep the others from being pushed; it is in Failed.
@@ -165,8 +165,9 @@ func (b *Branch) take(req CommitRequest) *taken {
 }
 
 // checkUnstaged checks the paths that the commit names and that no resource staged: the branch must
-// have the named blob there, or the blob must be one that can be put back by its id. Each of these
-// paths becomes a change that holds only as long as this is so: a concurrent commit is noticed.
+// have the named blob there, or have had it until this process removed it, so that it can be put
+// back by its id. Each of these paths becomes a change that holds only as long as this is so: a
+// concurrent commit is noticed.
 func (b *Branch) checkUnstaged(ctx context.Context, req CommitRequest, g *taken) error {
 	if len(g.unstaged) == 0 {
 		return nil

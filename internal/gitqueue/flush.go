@@ -11,7 +11,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// FlushStaged pushes, as one commit for each branch, the removals that were reported done and that
+// FlushStaged pushes, as a commit for each branch, the removals that were reported done and that
 // no commit took, and with them the puts that only change a file's mode, for which no commit may
 // run: a commit names blobs. Other puts are given up: the next plan finds them missing. It is
 // called when nothing further will be staged, and waits for the pushes that are under way first.
@@ -42,7 +42,7 @@ func (r *Repo) FlushStaged(ctx context.Context) (pushed int, err error) {
 	}
 }
 
-// flush is FlushStaged for one branch.
+// flush is FlushStaged for a single branch.
 func (b *Branch) flush(ctx context.Context) (int, error) {
 	b.AwaitPush()
 	s := &b.staged

@@ -22,7 +22,7 @@ const (
 	gapLimit = 2 * time.Second
 	// gapDecay is the factor by which the largest gap shrinks at each arrival.
 	gapDecay = 0.9
-	// expectOver is the number of past batches from which the next one is predicted.
+	// expectOver is the number of past batches from which the next wave is predicted.
 	expectOver = 3
 )
 

@@ -191,7 +191,7 @@ func TestANamedBlobIsStagedOrOnTheBranchOrPutBack(t *testing.T) {
 	if n := r.Commits(t, r.Ref()); n != 2 {
 		t.Errorf("%d commits after the error, want the two of the seed", n)
 	}
-	// What was staged is staged still; what this process removed is put back by its id.
+	// The staged changes are staged still; a file that this process removed is put back by its id.
 	b.Commit(t.Context(), []gitwriter.Change{removal("lost", "l")}, gitwriter.Meta{Author: writertest.Someone, Committer: writertest.Someone})
 	files := text{"there": "t", "staged": "s", "lost": "l"}
 	res, err := b.CommitStaged(t.Context(), request(nil, files))
@@ -201,7 +201,7 @@ func TestANamedBlobIsStagedOrOnTheBranchOrPutBack(t *testing.T) {
 	if want := (text{"staged": "added", "lost": "added"}); !maps.Equal(res.Changed, want) {
 		t.Errorf("changed %v, want %v", res.Changed, want)
 	}
-	// Nothing differs any more: no commit, unless one is asked for.
+	// Nothing differs any more: no commit, unless it is asked for.
 	if res, err = b.CommitStaged(t.Context(), request(nil, files)); err != nil || !res.Commit.IsZero() {
 		t.Errorf("%+v, %v: want no commit", res, err)
 	}
@@ -249,7 +249,7 @@ func TestAConflictIsReportedOnItsPathAndTheOthersGoThrough(t *testing.T) {
 	if !slices.Equal(res.Owed, []string{"d"}) {
 		t.Errorf("owed %q, want d", res.Owed)
 	}
-	// What was seen since may go: the next commit makes it good.
+	// A file that was read since may go: the next commit makes it good.
 	req := request(text{"b": "theirs", "d": "theirs"}, text{"b": "theirs"})
 	req.Owed = res.Owed
 	if res, err = b.CommitStaged(t.Context(), req); err != nil || res.Changed["d"] != gitqueue.Deleted {
@@ -295,7 +295,7 @@ func TestARefusedCommitOwesItsRemovalsAndKeepsItsPuts(t *testing.T) {
 	}
 }
 
-// An engine that was killed does not hear what its commit owes.
+// An engine that was killed does not learn the removals that its commit owes.
 func TestACommitWhoseCallerHasGoneLeavesItsRemovalsForTheEnd(t *testing.T) {
 	t.Parallel()
 	r := gittest.New(t, gittest.Options{}).NewRepo(t, "r", gittest.RepoOptions{})
@@ -440,8 +440,8 @@ func TestAnAnnouncedOrStagedRemovalIsExplained(t *testing.T) {
 	}
 }
 
-// Where a path goes from one resource to another, the file may be gone when the commit of the new
-// one runs: the former one's deletion took it.
+// Where a path goes to another resource, the file may be gone when the commit of the new resource
+// runs: the deletion of the former resource took it.
 func TestAPutTakesThePlaceOfWhatThisProcessRemoved(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -48,7 +48,7 @@ func (b *Branch) seed(id gitobj.ID) {
 // Name is the branch's short name.
 func (b *Branch) Name() string { return b.locator.name }
 
-// Ref is the branch's full name, "refs/heads/" and the short one.
+// Ref is the branch's full name, "refs/heads/" and its name.
 func (b *Branch) Ref() string { return b.locator.ref() }
 
 // Head is the branch's commit in this process's snapshot; the zero ID when the branch does not
@@ -84,7 +84,7 @@ func (b *Branch) Lookup(ctx context.Context, path string) (Entry, error) {
 	return s.entry(ctx, path)
 }
 
-// LookupAll is Lookup for many paths at once: one request for each level of directories at most.
+// LookupAll is Lookup for many paths at once: a request for each level of directories at most.
 // errs holds an *ObstacleError at the index of each path that has one; it is nil when none has.
 func (b *Branch) LookupAll(ctx context.Context, paths []string) (found []Entry, errs []error, err error) {
 	b.Anticipate(paths...)

@@ -50,7 +50,7 @@ func TestAWarmCacheLeavesLittleToAskTheRemote(t *testing.T) {
 		t.Errorf("the head moved: %d requests, %d bytes down; want 2 and less than 16 KiB", st.Requests, st.BytesOut)
 	}
 
-	// What was pushed is noted too: the next process begins at the new head.
+	// A pushed commit is recorded too: the next process begins at the new head.
 	b := writertest.Process(t, r, store)
 	writertest.Commit(t, b, writertest.Put(t, b, "region01/team1/service01/new", "new"))
 	s.ResetStats()
@@ -84,9 +84,11 @@ func TestAChangeInAWideDirectoryCostsTheChange(t *testing.T) {
 func TestANoteIsAHintAndNoMore(t *testing.T) {
 	t.Parallel()
 	for name, set := range map[string]func(t *testing.T, r *gittest.Repo, store *writertest.Shared) []byte{
-		"none":     func(*testing.T, *gittest.Repo, *writertest.Shared) []byte { return nil },
-		"garbage":  func(*testing.T, *gittest.Repo, *writertest.Shared) []byte { return []byte("no commit at all\n") },
-		"not held": func(*testing.T, *gittest.Repo, *writertest.Shared) []byte { return []byte(writertest.BlobID("nowhere").String()) },
+		"none":    func(*testing.T, *gittest.Repo, *writertest.Shared) []byte { return nil },
+		"garbage": func(*testing.T, *gittest.Repo, *writertest.Shared) []byte { return []byte("no commit at all\n") },
+		"not held": func(*testing.T, *gittest.Repo, *writertest.Shared) []byte {
+			return []byte(writertest.BlobID("nowhere").String())
+		},
 		"other format": func(*testing.T, *gittest.Repo, *writertest.Shared) []byte {
 			return []byte(gitobj.Hash(gitobj.SHA256, gitobj.KindBlob, nil).String())
 		},

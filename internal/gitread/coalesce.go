@@ -98,7 +98,7 @@ func (o *objects) nextLocked(n int, s *Snapshot) *coalesced {
 	return f
 }
 
-// run answers coalesced fetches, one request at a time, until none is waiting.
+// run answers coalesced fetches, each when the last is done, until none is waiting.
 func (o *objects) run(ctx context.Context) {
 	for {
 		o.mu.Lock()
@@ -148,8 +148,8 @@ func (o *objects) gather(ctx context.Context, f *coalesced) {
 	}
 }
 
-// answer makes the requests of a fetch. Objects that an earlier fetch brought, while this one
-// gathered, are not asked for again.
+// answer makes the requests of a fetch. Objects that an earlier fetch brought, while this
+// fetch gathered, are not asked for again.
 func (o *objects) answer(ctx context.Context, f *coalesced) error {
 	recent, _ := o.recent.Get(ctx, f.wants)
 	for _, ob := range recent {
@@ -210,7 +210,7 @@ func (f *coalesced) answered(id gitobj.ID) bool {
 // lone is the filter under which a server sends nothing but the wanted objects, and commits.
 const lone = "tree:0"
 
-// request is a part of a coalesced fetch that goes to the server as one request.
+// request is a part of a coalesced fetch that goes to the server together.
 type request struct {
 	wants  []gitobj.ID // a caller waits for them
 	more   []gitobj.ID // read ahead

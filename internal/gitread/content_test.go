@@ -59,7 +59,7 @@ func TestLargeContentIsWrittenAndReadUpToTheLimit(t *testing.T) {
 	if _, err := tight.ReadBlob(t.Context(), id, limit); !errors.Is(err, gitread.ErrTooLarge) {
 		t.Errorf("read with a lower limit: %v, want ErrTooLarge", err)
 	}
-	// What is asked for together with it is not lost for that.
+	// Objects that are asked for together with it are not lost for that.
 	writertest.Commit(t, tight, writertest.Put(t, tight, "a", "a"), writertest.Put(t, tight, "b", "b"), writertest.Put(t, tight, "c", "c"))
 	ids := []gitobj.ID{writertest.BlobID("a"), id, writertest.BlobID("b"), writertest.BlobID("c")}
 	reader := writertest.Branch(t, r, func(o *writertest.Options) { o.MaxObjectSize = limit - 1 })

@@ -27,7 +27,7 @@ func TestWhatAServerSaysOfARepository(t *testing.T) {
 		format  string
 		branch  string
 		empty   bool
-		refused error // what Refused is about; nil: pushes are taken
+		refused error // the error of Refused; nil: pushes are accepted
 	}{
 		{name: "version 2", repo: gittest.RepoOptions{Branch: "trunk"}, version: 2, format: "sha1", branch: "trunk"},
 		{name: "version 0", server: gittest.Options{V0Only: true}, repo: gittest.RepoOptions{Branch: "trunk"}, format: "sha1", branch: "trunk"},
@@ -90,7 +90,7 @@ func TestHeadsThatNameNoBranchThereIs(t *testing.T) {
 	}
 }
 
-// What a broken connection tells of the right to push is nothing.
+// A broken connection tells nothing about the right to push.
 func TestTheRightToPushIsNotGuessedFromAFault(t *testing.T) {
 	t.Parallel()
 	s := gittest.New(t, gittest.Options{})

@@ -1,14 +1,14 @@
 // Package gitread reads branches of a remote repository, without a clone.
 //
-//	Lookup, List, ReadBlob ─► Branch ─► Snapshot: one commit, read as far as somebody asks
+//	Lookup, List, ReadBlob ─► Branch ─► Snapshot: a commit, read as far as somebody asks
 //	                                       │
 //	                                       ▼
 //	                                    objects ─► own memory ─► objstore ─► coalesced fetch ─► Packs.Fetch
 //	                                       ▲                                     │
 //	                                       └── every object that arrives ◄───────┘
 //
-// A Repo is one repository and a Branch one of its branches. All readers of a branch share a
-// snapshot. Look-ups that wait at the same time share one fetch, and a fetch reads ahead where that
+// A Repo is a repository for reading and a Branch a branch of it. All readers of a branch share a
+// snapshot. Look-ups that wait at the same time share a fetch, and a fetch reads ahead where that
 // saves requests (readahead.go). A server that sends whole commits only gets the full-pack fallback
 // (fullpack.go). Memory is bounded in bytes everywhere (memory.go).
 //

@@ -9,8 +9,8 @@ import (
 
 // Sentinels for decisions; errors.Is finds them through every wrapping.
 var (
-	// ErrNoBranch: the repository has branches, but not this one, and no branch to start it from
-	// was given.
+	// ErrNoBranch: the repository has branches, this branch is missing, and no branch to start it
+	// from was given.
 	ErrNoBranch = errors.New("no such branch")
 	// ErrFormat: an object is named in another object format than the repository's.
 	ErrFormat = errors.New("names of two object formats")

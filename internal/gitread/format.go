@@ -38,7 +38,7 @@ func (r *Repo) learnFormat(ctx context.Context, refs []gitwire.Ref) error {
 	for _, ref := range refs {
 		if !ref.ID.IsZero() {
 			told = ref.ID.Format()
-			break // those of one answer are of one format: see gitwire.Refs
+			break // all ids of an answer have the same format: see gitwire.Refs
 		}
 	}
 	if told == 0 {

@@ -23,7 +23,7 @@ func (r *slowHead) ListRefs(context.Context, ...string) ([]gitwire.Ref, error) {
 }
 
 // While HEAD is asked for, a branch that has a name is there at once, and a caller may give up. The
-// others share one request.
+// others share a request.
 func TestNobodyWaitsForHeadInVain(t *testing.T) {
 	t.Parallel()
 	r := &slowHead{forger: forger{t: t, entries: map[gitobj.ID][]byte{}}, asked: make(chan struct{}, 8), answer: make(chan struct{})}

@@ -13,7 +13,7 @@ import (
 //
 //	read or pushed: commit c1, its directories ──► store     hint record: c1
 //	                                                 │          │
-//	the branch moved to c2:    want c2, have c1  ◄───┴──────────┘   one request, of the directories that changed
+//	the branch moved to c2:    want c2, have c1  ◄───┴──────────┘   a request for the changed directories
 //
 // The record may be anybody's. It decides nothing but which objects the server may leave out, and a
 // missing object is fetched by its id.

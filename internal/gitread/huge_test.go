@@ -17,7 +17,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/writertest"
 )
 
-// maxRefBytes is what an answer about references may take, whatever their number.
+// maxRefBytes bounds an answer about references, whatever their number.
 const maxRefBytes = 64 << 10
 
 // TestAHugeRepositoryCostsWhatIsTouched works on 300,000 files in 6,000 directories, and 50,000

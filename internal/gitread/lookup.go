@@ -16,7 +16,7 @@ type path struct {
 	tree  gitobj.ID
 }
 
-// Entries finds each path, in the order of paths, with one request for each level of directories at
+// Entries finds each path, in the order of paths, with a request for each level of directories at
 // most. A path below something that is no directory gets an ObstacleError in errs, at its index;
 // errs is nil when there is none.
 func (s *Snapshot) Entries(ctx context.Context, paths []string) (found []Entry, errs []error, err error) {
@@ -73,7 +73,7 @@ func (s *Snapshot) Entries(ctx context.Context, paths []string) (found []Entry, 
 }
 
 // descend looks a path up in the directory that it has reached. If there is more of the path and
-// the directory has a subdirectory of that name, it takes the path one level deeper and reports
+// the directory has a subdirectory of that name, it takes the path a level deeper and reports
 // true. If the directory has a file of that name, the error is an ObstacleError. At the path's end
 // its mode and id go to found.
 func (s *Snapshot) descend(p *path, raw []byte, found *Entry) (more bool, err error) {

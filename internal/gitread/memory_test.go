@@ -22,8 +22,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/writertest"
 )
 
-// forger is a remote whose answers are small and make large objects: each object is a delta upon
-// one of some megabytes.
+// forger is a remote whose answers are small and make large objects: each object is a delta on an
+// object of some megabytes.
 type forger struct {
 	writertest.Remote
 	t       *testing.T
@@ -101,8 +101,8 @@ func (f *forger) forge(k gitobj.Kind, begin string, base []byte, times int) gito
 	return id
 }
 
-// TestMemoryIsBoundedWhateverAServerSends has kilobytes become hundreds of megabytes: what is read
-// for whatever reason is bounded in bytes.
+// TestMemoryIsBoundedWhateverAServerSends has kilobytes become hundreds of megabytes: every read is
+// bounded in bytes.
 func TestMemoryIsBoundedWhateverAServerSends(t *testing.T) {
 	t.Parallel()
 	const mib = 1 << 20
@@ -186,7 +186,7 @@ func TestMemoryIsBoundedWhateverAServerSends(t *testing.T) {
 			var root []gitobj.TreeEntry
 			for i := range 60 {
 				first := fmt.Sprintf("100644 x\x00%s", writertest.BlobID("x").Append(nil))
-				if i > 0 { // one differs from the other
+				if i > 0 { // they differ from each other
 					first = fmt.Sprintf("100644 %02d\x00%s%s", i, writertest.BlobID("x").Append(nil), first)
 				}
 				e := gitobj.TreeEntry{Mode: gitobj.ModeTree, Name: fmt.Sprintf("d%02d", i), ID: writertest.BlobID("x")}

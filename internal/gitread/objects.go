@@ -16,7 +16,7 @@ import (
 const recentSize = 32 << 20
 
 // objects reads Git objects by id: from the process's own memory, then from the store, then from
-// the remote. Concurrent callers share fetches: while a fetch is under way, the next one gathers.
+// the remote. Concurrent callers share fetches: while a fetch is under way, the next fetch gathers.
 type objects struct {
 	remote  Remote
 	store   objstore.Store
@@ -50,7 +50,7 @@ func newObjects(remote Remote, store objstore.Store, o Options) *objects {
 // format is the object format of the repository; 0 until it is known.
 func (o *objects) format() gitobj.Format { return gitobj.Format(o.formatOnce.Load()) }
 
-// setFormat sets the format once. Any other one is an ErrFormat afterwards.
+// setFormat sets the format once. Any other format is an ErrFormat afterwards.
 func (o *objects) setFormat(told gitobj.Format) error {
 	if o.formatOnce.CompareAndSwap(0, uint32(told)) {
 		return nil

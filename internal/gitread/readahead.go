@@ -23,8 +23,8 @@ const (
 )
 
 // upTo is the filter of a first read that has to reach so many levels: a small repository is then
-// read in one request, however deep it is, and the number of objects tells a large repository at
-// once.
+// read in a single request, however deep it is, and the number of objects tells a large repository
+// at once.
 func upTo(levels int) string {
 	if levels <= upperLevels {
 		return upper
@@ -71,7 +71,7 @@ type progress struct {
 	// number; otherwise 0.
 	known int
 
-	// Used by coalesced fetches alone, which are made one at a time.
+	// Used by coalesced fetches alone, of which a repository makes a single at a time.
 	readAheads int
 	asked      map[gitobj.ID]bool // the directories that were asked for
 
@@ -164,7 +164,7 @@ func (s *Snapshot) siblings(ctx context.Context, limit int) []gitobj.ID {
 	return all[:min(limit, len(all))]
 }
 
-// prefetch takes unread directories from the store, after fewMisses: one question to the store for
+// prefetch takes unread directories from the store, after fewMisses: a question to the store for
 // many directories instead of a question for each. A concurrent caller waits, and then most
 // probably finds its directories in memory. prefetch reports whether the process's own memory
 // lacked any of ids.

@@ -100,8 +100,8 @@ func TestOneFileOfALargeRepositoryCostsItsUpperDirectories(t *testing.T) {
 	}
 }
 
-// keptReads is what all fetches but the largest, which was given up, brought down, in bytes: how
-// much of that one a server had written by then is up to the buffers between. The server notices it
+// keptReads is the size, in bytes, of all fetches but the largest, which was given up: the part of
+// it that a server had written by then depends on the buffers between. The server notices the end
 // late, so that their order tells nothing.
 func keptReads(st gittest.Stats) (sum int64) {
 	var largest int64
@@ -132,7 +132,7 @@ func TestManyFilesOfALargeRepositoryTakeFewRequests(t *testing.T) {
 			s.ResetStats()
 			lookUp(t, writertest.Branch(t, r), sought)
 			// The default branch, a read that is given up, the upper directories, patient requests,
-			// then all that is left. Where the upper ones cannot be asked for, there is one patient
+			// then all that is left. Where the upper ones cannot be asked for, there is a further
 			// request more; two on a busy machine, on which look-ups come late.
 			if st, most := s.Stats(), 12+2*c.more; st.Requests > most {
 				t.Errorf("%d requests for %d files in as many directories, want at most %d: %+v", st.Requests, len(sought), most, st.Log)

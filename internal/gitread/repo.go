@@ -15,7 +15,7 @@ import (
 type Refs interface {
 	// URL is the repository's address without credentials.
 	URL() string
-	// ListRefs returns the refs whose names begin with one of the prefixes, in the server's order.
+	// ListRefs returns the refs whose names begin with any of the prefixes, in the server's order.
 	ListRefs(ctx context.Context, prefixes ...string) ([]gitwire.Ref, error)
 	// HasBranches reports whether the repository has any branch.
 	HasBranches(ctx context.Context) (bool, error)
@@ -44,17 +44,17 @@ type Packs interface {
 	CommitsOnly(ctx context.Context)
 }
 
-// Server says what a server offers.
+// Server tells the capabilities of a server.
 type Server interface {
-	// Capabilities is what the server offers for reading.
+	// Capabilities are those for reading.
 	Capabilities(ctx context.Context) (gitwire.Capabilities, error)
-	// PushCapabilities is what the server offers for writing to users who may write.
+	// PushCapabilities are those for writing, for users who may write.
 	PushCapabilities(ctx context.Context) (gitwire.Capabilities, error)
 	// Transient reports whether a request that failed with err may succeed when it is repeated.
 	Transient(err error) bool
 }
 
-// Remote is a Git server as a reader needs it. One value may be all three.
+// Remote is a Git server as a reader needs it. A single value may be all three.
 type Remote struct {
 	Refs   Refs
 	Packs  Packs
@@ -134,7 +134,7 @@ func (r *Repo) Options() Options { return r.opts }
 func (r *Repo) URL() string { return r.remote.Refs.URL() }
 
 // Branch returns the branch of this short name ("main", "release/1.x"); an empty name stands for
-// the branch that the remote's HEAD names. Every call for one name returns the same Branch. A
+// the branch that the remote's HEAD names. Calls for the same name return the same Branch. A
 // branch that does not exist is no error here: reading or writing it says so.
 func (r *Repo) Branch(ctx context.Context, name string) (*Branch, error) {
 	r.mu.Lock()
@@ -208,7 +208,7 @@ func (r *Repo) branchLocked(name string) *Branch {
 	return b
 }
 
-// resolveHead finds the branch that HEAD names and, when it is born, its commit, in one request.
+// resolveHead finds the branch that HEAD names and, when it is born, its commit.
 func (r *Repo) resolveHead(ctx context.Context) (name string, id gitobj.ID, err error) {
 	refs, err := r.remote.Refs.ListRefs(ctx, "HEAD")
 	if err != nil {

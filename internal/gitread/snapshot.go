@@ -9,7 +9,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// Snapshot is one commit of a branch, read as far as somebody asked. The commit never changes. It
+// Snapshot is a commit of a branch, read as far as somebody asked. The commit never changes. It
 // is safe for concurrent use.
 type Snapshot struct {
 	// Ref is the branch's commit; zero when the branch does not exist.
@@ -44,7 +44,7 @@ type opening struct {
 	levels int
 }
 
-// opened is a snapshot, and what its first read showed.
+// opened is a snapshot, with the findings of its first read.
 type opened struct {
 	*Snapshot
 	hasOurs bool
@@ -52,7 +52,7 @@ type opened struct {
 }
 
 // openSnapshot reads a commit and, within the budget, its uppermost directories or those that
-// changed, in one request.
+// changed, in a single request.
 func openSnapshot(ctx context.Context, o *objects, want opening) (opened, error) {
 	s := &Snapshot{objects: o, Ref: want.ref, Base: want.base}
 	if s.Base.IsZero() {
@@ -172,7 +172,7 @@ func (s *Snapshot) Directory(ctx context.Context, id gitobj.ID) ([]byte, error) 
 	return obs[0].Data, nil
 }
 
-// trees returns raw directories by id, from memory where possible and otherwise in one request.
+// trees returns raw directories by id, from memory where possible and otherwise in a request.
 func (s *Snapshot) trees(ctx context.Context, ids []gitobj.ID) ([]objstore.Object, error) {
 	found, _, err := s.read(ctx, ids)
 	return found, err

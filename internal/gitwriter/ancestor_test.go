@@ -11,8 +11,8 @@ import (
 )
 
 // onTop is a hook after which somebody has committed, some times, on top of the first push, and put
-// something else at its path. With refuse the server then says what it says to a push that comes a
-// second time, as from a gateway.
+// something else at its path. With refuse the server then gives the same answer as to a push that
+// comes a second time, as from a gateway.
 func onTop(commits int) map[string]string {
 	return map[string]string{"post-receive": fmt.Sprintf(`#!/bin/sh
 test -e done && exit 0

@@ -17,7 +17,7 @@ type Branch struct {
 	*gitread.Branch
 	repo    *Repo
 	history history
-	push    sync.Mutex // held while a commit is built and pushed: a branch has one push at a time
+	push    sync.Mutex // held while a commit is built and pushed: a branch has a single push at a time
 }
 
 func newBranch(r *Repo, reader *gitread.Branch) *Branch {
@@ -28,7 +28,7 @@ func newBranch(r *Repo, reader *gitread.Branch) *Branch {
 
 // StageBlob hashes and deflates size bytes of content into the stage and returns the blob's id.
 // Nothing of it is sent. If the object format is not known yet, the branch is looked for, which
-// saves the first read of the branch that request. The caller owns one reference, which Discard
+// saves the first read of the branch that request. The caller owns a reference, which Discard
 // takes back.
 func (b *Branch) StageBlob(ctx context.Context, size int64, src io.Reader) (gitobj.ID, error) {
 	if limit := b.repo.opts.Stage.MaxObjectSize; size > limit {
@@ -78,7 +78,7 @@ func (b *Branch) Yields(err error) bool {
 	return b.repo.opts.Yields != nil && errors.As(err, &conflict) && b.repo.opts.Yields(b.Name(), conflict.Have)
 }
 
-// AwaitPush returns when the push that is under way, if there is one, has ended.
+// AwaitPush returns when the push that is under way, if any, has ended.
 func (b *Branch) AwaitPush() {
 	b.push.Lock()
 	defer b.push.Unlock()

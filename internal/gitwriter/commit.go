@@ -25,7 +25,7 @@ type Outcome struct {
 // the branch did not move.
 const maxUnmoved = 5
 
-// Commit makes one commit of the changes and pushes it. Every change gets its own outcome, in the
+// Commit makes a commit of the changes and pushes it. Every change gets its own outcome, in the
 // order of changes: a change that does not apply is reported alone, and the others are made. When
 // the tree does not change there is no commit. Staged blobs stay the caller's in every case: after
 // a failure the same changes can be committed again.
@@ -67,7 +67,7 @@ func (b *Branch) CommitTogether(ctx context.Context, changes []Change, m Meta) (
 // land builds and pushes commits until the changes are on the branch, or cannot be. On a moved head
 // the changes are checked again and a new commit is built, with the staged blobs as they are. On a
 // head that did not move the very same commit is pushed again, so that an attempt that arrives late
-// is recognised. The pending commit that land returns is the last one, which landed or failed; it
+// is recognised. The pending commit that land returns is the last, which landed or failed; it
 // is nil when there is none.
 func (b *Branch) land(ctx context.Context, changes []Change, m Meta) (*pending, Result, error) {
 	stale := b.HasSnapshot()
@@ -174,7 +174,7 @@ func (r *race) landedBefore(s *gitread.Snapshot, p *pending) (bool, error) {
 	return s.Descends(r.ctx(), r.lost.snap.Base, r.lost.id)
 }
 
-// exhausted counts a push that did not land. It is an error once the options allow no further one.
+// exhausted counts a push that did not land. It is an error once the options allow no further push.
 // Time bounds the pushes, rather than their number: while others make progress, a busy branch lets
 // everybody through sooner or later.
 func (r *race) exhausted(p *pending) error {

@@ -10,6 +10,6 @@
 //	              ▼
 //	           landed │ the head moved: rebase on it, push again │ refused │ unknown: read the branch
 //
-// A Repo is one repository and a Branch one of its branches. A branch has one push at a time.
+// A Repo is a repository for writing and a Branch a branch of it, with a single push at a time.
 // gitqueue decides which changes make a commit together; internal/benchclient calls Commit itself.
 package gitwriter

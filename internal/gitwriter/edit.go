@@ -10,7 +10,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 )
 
-// edit is a change on its way into a commit, compared with one snapshot.
+// edit is a change on its way into a commit, compared with a snapshot.
 type edit struct {
 	Change
 	state editState
@@ -39,8 +39,8 @@ func (e *edit) moves() bool { return e.From != "" && e.From != e.Path && !e.keep
 // same reports whether the branch has the wanted entry at Path.
 func (e *edit) same() bool { return e.at.ID == e.Blob && e.at.Mode == e.Mode }
 
-// checker compares changes with a snapshot. Besides the snapshot, it knows what this process did to
-// the branch.
+// checker compares changes with a snapshot. Besides the snapshot, it knows the changes that this
+// process made to the branch.
 type checker struct {
 	wrote   func(path string) bool          // see Branch.Wrote
 	removed func(path string) gitread.Entry // see Branch.Removed
@@ -184,7 +184,7 @@ func (k *checker) cleared(e *edit) bool {
 }
 
 // vacated reports whether another edit of the same commit frees the path of an edit that expects it
-// to be free: the path goes from one owner to another.
+// to be free: the path goes to another owner.
 func (k *checker) vacated(e *edit) bool {
 	if !e.Expect.Absent() {
 		return false

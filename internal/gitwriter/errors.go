@@ -12,7 +12,7 @@ import (
 var (
 	// ErrConflict: a path does not have the entry that the author of the change expected.
 	ErrConflict = errors.New("changed by somebody else")
-	// ErrLeftOut: the change would apply, but another one of its set does not.
+	// ErrLeftOut: the change would apply, but another change of its set does not.
 	ErrLeftOut = errors.New("left out, because another change of the same set cannot be made")
 	// ErrRefused: the server refused the push and would refuse it again.
 	ErrRefused = errors.New("push refused")
@@ -45,7 +45,7 @@ type RefusedError struct {
 	Reason string
 	// Messages are the lines that the server printed, without their "remote:".
 	Messages []string
-	// Hint is what to try, when the server's words are known; else "".
+	// Hint is the next step to try, if the server's words are known; else "".
 	Hint string
 }
 
@@ -70,7 +70,7 @@ func (e *UnstagedError) Error() string {
 	return fmt.Sprintf("%s: blob %s is neither staged nor on the branch", e.Change, e.Change.Blob)
 }
 
-// DuplicateError says that two changes of one commit put different content at one path; it is an
+// DuplicateError says that two changes of a commit put different content at the same path; it is an
 // ErrConflict.
 type DuplicateError struct{ Path string }
 

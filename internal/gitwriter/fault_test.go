@@ -207,7 +207,7 @@ func TestAForcedBranchIsReadAnew(t *testing.T) {
 		if _, err := b.Lookup(t.Context(), "old/one"); err != nil {
 			t.Fatal(err)
 		}
-		// The history is replaced by an unrelated one.
+		// The history is replaced by an unrelated history.
 		id, err := r.Commit("unrelated", "unrelated", map[string]gittest.File{"new/file": {Content: "n"}})
 		if err != nil {
 			t.Fatal(err)

@@ -211,7 +211,7 @@ func files(n int) string {
 }
 
 // shorten keeps the end of a path, which tells it from others, within a width: whole segments, if
-// the last one fits. A width of 0 or less is none.
+// the last of them fits. A width of 0 or less is none.
 func shorten(path string, width int) string {
 	path = printable(path)
 	const cut = "…"
@@ -219,7 +219,7 @@ func shorten(path string, width int) string {
 	if width <= 0 || over <= 0 {
 		return path
 	}
-	// One character more goes than there are too many, for the ellipsis; before a slash, whole
+	// A character more than the surplus goes, for the ellipsis; before a slash, whole
 	// segments do.
 	rest := []rune(path)[over+1:]
 	if slash := slices.Index(rest, '/'); slash >= 0 {

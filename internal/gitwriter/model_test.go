@@ -14,8 +14,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/writertest"
 )
 
-// model is what the branch should hold: a map of files that knows that a path is either a file or a
-// directory.
+// model is the expected content of the branch: a map of files that knows that a path is either a
+// file or a directory.
 type model map[string]gittest.Entry
 
 // blocked reports whether path cannot be a file: something is below it, or a file is above it.
@@ -62,8 +62,8 @@ func playModel(t *testing.T, f writertest.Format, rnd *rand.Rand) {
 				want[p] = gittest.Entry{Mode: "100644", ID: f.Blob(fmt.Sprint("foreign ", step)).String()}
 			}
 		}
-		// Each commit comes from a process of its own, which does not know what the ones before
-		// wrote.
+		// Each commit comes from a process of its own, which does not know what the processes
+		// before wrote.
 		b := writertest.Branch(t, r)
 		if rnd.IntN(2) == 0 {
 			if _, err := b.Head(t.Context()); err != nil { // read early, so that a foreign commit makes the head move

@@ -17,7 +17,7 @@ import (
 // they are in memory once more.
 const mostEdited = 32 << 20
 
-// pending is a commit on its way to the branch, built on one snapshot:
+// pending is a commit on its way to the branch, built on a snapshot:
 //
 //	build ─► edits checked, directories rebuilt
 //	stage ─► commit and trees staged, pack selected

@@ -62,7 +62,7 @@ func (r *race) rebase(p *pending) (*gitread.Snapshot, bool, error) {
 	return s, found, err
 }
 
-// next reads the head to which the branch moved, or a later one.
+// next reads the head to which the branch moved, or a later head.
 func (r *race) next(p *pending, selective bool) (*gitread.Snapshot, bool, error) {
 	if p.head.snap != nil {
 		return p.head.snap, false, nil
@@ -103,7 +103,7 @@ func (b *Branch) awaitMove(ctx context.Context, ref, base gitobj.ID) (now, nowBa
 
 // longestRest bounds the rest after an attempt, from 2. Among writers that lose to each other it
 // favours those that have waited longest: it grows until they are out of each other's way, and then
-// shrinks again, so that an old writer tries several times while a young one rests.
+// shrinks again, so that an old writer tries several times while a young writer rests.
 //
 //	attempt   2   3   4    5    6    7    8     9     10   11   12   13 …
 //	ms        20  40  80   160  320  640  1280  1500  750  375  188  94 … 80

@@ -25,7 +25,7 @@ type way struct {
 	pushes func(t *testing.T) int
 }
 
-// ways are HTTP and SSH to one server.
+// ways are HTTP and SSH to the same server.
 func ways(t *testing.T, s *gittest.Server) []way {
 	t.Helper()
 	over := func(url func(*gittest.Repo) string, ssh func(t *testing.T) *sshclient.Options) func(*testing.T, *gittest.Repo, string) *gitqueue.Repo {
@@ -64,16 +64,16 @@ func ways(t *testing.T, s *gittest.Server) []way {
 	}
 }
 
-// Every refusal reaches the user with the server's reason, once, after one push, over HTTP and over
-// SSH. git itself is the server.
+// Every refusal reaches the user with the server's reason, once, after a single push, over HTTP and
+// over SSH. git itself is the server.
 func TestARefusalIsToldAfterOnePush(t *testing.T) {
 	t.Parallel()
 	chatty := "#!/bin/sh\ni=0\nwhile [ $i -lt 400 ]; do echo \"checking rule $i\" >&2; i=$((i+1)); done\necho 'the reason stands last' >&2\nexit 1\n"
 	for _, tt := range []struct {
 		name   string
 		repo   gittest.RepoOptions
-		branch string // "" for the one that there is
-		// path and content are what is pushed; "" for a file without a fault.
+		branch string // "" for the existing branch
+		// path and content are those of the pushed file; "" for a file without a fault.
 		path, content string
 		says          []string
 	}{

@@ -30,7 +30,7 @@ func TestWhatCannotWorkSaysWhy(t *testing.T) {
 			if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("lookup: %v, want %v that says %q", err, c.want, c.says)
 			}
-			// What asking again would not mend is remembered.
+			// An error that another request would only repeat is remembered.
 			s.ResetStats()
 			if _, again := b.Lookup(t.Context(), "y"); !errors.Is(again, c.want) || s.Stats().Requests != 0 {
 				t.Errorf("second lookup: %v after %d requests, want the same without one", again, s.Stats().Requests)

@@ -21,8 +21,8 @@ type Body = interface {
 
 // Pusher is the writing half of a Git server.
 type Pusher interface {
-	// Push makes one attempt. An error tells nothing about the branch, unless Unknown says that the
-	// server may have acted.
+	// Push makes a single attempt. An error tells nothing about the branch, unless Unknown says
+	// that the server may have acted.
 	Push(ctx context.Context, req gitwire.Push, pack Body) (gitwire.Report, error)
 	// Prepare begins a fetch and a push ahead of their content. The next Fetch and Push with the
 	// context that it returns may finish them, and gain the time; release gives up the unused ones.

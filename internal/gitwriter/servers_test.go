@@ -94,9 +94,9 @@ func TestEachKindOfServerIsServed(t *testing.T) {
 	}
 }
 
-// A server that hands out commits only refuses what a state has named. One request for the branch's
-// commit answers for all the contents of a repository of no great size, and what the repository
-// lacks is no reason to read whole commits ever after.
+// A server that hands out commits only refuses objects that a state has named. A request for the
+// branch's commit answers for all the contents of a repository of no great size, and what the
+// repository lacks is no reason to read whole commits ever after.
 func TestServersThatHandOutCommitsOnly(t *testing.T) {
 	t.Parallel()
 	for name, o := range map[string]gittest.Options{
@@ -165,7 +165,7 @@ func branchOver(t *testing.T, s *gittest.Server, r *gittest.Repo) *gitqueue.Bran
 	return b
 }
 
-// A server that hands out every object says of one that is missing the same as one that hands out
+// A server that hands out every object says of a missing object the same as a server that hands out
 // commits only.
 func TestAMissingObjectIsNoReasonToReadWholeCommits(t *testing.T) {
 	t.Parallel()
@@ -194,7 +194,7 @@ func TestAMissingObjectIsNoReasonToReadWholeCommits(t *testing.T) {
 }
 
 // strict is a server as JGit's, which takes no wants but the tips of branches; git's own takes
-// others over HTTP all the same. As with every server, it is not known what it takes before it is
+// others over HTTP all the same. As with every server, its abilities are not known before it is
 // asked the first time.
 type strict struct {
 	*gitremote.Remote

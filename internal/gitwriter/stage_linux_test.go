@@ -24,7 +24,7 @@ func openBelow(t *testing.T, dir string) int {
 	}
 	n := 0
 	for _, e := range entries {
-		// What was closed since it was listed is not open.
+		// A file that was closed since it was listed is not open.
 		if name, err := os.Readlink(filepath.Join(fds, e.Name())); err == nil && strings.HasPrefix(name, dir+"/") {
 			n++
 		}
@@ -34,7 +34,7 @@ func openBelow(t *testing.T, dir string) int {
 
 func TestTheModeHoldsOverAllPushesOfAWriterAndEachFreesItsSpace(t *testing.T) {
 	t.Parallel()
-	for mode, want := range map[packstage.Mode][2]int{ // files open with one object staged: before, and after a push of twelve
+	for mode, want := range map[packstage.Mode][2]int{ // files open with a staged object: before, and after a push of twelve
 		packstage.Memory: {0, 0},
 		packstage.Disk:   {1, 1},
 		packstage.Auto:   {0, 1},
@@ -49,7 +49,7 @@ func TestTheModeHoldsOverAllPushesOfAWriterAndEachFreesItsSpace(t *testing.T) {
 				i := r.Commits(t, r.Ref())
 				c := writertest.Put(t, b, fmt.Sprintf("one%d", i), fmt.Sprint("one ", i))
 				if got := openBelow(t, dir); got != want[min(i-1, 1)] {
-					t.Errorf("with one object staged after %d commits: %d files, want %d", i, got, want[min(i-1, 1)])
+					t.Errorf("with a staged object after %d commits: %d files, want %d", i, got, want[min(i-1, 1)])
 				}
 				b.Discard(c.Blob)
 			}

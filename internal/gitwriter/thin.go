@@ -26,7 +26,7 @@ const (
 	// A delta is computed for a file whose entry takes leastPacked bytes or more, and sent if it is
 	// smaller by the factor worth.
 	leastPacked, worth = 4 << 10, 4
-	// mostContent bounds the new contents for which deltas are computed in one commit, in bytes:
+	// mostContent bounds the new contents for which deltas are computed in a commit, in bytes:
 	// the old contents are in memory together.
 	mostContent = gitpack.MaxDeltaSource
 )
@@ -71,7 +71,7 @@ func (p *pending) stageDeltas(ctx context.Context) error {
 	return nil
 }
 
-// deltas computes and stages deltas one by one, and reuses its buffers.
+// deltas computes and stages deltas, and reuses its buffers.
 type deltas struct {
 	gitpack.Deltifier
 	stage  *packstage.Stage

@@ -26,7 +26,7 @@ func settings(n int) string {
 	return b.String()[:n]
 }
 
-// pushed is the size of the one push since the server was asked last, in bytes.
+// pushed is the size of the only push since the server was asked last, in bytes.
 func pushed(t *testing.T, s *gittest.Server) int64 {
 	t.Helper()
 	p := s.Stats().ByService[gittest.ReceivePack]

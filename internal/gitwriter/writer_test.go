@@ -100,7 +100,7 @@ func TestNoChangeInTheTreeMeansNoCommit(t *testing.T) {
 		b := writertest.Branch(t, r)
 		s.ResetStats()
 		same := writertest.Put(t, b, "a", "same")
-		same.Expect = gitwriter.ExpectAbsent() // met, as the branch holds just what is asked for
+		same.Expect = gitwriter.ExpectAbsent() // met, as the branch has the wanted entry
 		res := writertest.Commit(t, b, same, gitwriter.Change{Path: "nowhere/at/all", Delete: true})
 		if !res.Commit.IsZero() || r.Head(t) != head {
 			t.Errorf("a commit %s was made", res.Commit)
@@ -289,8 +289,8 @@ func TestAMissingBranchStartsWhereItIsTold(t *testing.T) {
 				t.Errorf("%s: tree %v", from, tree)
 			}
 		}
-		// Nothing differs from the start: the branch is created all the same, as what is reported
-		// done must be on it.
+		// Nothing differs from the start: the branch is created all the same, as a branch that is
+		// reported done must be on it.
 		b, err := writertest.Open(t, r, func(o *writertest.Options) { o.CreateFrom = "main" }).Branch(t.Context(), "same")
 		if err != nil {
 			t.Fatal(err)

@@ -23,14 +23,14 @@ type (
 	Queueing = gitqueue.Options
 )
 
-// Options are the options of the three packages in one value.
+// Options are the options of the three packages in a single value.
 type Options struct {
 	Reading
 	Writing
 	Queueing
 }
 
-// Remote is a Git server as the three packages need it; *gitremote.Remote is one.
+// Remote is a Git server as the three packages need it, *gitremote.Remote for example.
 type Remote interface {
 	gitread.Refs
 	gitread.Packs
@@ -95,8 +95,8 @@ func Branch(t testing.TB, r *gittest.Repo, adjust ...func(*Options)) *gitqueue.B
 	return b
 }
 
-// Process opens the branch as a new process would that uses the store. Commits have one date, so
-// that equal commits have equal ids.
+// Process opens the branch as a new process would that uses the store. All commits have the same
+// date, so that equal commits have equal ids.
 func Process(t *testing.T, r *gittest.Repo, store objstore.Store, adjust ...func(*Options)) *gitqueue.Branch {
 	t.Helper()
 	remote, err := gitremote.Open(gitremote.Options{URL: r.URL()})
