@@ -49,7 +49,7 @@ const arrows = `
 	internal/lean
 	.                             internal/intent internal/lean internal/provider internal/telemetry
 	internal/gittest
-	internal/writertest           internal/gitobj internal/gittest internal/gitremote internal/gitread internal/gitwriter internal/gitqueue internal/objstore internal/packstage
+	internal/writertest           internal/gitobj internal/gitpack internal/gittest internal/gitremote internal/gitwire internal/gitread internal/gitwriter internal/gitqueue internal/objstore internal/packstage
 	internal/peak                 internal/lean
 	internal/miniengine
 	internal/cachetest

@@ -78,11 +78,13 @@ func (k *checker) look(ctx context.Context) error {
 	return nil
 }
 
-// check compares the expectations of all edits with the snapshot's entries. When an edit of a set
-// does not apply, the whole set is dropped, and the others are checked again without it.
+// check compares the expectations of all edits with the snapshot's entries. An edit that does not
+// apply is dropped, with the whole set to which it belongs, and the others are checked again
+// without it: it may have put a path that they were to leave, or freed a path.
 func (k *checker) check() {
 	k.dropSets()
-	for again := true; again; again = k.dropSets() {
+	for again := true; again; {
+		again = false
 		puts := make(map[string]int)
 		for i := range k.edits {
 			e := &k.edits[i]
@@ -91,6 +93,7 @@ func (k *checker) check() {
 			}
 			if first, ok := puts[e.Path]; ok && (k.edits[first].Blob != e.Blob || k.edits[first].Mode != e.Mode) {
 				e.drop(&DuplicateError{Path: e.Path})
+				again = true
 				continue
 			}
 			puts[e.Path] = i
@@ -103,8 +106,10 @@ func (k *checker) check() {
 			e.state, e.keepFrom = applies, false
 			if err := k.checkOne(e, puts); err != nil {
 				e.drop(err)
+				again = true
 			}
 		}
+		again = k.dropSets() || again
 	}
 }
 

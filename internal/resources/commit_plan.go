@@ -234,9 +234,9 @@ func (p *commitPlan) absent(ctx context.Context, paths []string) bool {
 	return err == nil && !slices.ContainsFunc(found, gitread.Entry.Exists)
 }
 
-// unexplained are the paths whose removal no resource asks for. Only the process that plans can tell
-// that: it has read the state. Terraform plans removals at the same time as the commit, so they are
-// waited for as long as other plans are being made.
+// unexplained are the paths whose removal no resource asks for. Only the process that plans can
+// tell that: it has read the state. Terraform plans removals at the same time as the commit, so
+// they are waited for as long as other plans are being made.
 func (p *commitPlan) unexplained(ctx context.Context, gone []string) []string {
 	gone = slices.DeleteFunc(slices.Clone(gone), func(path string) bool { return slices.Contains(p.owed, path) })
 	if len(gone) == 0 || !p.session.refreshed.Load() {
