@@ -36,15 +36,6 @@ func newBranch(r *Repo, name string) *Branch {
 	return b
 }
 
-// seed sets the commit that a listing of HEAD told.
-func (b *Branch) seed(id gitobj.ID) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.snap == nil {
-		b.locator.seed(id)
-	}
-}
-
 // Name is the branch's short name.
 func (b *Branch) Name() string { return b.locator.name }
 
@@ -194,10 +185,15 @@ func (b *Branch) ReadBlobs(ctx context.Context, ids []gitobj.ID) ([][]byte, erro
 	return out, nil
 }
 
-// contents reads blobs. A server that sends whole commits only has to be asked for a commit: if no
-// commit is known yet, the branch is read first.
+// contents reads blobs, of which a state may have named the ids in a process that has read nothing
+// yet. A server that sends whole commits only has to be asked for a commit: if none is known, the
+// branch is read first.
 func (b *Branch) contents(ctx context.Context, ids []gitobj.ID, most int64) ([][]byte, error) {
-	if err := b.prepare(ctx, ids...); err != nil {
+	err := b.CheckFormat(ctx, ids...)
+	if err == nil && !b.repo.objects.selective(false) {
+		_, err = b.Snapshot(ctx)
+	}
+	if err != nil {
 		return nil, err
 	}
 	obs, err := b.repo.objects.get(ctx, ids, nil, most)
@@ -217,14 +213,4 @@ func (b *Branch) contents(ctx context.Context, ids []gitobj.ID, most int64) ([][
 		out[i] = ob.Data
 	}
 	return out, nil
-}
-
-// prepare makes ready for a request for objects that a state may have named, in a process that has
-// read nothing yet: a remote that sends whole commits only needs the branch's commit.
-func (b *Branch) prepare(ctx context.Context, ids ...gitobj.ID) error {
-	err := b.CheckFormat(ctx, ids...)
-	if err == nil && !b.repo.objects.selective(false) {
-		_, err = b.Snapshot(ctx)
-	}
-	return err
 }

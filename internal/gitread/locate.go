@@ -37,11 +37,11 @@ func foundAt(id gitobj.ID, err error) *location {
 // ref is the branch's full name.
 func (l *locator) ref() string { return "refs/heads/" + l.name }
 
-// seed sets the branch's commit, which a listing of HEAD told.
+// seed sets the branch's commit, which a listing of HEAD told, unless the branch was located before.
 func (l *locator) seed(id gitobj.ID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !id.IsZero() {
+	if l.current == nil && !id.IsZero() {
 		l.current = foundAt(id, nil)
 	}
 }

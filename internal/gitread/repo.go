@@ -195,7 +195,7 @@ func (r *Repo) findHead(ctx context.Context, search *headSearch) {
 		return
 	}
 	search.branch = r.branchLocked(name)
-	search.branch.seed(id)
+	search.branch.locator.seed(id)
 	r.head = search.branch
 }
 
