@@ -37,7 +37,8 @@ func foundAt(id gitobj.ID, err error) *location {
 // ref is the branch's full name.
 func (l *locator) ref() string { return "refs/heads/" + l.name }
 
-// seed sets the branch's commit, which a listing of HEAD told, unless the branch was located before.
+// seed sets the branch's commit, which a listing of HEAD told, unless the branch was located
+// before.
 func (l *locator) seed(id gitobj.ID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -124,8 +124,8 @@ func (s *slow) Fetch(ctx context.Context, req gitwire.Fetch, consume func(io.Rea
 	return s.Memory.Fetch(ctx, req, consume)
 }
 
-// Contents that are asked for while a fetch is under way come with the next fetch, all together, and
-// a caller who gives up leaves it to the others.
+// Contents that are asked for while a fetch is under way come with the next fetch, all together,
+// and a caller who gives up leaves it to the others.
 func TestConcurrentReadersShareFetches(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
