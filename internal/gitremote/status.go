@@ -15,52 +15,123 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
 
-// statusError makes an error of an answer that is not the one asked for.
-func (resp *response) statusError(h *http.Response, base *url.URL) *Error {
-	r := resp.remote
-	words, all := resp.words(h)
-	e := &Error{Op: resp.call.op, URL: r.url, Status: h.StatusCode, Server: words, told: r.told}
-	given, about := r.given()
-	switch code := h.StatusCode; code {
-	case http.StatusUnauthorized:
-		e.Kind, e.Hint = ErrAuthentication, "check user name and password or token: they may be wrong, expired or lack access to this repository"
-		if !given {
-			e.Hint = "the server wants credentials and there are none: set auth (for another host than that of url, in hosts)"
-		}
-		if scheme, _, _ := strings.Cut(h.Header.Get("WWW-Authenticate"), " "); scheme != "" {
-			e.Hint += fmt.Sprintf(" (it asks for %s)", r.redact.scrub(gitwire.Clean(scheme, 40)))
-		}
-	case http.StatusProxyAuthRequired:
-		e.Kind, e.Hint, about = ErrAuthentication, proxyHint, ""
-	case http.StatusForbidden:
-		e.Kind, e.Hint = ErrForbidden, "the credentials lack the right to do this, or are wrong or expired, which some hosts say so too: check the token's scopes and expiry, and the account's role"
-		if !given {
-			e.Hint = "the server lets nobody do this without credentials: set auth (for another host than that of url, in hosts)"
-		}
-	case http.StatusNotFound, http.StatusGone:
-		e.Kind, e.Hint = ErrNotFound, "check the URL; many hosts say so too when the credentials may not see the repository"
-		if !given {
-			e.Hint = "check the URL; many hosts say so too of a private repository when no credentials are given: set auth (for another host than that of url, in hosts)"
-		}
-	case http.StatusNonAuthoritativeInfo: // Azure DevOps, with a page to sign in
-		e.Kind, e.Hint = ErrAuthentication, "it sends "+signInHint(given)
-	case http.StatusRequestEntityTooLarge:
-		e.Kind, e.Hint = ErrTooLarge, "the server, or a proxy before it, limits the size of a push"
-	default:
-		e.Kind = ErrServer
-		if code < 400 {
-			e.Kind = ErrProtocol
-		}
+// meaning says how an *Error is made from an HTTP status other than 200.
+type meaning struct {
+	kind      error
+	hint      string // what the user can try
+	anonymous string // the hint for a request without credentials; "": hint
+	retry     retryClass
+	acted     bool // a server that answered a push with this status may have moved the reference
+	own       bool // about the proxy, so that neither a host's words nor the source of the credentials explain it
+}
+
+// retryClass says whether the same request is worth sending again after a status.
+type retryClass uint8
+
+const (
+	never       retryClass = iota
+	whenLimited            // if the response has Retry-After or its words speak of a limit that passes
+	always
+)
+
+const (
+	hintNoAuth = "set auth (for another host than that of url, in hosts)"
+	hintURL    = "check the URL; many hosts say so too "
+)
+
+// meanings has a row for each status whose error differs from that of its class.
+var meanings = map[int]meaning{
+	http.StatusNonAuthoritativeInfo: { // Azure DevOps, with a page to sign in
+		kind: ErrAuthentication, hint: "it sends " + signInHint(true), anonymous: "it sends " + signInHint(false),
+	},
+	http.StatusUnauthorized: {
+		kind:      ErrAuthentication,
+		hint:      "check user name and password or token: they may be wrong, expired or lack access to this repository",
+		anonymous: "the server wants credentials and there are none: " + hintNoAuth,
+	},
+	http.StatusForbidden: { // with Retry-After: GitHub's secondary limits, and others'
+		kind:      ErrForbidden,
+		hint:      "the credentials lack the right to do this, or are wrong or expired, which some hosts say so too: check the token's scopes and expiry, and the account's role",
+		anonymous: "the server lets nobody do this without credentials: " + hintNoAuth,
+		retry:     whenLimited,
+	},
+	http.StatusNotFound:              notFound,
+	http.StatusGone:                  notFound,
+	http.StatusProxyAuthRequired:     {kind: ErrAuthentication, hint: proxyHint, own: true},
+	http.StatusRequestTimeout:        {kind: ErrTransient, retry: always, acted: true},
+	http.StatusRequestEntityTooLarge: {kind: ErrTooLarge, hint: "the server, or a proxy before it, limits the size of a push"},
+	http.StatusTooEarly:              {kind: ErrTransient, retry: always},
+	http.StatusTooManyRequests: { // RFC 6585, 4: the server did not act on the request
+		kind: ErrTransient, retry: always,
+		hint: "the server is asked too often, and has done nothing: apply again later, or with a smaller -parallelism",
+	},
+	http.StatusInternalServerError: unavailable,
+	http.StatusBadGateway:          unavailable,
+	http.StatusServiceUnavailable:  unavailable,
+	http.StatusGatewayTimeout:      unavailable,
+	520:                            unavailable, // 520 to 524, 530: Cloudflare, which does not reach the server
+	521:                            unavailable,
+	522:                            unavailable,
+	523:                            unavailable,
+	524:                            unavailable,
+	529:                            unavailable, // the server is overloaded
+	530:                            unavailable,
+}
+
+var (
+	notFound = meaning{
+		kind: ErrNotFound, hint: hintURL + "when the credentials may not see the repository",
+		anonymous: hintURL + "of a private repository when no credentials are given: " + hintNoAuth,
 	}
-	if code := h.StatusCode; code >= 400 && code < 500 && code != http.StatusProxyAuthRequired && given {
+	unavailable = meaning{kind: ErrTransient, retry: always, acted: true}
+)
+
+// meaningOf returns the row of a status, or that of its class: 1xx to 3xx, 4xx, 5xx and above.
+func meaningOf(code int) meaning {
+	if m, ok := meanings[code]; ok {
+		return m
+	}
+	switch {
+	case code < 400:
+		return meaning{kind: ErrProtocol}
+	case code < 500:
+		return meaning{kind: ErrServer}
+	}
+	return meaning{kind: ErrServer, acted: true}
+}
+
+// statusError returns the error of a response whose status is not 200. The table of meanings gives
+// its kind and hint; the words of a host that is known replace them, and a redirect that was not
+// followed says where it leads.
+func (resp *response) statusError(h *http.Response, base *url.URL) *Error {
+	r, m := resp.remote, meaningOf(h.StatusCode)
+	words, all := resp.words(h)
+	given, about := r.given()
+	e := &Error{
+		Op: resp.call.op, URL: r.url, Status: h.StatusCode, Server: words, told: r.told,
+		Kind: m.kind, Hint: m.hint, unknown: m.acted && resp.call.once,
+	}
+	if !given && m.anonymous != "" {
+		e.Hint = m.anonymous
+	}
+	switch {
+	case m.retries(h, all) || h.StatusCode >= 500 && resp.ahead:
+		// After a body in chunks an ordinary request may be answered: 501 is about the transfer
+		// coding (RFC 9112, 6.1).
+		if m.retry != always {
+			e.Kind, e.Hint = ErrTransient, ""
+		}
+		e.RetryAfter = retryAfter(h.Header.Get("Retry-After"), time.Now())
+		return e
+	case m.own:
+		return e
+	}
+	e.challenged(h, r.redact)
+	if h.StatusCode >= 400 && h.StatusCode < 500 && given {
 		e.explained(all)
 	}
 	if e.Kind == ErrNotFound && isWiki(r.url) {
 		e.Hint += "; " + hintWiki
-	}
-	if resp.passing(h, all) {
-		e.Kind, e.Hint, about = ErrTransient, "", ""
-		e.RetryAfter = retryAfter(h.Header.Get("Retry-After"), time.Now())
 	}
 	if base != nil && h.StatusCode >= 300 && h.StatusCode < 400 {
 		e.redirect(base, h, resp, given)
@@ -68,27 +139,18 @@ func (resp *response) statusError(h *http.Response, base *url.URL) *Error {
 	if about != "" && (e.Kind == ErrAuthentication || e.Kind == ErrForbidden || e.Kind == ErrNotFound) {
 		e.Hint += "; " + about
 	}
-	e.unknown = resp.call.once && (h.StatusCode >= 500 || h.StatusCode == http.StatusRequestTimeout)
-	if h.StatusCode == http.StatusTooManyRequests { // RFC 6585, 4: the request was not acted on
-		e.Hint = "the server is asked too often, and has done nothing: apply again later, or with a smaller -parallelism"
-	}
 	return e
 }
 
-// passing reports whether an answer is about a trouble that goes away, so that the same request is
-// worth another try.
-func (resp *response) passing(h *http.Response, words string) bool {
-	switch code := h.StatusCode; code {
-	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests,
-		http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout,
-		520, 521, 522, 523, 524, 529, 530: // what stands before a server and does not reach it (Cloudflare), or is overloaded
-		return true
-	case http.StatusForbidden: // GitHub's secondary limits, and others'
-		return h.Header.Get("Retry-After") != "" || gitwire.Passing(words)
-	default:
-		// After a body in chunks the ordinary request may fare better: 501 is about the coding (RFC
-		// 9112, 6.1).
-		return code >= 500 && resp.ahead
+// retries reports whether the same request is worth sending again after this response.
+func (m meaning) retries(h *http.Response, words string) bool {
+	return m.retry == always || m.retry == whenLimited && (h.Header.Get("Retry-After") != "" || gitwire.Passing(words))
+}
+
+// challenged adds the authentication scheme that a 401 asks for to the hint.
+func (e *Error) challenged(h *http.Response, redact redactor) {
+	if scheme, _, _ := strings.Cut(h.Header.Get("WWW-Authenticate"), " "); scheme != "" && e.Status == http.StatusUnauthorized {
+		e.Hint += fmt.Sprintf(" (it asks for %s)", redact.scrub(gitwire.Clean(scheme, 40)))
 	}
 }
 
