@@ -28,7 +28,10 @@ const arrows = `
 	internal/giturl
 	internal/secret
 	internal/sshclient            internal/giturl internal/secret
-	internal/gitremote            internal/gitobj internal/gitwire internal/giturl internal/hosts internal/secret internal/sshclient
+	internal/gitremote/exchange   internal/gitwire internal/hosts internal/secret
+	internal/gitremote/httpwire   internal/gitremote/exchange internal/gitwire internal/secret
+	internal/gitremote/pipewire   internal/gitremote/exchange internal/giturl internal/gitwire internal/sshclient
+	internal/gitremote            internal/gitobj internal/giturl internal/gitremote/exchange internal/gitremote/httpwire internal/gitremote/pipewire internal/gitwire internal/hosts internal/sshclient
 	internal/gitcred              internal/secret
 	internal/objstore             internal/gitobj
 	internal/objstore/objstoretest internal/gitobj internal/objstore
@@ -69,7 +72,7 @@ var testSide = []string{"internal/gittest", "internal/writertest", "internal/pea
 // them, tests aside.
 var outside = map[string][]string{
 	"github.com/hashicorp/terraform-": {".", "internal/provider", "internal/resources", "internal/acctest", "internal/miniengine"},
-	"net/http":                        {"internal/gitremote", "internal/gitcred", "internal/provider", "internal/gittest", "internal/objstore/s3"},
+	"net/http":                        {"internal/gitremote/httpwire", "internal/gitcred", "internal/provider", "internal/gittest", "internal/objstore/s3"},
 	"testing":                         {"internal/gittest", "internal/writertest", "internal/peak", "internal/cachetest", "internal/acctest", "internal/objstore/objstoretest"},
 }
 

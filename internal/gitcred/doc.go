@@ -8,6 +8,6 @@
 //	Refused,        └─ App ──── private key ► JWT ► POST …/access_tokens ► token, for an hour, shared by all
 //	Accepted
 //
-// gitremote uses them by the methods of its Renewer. Everything here is safe for concurrent use,
+// httpwire uses them by the methods of its Renewer. Everything here is safe for concurrent use,
 // and everything that could be secret prints as "[redacted]".
 package gitcred

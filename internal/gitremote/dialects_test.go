@@ -148,27 +148,3 @@ func TestRefusalsOfHostsAreUnderstood(t *testing.T) {
 		t.Errorf("a good report: got %+v, %v", report, err)
 	}
 }
-
-// Without credentials the same answers mean that some are wanted.
-func TestWithoutCredentialsSomeAreAskedFor(t *testing.T) {
-	t.Parallel()
-	for _, answer := range []reply{
-		status(401, "", `WWW-Authenticate: Basic realm="x"`), status(403, "Forbidden"), status(404, "Repository not found."), status(203, "<title>Sign In</title>", "Content-Type: text/html"),
-		status(302, "", "Location: /users/sign_in"), status(200, "<title>Login</title>", "Content-Type: text/html"),
-	} {
-		r, _ := scripted(t, Options{}, answer)
-		if _, err := r.ListRefs(t.Context(), "HEAD"); err == nil || !strings.Contains(err.Error(), "set auth") || !strings.Contains(err.Error(), "in hosts") {
-			t.Errorf("got %v", err)
-		}
-	}
-}
-
-func FuzzPageTitle(f *testing.F) {
-	f.Add("<html><head><title>a</title></head><h1>b</h1>")
-	f.Add("<TITLE\xe1\xba\x9e</title><h1>\x00")
-	f.Fuzz(func(t *testing.T, page string) {
-		if s := pageTitle(page, 200); len(s) > 300 || strings.ContainsAny(s, "\n\r\x00") {
-			t.Errorf("%q became %q", page, s)
-		}
-	})
-}

@@ -1,23 +1,22 @@
-// Package gitremote talks to one Git repository, over smart HTTP(S), over SSH or to git's own
-// services in a directory of this machine: it lists references, fetches packs and pushes them. It
-// holds no objects and decides nothing about commits.
+// Package gitremote reads and writes the references of a Git repository on a server, over smart
+// HTTP(S), over SSH or through git's own services in a directory of this machine: it lists
+// references, fetches packs and pushes them. It holds no objects and decides nothing about commits.
 //
-//	                    Remote                                     Pool
-//	gitwriter ──► ListRefs, Fetch ──► retry ──► exchange ──► *http.Transport ──► server
-//	          ──► Push ────────────────────────►   │             (shared by the remotes of one TLS setting)
-//	                (one attempt)                  ├─ Auth: credentials with the first request, to this origin only
-//	                                               ├─ watch: no byte for Limits.Stall ends it
-//	                                               ├─ body: at most Limits.MaxResponse bytes
-//	                                               └─ *Error: what, where, the server's words, what to try
+//	                     Remote                 server                         transport
+//	gitwriter ──► ListRefs, Fetch ──► retry ──► exchange, advertise ──► httpwire: requests over HTTP
+//	          ──► Push ────────────────────────►    │                   pipewire: conversations with a process
+//	                (one attempt)                   ▼                            │
+//	                                    facts: what the server can do            ▼
+//	                                    silence: no answer to a POST    exchange: Request, Response, *Error
 //
-// A service at the other end of a pipe is spoken to in the same calls: exchange then is a message
-// of a conversation (talk), which is kept for the next request where the protocol allows it, and
-// the answer ends where the message does (frames). Protocol version 2 is asked for; what the server
-// speaks is learned once.
+// Both transports satisfy the same interface of five methods. A request and its response are the
+// same over either; only a push may find that the service has told its capabilities already.
+// Protocol version 2 is asked for; the version and the abilities of the server are learned once,
+// from the responses.
 //
-// Reading is idempotent and is retried when what went wrong may pass: 429, 502, 503, 504, a broken
-// connection, a cut response. A push is tried once: after [Unknown] errors only the reference
-// itself tells whether it happened, which is for the caller to read.
+// Reading is idempotent and is retried when the failure may pass: 429, 502, 503, 504, a broken
+// connection, a cut response. A push is attempted once: after [Unknown] errors only the reference
+// itself tells whether it moved, and the caller has to read it.
 //
 // No text that leaves this package, in an error, a log line or a report, holds a secret of the
 // remote's credentials.

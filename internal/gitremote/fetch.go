@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote/exchange"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
 
@@ -13,32 +14,34 @@ import (
 // When the transport fails in a way that may pass, also in the middle of the pack, Fetch asks again
 // and calls consume again with a new pack; so it does when consume returns a *gitwire.DamagedError.
 // When the transport is well and consume returns an error, the response is given up at once and
-// that very error returned. When consume returns nil, what is left of the response is read, so that
-// the connection can serve the next request. A *gitwire.TooManyObjects counts as consume's, through
-// whose hands it goes.
+// that very error returned. When consume returns nil, the rest of the response is read, so that the
+// connection can serve the next request. A *gitwire.TooManyObjects, which consume passes on, counts
+// as an error of consume.
 //
 // req.Filter is a wish. A server that refuses a combined filter ("combine:blob:none+tree:3") is
-// asked again with its first part alone, and one that cannot filter without any; each is learned
-// once. So more may come than was asked for, and req.MaxObjects does not count then.
+// asked again with its first part alone, and a server that cannot filter without any; each is
+// learned once. So more may come than was asked for, and req.MaxObjects does not count then.
 func (r *Remote) Fetch(ctx context.Context, req gitwire.Fetch, consume func(pack io.Reader) error) error {
-	return r.retry(ctx, func() (again bool, err error) {
-		if err := r.introduce(ctx, opFetch, req.Filter); err != nil {
+	s := r.server
+	return s.retry(ctx, func() (again bool, err error) {
+		if err := s.introduce(ctx, opFetch, req.Filter); err != nil {
 			return Transient(err), err
 		}
-		before := r.knowledge()
-		filter := r.Usable(req.Filter)
+		before := s.basis()
+		filter := s.facts.usable(req.Filter)
 		ours, err := r.fetchOnce(ctx, req, consume)
-		if first := firstFilter(filter); ours && first != filter && refusal(err) {
+		if first := firstFilter(filter); ours && first != filter && mayRefuseFilter(err) {
 			plain := req
 			plain.Filter, plain.MaxObjects = first, 0
 			if ours, err = r.fetchOnce(ctx, plain, consume); !ours {
-				r.refuses(ctx, filter)
+				s.facts.refuseCombined()
+				s.target.Logf(ctx, "%s refuses the filter %s: fetching with %s", s.target.URL, filter, first)
 			}
 		}
 		if !ours {
 			return false, err
 		}
-		learned, err := r.learn(ctx, before, err, req.Filter)
+		learned, err := s.learn(ctx, before, err, req.Filter)
 		if learned {
 			ours, err = r.fetchOnce(ctx, req, consume)
 		}
@@ -48,49 +51,51 @@ func (r *Remote) Fetch(ctx context.Context, req gitwire.Fetch, consume func(pack
 
 const opFetch = "fetch from"
 
-// fetchOnce says of an error whether it is ours or consume's.
+// fetchOnce makes an attempt. ours tells an error of the remote from an error of consume.
 func (r *Remote) fetchOnce(ctx context.Context, req gitwire.Fetch, consume func(pack io.Reader) error) (ours bool, err error) {
-	if usable := r.Usable(req.Filter); usable != req.Filter {
-		req.Filter, req.MaxObjects = usable, 0 // the bound is one of what the filter was to let pass
+	s := r.server
+	if usable := s.facts.usable(req.Filter); usable != req.Filter {
+		req.Filter, req.MaxObjects = usable, 0 // the bound is for the objects that the filter lets pass
 	}
-	ask, err := r.asking(ctx, req)
+	message, err := s.message(ctx, req)
 	if err != nil {
 		return true, err
 	}
-	body, err := ask.Append(nil)
+	body, err := message.Append(nil)
 	if err != nil {
 		return false, err
 	}
-	c := r.upload(opFetch, body, r.limits.MaxResponse)
-	_, c.v2 = ask.(version2)
-	resp, err := r.exchange(ctx, c)
+	_, v2 := message.(version2)
+	resp, err := s.exchange(ctx, &exchange.Request{
+		Op: opFetch, Service: exchange.UploadPack, V2: v2, Limit: s.target.Limits.MaxResponse, Head: exchange.Bytes(body),
+	})
 	if err != nil {
 		return true, err
 	}
 	lines := gitwire.NewReader(resp)
 	defer lines.Release()
-	pack, err := ask.Open(lines)
+	pack, err := message.Open(lines)
 	if err != nil {
-		e := resp.failure(err)
+		e := resp.Failure(err)
 		if _, said := errors.AsType[*gitwire.ServerError](err); said {
-			resp.finish() // nothing follows, so that the connection can be used again
+			resp.Finish() // nothing follows, so that the connection can be used again
 		} else {
-			resp.close()
+			resp.Close()
 		}
 		return true, e
 	}
 	if err := consume(pack); err != nil {
-		resp.close()
+		resp.Close()
 		_, tooMany := errors.AsType[*gitwire.TooManyObjects](err)
 		if broken := pack.Err(); broken != nil && broken != io.EOF && !tooMany {
-			return true, resp.failure(broken)
+			return true, resp.Failure(broken)
 		}
 		if _, damaged := errors.AsType[*gitwire.DamagedError](err); damaged {
-			return true, resp.failure(err)
+			return true, resp.Failure(err)
 		}
 		return false, err
 	}
-	_, _ = io.CopyN(io.Discard, pack, maxDrain)
-	resp.finish()
+	_, _ = io.CopyN(io.Discard, pack, exchange.MaxDrain)
+	resp.Finish()
 	return false, nil
 }

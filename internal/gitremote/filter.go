@@ -1,17 +1,18 @@
 package gitremote
 
 import (
-	"context"
 	"errors"
 	"strings"
 )
 
-// combine is how a filter begins that stands for several, which all have to let an object pass
+// combine begins a filter that stands for several filters, which all have to let an object pass
 // (git-rev-list(1), --filter).
 const combine = "combine:"
 
-// firstFilter is the first of the filters that a combined one stands for, and any other filter
-// itself.
+// firstFilter returns the first part of a combined filter, and any other filter itself.
+//
+// Servers forbid filters by uploadpackfilter.<name>.allow and uploadpackfilter.tree.maxDepth, and
+// old servers do not know combined filters.
 func firstFilter(filter string) string {
 	if list, ok := strings.CutPrefix(filter, combine); ok {
 		first, _, _ := strings.Cut(list, "+")
@@ -20,33 +21,10 @@ func firstFilter(filter string) string {
 	return filter
 }
 
-// Usable is what is left of a filter after all that was learned about the server.
-func (r *Remote) Usable(filter string) string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	switch {
-	case r.noFilter:
-		return ""
-	case r.noCombine:
-		return firstFilter(filter)
-	}
-	return filter
-}
-
-// refuses notes that the server refused a combined filter and then served the same request with the
-// first part of it alone. Servers forbid filters by uploadpackfilter.<name>.allow and
-// uploadpackfilter.tree.maxDepth, and old servers do not know combined filters.
-func (r *Remote) refuses(ctx context.Context, filter string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.noCombine = true
-	r.logf(ctx, "%s refuses the filter %s: fetching with %s", r.url, filter, firstFilter(filter))
-}
-
-// refusal reports whether a filter may be why the server did not send a pack. What it says of that
-// is for people: git answers with an error for a filter that is forbidden, and with nothing at all
-// for one that it does not know.
-func refusal(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && (e.empty || errors.Is(e, ErrServer) || errors.Is(e, ErrProtocol))
+// mayRefuseFilter reports whether the filter may be the reason why the server sent no pack. The
+// words of the error are for people: git sends an error for a filter that is forbidden, and an
+// empty response for a filter that it does not know.
+func mayRefuseFilter(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && (e.Empty || errors.Is(e, ErrServer) || errors.Is(e, ErrProtocol))
 }

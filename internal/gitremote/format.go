@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote/exchange"
 )
 
 // Format is the object format of the repository. References have to be listed before: the answer
@@ -12,33 +13,23 @@ import (
 // protocol version 0, whose git-upload-pack may say nothing at all: there git-receive-pack is asked
 // for what it offers, which a push has to know anyway.
 func (r *Remote) Format(ctx context.Context) (gitobj.Format, error) {
-	r.mu.Lock()
-	format, silent := r.format, r.older && len(r.offers[uploadPack].List) == 0
-	r.mu.Unlock()
-	switch {
-	case format != 0:
+	s := r.server
+	format, older := s.facts.protocol()
+	if format != 0 {
 		return format, nil
-	case !silent:
+	}
+	if offer, _ := s.facts.offer(exchange.UploadPack); !older || len(offer.List) > 0 {
 		return gitobj.SHA1, nil
 	}
-	offer, err := r.capabilities(ctx, receivePack)
+	offer, err := s.capabilities(ctx, exchange.ReceivePack)
 	if err != nil {
 		if Transient(err) {
 			return 0, err
 		}
-		// Who may not push learns no more. Git takes such a repository for one of SHA-1, too.
-		r.logf(ctx, "%s does not tell its object format: %v", r.url, err)
+		// A client that may not push learns no more. Git takes such a repository for SHA-1, too.
+		s.target.Logf(ctx, "%s does not tell its object format: %v", s.target.URL, err)
 		return gitobj.SHA1, nil
 	}
-	r.notice(offer.Format)
+	s.facts.sawFormat(offer.Format)
 	return offer.Format, nil
-}
-
-// notice remembers the format of a name that the server told.
-func (r *Remote) notice(f gitobj.Format) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.format == 0 && f != 0 && f != gitobj.SHA1 {
-		r.format = f
-	}
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -251,12 +250,4 @@ func TestBadRequestsAreNotSent(t *testing.T) {
 	if len(s.seen) != 0 {
 		t.Errorf("sent %q", s.seen)
 	}
-}
-
-func ExampleError() {
-	fmt.Println(&Error{
-		Op: "fetch from", URL: "https://host/r", Status: 401, Kind: ErrAuthentication,
-		Server: "Invalid token", Hint: "check the token",
-	})
-	// Output: fetch from https://host/r: HTTP 401 Unauthorized: the server says: Invalid token; check the token
 }

@@ -124,11 +124,10 @@ func commands(p gitwire.Push) string {
 func TestPushWaitsUntilItsPackIsNoLongerRead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r, _ := scripted(t, Options{})
-		r.transport = transport(func(req *http.Request) (*http.Response, error) {
+		r := opened(t, Options{}, roundTripper(func(req *http.Request) (*http.Response, error) {
 			time.AfterFunc(time.Minute, func() { _ = req.Body.Close() })
 			return status(403, "")(req)
-		})
+		}))
 		start := time.Now()
 		if _, err := r.Push(t.Context(), moveA, pack("PACK")); !errors.Is(err, ErrForbidden) || time.Since(start) < time.Minute {
 			t.Errorf("got %v after %v", err, time.Since(start))
@@ -136,9 +135,9 @@ func TestPushWaitsUntilItsPackIsNoLongerRead(t *testing.T) {
 	})
 }
 
-type transport reply
+type roundTripper reply
 
-func (f transport) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
 func TestPushOptionsGoOnlyToServersThatTakeThem(t *testing.T) {
 	t.Parallel()

@@ -1,12 +1,11 @@
 package gitremote
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"strings"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote/exchange"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 	"github.com/nanogit/terraform-provider-nanogit/internal/hosts"
 )
@@ -17,89 +16,74 @@ const opPush = "push to"
 const maxReport = 16 << 20
 
 // Body is a pack of known size that can be read more than once.
-type Body = interface {
-	Size() int64 // bytes
-	NewReader() io.Reader
-}
+type Body = exchange.Pack
 
 // Push asks the server to move references, with the objects of pack (nil when every command
-// deletes). It is one attempt. Without an error the report tells what became of each reference,
-// which may be a refusal. After an error [Unknown] tells whether the server may have acted all the
-// same; the report then holds what the server said before that.
+// deletes). It is a single attempt. Without an error the report tells for each reference whether it
+// moved, which may be a refusal. After an error [Unknown] tells whether the server may have acted
+// all the same; the report then holds the words that the server sent before that.
 //
 // Push options are sent if the server takes them, which is asked before the first push that has
-// any; if not, they are left out and Options.Logf is told. A server that was found out to take no
-// thin packs gets none: the error is gitwire.ErrNoThin.
+// any; if not, they are left out and Options.Logf is told. A server that is known to take no thin
+// packs gets none: the error is gitwire.ErrNoThin.
 func (r *Remote) Push(ctx context.Context, req gitwire.Push, pack Body) (gitwire.Report, error) {
+	s := r.server
 	if req.NeedsPack() && pack == nil {
 		return gitwire.Report{}, errors.New("push: commands that need objects without a pack")
 	}
 	if len(req.Options) > 0 {
-		offer, err := r.capabilities(ctx, receivePack)
+		offer, err := s.capabilities(ctx, exchange.ReceivePack)
 		if err != nil {
 			return gitwire.Report{}, err
 		}
 		if !offer.Has("push-options") {
-			r.logf(ctx, "%s takes no push options: left out", r.url)
+			s.target.Logf(ctx, "%s takes no push options: left out", s.target.URL)
 			req.Options = nil
 		}
 		if req.Thin && offer.Has("no-thin") {
 			return gitwire.Report{}, gitwire.ErrNoThin
 		}
 	}
-	if err := r.probe(ctx, pack); err != nil {
-		return gitwire.Report{}, err
+	message := &exchange.Request{Op: opPush, Service: exchange.ReceivePack, Once: true, Limit: maxReport}
+	if req.NeedsPack() {
+		message.Pack = pack
 	}
-	c := &call{op: opPush, path: "/" + receivePack, service: receivePack, once: true, limit: maxReport}
-	c.prepare = func(offer *gitwire.Capabilities) error {
+	message.Head = func(offer *gitwire.Capabilities) (head []byte, err error) {
+		if offer == nil { // the service has not begun the conversation
+			if offer, err = s.pushOffer(ctx); err != nil {
+				return nil, err
+			}
+		}
 		req := req
 		req.Offer = offer
-		head, err := req.Append(nil)
-		if err != nil {
-			return err
-		}
-		c.body, c.size = func() io.Reader { return bytes.NewReader(head) }, int64(len(head))
-		if req.NeedsPack() {
-			c.body = func() io.Reader { return io.MultiReader(bytes.NewReader(head), pack.NewReader()) }
-			c.size += pack.Size()
-		}
-		return nil
+		return req.Append(nil)
 	}
-	if r.dialer == nil { // over a pipe the service tells first what it offers
-		offer, err := r.oldOffer(ctx)
-		if err != nil {
-			return gitwire.Report{}, err
-		}
-		if err := c.prepare(offer); err != nil {
-			return gitwire.Report{}, err
-		}
-	}
-	defer c.sending.Wait() // the caller may do away with the pack after this
-	resp, err := r.reach(ctx, c)
+	defer message.Wait() // the caller may do away with the pack after this
+	resp, err := s.exchangeOnce(ctx, message)
 	if err != nil {
 		return gitwire.Report{}, err
 	}
 	lines := gitwire.NewReader(resp)
 	defer lines.Release()
-	report, err := gitwire.ReadReport(lines, resp.linger)
-	report = r.redact.report(report)
+	report, err := gitwire.ReadReport(lines, resp.Linger)
+	scrubReport(s.target, &report)
 	if err != nil {
-		e := resp.failure(err)
-		ended := resp.ended() || errors.Is(err, gitwire.ErrNoReport)
-		resp.close()
-		e.unknown = true
-		e.refused(report, ended)
+		e := resp.Failure(err)
+		ended := resp.Ended() || errors.Is(err, gitwire.ErrNoReport)
+		resp.Close()
+		e.Acted = true
+		explainNoReport(e, report, ended)
 		return report, e
 	}
-	resp.finish()
+	resp.Finish()
 	report.Hint = advice(report)
 	return report, nil
 }
 
-// refused looks at the words of a server that gave no report. ended: the answer came to its proper
-// end, so that there is none. Then a server that said anything has refused the push, and would
-// refuse it again.
-func (e *Error) refused(report gitwire.Report, ended bool) {
+// explainNoReport completes the error of a push without a report by the words of the server. ended:
+// the response came to its proper end, so that no report follows. Then a server that said anything
+// has refused the push, and would refuse it again.
+func explainNoReport(e *Error, report gitwire.Report, ended bool) {
 	words := strings.Join(report.Messages, "\n")
 	if e.Server != "" && words != "" {
 		words += "\n" + e.Server
@@ -110,14 +94,14 @@ func (e *Error) refused(report gitwire.Report, ended bool) {
 	switch {
 	case words == "":
 	case gitwire.Passing(words):
-		e.passes()
+		e.MakeTransient()
 	case e.Kind == ErrTransient && ended:
 		e.Kind, e.Err = ErrServer, gitwire.ErrNoReport
-		e.explained(words)
+		e.Recognize(words)
 	}
 }
 
-// advice is what to try after a refusal, if the host's words for it are known.
+// advice returns the hint for a refusal, or "" if the host's words are not known.
 func advice(report gitwire.Report) string {
 	var words strings.Builder
 	refused := report.Unpack != "ok" && report.Unpack != ""
@@ -144,13 +128,13 @@ func advice(report gitwire.Report) string {
 
 const hintUnpack = "the server did not take the objects, for the reason that its own words give; where they give none, its log does"
 
-func (r redactor) report(report gitwire.Report) gitwire.Report {
-	report.Unpack = r.scrub(report.Unpack)
+// scrubReport takes the secrets out of the texts of a report.
+func scrubReport(target *exchange.Target, report *gitwire.Report) {
+	report.Unpack = target.Scrub(report.Unpack)
 	for i := range report.Refs {
-		report.Refs[i].Reason = r.scrub(report.Refs[i].Reason)
+		report.Refs[i].Reason = target.Scrub(report.Refs[i].Reason)
 	}
 	for i := range report.Messages {
-		report.Messages[i] = r.scrub(report.Messages[i])
+		report.Messages[i] = target.Scrub(report.Messages[i])
 	}
-	return report
 }

@@ -1,38 +1,37 @@
 package gitremote
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote/exchange"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
 
 const opRefs = "list references of"
 
-// ListRefs lists the references whose full names begin with one of the prefixes ("HEAD",
-// "refs/heads/main", "refs/heads/"), of which there must be one. The answer may hold more than was
-// asked for: prefixes do not end at a slash. Annotated tags come with Ref.Peeled when a prefix lies
-// in refs/tags/.
+// ListRefs lists the references whose full names begin with any of the prefixes ("HEAD",
+// "refs/heads/main", "refs/heads/"); there must be a prefix. The list may hold more: a prefix
+// "refs/heads/main" covers refs/heads/main-2 as well. Annotated tags come with Ref.Peeled when a
+// prefix lies in refs/tags/.
 //
-// It is one request. That a reference of the very name of a prefix does not exist is known at the
-// end of the list: not every server sorts. Lists of more than Limits.MaxRefs bytes are ErrTooLarge,
-// unless all names came before that, or the list was in order as far as it went, and beyond the
-// place of those that did not; prefixes that end at a slash are no names.
+// It is a single request. That no reference has exactly the name of a prefix is known at the end of
+// the list: not every server sorts. A list of more than Limits.MaxRefs bytes is ErrTooLarge, unless
+// the bytes before the limit answer for every name: it was in the list, or the list was sorted and
+// had passed the position of the name. Prefixes that end at a slash are no names.
 func (r *Remote) ListRefs(ctx context.Context, prefixes ...string) ([]gitwire.Ref, error) {
 	req := gitwire.LsRefs{
 		Prefixes: prefixes,
 		Peel:     slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(p, "refs/tags/") }),
 	}
 	var refs []gitwire.Ref
-	var names search
+	var names nameSearch
 	err := r.lsRefs(ctx, req, func() func(gitwire.Ref) bool {
 		refs = refs[:0]
-		names = search{open: slices.Clone(prefixes)}
+		names = nameSearch{open: slices.Clone(prefixes)}
 		return func(ref gitwire.Ref) bool {
 			// Of a long list, the references asked for by name or directory are kept.
 			if len(refs) < enoughRefs || slices.ContainsFunc(prefixes, func(p string) bool {
@@ -40,7 +39,7 @@ func (r *Remote) ListRefs(ctx context.Context, prefixes ...string) ([]gitwire.Re
 			}) {
 				refs = append(refs, ref)
 			}
-			return names.pass(ref.Name) || len(refs) < enoughRefs
+			return names.next(ref.Name) || len(refs) < enoughRefs
 		}
 	})
 	if err != nil && (!errors.Is(err, ErrTooLarge) || !names.over()) {
@@ -49,20 +48,21 @@ func (r *Remote) ListRefs(ctx context.Context, prefixes ...string) ([]gitwire.Re
 	return refs, nil
 }
 
-// enoughRefs is after how many references reading stops once all the names asked for were found.
-// Below it the answer is read to its end, which keeps the connection.
+// enoughRefs is the number of references after which reading stops once all the names were found.
+// Below it the response is read to its end, which keeps the connection.
 const enoughRefs = 500
 
-// search is for references of some names in a list of all that begin with them.
-type search struct {
-	open     []string // names that did not come yet
+// nameSearch looks for references by their names in a list of all references that begin with them.
+type nameSearch struct {
+	open     []string // names that were not found yet
 	last     string
-	passed   []string // of open, those whose place in an ordered list was passed
+	passed   []string // of open, those whose position in a sorted list was passed
 	unsorted bool
 }
 
-// pass takes the next reference of the list. It reports whether any name is left to look for.
-func (s *search) pass(name string) (more bool) {
+// next takes the name of the next reference of the list. It reports whether any name is left to
+// look for.
+func (s *nameSearch) next(name string) (more bool) {
 	s.unsorted = s.unsorted || name < s.last
 	s.last = name
 	s.open = slices.DeleteFunc(s.open, func(p string) bool { return p == name })
@@ -74,13 +74,13 @@ func (s *search) pass(name string) (more bool) {
 	return len(s.open) > 0
 }
 
-// over reports whether all names came, or would have come if the list, which was too long to be
-// read to its end, goes on as it began.
-func (s *search) over() bool {
+// over reports whether every name was found, or is not in the list if the list, which was too long
+// to be read to its end, is sorted.
+func (s *nameSearch) over() bool {
 	return !s.unsorted && !slices.ContainsFunc(s.open, func(p string) bool { return !slices.Contains(s.passed, p) })
 }
 
-// HasBranches reports whether the repository has any branch. It reads the first one only.
+// HasBranches reports whether the repository has any branch. It reads only the first.
 func (r *Remote) HasBranches(ctx context.Context) (bool, error) {
 	found := false
 	err := r.lsRefs(ctx, gitwire.LsRefs{Prefixes: []string{"refs/heads/"}}, func() func(gitwire.Ref) bool {
@@ -93,8 +93,8 @@ func (r *Remote) HasBranches(ctx context.Context) (bool, error) {
 	return found, err
 }
 
-// HeadBranch is the branch that HEAD names, short ("main"), whether or not it exists already; ""
-// when HEAD names none or the server does not tell.
+// HeadBranch returns the short name of the branch that HEAD names ("main"), whether or not the
+// branch exists already; "" when HEAD names none or the server does not tell.
 func (r *Remote) HeadBranch(ctx context.Context) (string, error) {
 	refs, err := r.ListRefs(ctx, "HEAD")
 	if err != nil {
@@ -130,15 +130,15 @@ func shortBranch(ref string) string {
 	return ""
 }
 
-// lsRefs asks for references and hands them out until see says false. start is called before each
-// attempt.
-func (r *Remote) lsRefs(ctx context.Context, req gitwire.LsRefs, start func() (see func(gitwire.Ref) bool)) error {
-	return r.retry(ctx, func() (again bool, err error) {
-		if err := r.introduce(ctx, opRefs, ""); err != nil {
+// lsRefs asks for references and hands them to a function until it returns false. start is called
+// before each attempt and returns the function.
+func (r *Remote) lsRefs(ctx context.Context, req gitwire.LsRefs, start func() (take func(gitwire.Ref) bool)) error {
+	return r.server.retry(ctx, func() (again bool, err error) {
+		if err := r.server.introduce(ctx, opRefs, ""); err != nil {
 			return Transient(err), err
 		}
-		before := r.knowledge()
-		learned, err := r.learn(ctx, before, r.lsRefsOnce(ctx, req, start()), "")
+		before := r.server.basis()
+		learned, err := r.server.learn(ctx, before, r.lsRefsOnce(ctx, req, start()), "")
 		if learned {
 			err = r.lsRefsOnce(ctx, req, start())
 		}
@@ -146,21 +146,20 @@ func (r *Remote) lsRefs(ctx context.Context, req gitwire.LsRefs, start func() (s
 	})
 }
 
-func (r *Remote) lsRefsOnce(ctx context.Context, req gitwire.LsRefs, see func(gitwire.Ref) bool) error {
-	r.mu.Lock()
-	req.Format = r.format
-	older := r.older
-	r.mu.Unlock()
+func (r *Remote) lsRefsOnce(ctx context.Context, req gitwire.LsRefs, take func(gitwire.Ref) bool) error {
+	format, older := r.server.facts.protocol()
 	if older {
-		return r.lsRefsV0(ctx, req, see)
+		return r.lsRefsV0(ctx, req, take)
 	}
+	req.Format = format
 	body, err := req.Append(nil)
 	if err != nil {
 		return err
 	}
-	c := r.upload(opRefs, body, r.limits.MaxRefs)
-	c.lists = true
-	resp, err := r.exchange(ctx, c)
+	limit := r.server.target.Limits.MaxRefs
+	resp, err := r.server.exchange(ctx, &exchange.Request{
+		Op: opRefs, Service: exchange.UploadPack, V2: true, Lists: true, Limit: limit, Head: exchange.Bytes(body),
+	})
 	if err != nil {
 		return err
 	}
@@ -168,26 +167,18 @@ func (r *Remote) lsRefsOnce(ctx context.Context, req gitwire.LsRefs, see func(gi
 	defer lines.Release()
 	for ref, err := range gitwire.Refs(lines) {
 		if err != nil {
-			e := resp.failure(err)
-			resp.close()
-			if errors.Is(err, errTooLarge) {
-				e.Err = fmt.Errorf("more than %d bytes of references begin with %q", r.limits.MaxRefs, req.Prefixes)
+			e := resp.Failure(err)
+			resp.Close()
+			if errors.Is(err, exchange.ErrTooLong) {
+				e.Err = fmt.Errorf("more than %d bytes of references begin with %q", limit, req.Prefixes)
 			}
 			return e
 		}
-		r.notice(ref.ID.Format()) // a server that lists them unasked: not git's own
-		if !see(ref) {
+		r.server.facts.sawFormat(ref.ID.Format()) // a server that lists them unasked: not git's own
+		if !take(ref) {
 			break
 		}
 	}
-	resp.finish()
+	resp.Finish()
 	return nil
-}
-
-// upload is a request to git-upload-pack.
-func (r *Remote) upload(op string, body []byte, limit int64) *call {
-	return &call{
-		op: op, path: "/" + uploadPack, service: uploadPack, v2: true, limit: limit,
-		body: func() io.Reader { return bytes.NewReader(body) }, size: int64(len(body)),
-	}
 }

@@ -2,115 +2,89 @@ package gitremote
 
 import (
 	"context"
-	"errors"
-	"net/http"
 	"net/url"
-	"sync"
-	"sync/atomic"
+	"path/filepath"
 
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote/exchange"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote/httpwire"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote/pipewire"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
 
-// Remote is one repository on one server. It is safe for concurrent use.
+// transport carries requests to the services of a repository: over HTTP (package httpwire), or
+// through the streams of a process (package pipewire). It is safe for concurrent use, and makes
+// each request once: it repeats a request only after a response that shows that nothing was done.
+type transport interface {
+	// Advertise asks a service which capabilities it offers.
+	Advertise(ctx context.Context, ad exchange.Advertisement) (gitwire.Capabilities, error)
+	// Exchange makes a request and returns its response, once its first byte has come.
+	Exchange(ctx context.Context, r *exchange.Request) (*exchange.Response, error)
+	// Prepare begins a fetch and a push ahead of their content, if that saves time. The next
+	// Exchange of either kind finishes them; release ends those that were not used.
+	Prepare(ctx context.Context) (release func())
+	// Location returns the address of the repository, which redirects may have changed.
+	Location() string
+	// Close ends the conversations that wait for a request.
+	Close()
+}
+
+// Remote is a repository on a server. It is safe for concurrent use.
 type Remote struct {
-	url       string // without credentials, for messages
-	auth      Auth   // nil: none
-	redact    redactor
-	limits    Limits
-	userAgent string
-	log       func(ctx context.Context, format string, args ...any)
-	transport http.RoundTripper
-	pool      *Pool // to close; nil when shared
-	told      *told
-	base      atomic.Pointer[url.URL]
-
-	plainOnly atomic.Bool     // once a request that was begun ahead of its body came to nothing
-	abandoned sync.WaitGroup  // such requests that nobody needed, until they are answered
-	life      context.Context // ends with Close, and what was begun and not used with it
-	end       context.CancelFunc
-
-	dialer dialer // nil over HTTP
-	talks  talks
-
-	learning sync.Mutex // held by learn, before mu
-	silence  silence
-
-	mu       sync.Mutex
-	offers   map[string]gitwire.Capabilities // by service, once asked
-	format   gitobj.Format                   // 0, which is SHA-1, until it is known to be another
-	noFilter bool                            // once the server is known not to filter
-	older    bool                            // once the server is known not to speak version 2
-	// noCombine is set once the server is known to refuse combined filters.
-	noCombine bool
-	// commitsOnly is set once the server is known to hand out commits only.
-	commitsOnly bool
+	server *server
+	pool   *Pool // to close; nil when shared
 }
 
 // Open checks the options. Nothing is sent.
 func Open(o Options) (*Remote, error) {
 	a, err := readURL(o.URL, o.AllowInsecureHTTP)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case a.Directory != "":
-		return openLocal(o, a.Directory)
-	case a.SSH != nil:
-		return openSSH(o, *a.SSH)
 	}
-	u, user := a.URL, a.User
-	r := &Remote{
-		url: u.String(), auth: o.Auth, limits: o.Limits.withDefaults(), userAgent: o.UserAgent, log: o.Logf,
-		redact: redactor{auth: o.Auth}, offers: map[string]gitwire.Capabilities{},
-	}
-	r.base.Store(u)
-	r.silence.turn = make(chan struct{}, 1)
-	r.life, r.end = context.WithCancel(context.Background())
-	if r.userAgent == "" {
-		r.userAgent = DefaultUserAgent
-	}
-	r.redact.extra = []Auth{proxies{}}
-	if user != nil {
-		password, _ := user.Password()
-		inURL := Basic{Username: user.Username(), Password: password}
-		r.redact.extra = append(r.redact.extra, inURL)
-		if r.auth == nil {
-			r.auth = inURL
-		}
-	}
+	r := new(Remote)
 	pool := o.Pool
 	if pool == nil {
 		pool = NewPool()
 		r.pool = pool
 	}
-	r.told = &pool.told
-	if r.transport, err = pool.transport(o.TLS); err != nil {
-		return nil, &Error{Op: "open", URL: r.url, Kind: ErrTLS, Err: err}
+	target := &exchange.Target{Limits: o.Limits.WithDefaults(), Log: o.Logf, Told: pool.told}
+	var t transport
+	switch {
+	case a.Directory != "":
+		target.URL, target.Told = (&url.URL{Scheme: "file", Path: filepath.ToSlash(a.Directory)}).String(), new(exchange.Told)
+		t = pipewire.NewLocal(target, a.Directory)
+	case a.SSH != nil:
+		target.URL = a.SSH.String()
+		t, err = pipewire.NewSSH(target, o.SSH, *a.SSH, pool.ssh)
+	default:
+		target.URL = a.URL.String()
+		t, err = httpwire.New(target, httpwire.Options{
+			URL: a.URL, User: a.User, Auth: o.Auth, TLS: o.TLS, UserAgent: o.UserAgent, Pool: pool.Pool,
+		})
 	}
+	if err != nil {
+		return nil, err
+	}
+	r.server = newServer(target, t)
 	return r, nil
 }
 
 // URL is the repository's address without credentials, for messages.
-func (r *Remote) URL() string { return r.url }
+func (r *Remote) URL() string { return r.server.target.URL }
+
+// Prepare begins a fetch and a push whose content is not known yet, in the background. The next
+// Fetch and the next Push of this remote finish them, which is quicker than to begin then. release
+// ends those that were not used; it may be called twice.
+func (r *Remote) Prepare(ctx context.Context) (release func()) {
+	return r.server.transport.Prepare(ctx)
+}
 
 // Close closes the idle connections, unless they belong to a shared Pool, and ends idle services.
 // It may be called twice.
 func (r *Remote) Close() error {
-	r.end()
-	r.abandoned.Wait()
-	r.talks.close()
-	var err error
-	if r.dialer != nil {
-		err = r.dialer.close()
-	}
+	r.server.target.Close()
+	r.server.transport.Close()
 	if r.pool != nil {
-		err = errors.Join(err, r.pool.Close())
+		return r.pool.Close()
 	}
-	return err
-}
-
-func (r *Remote) logf(ctx context.Context, format string, args ...any) {
-	if r.log != nil {
-		r.log(ctx, format, args...)
-	}
+	return nil
 }

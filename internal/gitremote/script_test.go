@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote/httpwire"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
 
@@ -130,19 +131,30 @@ func advertise(s string) reply {
 	return status(200, s, "Content-Type: application/x-git-upload-pack-advertisement")
 }
 
-// scripted returns a remote of https://host/r that the script answers, and the script.
+// scripted returns a remote of https://host/r.git that the script answers, and the script.
 func scripted(t *testing.T, o Options, replies ...reply) (*Remote, *script) {
+	t.Helper()
+	s := &script{replies: replies}
+	return opened(t, o, s), s
+}
+
+// opened returns a remote whose requests a RoundTripper answers.
+func opened(t *testing.T, o Options, rt http.RoundTripper) *Remote {
 	t.Helper()
 	if o.URL == "" {
 		o.URL = "https://host/r.git"
 	}
+	pool := NewPool()
+	if o.Pool != nil {
+		pool.told = o.Pool.told
+	}
+	pool.Pool = httpwire.PoolOver(rt)
+	o.Pool = pool
 	r, err := Open(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &script{replies: replies}
-	r.transport = s
-	return r, s
+	return r
 }
 
 var (

@@ -2,10 +2,8 @@ package gitremote
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -92,7 +90,7 @@ func TestNoSecretInAnyMessage(t *testing.T) {
 						fmt.Fprintln(&out, e.Err, e.Server, e.Hint)
 					}
 				}
-				fmt.Fprintf(&out, "%+v %s %v\n", report, r.URL(), r.auth)
+				fmt.Fprintf(&out, "%+v %s %v\n", report, r.URL(), o.Auth)
 				if form := leaks(out.String()); form != "" {
 					t.Errorf("%q is in\n%s", form, out.String())
 				}
@@ -100,86 +98,6 @@ func TestNoSecretInAnyMessage(t *testing.T) {
 					t.Error("no error")
 				}
 			})
-		}
-	}
-}
-
-func TestCredentialsPrintAsNothing(t *testing.T) {
-	t.Parallel()
-	for _, a := range []any{
-		Basic{Username: user, Password: hunter},
-		Token{Username: user, Token: hunter},
-		Bearer{Token: hunter},
-		Headers{"X": hunter},
-		&Basic{Username: user, Password: hunter},
-		Options{Auth: Basic{Username: user, Password: hunter}, TLS: TLSOptions{ClientKeyPEM: hunter}},
-	} {
-		var log strings.Builder
-		slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "auth", a)
-		slog.New(slog.NewTextHandler(&log, nil)).Info("x", "auth", a)
-		text := fmt.Sprintf("%v %+v %#v %s %q %d %x", a, a, a, a, a, a, a) + log.String()
-		if b, err := json.Marshal(a); err == nil {
-			text += string(b)
-		}
-		if form := leaks(text); form != "" || strings.Contains(text, "68756e746572") {
-			t.Errorf("%q is in %s", form, text)
-		}
-	}
-}
-
-// With the first request, in the form that the host expects.
-func TestCredentialsAreSent(t *testing.T) {
-	t.Parallel()
-	basic := func(user, password string) string {
-		r := http.Request{Header: http.Header{}}
-		r.SetBasicAuth(user, password)
-		return r.Header.Get("Authorization")
-	}
-	for _, tt := range []struct {
-		name string
-		o    Options
-		want string
-	}{
-		{"none", Options{}, ""},
-		{"basic", Options{Auth: Basic{Username: user, Password: hunter}}, basic(user, hunter)},
-		{"token on any host", Options{Auth: Token{Token: hunter}}, basic("git", hunter)},
-		{"token with a name", Options{Auth: Token{Username: user, Token: hunter}}, basic(user, hunter)},
-		{"token on GitHub", Options{Auth: Token{Token: hunter}, URL: "https://github.com/o/r"}, basic("x-access-token", hunter)},
-		{"token on GitLab", Options{Auth: Token{Token: hunter}, URL: "https://gitlab.example.com/o/r"}, basic("oauth2", hunter)},
-		{"token on Bitbucket", Options{Auth: Token{Token: hunter}, URL: "https://bitbucket.org/o/r"}, basic("x-token-auth", hunter)},
-		{"bearer", Options{Auth: Bearer{Token: hunter}}, "Bearer " + hunter},
-		{"headers", Options{Auth: Headers{"Authorization": "X y"}}, "X y"},
-		{"in the URL", Options{URL: "https://" + url.UserPassword(user, hunter).String() + "@host/r"}, basic(user, hunter)},
-		{"configured ones before those in the URL", Options{URL: "https://a:b@host/r", Auth: Bearer{Token: hunter}}, "Bearer " + hunter},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			got := ""
-			r, _ := scripted(t, tt.o, func(req *http.Request) (*http.Response, error) {
-				got = req.Header.Get("Authorization")
-				if req.URL.User != nil {
-					t.Errorf("user information in the request's URL")
-				}
-				return status(200, goodRefs)(req)
-			})
-			if _, err := r.ListRefs(t.Context(), "HEAD"); err != nil {
-				t.Fatal(err)
-			}
-			if got != tt.want {
-				t.Errorf("got %q, want %q", got, tt.want)
-			}
-		})
-	}
-	for name, auth := range map[string]Auth{
-		"a colon in the name":             Basic{Username: "a:b", Password: hunter},
-		"a password with its line's end":  Basic{Username: user, Password: hunter + "\n"},
-		"a token with its line's end":     Token{Token: hunter + "\n"},
-		"a bearer token with a line end":  Bearer{Token: hunter + "\r\n"},
-		"a header with another behind it": Headers{"X-Token": hunter + "\r\nX-Admin: yes"},
-	} {
-		r, s := scripted(t, Options{Auth: auth}, status(200, goodRefs))
-		if _, err := r.ListRefs(t.Context(), "HEAD"); !errors.Is(err, ErrAuthentication) || leaks(err.Error()) != "" || len(s.seen) != 0 {
-			t.Errorf("%s: got %v", name, err)
 		}
 	}
 }

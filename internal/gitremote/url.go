@@ -1,9 +1,7 @@
 package gitremote
 
 import (
-	"net"
 	"net/netip"
-	"net/url"
 	"strings"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
@@ -32,41 +30,4 @@ func loopback(host string) bool {
 	}
 	ip, err := netip.ParseAddr(host)
 	return err == nil && ip.Unmap().IsLoopback()
-}
-
-// endpoint is the address of a service below the repository: "/info/refs", "/git-upload-pack".
-func endpoint(base *url.URL, path, query string) *url.URL {
-	u := *base
-	u.Path += path
-	if u.RawPath != "" {
-		u.RawPath += path
-	}
-	u.RawQuery = query
-	return &u
-}
-
-// sameOrigin reports whether credentials for a may be sent to b.
-func sameOrigin(a, b *url.URL) bool {
-	return a.Scheme == b.Scheme && strings.EqualFold(hostPort(a), hostPort(b))
-}
-
-func hostPort(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	return net.JoinHostPort(u.Hostname(), port)
-}
-
-// movedTo finds where the repository is, from where one of its services was redirected to. ok is
-// false when the target is not that service on the same origin.
-func movedTo(from, target *url.URL, path string) (base *url.URL, ok bool) {
-	if target.User != nil || !sameOrigin(from, target) || !strings.HasSuffix(target.Path, path) {
-		return nil, false
-	}
-	b := *target
-	b.Path = strings.TrimSuffix(b.Path, path)
-	b.RawPath = strings.TrimSuffix(b.RawPath, path)
-	b.RawQuery, b.Fragment, b.RawFragment, b.ForceQuery = "", "", "", false
-	return &b, true
 }

@@ -1,7 +1,6 @@
 package gitremote
 
 import (
-	"context"
 	"errors"
 	"slices"
 
@@ -28,14 +27,3 @@ func RefusesWants(err error, wants []gitobj.ID) bool {
 
 // RefusesWants is the function of this name, for callers who know a remote by its methods only.
 func (r *Remote) RefusesWants(err error, wants []gitobj.ID) bool { return RefusesWants(err, wants) }
-
-// CommitsOnly notes that the server was seen to refuse an object by its id that a commit of its own
-// holds: from now on [Remote.Selective] says so.
-func (r *Remote) CommitsOnly(ctx context.Context) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.commitsOnly {
-		r.commitsOnly = true
-		r.logf(ctx, "%s hands out commits only: reading whole ones", r.url)
-	}
-}

@@ -1,8 +1,6 @@
 package gitremote
 
 import (
-	"context"
-	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -88,20 +86,3 @@ type slowPack struct{}
 
 func (slowPack) Size() int64          { return 4 }
 func (slowPack) NewReader() io.Reader { return &drip{"PACK", 50 * time.Second} }
-
-// After its exchange a watch is gone: nothing cancels later, and no timer stays.
-func TestWatchStops(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancelCause(t.Context())
-		defer cancel(nil)
-		w := newWatch(time.Second, cancel)
-		w.waiting.Add(1)
-		w.stop()
-		w.stop()
-		time.Sleep(time.Hour)
-		if err := context.Cause(ctx); errors.Is(err, errStalled) {
-			t.Error("cancelled after its end")
-		}
-	})
-}

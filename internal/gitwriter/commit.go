@@ -84,7 +84,7 @@ func (b *Branch) land(ctx context.Context, changes []Change, m Meta) (*pending, 
 	defer func() { p.close() }()
 	for {
 		if p == nil {
-			if p, err = b.build(race.ctx(), s, changes, m); err != nil {
+			if p, err = b.build(ctx, s, changes, m); err != nil {
 				return nil, Result{}, err
 			}
 			if landed, err := race.landedBefore(s, p); err != nil || landed {
@@ -97,17 +97,17 @@ func (b *Branch) land(ctx context.Context, changes []Change, m Meta) (*pending, 
 				// Without a push no compare-and-swap tells whether the branch still has it: read
 				// the branch.
 				stale = false
-				if s, err = b.Refresh(race.ctx(), s); err != nil {
+				if s, err = b.Refresh(ctx, s); err != nil {
 					return nil, Result{}, err
 				}
 				p = nil
 				continue
 			}
-			if err := p.stageCommit(race.ctx()); err != nil {
+			if err := p.stageCommit(ctx); err != nil {
 				return p, Result{}, err
 			}
 		}
-		if err := p.push(race.ctx()); err != nil {
+		if err := p.push(ctx); err != nil {
 			return p, Result{}, err
 		}
 		if p.state == landed {
@@ -144,17 +144,8 @@ type race struct {
 	attempt int // pushes so far
 	unmoved int // of these, since the head moved last
 
-	lost     *pending        // the last commit that lost to another head, unless it was looked for there
-	prepared context.Context // with requests that were begun ahead; nil for none
-	release  func()
-}
-
-// ctx is the context of the next requests.
-func (r *race) ctx() context.Context {
-	if r.prepared != nil {
-		return r.prepared
-	}
-	return r.asked
+	lost    *pending // the last commit that lost to another head, unless it was looked for there
+	release func()   // gives up the requests that were begun ahead and not used; nil for none
 }
 
 // end gives up the requests that were begun ahead and not used.
@@ -171,7 +162,7 @@ func (r *race) landedBefore(s *gitread.Snapshot, p *pending) (bool, error) {
 		return false, nil
 	}
 	r.lost.report = gitwire.Report{}
-	return s.Descends(r.ctx(), r.lost.snap.Base, r.lost.id)
+	return s.Descends(r.asked, r.lost.snap.Base, r.lost.id)
 }
 
 // exhausted counts a push that did not land. It is an error once the options allow no further push.
@@ -195,9 +186,9 @@ func (r *race) exhausted(p *pending) error {
 
 // again waits before the same commit is pushed again.
 func (r *race) again(p *pending) error {
-	err := r.branch.repo.pusher.Wait(r.ctx(), r.unmoved, p.why)
+	err := r.branch.repo.pusher.Wait(r.asked, r.unmoved, p.why)
 	if err == nil && len(p.deltas) > 0 {
-		err = p.unthin(r.ctx()) // in case the server fails on the deltas
+		err = p.unthin(r.asked) // in case the server fails on the deltas
 	}
 	return err
 }

@@ -50,7 +50,7 @@ func (r *race) rebase(p *pending) (*gitread.Snapshot, bool, error) {
 	// The next attempt's requests begin now, so that little time is left between reading the head
 	// and moving it.
 	r.end()
-	r.prepared, r.release = r.branch.repo.pusher.Prepare(r.asked)
+	r.release = r.branch.repo.pusher.Prepare(r.asked)
 	selective := r.branch.Selective()
 	s, found, err := r.next(p, selective)
 	if selective {
@@ -67,7 +67,7 @@ func (r *race) next(p *pending, selective bool) (*gitread.Snapshot, bool, error)
 	if p.head.snap != nil {
 		return p.head.snap, false, nil
 	}
-	b, ctx := r.branch, r.ctx()
+	b, ctx := r.branch, r.asked
 	ref, base := p.head.ref, p.head.base
 	if r.attempt > 1 {
 		var err error

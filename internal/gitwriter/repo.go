@@ -24,9 +24,9 @@ type Pusher interface {
 	// Push makes a single attempt. An error tells nothing about the branch, unless Unknown says
 	// that the server may have acted.
 	Push(ctx context.Context, req gitwire.Push, pack Body) (gitwire.Report, error)
-	// Prepare begins a fetch and a push ahead of their content. The next Fetch and Push with the
-	// context that it returns may finish them, and gain the time; release gives up the unused ones.
-	Prepare(ctx context.Context) (prepared context.Context, release func())
+	// Prepare begins a fetch and a push ahead of their content. The next Fetch and Push of the same
+	// server may finish them, and gain the time; release gives up the unused ones.
+	Prepare(ctx context.Context) (release func())
 	// Unknown reports whether the server may have acted on a push that returned err.
 	Unknown(err error) bool
 	// Transient reports whether a request that failed with err may succeed when it is repeated.

@@ -373,7 +373,7 @@ func (m *Memory) Push(ctx context.Context, req gitwire.Push, pack gitwriter.Body
 }
 
 // Prepare begins nothing.
-func (m *Memory) Prepare(ctx context.Context) (context.Context, func()) { return ctx, func() {} }
+func (m *Memory) Prepare(context.Context) (release func()) { return func() {} }
 
 // Unknown recognises ErrUnknown.
 func (m *Memory) Unknown(err error) bool { return errors.Is(err, ErrUnknown) }

@@ -1,0 +1,113 @@
+package httpwire
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote/exchange"
+)
+
+const (
+	hunter = "hunter2/S3cret=+%"
+	user   = "alice"
+)
+
+// leaks finds a form of the secret in text.
+func leaks(text string) string {
+	for _, form := range []string{
+		hunter, url.QueryEscape(hunter), url.PathEscape(hunter), "hunter2",
+		"YWxpY2U6aHVudGVyMi9TM2NyZXQ9KyU=", // alice:…
+		"YWxpY2U6aHVudGVyMi9TM2NyZXQ9KyU",
+	} {
+		if strings.Contains(text, form) {
+			return form
+		}
+	}
+	return ""
+}
+
+func TestCredentialsPrintAsNothing(t *testing.T) {
+	t.Parallel()
+	for _, a := range []any{
+		Basic{Username: user, Password: hunter},
+		Token{Username: user, Token: hunter},
+		Bearer{Token: hunter},
+		Headers{"X": hunter},
+		&Basic{Username: user, Password: hunter},
+		Options{Auth: Basic{Username: user, Password: hunter}, TLS: TLSOptions{ClientKeyPEM: hunter}},
+	} {
+		var log strings.Builder
+		slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "auth", a)
+		slog.New(slog.NewTextHandler(&log, nil)).Info("x", "auth", a)
+		text := fmt.Sprintf("%v %+v %#v %s %q %d %x", a, a, a, a, a, a, a) + log.String()
+		if b, err := json.Marshal(a); err == nil {
+			text += string(b)
+		}
+		if form := leaks(text); form != "" || strings.Contains(text, "68756e746572") {
+			t.Errorf("%q is in %s", form, text)
+		}
+	}
+}
+
+// With the first request, in the form that the host expects.
+func TestCredentialsAreSent(t *testing.T) {
+	t.Parallel()
+	basic := func(user, password string) string {
+		r := http.Request{Header: http.Header{}}
+		r.SetBasicAuth(user, password)
+		return r.Header.Get("Authorization")
+	}
+	for _, tt := range []struct {
+		name string
+		o    settings
+		want string
+	}{
+		{"none", settings{}, ""},
+		{"basic", settings{Auth: Basic{Username: user, Password: hunter}}, basic(user, hunter)},
+		{"token on any host", settings{Auth: Token{Token: hunter}}, basic("git", hunter)},
+		{"token with a name", settings{Auth: Token{Username: user, Token: hunter}}, basic(user, hunter)},
+		{"token on GitHub", settings{Auth: Token{Token: hunter}, URL: "https://github.com/o/r"}, basic("x-access-token", hunter)},
+		{"token on GitLab", settings{Auth: Token{Token: hunter}, URL: "https://gitlab.example.com/o/r"}, basic("oauth2", hunter)},
+		{"token on Bitbucket", settings{Auth: Token{Token: hunter}, URL: "https://bitbucket.org/o/r"}, basic("x-token-auth", hunter)},
+		{"bearer", settings{Auth: Bearer{Token: hunter}}, "Bearer " + hunter},
+		{"headers", settings{Auth: Headers{"Authorization": "X y"}}, "X y"},
+		{"in the URL", settings{URL: "https://" + url.UserPassword(user, hunter).String() + "@host/r"}, basic(user, hunter)},
+		{"configured ones before those in the URL", settings{URL: "https://a:b@host/r", Auth: Bearer{Token: hunter}}, "Bearer " + hunter},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got := ""
+			r, _ := scripted(t, tt.o, func(req *http.Request) (*http.Response, error) {
+				got = req.Header.Get("Authorization")
+				if req.URL.User != nil {
+					t.Errorf("user information in the request's URL")
+				}
+				return status(200, goodRefs)(req)
+			})
+			if _, err := r.list(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+	for name, auth := range map[string]Auth{
+		"a colon in the name":             Basic{Username: "a:b", Password: hunter},
+		"a password with its line's end":  Basic{Username: user, Password: hunter + "\n"},
+		"a token with its line's end":     Token{Token: hunter + "\n"},
+		"a bearer token with a line end":  Bearer{Token: hunter + "\r\n"},
+		"a header with another behind it": Headers{"X-Token": hunter + "\r\nX-Admin: yes"},
+	} {
+		r, s := scripted(t, settings{Auth: auth}, status(200, goodRefs))
+		if _, err := r.list(t.Context()); !errors.Is(err, exchange.ErrAuthentication) || leaks(err.Error()) != "" || len(s.seen) != 0 {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}

@@ -1,0 +1,257 @@
+package httpwire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote/exchange"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
+)
+
+// reply is what a scripted server does with one request.
+type reply func(*http.Request) (*http.Response, error)
+
+// script is a server without a network, so that a test can have its own time: it answers the first
+// request with the first reply and so on, and all others with the last one.
+type script struct {
+	mu      sync.Mutex
+	replies []reply
+	seen    []string // "POST /r/git-upload-pack"
+	bodies  []string
+}
+
+func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
+	s.mu.Lock()
+	i := min(len(s.seen), len(s.replies)-1)
+	s.seen = append(s.seen, req.Method+" "+req.URL.Path)
+	next := s.replies[i]
+	s.mu.Unlock()
+	if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.GotConn != nil {
+		trace.GotConn(httptrace.GotConnInfo{})
+	}
+	if req.Body != nil {
+		defer req.Body.Close()
+		b, err := io.ReadAll(req.Body)
+		if err != nil {
+			return nil, err
+		}
+		s.mu.Lock()
+		s.bodies = append(s.bodies, string(b))
+		s.mu.Unlock()
+	}
+	return next(req)
+}
+
+// status answers with a code, headers ("Retry-After: 7") and a body.
+func status(code int, body string, headers ...string) reply {
+	return func(req *http.Request) (*http.Response, error) {
+		return &http.Response{
+			StatusCode: code, Header: header(headers), Body: io.NopCloser(strings.NewReader(body)), Request: req,
+		}, nil
+	}
+}
+
+func header(lines []string) http.Header {
+	h := http.Header{"Content-Type": {"application/x-git-upload-pack-result"}}
+	for _, l := range lines {
+		k, v, _ := strings.Cut(l, ": ")
+		h.Set(k, v)
+	}
+	return h
+}
+
+// broken is an error of the connection.
+func broken(err error) reply {
+	return func(*http.Request) (*http.Response, error) { return nil, err }
+}
+
+// stream answers 200 with whatever the reader gives.
+func stream(r io.Reader) reply {
+	return func(req *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Header: header(nil), Body: io.NopCloser(r), Request: req}, nil
+	}
+}
+
+var errReset = &net.OpError{Op: "read", Net: "tcp", Err: fmt.Errorf("connection reset by peer")}
+
+const (
+	hexA = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	hexB = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+)
+
+func mustID(s string) gitobj.ID {
+	id, err := gitobj.ParseID(s)
+	if err != nil {
+		panic(err)
+	}
+	return id
+}
+
+// lines makes a message of the protocol: each string a line, "flush" the end.
+func lines(l ...string) string {
+	var b []byte
+	for _, s := range l {
+		if s == "flush" {
+			b = gitwire.AppendFlush(b)
+		} else {
+			b = gitwire.AppendLine(b, s)
+		}
+	}
+	return string(b)
+}
+
+var (
+	goodRefs   = lines(hexA+" HEAD symref-target:refs/heads/main\n", hexA+" refs/heads/main\n", "flush")
+	goodPack   = lines("packfile\n", "\x01PACK", "\x01 and more", "flush")
+	goodReport = lines("\x01"+lines("unpack ok\n", "ok refs/heads/main\n", "flush"), "flush")
+	offersV2   = lines("version 2\n", "ls-refs=unborn\n", "fetch=shallow filter\n", "object-format=sha1\n", "flush")
+)
+
+func advertise(s string) reply {
+	return status(200, s, "Content-Type: application/x-git-upload-pack-advertisement")
+}
+
+// client makes each operation once, over a transport.
+type client struct {
+	*Transport
+	pool *Pool
+}
+
+// settings are the options of a client.
+type settings struct {
+	URL    string // default https://host/r.git
+	Auth   Auth
+	Limits exchange.Limits
+	Logf   func(ctx context.Context, format string, args ...any)
+}
+
+// scripted returns a client that the script answers, and the script.
+func scripted(t *testing.T, o settings, replies ...reply) (client, *script) {
+	t.Helper()
+	s := &script{replies: replies}
+	return connect(t, o, PoolOver(s), TLSOptions{}), s
+}
+
+// connect returns a client with the connections of a pool.
+func connect(t *testing.T, o settings, pool *Pool, trust TLSOptions) client {
+	t.Helper()
+	if o.URL == "" {
+		o.URL = "https://host/r.git"
+	}
+	u, err := url.Parse(o.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	user := u.User
+	u.User = nil
+	target := &exchange.Target{URL: u.String(), Limits: o.Limits.WithDefaults(), Log: o.Logf}
+	tr, err := New(target, Options{URL: u, User: user, Auth: o.Auth, TLS: trust, Pool: pool})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client{tr, pool}
+}
+
+// shut ends the work in the background and the connections, as a remote does when it is closed.
+func (c client) shut() {
+	c.target.Close()
+	c.pool.Close()
+}
+
+// list lists the references that begin with HEAD.
+func (c client) list(ctx context.Context) (refs []gitwire.Ref, err error) {
+	body, err := gitwire.LsRefs{Prefixes: []string{"HEAD"}}.Append(nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := c.Exchange(ctx, &exchange.Request{
+		Op: "list references of", Service: exchange.UploadPack, V2: true, Lists: true, Limit: 1 << 20, Head: exchange.Bytes(body),
+	})
+	if err != nil {
+		return nil, err
+	}
+	lines := gitwire.NewReader(resp)
+	defer lines.Release()
+	for ref, err := range gitwire.Refs(lines) {
+		if err != nil {
+			defer resp.Close()
+			return nil, resp.Failure(err)
+		}
+		refs = append(refs, ref)
+	}
+	resp.Finish()
+	return refs, nil
+}
+
+// fetch fetches a pack and reads it to its end.
+func (c client) fetch(ctx context.Context, req gitwire.Fetch) error {
+	body, err := req.Append(nil)
+	if err != nil {
+		return err
+	}
+	resp, err := c.Exchange(ctx, &exchange.Request{
+		Op: "fetch from", Service: exchange.UploadPack, V2: true, Limit: 1 << 30, Head: exchange.Bytes(body),
+	})
+	if err != nil {
+		return err
+	}
+	defer resp.Finish()
+	lines := gitwire.NewReader(resp)
+	defer lines.Release()
+	pack, err := req.Open(lines)
+	if err == nil {
+		_, err = io.Copy(io.Discard, pack)
+	}
+	if err != nil {
+		return resp.Failure(err)
+	}
+	return nil
+}
+
+// push pushes commands and a pack.
+func (c client) push(ctx context.Context, req gitwire.Push, pack exchange.Pack) (gitwire.Report, error) {
+	r := &exchange.Request{Op: "push to", Service: exchange.ReceivePack, Once: true, Limit: 1 << 20, Pack: pack}
+	r.Head = func(*gitwire.Capabilities) ([]byte, error) { return req.Append(nil) }
+	defer r.Wait()
+	resp, err := c.Exchange(ctx, r)
+	if err != nil {
+		return gitwire.Report{}, err
+	}
+	defer resp.Finish()
+	lines := gitwire.NewReader(resp)
+	defer lines.Release()
+	report, err := gitwire.ReadReport(lines, resp.Linger)
+	if err != nil {
+		e := resp.Failure(err)
+		e.Acted = true
+		return report, e
+	}
+	return report, nil
+}
+
+// acted reports whether an error leaves open whether the server acted on the request.
+func acted(err error) bool {
+	e, ok := errors.AsType[*exchange.Error](err)
+	return ok && e.Acted
+}
+
+var (
+	wantA = gitwire.Fetch{Wants: []gitobj.ID{mustID(hexA)}, Depth: 1}
+	moveA = gitwire.Push{Commands: []gitwire.Command{{Ref: "refs/heads/main", Old: mustID(hexA), New: mustID(hexB)}}}
+)
+
+// pack is a Body.
+type pack string
+
+func (p pack) Size() int64          { return int64(len(p)) }
+func (p pack) NewReader() io.Reader { return strings.NewReader(string(p)) }
