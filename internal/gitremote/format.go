@@ -7,11 +7,11 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote/exchange"
 )
 
-// Format is the object format of the repository. References have to be listed before: the answer
-// tells it, by their names or because the server refused to list any until it was asked in its own
-// format (gitprotocol-v2, "object-format"). So nothing is sent, but for an empty repository behind
-// protocol version 0, whose git-upload-pack may say nothing at all: there git-receive-pack is asked
-// for what it offers, which a push has to know anyway.
+// Format returns the object format of the repository. References have to be listed before: the
+// length of their names tells the format, or the server refused to list any until it was asked in
+// its own format (gitprotocol-v2, "object-format"). So nothing is sent, but for an empty repository
+// behind protocol version 0, whose git-upload-pack may say nothing at all: there git-receive-pack
+// is asked for its capabilities, which a push needs anyway.
 func (r *Remote) Format(ctx context.Context) (gitobj.Format, error) {
 	s := r.server
 	format, older := s.facts.protocol()

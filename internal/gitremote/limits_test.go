@@ -12,7 +12,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
 
-// endless repeats a text for ever and counts what was taken of it.
+// endless repeats a text for ever and counts the bytes that were read.
 type endless struct {
 	text string
 	at   int
@@ -55,14 +55,14 @@ func TestEndlessAnswersEnd(t *testing.T) {
 			} else {
 				err = r.Fetch(t.Context(), wantA, drop)
 			}
-			if !errors.Is(err, ErrTooLarge) || len(s.seen) != 1 || taken > tt.limit+64<<10 {
-				t.Errorf("got %v after %d requests and %d bytes, limit %d", err, len(s.seen), taken, tt.limit)
+			if !errors.Is(err, ErrTooLarge) || len(s.asked) != 1 || taken > tt.limit+64<<10 {
+				t.Errorf("got %v after %d requests and %d bytes, limit %d", err, len(s.asked), taken, tt.limit)
 			}
 		})
 	}
 }
 
-// A response of exactly the limit passes, one byte more does not.
+// A response of exactly the limit passes, a byte more does not.
 func TestLimitIsExact(t *testing.T) {
 	t.Parallel()
 	for extra, want := range map[int64]error{0: nil, -1: ErrTooLarge} {
@@ -73,7 +73,7 @@ func TestLimitIsExact(t *testing.T) {
 	}
 }
 
-// Asked for one name of a prefix with countless others, the list is not read to its end.
+// A list that begins with the wanted name is not read to its end.
 func TestListRefsStopsWhenAllNamesWereSeen(t *testing.T) {
 	t.Parallel()
 	var taken int64
@@ -151,12 +151,12 @@ func TestCutAtEveryByteIsSurvived(t *testing.T) {
 			t.Errorf("list cut after %d bytes: got %v, %v", n, refs, err)
 		}
 	}
-	// The outer flush line is not needed to know what became of a push.
+	// The outcome of a push is known without the outer flush line.
 	complete := len(goodReport) - len("0000")
 	for n := range len(goodReport) {
 		r, s := scripted(t, Options{}, status(200, goodReport[:n]))
 		_, err := r.Push(t.Context(), moveA, pack("PACK"))
-		if done := n >= complete; done != (err == nil) || !done && (!Unknown(err) || !Transient(err)) || len(s.seen) != 1 {
+		if done := n >= complete; done != (err == nil) || !done && (!Unknown(err) || !Transient(err)) || len(s.asked) != 1 {
 			t.Errorf("report cut after %d bytes: got %v", n, err)
 		}
 	}
@@ -168,7 +168,7 @@ func TestCutAtEveryByteIsSurvived(t *testing.T) {
 	}
 }
 
-// One byte changed at any place is an error, a retry or no harm, and never a panic or a hang.
+// A changed byte anywhere is an error, a retry or no harm, and never a panic or a hang.
 func TestDamageAtEveryByte(t *testing.T) {
 	t.Parallel()
 	for n := range len(goodPack) {
@@ -197,12 +197,12 @@ func TestServerOfVersionZeroIsFoundOut(t *testing.T) {
 			t.Parallel()
 			r, s := scripted(t, Options{}, both(tt.reply, advertise(tt.lists)))
 			for i, want := range []int{3, 1} { // ls-refs, capabilities, the list; then it is known
-				before := len(s.seen)
+				before := len(s.asked)
 				refs, err := r.ListRefs(t.Context(), "HEAD")
 				if err != nil || len(refs) != 1 || refs[0].ID.String() != hexA {
 					t.Errorf("got %v, %v", refs, err)
 				}
-				if n := len(s.seen) - before; n != want {
+				if n := len(s.asked) - before; n != want {
 					t.Errorf("list %d took %d requests, want %d", i, n, want)
 				}
 			}
@@ -225,7 +225,7 @@ func TestServerThatNeverSpeaksGitIsToldApart(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// both answers the advertisement with one and everything else with the other.
+// both gives the advertisement to GETs for info/refs and the service to all other requests.
 func both(service, advertisement reply) reply {
 	return func(req *http.Request) (*http.Response, error) {
 		if strings.HasSuffix(req.URL.Path, "/info/refs") {
@@ -247,7 +247,7 @@ func TestBadRequestsAreNotSent(t *testing.T) {
 			t.Errorf("%d: got %v", i, err)
 		}
 	}
-	if len(s.seen) != 0 {
-		t.Errorf("sent %q", s.seen)
+	if len(s.asked) != 0 {
+		t.Errorf("sent %q", s.asked)
 	}
 }

@@ -68,7 +68,7 @@ func TestAPushIsOverWithItsReport(t *testing.T) {
 				if d := time.Since(begin); d > tt.within {
 					t.Errorf("after %v, want %v at most", d, tt.within)
 				}
-				if err := r.Close(); err != nil { // what was left ends with it
+				if err := r.Close(); err != nil { // the rest of the response ends with it
 					t.Error(err)
 				}
 			})
@@ -104,7 +104,7 @@ func TestAnAnswerThatWasLeftIsReadOn(t *testing.T) {
 	})
 }
 
-// A report that is cut is no report, with whatever comes after.
+// The rest of a report that is cut is waited for, as long as for any response.
 func TestAReportThatIsCutIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -56,8 +56,8 @@ func TestPushOutcome(t *testing.T) {
 			if !errors.Is(err, tt.kind) || Unknown(err) != tt.unknown || Transient(err) != tt.transient {
 				t.Errorf("got %v, unknown %v, transient %v", err, Unknown(err), Transient(err))
 			}
-			if len(s.seen) != 1 {
-				t.Errorf("%d requests, want one attempt", len(s.seen))
+			if len(s.asked) != 1 {
+				t.Errorf("%d requests, want one attempt", len(s.asked))
 			}
 		})
 	}
@@ -160,8 +160,8 @@ func TestPushOptionsGoOnlyToServersThatTakeThem(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if len(s.seen) != 3 || s.seen[0] != "GET /r.git/info/refs" {
-				t.Errorf("requests %q, want one advertisement and two pushes", s.seen)
+			if len(s.asked) != 3 || s.asked[0] != "GET /r.git/info/refs" {
+				t.Errorf("requests %q, want one advertisement and two pushes", s.asked)
 			}
 			for _, b := range s.bodies {
 				if strings.Contains(b, "ci.skip") != tt.sent || strings.Contains(b, "push-options") != tt.sent {
@@ -180,11 +180,11 @@ func TestAServerThatTakesNoThinPacksGetsNone(t *testing.T) {
 	req := moveA
 	req.Options, req.Thin = []string{"ci.skip"}, true
 	_, err := r.Push(t.Context(), req, pack("PACK"))
-	if !errors.Is(err, gitwire.ErrNoThin) || Unknown(err) || len(s.seen) != 1 {
-		t.Errorf("got %v after %q, want gitwire.ErrNoThin and nothing pushed", err, s.seen)
+	if !errors.Is(err, gitwire.ErrNoThin) || Unknown(err) || len(s.asked) != 1 {
+		t.Errorf("got %v after %q, want gitwire.ErrNoThin and nothing pushed", err, s.asked)
 	}
 	req.Thin = false
-	if _, err := r.Push(t.Context(), req, pack("PACK")); err != nil || len(s.seen) != 2 {
-		t.Errorf("a whole pack: %v after %q", err, s.seen)
+	if _, err := r.Push(t.Context(), req, pack("PACK")); err != nil || len(s.asked) != 2 {
+		t.Errorf("a whole pack: %v after %q", err, s.asked)
 	}
 }

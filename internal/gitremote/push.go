@@ -12,7 +12,7 @@ import (
 
 const opPush = "push to"
 
-// maxReport bounds the answer to a push, in bytes: the report and what hooks print.
+// maxReport bounds the response to a push, in bytes: the report and the output of hooks.
 const maxReport = 16 << 20
 
 // Body is a pack of known size that can be read more than once.

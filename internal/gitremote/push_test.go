@@ -307,3 +307,26 @@ func noise(n int) string {
 	}
 	return string(b)
 }
+
+// The fetch and the push that follow Prepare finish the requests that it began, and are two
+// requests in all.
+func TestPreparedRequestsServeTheNextFetchAndPush(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	repo := s.NewRepo(t, "r", gittest.RepoOptions{})
+	r := open(t, repo.URL())
+	old := id(t, repo.Head(t))
+	release := r.Prepare(t.Context())
+	defer release()
+	if _, _, err := fetch(t, r, gitwire.Fetch{Wants: []gitobj.ID{old}, Depth: 1}); err != nil {
+		t.Error(err)
+	}
+	new, pack := commit(t, repo, old.String(), "next")
+	report, err := r.Push(t.Context(), gitwire.Push{Commands: []gitwire.Command{{Ref: repo.Ref(), Old: old, New: new}}}, pack)
+	if st, _ := report.Ref(repo.Ref()); err != nil || !st.OK {
+		t.Errorf("push: %+v, %v", report, err)
+	}
+	if n := s.Stats().Requests; n != 2 {
+		t.Errorf("%d requests, want 2", n)
+	}
+}

@@ -15,7 +15,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
 
-// What is tried again, and what is not: the same for a list and for a pack.
+// Which failures are retried, for a list as for a pack.
 func TestRetry(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -77,13 +77,13 @@ func TestRetry(t *testing.T) {
 					return err
 				})
 				if tt.again {
-					if err != nil || got != "PACK and more" || len(s.seen) > 4 {
-						t.Errorf("got %q, %v after %d requests", got, err, len(s.seen))
+					if err != nil || got != "PACK and more" || len(s.asked) > 4 {
+						t.Errorf("got %q, %v after %d requests", got, err, len(s.asked))
 					}
 				} else if !errors.Is(err, tt.kind) || Transient(err) {
 					t.Errorf("got %v, want %v", err, tt.kind)
-				} else if n := slices.Index(s.seen[1:], s.seen[0]); n >= 0 {
-					t.Errorf("asked again: %q", s.seen)
+				} else if n := slices.Index(s.asked[1:], s.asked[0]); n >= 0 {
+					t.Errorf("asked again: %q", s.asked)
 				}
 
 				// For ever wrong.
@@ -92,9 +92,9 @@ func TestRetry(t *testing.T) {
 				if !errors.Is(err, tt.kind) {
 					t.Errorf("got %v, want %v", err, tt.kind)
 				}
-				asked := len(slices.DeleteFunc(s.seen, func(q string) bool { return strings.HasSuffix(q, "/info/refs") }))
+				asked := len(slices.DeleteFunc(s.asked, func(q string) bool { return strings.HasSuffix(q, "/info/refs") }))
 				if tt.again && (asked != 3 || !strings.Contains(err.Error(), "tried 3 times")) {
-					t.Errorf("%d requests, %v", len(s.seen), err)
+					t.Errorf("%d requests, %v", len(s.asked), err)
 				}
 				if Unknown(err) {
 					t.Errorf("a read has no unknown outcome: %v", err)
@@ -173,8 +173,8 @@ func TestContextEndsTheWait(t *testing.T) {
 		defer cancel()
 		r, s := scripted(t, Options{}, status(429, "", "Retry-After: 30"))
 		_, err := r.ListRefs(ctx, "HEAD")
-		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "429") || len(s.seen) != 1 {
-			t.Errorf("got %v after %d requests", err, len(s.seen))
+		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "429") || len(s.asked) != 1 {
+			t.Errorf("got %v after %d requests", err, len(s.asked))
 		}
 	})
 }
@@ -187,13 +187,13 @@ func TestContextEndsARequest(t *testing.T) {
 		time.AfterFunc(time.Second, func() { cancel(stop) })
 		r, s := scripted(t, Options{}, hang)
 		_, err := r.ListRefs(ctx, "HEAD")
-		if !errors.Is(err, stop) || Transient(err) || len(s.seen) != 1 {
-			t.Errorf("got %v after %d requests", err, len(s.seen))
+		if !errors.Is(err, stop) || Transient(err) || len(s.asked) != 1 {
+			t.Errorf("got %v after %d requests", err, len(s.asked))
 		}
 	})
 }
 
-// A pack that is damaged on its way is asked for again; one that is never whole ends it.
+// A pack that is damaged on its way is asked for again, as often as there are attempts.
 func TestADamagedPackIsAskedForAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -208,8 +208,8 @@ func TestADamagedPackIsAskedForAgain(t *testing.T) {
 				}
 				return drop(p)
 			})
-			if want := min(whole, 5); len(s.seen) != want || (err == nil) != (whole < 100) || whole == 100 && (!errors.Is(err, damaged) || !Transient(err)) {
-				t.Errorf("whole after %d: got %v after %d requests", whole, err, len(s.seen))
+			if want := min(whole, 5); len(s.asked) != want || (err == nil) != (whole < 100) || whole == 100 && (!errors.Is(err, damaged) || !Transient(err)) {
+				t.Errorf("whole after %d: got %v after %d requests", whole, err, len(s.asked))
 			}
 		}
 	})
@@ -224,13 +224,13 @@ func TestConsumersOwnErrorIsReturnedAtOnce(t *testing.T) {
 			_, _ = io.ReadFull(p, make([]byte, 2))
 			return err
 		})
-		if got != err || len(s.seen) != 1 {
-			t.Errorf("got %v after %d requests, want %v after 1", got, len(s.seen), err)
+		if got != err || len(s.asked) != 1 {
+			t.Errorf("got %v after %d requests, want %v after 1", got, len(s.asked), err)
 		}
 	}
 }
 
-// refusedConnection is what the network says while a server is restarted.
+// refusedConnection is the error of the network while a server is restarted.
 var refusedConnection = broken(&net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")})
 
 func TestAConnectionThatCannotBeMadeIsTriedAgainForItsTime(t *testing.T) {
@@ -254,8 +254,8 @@ func TestAConnectionThatCannotBeMadeIsTriedAgainForItsTime(t *testing.T) {
 				start := time.Now()
 				err := once(t, r)
 				// At most 3 s between two tries: 2 s, and none is cut short.
-				if took := time.Since(start); took < time.Minute || took > 63*time.Second || len(s.seen) < 30 {
-					t.Errorf("given up after %v and %d tries: %v", took, len(s.seen), err)
+				if took := time.Since(start); took < time.Minute || took > 63*time.Second || len(s.asked) < 30 {
+					t.Errorf("given up after %v and %d tries: %v", took, len(s.asked), err)
 				}
 				if !Transient(err) || Unknown(err) || !strings.Contains(err.Error(), "connection refused") {
 					t.Errorf("got %v, unknown %t: want the refusal, of which nothing came", err, Unknown(err))

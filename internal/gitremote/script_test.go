@@ -16,22 +16,22 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
 
-// reply is what a scripted server does with one request.
+// reply makes the response of a scripted server to a request.
 type reply func(*http.Request) (*http.Response, error)
 
 // script is a server without a network, so that a test can have its own time: it answers the first
-// request with the first reply and so on, and all others with the last one.
+// request with the first reply and so on, and all others with the last reply.
 type script struct {
 	mu      sync.Mutex
 	replies []reply
-	seen    []string // "POST /r/git-upload-pack"
+	asked   []string // "POST /r/git-upload-pack"
 	bodies  []string
 }
 
 func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
 	s.mu.Lock()
-	i := min(len(s.seen), len(s.replies)-1)
-	s.seen = append(s.seen, req.Method+" "+req.URL.Path)
+	i := min(len(s.asked), len(s.replies)-1)
+	s.asked = append(s.asked, req.Method+" "+req.URL.Path)
 	next := s.replies[i]
 	s.mu.Unlock()
 	if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.GotConn != nil {
@@ -73,7 +73,7 @@ func broken(err error) reply {
 	return func(*http.Request) (*http.Response, error) { return nil, err }
 }
 
-// stream answers 200 with whatever the reader gives.
+// stream answers 200 with the bytes of a reader.
 func stream(r io.Reader) reply {
 	return func(req *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: 200, Header: header(nil), Body: io.NopCloser(r), Request: req}, nil

@@ -23,7 +23,7 @@ const (
 	askPack = "POST /r.git/git-upload-pack"
 )
 
-// reads are the two operations that may be the first one of all.
+// reads are the two operations with which a remote may begin.
 var reads = map[string]func(t *testing.T, r *Remote) error{
 	"references": func(t *testing.T, r *Remote) error {
 		t.Helper()
@@ -39,7 +39,7 @@ var reads = map[string]func(t *testing.T, r *Remote) error{
 	},
 }
 
-// A server, or a proxy before it, swallows every POST until info/refs was asked for. One POST
+// A server, or a proxy before it, swallows every POST until info/refs was asked for. A POST
 // shows it, and the server is used from then on as info/refs says.
 func TestAServerThatSwallowsWhatGitDoesNotAskFirstIsAskedAsGitDoes(t *testing.T) {
 	t.Parallel()
@@ -78,13 +78,13 @@ func TestAServerThatSwallowsWhatGitDoesNotAskFirstIsAskedAsGitDoes(t *testing.T)
 						}
 						return status(200, tt.pack)(req)
 					})
-					if err := read(t, r); err != nil || !slices.Equal(s.seen, tt.want[kind]) {
-						t.Errorf("got %v after %q, want %q", err, s.seen, tt.want[kind])
+					if err := read(t, r); err != nil || !slices.Equal(s.asked, tt.want[kind]) {
+						t.Errorf("got %v after %q, want %q", err, s.asked, tt.want[kind])
 					}
 					// It is learned once.
-					before := len(s.seen)
-					if err := read(t, r); err != nil || len(s.seen) != before+1 {
-						t.Errorf("again: got %v after %q", err, s.seen[before:])
+					before := len(s.asked)
+					if err := read(t, r); err != nil || len(s.asked) != before+1 {
+						t.Errorf("again: got %v after %q", err, s.asked[before:])
 					}
 				})
 			})
@@ -99,8 +99,8 @@ func TestAServerThatSwallowsEverythingIsAskedThreeTimes(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			r, s := scripted(t, Options{Limits: Limits{Stall: time.Second}}, swallow)
 			err := read(t, r)
-			if !Transient(err) || !slices.Equal(s.seen, []string{askPack, askRefs, askRefs}) {
-				t.Fatalf("%s: got %v after %q", kind, err, s.seen)
+			if !Transient(err) || !slices.Equal(s.asked, []string{askPack, askRefs, askRefs}) {
+				t.Fatalf("%s: got %v after %q", kind, err, s.asked)
 			}
 			for _, part := range []string{
 				"no answer to POST /git-upload-pack, and no answer to GET /info/refs?service=git-upload-pack: no progress for 1s",
@@ -121,11 +121,11 @@ func TestAServerThatSwallowsEverythingIsAskedThreeTimes(t *testing.T) {
 func TestASwallowedIntroductionIsSharedByAllWhoWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		const crowd = 20
+		const callers = 20
 		r, s := scripted(t, Options{Limits: Limits{Stall: time.Minute}}, swallow)
 		start := time.Now()
 		var all sync.WaitGroup
-		for range crowd {
+		for range callers {
 			all.Go(func() {
 				if _, err := r.ListRefs(t.Context(), "HEAD"); !Transient(err) {
 					t.Errorf("got %v", err)
@@ -133,8 +133,8 @@ func TestASwallowedIntroductionIsSharedByAllWhoWait(t *testing.T) {
 			})
 		}
 		all.Wait()
-		posts := len(slices.DeleteFunc(slices.Clone(s.seen), func(q string) bool { return q != askPack }))
-		if gets := len(s.seen) - posts; posts != crowd || gets > 4 {
+		posts := len(slices.DeleteFunc(slices.Clone(s.asked), func(q string) bool { return q != askPack }))
+		if gets := len(s.asked) - posts; posts != callers || gets > 4 {
 			t.Errorf("%d POSTs and %d GETs", posts, gets)
 		}
 		if d := time.Since(start); d > 6*time.Minute { // of the bubble
@@ -155,38 +155,38 @@ func TestAServerThatSwallowsEveryPost(t *testing.T) {
 		})
 		_, err := r.ListRefs(t.Context(), "HEAD")
 		if !Transient(err) || !strings.Contains(err.Error(), "GET /info/refs is answered, but no answer to POST /git-upload-pack") ||
-			!slices.Equal(s.seen, []string{askPack, askRefs, askPack, askPack}) {
-			t.Errorf("got %v after %q", err, s.seen)
+			!slices.Equal(s.asked, []string{askPack, askRefs, askPack, askPack}) {
+			t.Errorf("got %v after %q", err, s.asked)
 		}
 	})
 }
 
-// A refusal of info/refs is the answer; and a stall after an answer is one of the server's
-// that may pass, which is asked again as before.
+// A refusal of info/refs is an answer; and after an answer a stall is a failure that may pass, so
+// that the server is asked again as before.
 func TestOnlySilenceBeforeTheFirstAnswerAsksForAnIntroduction(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r, s := scripted(t, Options{Limits: Limits{Stall: time.Second}}, swallow, status(404, ""))
-		if err := r.Fetch(t.Context(), wantA, drop); Transient(err) || !strings.Contains(err.Error(), "HTTP 404") || len(s.seen) != 2 {
-			t.Errorf("got %v after %q", err, s.seen)
+		if err := r.Fetch(t.Context(), wantA, drop); Transient(err) || !strings.Contains(err.Error(), "HTTP 404") || len(s.asked) != 2 {
+			t.Errorf("got %v after %q", err, s.asked)
 		}
 		r, s = scripted(t, Options{Limits: Limits{Stall: time.Second}}, swallow, status(503, ""), advertise(offersV2), status(200, goodPack))
-		if err := r.Fetch(t.Context(), wantA, drop); err != nil || !slices.Equal(s.seen, []string{askPack, askRefs, askRefs, askPack}) {
-			t.Errorf("got %v after %q", err, s.seen)
+		if err := r.Fetch(t.Context(), wantA, drop); err != nil || !slices.Equal(s.asked, []string{askPack, askRefs, askRefs, askPack}) {
+			t.Errorf("got %v after %q", err, s.asked)
 		}
 		r, s = scripted(t, Options{Limits: Limits{Stall: time.Second}}, status(503, ""), swallow)
 		err := r.Fetch(t.Context(), wantA, drop)
-		if !Transient(err) || len(s.seen) != 5 || slices.Contains(s.seen, askRefs) {
-			t.Errorf("got %v after %q", err, s.seen)
+		if !Transient(err) || len(s.asked) != 5 || slices.Contains(s.asked, askRefs) {
+			t.Errorf("got %v after %q", err, s.asked)
 		}
 		r, s = scripted(t, Options{Limits: Limits{Stall: time.Second}}, swallow)
-		if _, err := r.Capabilities(t.Context()); !Transient(err) || len(s.seen) != 3 {
-			t.Errorf("got %v after %q", err, s.seen)
+		if _, err := r.Capabilities(t.Context()); !Transient(err) || len(s.asked) != 3 {
+			t.Errorf("got %v after %q", err, s.asked)
 		}
 		// A body that stops after the head is an answer.
 		r, s = scripted(t, Options{Limits: Limits{Stall: time.Second}}, hang)
-		if err := r.Fetch(t.Context(), wantA, drop); !Transient(err) || len(s.seen) != 5 {
-			t.Errorf("got %v after %q", err, s.seen)
+		if err := r.Fetch(t.Context(), wantA, drop); !Transient(err) || len(s.asked) != 5 {
+			t.Errorf("got %v after %q", err, s.asked)
 		}
 	})
 }

@@ -40,7 +40,7 @@ func bare() *sshclient.Options {
 	return &sshclient.Options{ConfigFiles: []string{}, Getenv: func(string) string { return "" }}
 }
 
-// home are the options of somebody whose home is this directory.
+// home returns the options of a user whose home is this directory.
 func home(dir string, env ...string) *sshclient.Options {
 	return &sshclient.Options{ConfigFiles: []string{filepath.Join(dir, ".ssh", "config")}, Getenv: func(name string) string {
 		for _, e := range append(env, "HOME="+dir) {
@@ -83,7 +83,7 @@ func write(t *testing.T, file, text string) string {
 	return file
 }
 
-// sshd starts a server with one repository.
+// sshd starts a server with a repository.
 func sshd(t *testing.T, o gittest.SSHOptions) (*gittest.SSHServer, *gittest.Repo) {
 	t.Helper()
 	s := gittest.New(t, gittest.Options{})
@@ -357,7 +357,7 @@ func TestAnAgentThatDoesNotSign(t *testing.T) {
 	write(t, filepath.Join(dir, ".ssh", "known_hosts"), x.KnownHosts(t))
 	ring := agent.NewKeyring()
 	var prints []string
-	for i := range 4 { // the last one is of nobody
+	for i := range 4 { // the last key is of nobody
 		file := newKey(t, filepath.Join(dir, fmt.Sprint(i)), "-t", "ed25519")
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -546,7 +546,7 @@ func TestHostKeysThatAreNotKnown(t *testing.T) {
 		if i < 0 {
 			t.Fatalf("no line to add in\n%s", text)
 		}
-		works(t, repo, with(text[i:], sshclient.Strict)) // the remedy is one
+		works(t, repo, with(text[i:], sshclient.Strict)) // the remedy is a command
 	})
 	t.Run("changed", func(t *testing.T) {
 		for _, policy := range []sshclient.Policy{sshclient.Strict, sshclient.AcceptNew} {

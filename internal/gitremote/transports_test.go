@@ -20,7 +20,7 @@ var transports = []struct {
 	name    string
 	options gittest.Options
 	open    func(*testing.T, *gittest.Server, *gittest.Repo, ...func(*gitremote.Options)) *gitremote.Remote
-	unborn  bool // whether it tells what an unborn HEAD names
+	unborn  bool // whether it tells the branch that an unborn HEAD names
 }{
 	{"HTTP, version 2", gittest.Options{}, openHTTP, true},
 	{"HTTP, version 0", gittest.Options{V0Only: true}, openHTTP, false},

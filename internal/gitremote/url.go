@@ -7,8 +7,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 )
 
-// readURL reads a repository's address. Nothing of what cannot be read is shown: it may be a
-// password.
+// readURL reads a repository's address. An address that cannot be read is not shown: parts of it
+// may be a password.
 func readURL(raw string, allowInsecure bool) (giturl.Address, error) {
 	a, err := giturl.Read(raw)
 	if err != nil {

@@ -15,7 +15,7 @@ func TestOpenChecksTheURL(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name, url string
-		want      string // what URL() shows; "" for an error
+		want      string // the result of URL(); "" for an error
 		kind      error
 	}{
 		{"https", "https://host/o/r.git", "https://host/o/r.git", nil},
@@ -79,12 +79,12 @@ func TestAddressIsLearnedFromTheAdvertisement(t *testing.T) {
 	}
 	// An address that is complete is not asked about: such an answer is about the credentials.
 	r, s := scripted(t, Options{}, func(req *http.Request) (*http.Response, error) { return status(403, "")(req) })
-	if _, err := r.ListRefs(t.Context(), "HEAD"); !errors.Is(err, ErrForbidden) || len(s.seen) != 1 {
-		t.Errorf("got %v after %q", err, s.seen)
+	if _, err := r.ListRefs(t.Context(), "HEAD"); !errors.Is(err, ErrForbidden) || len(s.asked) != 1 {
+		t.Errorf("got %v after %q", err, s.asked)
 	}
 	r, s = scripted(t, Options{URL: "https://host/o/r"}, func(req *http.Request) (*http.Response, error) { return status(403, "no")(req) })
-	if _, err := r.ListRefs(t.Context(), "HEAD"); !errors.Is(err, ErrForbidden) || len(s.seen) != 2 {
-		t.Errorf("got %v after %q", err, s.seen)
+	if _, err := r.ListRefs(t.Context(), "HEAD"); !errors.Is(err, ErrForbidden) || len(s.asked) != 2 {
+		t.Errorf("got %v after %q", err, s.asked)
 	}
 }
 
@@ -102,7 +102,7 @@ func addressIsLearned(t *testing.T, code int) {
 		return status(code, "")(req)
 	})
 	if _, err := r.ListRefs(t.Context(), "HEAD"); err != nil {
-		t.Errorf("%d: got %v after %q", code, err, s.seen)
+		t.Errorf("%d: got %v after %q", code, err, s.asked)
 	}
 }
 
@@ -129,7 +129,7 @@ func TestABranchBehindManyThatBeginWithItsName(t *testing.T) {
 		r, s := scripted(t, Options{}, script)
 		refs, err := r.ListRefs(t.Context(), "refs/heads/main")
 		if !slices.ContainsFunc(refs, func(ref gitwire.Ref) bool { return ref.Name == "refs/heads/main" && ref.ID == mustID(hexB) }) {
-			t.Errorf("%s: got %d references, %v, after %q", name, len(refs), err, s.seen)
+			t.Errorf("%s: got %d references, %v, after %q", name, len(refs), err, s.asked)
 		}
 	}
 }

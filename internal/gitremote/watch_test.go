@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// drip gives one byte of s every so often.
+// drip returns a byte of s after each pause.
 type drip struct {
 	s     string
 	every time.Duration

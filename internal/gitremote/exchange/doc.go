@@ -1,5 +1,5 @@
-// Package exchange holds a request to a Git service and its response, whatever transport carries
-// them, and the errors that both can end with.
+// Package exchange holds a request to a Git service and its response, independently of the
+// transport that carries them, and the errors with which an exchange can end.
 //
 //	gitremote ──► Request, Advertisement ──► httpwire or pipewire
 //	                                              │ Open: a context that Limits.Stall ends

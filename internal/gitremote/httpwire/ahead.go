@@ -24,7 +24,7 @@ import (
 //	Exchange ─► body of the fetch        Exchange ─► body of the push
 //	release ─► to a request that nobody took: "0000", a request without a command, which git answers with nothing
 //
-// The next Exchange for a pack or for a push takes the request that was begun, whoever makes it. A
+// The next Exchange for a pack or for a push takes the request that was begun, for any caller. A
 // connection that is lost before its body was asked for is noticed only with the body: a fetch is
 // then made anew, and a push counts as possibly acted on, though it did not happen.
 //

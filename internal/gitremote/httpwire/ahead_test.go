@@ -31,7 +31,7 @@ import (
 type front struct {
 	url     string
 	begun   atomic.Int32  // POSTs of unknown length so far
-	arrived chan struct{} // one for each of them
+	arrived chan struct{} // receives a value for each of them
 }
 
 func newFront(t *testing.T, s *gittest.Server, chunked func(http.ResponseWriter, *http.Request) bool) *front {
@@ -155,8 +155,7 @@ func TestPreparedRequestsServe(t *testing.T) {
 	}
 }
 
-// A server that takes no body of unknown length, sooner or later, is served as ever and not asked
-// again.
+// A server that takes no body of unknown length gets ordinary requests, then and from then on.
 func TestServersThatRefuseWhatComesLater(t *testing.T) {
 	t.Parallel()
 	refuse := func(code int, first bool) func(http.ResponseWriter, *http.Request) bool {
@@ -258,8 +257,7 @@ func TestAProxyThatBuffersServesPreparedRequests(t *testing.T) {
 	}
 }
 
-// The connection of a prepared push breaks once its commands were sent: nobody knows then what the
-// server did.
+// The connection of a prepared push breaks once its commands were sent: the server may have acted.
 func TestAPreparedPushThatBreaksIsUnknown(t *testing.T) {
 	t.Parallel()
 	for name, kind := range map[string]gittest.Kind{
@@ -316,8 +314,8 @@ func TestAConnectionLostBeforeTheBody(t *testing.T) {
 	}
 }
 
-// What was begun and not used ends without a trace: the branch as it was, no connection and no
-// goroutine left.
+// Requests that were begun and not used leave no trace: the branch as it was, no connection and no
+// goroutine.
 func TestPreparedRequestsThatNobodyUses(t *testing.T) {
 	s := gittest.New(t, gittest.Options{})
 	repo := s.NewRepo(t, "r", gittest.RepoOptions{})

@@ -15,7 +15,7 @@ import (
 // and only for requests to the origin that the credentials are meant for. Secrets lists every text
 // that must not appear in any message; it is asked after Authorize.
 //
-// The implementations here print as "[redacted]" whatever the verb.
+// The implementations here print as "[redacted]" with every verb.
 type Auth interface {
 	Authorize(*http.Request) error
 	Secrets() []string
@@ -54,7 +54,7 @@ func (a Basic) Secrets() []string {
 	return s
 }
 
-// Token is an access token, sent as the password of Basic authentication, which is what Git hosts
+// Token is an access token, sent as the password of Basic authentication, the form that Git hosts
 // take. With an empty Username the host's convention is used.
 type Token struct {
 	secret.Hidden
@@ -78,7 +78,7 @@ func (a Token) Secrets() []string {
 	return s
 }
 
-// User names that hosts expect beside a token.
+// The user names that hosts expect with a token.
 const (
 	userGitHub    = "x-access-token"
 	userGitLab    = "oauth2"

@@ -106,7 +106,7 @@ func TestCredentialsAreSent(t *testing.T) {
 		"a header with another behind it": Headers{"X-Token": hunter + "\r\nX-Admin: yes"},
 	} {
 		r, s := scripted(t, settings{Auth: auth}, status(200, goodRefs))
-		if _, err := r.list(t.Context()); !errors.Is(err, exchange.ErrAuthentication) || leaks(err.Error()) != "" || len(s.seen) != 0 {
+		if _, err := r.list(t.Context()); !errors.Is(err, exchange.ErrAuthentication) || leaks(err.Error()) != "" || len(s.asked) != 0 {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}

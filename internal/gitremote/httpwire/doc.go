@@ -9,5 +9,5 @@
 //	gitremote ◄── Response ◄── 200 ──────────┤
 //	          ◄── *Error ◄──── other statuses┘ the table of statuses, with the words of pages and of JSON
 //
-// A proxy of the environment is used, and its answers are told from the server's.
+// The proxies of the environment are used; an error tells a proxy's refusal from the server's.
 package httpwire

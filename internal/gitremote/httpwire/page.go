@@ -16,8 +16,8 @@ func pageText(page string, limit int) string {
 	return words
 }
 
-// pageTitle is the title of an HTML page, and its first headline if that says something else; ""
-// when it has neither.
+// pageTitle returns the title of an HTML page, with its first headline if that says something else;
+// "" when it has neither.
 func pageTitle(page string, limit int) string {
 	title, headline := element(page, atom.Title, limit), element(page, atom.H1, limit)
 	switch {
@@ -29,7 +29,7 @@ func pageTitle(page string, limit int) string {
 	return gitwire.Clean(title+": "+headline, limit)
 }
 
-// element is the text of the first element of this name; "" for one that does not end.
+// element returns the text of the first element of this name; "" if it does not end.
 func element(page string, name atom.Atom, limit int) string {
 	tokens := html.NewTokenizer(strings.NewReader(page))
 	for {
@@ -48,7 +48,7 @@ func element(page string, name atom.Atom, limit int) string {
 	}
 }
 
-// hidden are elements whose text nobody sees.
+// hidden are the elements whose text a browser does not show.
 var hidden = []atom.Atom{atom.Script, atom.Style}
 
 // visible returns the text up to the end of an element, or of the page if end is 0, on one line, at

@@ -30,7 +30,7 @@ type Sourced interface {
 // has none yet and will look for them.
 type Asker interface{ Pending() bool }
 
-// maxRenewals bounds how often one request is made again with other credentials: the entry of a
+// maxRenewals bounds how often a request is made again with other credentials: the entry of a
 // file, and two answers of a credential helper.
 const maxRenewals = 3
 

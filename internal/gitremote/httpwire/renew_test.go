@@ -54,7 +54,7 @@ func (k *keys) Secrets() []string { return []string{"k1-secret", "k2-secret", "k
 
 func (k *keys) About() (bool, string) { return true, "the credentials are k3-secret's" }
 
-// takes answers well to one password, and with 401 to others.
+// takes gives the good reply to a password, and 401 to all others.
 func takes(password string, good reply) reply {
 	return func(r *http.Request) (*http.Response, error) {
 		if r.Header.Get("Authorization") == "Bearer "+password {
@@ -72,11 +72,11 @@ func TestOtherCredentialsAreTriedAfterARefusal(t *testing.T) {
 	if _, err := r.list(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if len(s.seen) != 3 || k.accepted != 1 || len(k.asked) != 2 || k.asked[0] != `Basic realm="x"` {
-		t.Errorf("requests %q, accepted %d, asked %q", s.seen, k.accepted, k.asked)
+	if len(s.asked) != 3 || k.accepted != 1 || len(k.asked) != 2 || k.asked[0] != `Basic realm="x"` {
+		t.Errorf("requests %q, accepted %d, asked %q", s.asked, k.accepted, k.asked)
 	}
-	if _, err := r.list(t.Context()); err != nil || len(s.seen) != 4 {
-		t.Errorf("then: %v after %d requests", err, len(s.seen))
+	if _, err := r.list(t.Context()); err != nil || len(s.asked) != 4 {
+		t.Errorf("then: %v after %d requests", err, len(s.asked))
 	}
 	if strings.Contains(log.String(), "-secret") || !strings.Contains(log.String(), "others") {
 		t.Errorf("logged %q", log.String())
@@ -89,16 +89,16 @@ func TestOtherCredentialsAreTriedAfterARefusal(t *testing.T) {
 		t.Errorf("push: %v, bodies %q", err, s.bodies)
 	}
 
-	// None is good: the last answer is the error, which says whose they were.
+	// None is good: the last answer is the error, which names the source of the credentials.
 	k = &keys{all: []string{"k1-secret", "k2-secret", "k3-secret", "k1-secret", "k1-secret", "k1-secret"}}
 	r, s = scripted(t, settings{Auth: k}, takes("never", status(200, goodRefs)))
 	_, err := r.list(t.Context())
-	if err == nil || len(s.seen) != maxRenewals+1 || !strings.Contains(err.Error(), "the credentials are [redacted]'s") {
-		t.Errorf("got %v after %d requests", err, len(s.seen))
+	if err == nil || len(s.asked) != maxRenewals+1 || !strings.Contains(err.Error(), "the credentials are [redacted]'s") {
+		t.Errorf("got %v after %d requests", err, len(s.asked))
 	}
 }
 
-// Of a large pack nothing is sent before it is known whether the server wants credentials.
+// Nothing of a large pack is sent before it is known whether the server wants credentials.
 func TestALargePushWithoutCredentialsIsTriedWithNothingFirst(t *testing.T) {
 	t.Parallel()
 	large := pack("PACK" + strings.Repeat("x", probeSize))
@@ -116,17 +116,17 @@ func TestALargePushWithoutCredentialsIsTriedWithNothingFirst(t *testing.T) {
 	}
 	k = &keys{all: []string{""}, pending: true}
 	r, s = scripted(t, settings{Auth: k}, takes("never", nil))
-	if _, err := r.push(t.Context(), moveA, large); err == nil || acted(err) || len(s.seen) != 1 {
-		t.Errorf("refused: got %v after %d requests", err, len(s.seen))
+	if _, err := r.push(t.Context(), moveA, large); err == nil || acted(err) || len(s.asked) != 1 {
+		t.Errorf("refused: got %v after %d requests", err, len(s.asked))
 	}
 	k = &keys{all: []string{""}, pending: true}
 	r, s = scripted(t, settings{Auth: k}, status(200, goodReport))
-	if _, err := r.push(t.Context(), moveA, pack("PACK")); err != nil || len(s.seen) != 1 {
-		t.Errorf("a small one: got %v after %d requests", err, len(s.seen))
+	if _, err := r.push(t.Context(), moveA, pack("PACK")); err != nil || len(s.asked) != 1 {
+		t.Errorf("a small one: got %v after %d requests", err, len(s.asked))
 	}
 }
 
-// A request that was begun ahead of its body meets a refusal as an ordinary one does.
+// After a refusal a request that was begun ahead of its body is made again, too.
 func TestAPushBegunAheadIsMadeAgainWithOtherCredentials(t *testing.T) {
 	t.Parallel()
 	k := &keys{all: []string{"k1-secret", "k2-secret"}}
@@ -134,7 +134,7 @@ func TestAPushBegunAheadIsMadeAgainWithOtherCredentials(t *testing.T) {
 	release := r.Prepare(t.Context())
 	report, err := r.push(t.Context(), moveA, pack("PACK"))
 	if st, ok := report.Ref("refs/heads/main"); err != nil || !ok || !st.OK {
-		t.Errorf("got %+v, %v; requests %q", report, err, s.seen)
+		t.Errorf("got %+v, %v; requests %q", report, err, s.asked)
 	}
 	release()
 	r.shut()
@@ -157,7 +157,7 @@ func TestProxiesAreToldFromServers(t *testing.T) {
 			t.Errorf("%d: got %v, want %v with %q", code, err, tt.kind, tt.says)
 		}
 	}
-	// What net/http quotes of a variable that it does not understand.
+	// net/http quotes the value of a variable that it does not understand.
 	t.Setenv("HTTPS_PROXY", "http://jo:pr0xy%2Fs3cret@proxy:port")
 	r, _ := scripted(t, settings{Limits: exchange.Limits{Attempts: 1}}, broken(fmt.Errorf("invalid proxy address %q: pr0xy/s3cret", "http://jo:pr0xy%2Fs3cret@proxy:port")))
 	if _, err := r.list(t.Context()); err == nil || strings.Contains(err.Error(), "s3cret") {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,7 +16,7 @@ import (
 // meaning says how an error is made from an HTTP status other than 200.
 type meaning struct {
 	kind      error
-	hint      string // what the user can try
+	hint      string // a sentence on the way out
 	anonymous string // the hint for a request without credentials; "": hint
 	retry     retryClass
 	acted     bool // a server that answered a push with this status may have moved the reference
@@ -120,24 +121,33 @@ func (a *answer) statusError(base *url.URL) *exchange.Error {
 			e.Kind, e.Hint = exchange.ErrTransient, ""
 		}
 		e.RetryAfter = retryAfter(h.Header.Get("Retry-After"), time.Now())
-		return e
-	case m.own:
-		return e
-	}
-	if scheme, _, _ := strings.Cut(h.Header.Get("WWW-Authenticate"), " "); scheme != "" && h.StatusCode == http.StatusUnauthorized {
-		e.Hint += fmt.Sprintf(" (it asks for %s)", target.Scrub(gitwire.Clean(scheme, 40)))
-	}
-	if h.StatusCode >= 400 && h.StatusCode < 500 && given {
-		e.Recognize(all)
-	}
-	e.HintWiki()
-	if h.StatusCode >= 300 && h.StatusCode < 400 {
-		a.explainRedirect(e, base)
-	}
-	if about != "" && (e.Kind == exchange.ErrAuthentication || e.Kind == exchange.ErrForbidden || e.Kind == exchange.ErrNotFound) {
-		e.Hint += "; " + about
+	case !m.own:
+		a.refine(e, base, all)
+		if about != "" && slices.Contains(sourced, e.Kind) {
+			e.Hint += "; " + about
+		}
 	}
 	return e
+}
+
+// sourced are the kinds of errors for which the source of the credentials matters.
+var sourced = []error{exchange.ErrAuthentication, exchange.ErrForbidden, exchange.ErrNotFound}
+
+// refine completes an error of the table by the rest of the response: the scheme that a 401 asks
+// for, the words of a host, the target of a redirect.
+func (a *answer) refine(e *exchange.Error, base *url.URL, words string) {
+	scheme, _, _ := strings.Cut(a.http.Header.Get("WWW-Authenticate"), " ")
+	if scheme != "" && e.Status == http.StatusUnauthorized {
+		e.Hint += fmt.Sprintf(" (it asks for %s)", a.transport.target.Scrub(gitwire.Clean(scheme, 40)))
+	}
+	given, _ := a.transport.given()
+	switch class := e.Status / 100; {
+	case class == 3:
+		a.explainRedirect(e, base, given)
+	case class == 4 && given:
+		e.Recognize(words)
+	}
+	e.HintWiki()
 }
 
 // retries reports whether the same request is worth sending again after this response.
@@ -155,7 +165,7 @@ func signInHint(given bool) string {
 
 // explainRedirect explains a redirect that is not followed. The target is shown without the parts
 // that may be secret.
-func (a *answer) explainRedirect(e *exchange.Error, base *url.URL) {
+func (a *answer) explainRedirect(e *exchange.Error, base *url.URL, given bool) {
 	target, err := a.http.Location()
 	if err != nil {
 		e.Hint = "it redirects to nowhere"
@@ -169,7 +179,6 @@ func (a *answer) explainRedirect(e *exchange.Error, base *url.URL) {
 	address := a.transport.target.Scrub(gitwire.Clean(shown.String(), 500))
 	switch same := sameOrigin(base, target); {
 	case !service && signIn(target.Host+target.Path):
-		given, _ := a.transport.given()
 		e.Kind, e.Hint = exchange.ErrAuthentication, fmt.Sprintf("it redirects to %s, %s", address, signInHint(given))
 	case same:
 		e.Hint = fmt.Sprintf("it redirects to %s, which is not followed: check the URL", address)

@@ -8,7 +8,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote/exchange"
 )
 
-// The class of every status that the table does not name, and what a push knows after each.
+// A status that the table does not name has the row of its class.
 func TestStatusesWithoutARowBelongToTheirClass(t *testing.T) {
 	t.Parallel()
 	for code := 100; code < 600; code++ {
@@ -25,7 +25,7 @@ func TestStatusesWithoutARowBelongToTheirClass(t *testing.T) {
 	}
 }
 
-// Of a request that was refused nothing was done; of a server in trouble nobody knows.
+// A server that refuses a request has not acted on it; after a failure of the server nobody knows.
 func TestRowsOfTheStatusTable(t *testing.T) {
 	t.Parallel()
 	for code, m := range meanings {

@@ -136,7 +136,7 @@ func (t *Transport) Exchange(ctx context.Context, r *exchange.Request) (*exchang
 	return t.follow(ctx, c)
 }
 
-// maxHops bounds redirects of one request.
+// maxHops bounds the redirects of a request.
 const maxHops = 5
 
 // follow sends a request, and sends it again to the address that the repository has moved to on the
@@ -170,7 +170,7 @@ func (t *Transport) follow(ctx context.Context, c *call) (*exchange.Response, er
 	}
 }
 
-// send makes one HTTP request and waits for the head of its response.
+// send makes an HTTP request and waits for the head of its response.
 func (t *Transport) send(ctx context.Context, base *url.URL, c *call) (*answer, error) {
 	resp, own := exchange.Open(ctx, t.target, c.Request)
 	a := &answer{transport: t, call: c, resp: resp}

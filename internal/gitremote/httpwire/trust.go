@@ -49,13 +49,15 @@ func clientPair(cert, key string) (tls.Certificate, error) {
 	return pair, fmt.Errorf("client certificate and key: %w", err)
 }
 
-// wantedKey is where a request's context has an *atomic.Bool that becomes true when its
-// connection's server wants a client certificate and there is none.
+// wantedKey is the key of an *atomic.Bool in a request's context. It becomes true when the server
+// asks for a client certificate in the handshake and there is none. crypto/tls gives its callback
+// nothing else of the request.
 type wantedKey struct{}
 
-// noCertificate notes for the request that the handshake is for that it would have taken a client
-// certificate. A server that insists says so after the handshake (RFC 8446, 4.4.2.4), when HTTP/2
-// may have given the connection up already, for no reason it can tell.
+// noCertificate answers a server that asks for a client certificate with none, and tells the
+// request that the handshake is for. A server that insists says so after the handshake (RFC 8446,
+// 4.4.2.4), when HTTP/2 may have given up the connection already, with an error that gives no
+// reason.
 func noCertificate(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	if wanted, ok := asked.Context().Value(wantedKey{}).(*atomic.Bool); ok {
 		wanted.Store(true)
@@ -63,8 +65,8 @@ func noCertificate(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) 
 	return new(tls.Certificate), nil
 }
 
-// nameless reports whether an error is neither of the network nor of the end of a stream, nor of
-// whoever gave up waiting.
+// nameless reports whether an error has no known cause: it is not from the network, is no end of a
+// stream, and no end of a wait.
 func nameless(err error) bool {
 	var network net.Error
 	for _, named := range []error{io.EOF, io.ErrUnexpectedEOF, exchange.ErrStalled, exchange.ErrClosed, context.Canceled} {
@@ -75,14 +77,14 @@ func nameless(err error) bool {
 	return !errors.As(err, &network)
 }
 
-// isTLS reports whether trust is what is missing, which waiting does not bring.
+// isTLS reports whether an error is about trust, so that waiting does not help.
 func isTLS(err error) bool {
 	var verify *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
 	return errors.As(err, &verify) || errors.As(err, &record) || alert(err) != ""
 }
 
-// alert is the text of an alert of the handshake (RFC 8446, 6.2); "" when err is none.
+// alert returns the text of an alert of the handshake (RFC 8446, 6.2); "" for any other error.
 func alert(err error) string {
 	var op *net.OpError
 	if errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error") {
@@ -93,7 +95,7 @@ func alert(err error) string {
 
 const hintCertificate = "the server wants a client certificate: set tls.client_cert_pem and tls.client_key_pem"
 
-// tlsHint is what to try when there is no trust.
+// tlsHint returns the hint for an error about trust.
 func tlsHint(err error) string {
 	var host x509.HostnameError
 	var invalid x509.CertificateInvalidError

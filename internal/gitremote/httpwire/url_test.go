@@ -63,16 +63,16 @@ func TestRedirects(t *testing.T) {
 				t.Error("the script's list of references was taken for a report")
 			}
 			want := []string{"POST /r.git/git-upload-pack", "POST /new/r.git/git-upload-pack", "POST /new/r.git/git-receive-pack"}
-			if !slices.Equal(s.seen, want) {
-				t.Errorf("requests %q, want %q", s.seen, want)
+			if !slices.Equal(s.asked, want) {
+				t.Errorf("requests %q, want %q", s.asked, want)
 			}
 		})
 	}
 	r, s := scripted(t, settings{}, func(req *http.Request) (*http.Response, error) {
 		return status(301, "", "Location: /x"+req.URL.Path)(req)
 	})
-	if _, err := r.list(t.Context()); !errors.Is(err, exchange.ErrProtocol) || len(s.seen) > 2*maxHops {
-		t.Errorf("a loop: got %v after %d requests", err, len(s.seen))
+	if _, err := r.list(t.Context()); !errors.Is(err, exchange.ErrProtocol) || len(s.asked) > 2*maxHops {
+		t.Errorf("a loop: got %v after %d requests", err, len(s.asked))
 	}
 }
 
@@ -87,8 +87,8 @@ func TestAPushIsFollowedToWhereTheRepositoryMoved(t *testing.T) {
 			t.Errorf("%d: got %+v, %v", code, report, err)
 		}
 		want := []string{"POST /r.git/git-receive-pack", "POST /new/r.git/git-receive-pack"}
-		if !slices.Equal(s.seen, want) || s.bodies[0] != s.bodies[1] {
-			t.Errorf("%d: requests %q, want %q", code, s.seen, want)
+		if !slices.Equal(s.asked, want) || s.bodies[0] != s.bodies[1] {
+			t.Errorf("%d: requests %q, want %q", code, s.asked, want)
 		}
 	}
 }

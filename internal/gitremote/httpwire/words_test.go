@@ -24,8 +24,8 @@ func zipped(t *testing.T, text string) string {
 	return b.String()
 }
 
-// What a server says in the body of an answer reaches the user, in whatever form it comes, and
-// nothing that is no text does.
+// The words of a server in the body of an error reach the user, from pages, JSON and text, and
+// bytes that are no text do not.
 func TestWordsOfAnswers(t *testing.T) {
 	t.Parallel()
 	const zip, page, text, json = "Content-Encoding: gzip", "Content-Type: text/html", "Content-Type: text/plain", "Content-Type: application/json"
@@ -58,8 +58,8 @@ func TestWordsOfAnswers(t *testing.T) {
 				t.Errorf("got %v, want %v with %q", err, tt.kind, tt.says)
 			}
 			r, s := scripted(t, settings{Auth: Token{Token: "t0ken-of-the-test"}}, tt.answer)
-			if _, err := r.push(t.Context(), moveA, pack("PACK")); err == nil || !strings.Contains(err.Error(), tt.says) || len(s.seen) != 1 {
-				t.Errorf("push: got %v after %d requests", err, len(s.seen))
+			if _, err := r.push(t.Context(), moveA, pack("PACK")); err == nil || !strings.Contains(err.Error(), tt.says) || len(s.asked) != 1 {
+				t.Errorf("push: got %v after %d requests", err, len(s.asked))
 			}
 		})
 	}

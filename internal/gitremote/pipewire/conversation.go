@@ -148,7 +148,7 @@ func (t *Transport) ask(ctx context.Context, resp *exchange.Response, r *exchang
 	return false, e
 }
 
-// end takes leave: a service that waits for a request takes a flush line for the end
+// end ends the conversation: a service that waits for a request ends after a flush line
 // (gitprotocol-v2, "Command Request"; gitprotocol-pack, "Packfile Negotiation").
 func (k *conversation) end() {
 	_, _ = k.pipe.Write(gitwire.AppendFlush(nil)) // the pipe is closed in any case

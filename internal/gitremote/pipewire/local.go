@@ -75,6 +75,7 @@ type process struct {
 	once   sync.Once
 }
 
+// startProcess starts a service whose streams are pipes to this process.
 func startProcess(cmd *exec.Cmd) (*process, error) {
 	p := &process{cmd: cmd, exited: make(chan struct{})}
 	cmd.Stderr = &p.said

@@ -8,8 +8,8 @@ import (
 	"testing/synctest"
 )
 
-// A request of version 2 is under way while another one finds out that the server speaks version 0
-// only.
+// A request of version 2 is under way while another request finds out that the server speaks only
+// version 0.
 func TestWhatAnotherRequestLearnedMeanwhileIsTakenUp(t *testing.T) {
 	t.Parallel()
 	confused := lines("ERR upload-pack: expected 'want', got 'command=ls-refs'")
@@ -54,8 +54,8 @@ func TestWhatAnotherRequestLearnedMeanwhileIsTakenUp(t *testing.T) {
 	}
 }
 
-// A server of version 0 answers a question of version 2 with nothing, and what it offers comes cut
-// off. That is told, after as many questions as there are attempts.
+// A server of version 0 sends an empty response to a request of version 2, and its advertisement is
+// cut off. The error says so, after as many requests as there are attempts.
 func TestAnAdvertisementThatIsCutIsTold(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -69,14 +69,14 @@ func TestAnAdvertisementThatIsCutIsTold(t *testing.T) {
 			return status(200, "")(req)
 		})
 		_, err := r.ListRefs(t.Context(), "refs/heads/main")
-		if !Transient(err) || !strings.Contains(err.Error(), "read the capabilities of") || !strings.Contains(err.Error(), "tried 5 times") || len(s.seen) != 10 {
-			t.Errorf("got %v after %d requests", err, len(s.seen))
+		if !Transient(err) || !strings.Contains(err.Error(), "read the capabilities of") || !strings.Contains(err.Error(), "tried 5 times") || len(s.asked) != 10 {
+			t.Errorf("got %v after %d requests", err, len(s.asked))
 		}
 	})
 }
 
-// What a server says where it is asked what it offers is told beside an answer that says nothing of
-// use.
+// The words of a server that refuses its advertisement stand in the error of a request whose own
+// response explains nothing.
 func TestARefusalToSayWhatIsOfferedIsTold(t *testing.T) {
 	t.Parallel()
 	for _, first := range []string{"", lines("ERR upload-pack: protocol error"), "garbage"} {

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Answers as hosts give them, and what is made of them. gitremote is asked with credentials, by a
-// list of references or, for a report, by a push.
+// The responses are the real responses of hosts. Requests carry credentials, and list references
+// or, for a report, push.
 func TestHostsAreUnderstood(t *testing.T) {
 	t.Parallel()
 	const html = "Content-Type: text/html; charset=utf-8"
