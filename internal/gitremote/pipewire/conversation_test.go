@@ -320,3 +320,23 @@ func TestEnvironmentOfAService(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// Of any bytes a message is a beginning, and it is whole only if it ends with a flush line.
+func FuzzMessage(f *testing.F) {
+	f.Add([]byte(lines("a\n", "flush", "rest")), true)
+	f.Add([]byte("face the facts"), false)
+	f.Add([]byte("0003ffff"), true)
+	f.Fuzz(func(t *testing.T, b []byte, opens bool) {
+		m := &message{r: bufio.NewReader(strings.NewReader(string(b))), opens: opens}
+		got, err := io.ReadAll(m)
+		if !strings.HasPrefix(string(b), string(got)) {
+			t.Fatalf("%q is no beginning of %q", got, b)
+		}
+		if m.whole && (err != nil || !strings.HasSuffix(string(got), "0000")) {
+			t.Errorf("%q, %v is whole", got, err)
+		}
+		if len(m.text) > exchange.MaxBeginning {
+			t.Errorf("%d bytes of text", len(m.text))
+		}
+	})
+}

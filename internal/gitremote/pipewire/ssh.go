@@ -67,7 +67,7 @@ func (p *Pool) Close() error {
 	return errors.Join(errs...)
 }
 
-// overSSH starts the services of one repository over a connection that others share.
+// overSSH starts the services of a repository over a connection that other repositories share.
 type overSSH struct {
 	client *sshclient.Client
 	path   string
@@ -88,8 +88,8 @@ func (d overSSH) dial(ctx context.Context, service string, v2 bool) (pipe, error
 	return session{s}, nil
 }
 
-// quote makes a word for the shell at the other end of a path, as git does (quote.c, sq_quote_buf):
-// servers that are no shell, such as those of the large hosts, read just that form.
+// quote turns a path into a word for the shell at the other end, as git does (quote.c,
+// sq_quote_buf): servers that are no shell, such as those of the large hosts, read just that form.
 func quote(path string) string {
 	return "'" + strings.NewReplacer("'", `'\''`, "!", `'\!'`).Replace(path) + "'"
 }
