@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log"
-	"maps"
-	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -15,91 +12,18 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
-	"github.com/nanogit/terraform-provider-nanogit/internal/objstore/disk"
-	"github.com/nanogit/terraform-provider-nanogit/internal/objstore/postgres"
-	"github.com/nanogit/terraform-provider-nanogit/internal/objstore/redis"
-	"github.com/nanogit/terraform-provider-nanogit/internal/objstore/s3"
 )
-
-// The types of object_cache.
-const (
-	cacheMemory   = "memory"
-	cacheDisk     = "disk"
-	cacheRedis    = "redis"
-	cachePostgres = "postgres"
-	cacheS3       = "s3"
-	cacheNone     = "none"
-)
-
-// cacheType is what a type of object_cache takes and what it is. Names are those of attributes, and
-// of settings in a URL.
-type cacheType struct {
-	takes    []string // attributes beside those that every type takes
-	required string   // the one of them that must be there
-	schemes  []string // of its attribute url
-	example  string   // a URL of this type
-	// open opens the store behind the memory layer; nil for a type that is in memory altogether. It
-	// does not fail because a server or a directory is not there.
-	open func(context.Context, cacheOptions) (objstore.Store, error)
-}
-
-// everyCacheTakes are the attributes that every type knows.
-var everyCacheTakes = []string{"max_object_size", "ttl", "verify"}
-
-var cacheTypes = map[string]cacheType{
-	cacheMemory: {takes: []string{"max_size"}, example: "memory:?max_size=128MiB"},
-	cacheNone:   {example: "none:"},
-	cacheDisk: {
-		takes: []string{"directory", "max_size"}, example: "disk:/var/cache/nanogit?ttl=24h&max_size=2GiB",
-		open: func(ctx context.Context, o cacheOptions) (objstore.Store, error) {
-			return disk.Open(ctx, disk.Options{Directory: o.directory, MaxSize: o.maxSize, MaxObjectSize: o.maxOne, TTL: o.ttl})
-		},
-	},
-	cacheRedis: {
-		takes: []string{"url", "key_prefix"}, required: "url", schemes: []string{"redis", "rediss"}, example: "redis://host:6379/0?ttl=1h",
-		open: func(ctx context.Context, o cacheOptions) (objstore.Store, error) {
-			return redis.Open(ctx, redis.Options{URL: o.url, KeyPrefix: o.keyPrefix, MaxObjectSize: o.maxOne, TTL: o.ttl})
-		},
-	},
-	cachePostgres: {
-		takes: []string{"url", "table"}, required: "url", schemes: []string{"postgres", "postgresql"}, example: "postgres://user@host/database?ttl=720h",
-		open: func(ctx context.Context, o cacheOptions) (objstore.Store, error) {
-			return postgres.Open(ctx, postgres.Options{URL: o.url, Table: o.table, MaxObjectSize: o.maxOne, TTL: o.ttl})
-		},
-	},
-	cacheS3: {
-		takes: []string{"bucket", "prefix", "region", "endpoint"}, required: "bucket", example: "s3://bucket/prefix?region=eu-central-1",
-		open: func(ctx context.Context, o cacheOptions) (objstore.Store, error) {
-			return s3.Open(ctx, s3.Options{
-				Endpoint: o.endpoint, Bucket: o.bucket, Prefix: o.prefix, Region: o.region, MaxObjectSize: o.maxOne, TTL: o.ttl,
-			})
-		},
-	},
-}
-
-// cacheTypeNames are the types in the order in which they are documented.
-func cacheTypeNames() []string {
-	return slices.SortedFunc(maps.Keys(cacheTypes), func(a, b string) int {
-		order := []string{cacheMemory, cacheDisk, cacheRedis, cachePostgres, cacheS3, cacheNone}
-		return slices.Index(order, a) - slices.Index(order, b)
-	})
-}
 
 // cacheOptions is object_cache with its defaults.
 type cacheOptions struct {
-	kind      string
-	maxSize   int64 // bytes; 0 for the default
-	maxOne    int64 // bytes; 0 for the default
-	ttl       time.Duration
-	verify    bool
-	directory string
-	url       string // with a password, perhaps
-	keyPrefix string
-	table     string
-	endpoint  string
-	bucket    string
-	prefix    string
-	region    string
+	kind   string // objstore.Backend.Type
+	config objstore.Config
+	verify bool
+}
+
+// newCacheOptions returns the options of a type of which nothing is configured.
+func newCacheOptions(kind string) cacheOptions {
+	return cacheOptions{kind: kind, config: objstore.Config{Settings: map[string]string{}}, verify: kind != cacheMemory}
 }
 
 // frontSize bounds the memory in front of another store, in bytes.
@@ -119,45 +43,49 @@ type cache struct {
 	waited  atomic.Int64 // nanoseconds that answers have waited for what was put
 }
 
-// open makes the store and its layers. The error is one of the options.
-func (o cacheOptions) open(ctx context.Context) (*cache, error) {
-	c := &cache{kind: o.kind, trouble: newTrouble(o)}
-	if o.kind == cacheNone {
-		c.store = &objstore.None{}
+// open opens the store of a type and puts the layers around it. The error is an error of the
+// options.
+func (l typeList) open(ctx context.Context, o cacheOptions) (*cache, error) {
+	b, ok := l.find(o.kind)
+	if !ok {
+		return nil, fmt.Errorf("object_cache has no type %q", o.kind)
+	}
+	c := &cache{kind: o.kind, trouble: newTrouble(b, o.config)}
+	if err := checkAddresses(b, o.config); err != nil {
+		return nil, fmt.Errorf("object_cache of type %s: %w", o.kind, err)
+	}
+	store, err := b.Open(ctx, o.config)
+	if err != nil {
+		return nil, fmt.Errorf("object_cache of type %s: %s", o.kind, c.trouble.redact(err.Error()))
+	}
+	if _, none := store.(*objstore.None); none {
+		c.store = store
 		return c, nil
 	}
-	if open := cacheTypes[o.kind].open; open != nil {
-		return c, c.openBehindMemory(ctx, o, open)
+	if c.metered, err = objstore.NewMetered(o.verified(store, c.trouble), objstore.MeterOptions{Type: c.kind}); err != nil {
+		return nil, errors.Join(err, store.Close())
 	}
-	memory := objstore.NewMemory(objstore.MemoryOptions{MaxSize: o.maxSize, MaxObjectSize: o.maxOne, TTL: o.ttl})
-	return c, c.meter(o.verified(memory, c.trouble))
+	if c.store = c.metered; b.InProcess {
+		return c, nil
+	}
+	c.guarded = objstore.NewGuarded(c.metered, objstore.GuardOptions{MaxObjectSize: o.config.MaxObjectSize, Warn: c.trouble.add, CloseTimeout: closeLimit})
+	front := objstore.NewMemory(objstore.MemoryOptions{MaxSize: frontSize, MaxObjectSize: o.config.MaxObjectSize, TTL: o.config.TTL})
+	c.store = objstore.NewLayered(front, c.guarded)
+	return c, nil
 }
 
-// meter has a store measured.
-func (c *cache) meter(s objstore.Store) (err error) {
-	c.metered, err = objstore.NewMetered(s, objstore.MeterOptions{Type: c.kind})
-	c.store = c.metered
-	return err
-}
-
-// openBehindMemory opens a store that others may share, or that may fail: every layer that there
-// is.
-func (c *cache) openBehindMemory(ctx context.Context, o cacheOptions, open func(context.Context, cacheOptions) (objstore.Store, error)) error {
-	for _, raw := range []string{o.url, o.endpoint} {
-		if _, err := giturl.Parse(raw); raw != "" && err != nil {
-			return fmt.Errorf("object_cache of type %s: %w", o.kind, err)
+// checkAddresses refuses URLs that are misspelt, so that no part of them, which may be a password,
+// gets into a message or is looked up.
+func checkAddresses(b objstore.Backend, c objstore.Config) error {
+	for _, s := range b.Settings {
+		raw := c.Settings[s.Name]
+		if !s.Address || raw == "" {
+			continue
+		}
+		if _, err := giturl.Parse(raw); err != nil {
+			return err
 		}
 	}
-	backend, err := open(ctx, o)
-	if err != nil {
-		return fmt.Errorf("object_cache of type %s: %s", o.kind, c.trouble.redact(err.Error()))
-	}
-	if err := c.meter(o.verified(backend, c.trouble)); err != nil {
-		return errors.Join(err, backend.Close())
-	}
-	c.guarded = objstore.NewGuarded(c.metered, objstore.GuardOptions{MaxObjectSize: o.maxOne, Warn: c.trouble.add, CloseTimeout: closeLimit})
-	front := objstore.NewMemory(objstore.MemoryOptions{MaxSize: frontSize, MaxObjectSize: o.maxOne, TTL: o.ttl})
-	c.store = objstore.NewLayered(front, c.guarded)
 	return nil
 }
 
@@ -209,15 +137,4 @@ func (c *cache) close() error {
 		return errors.New("object cache: " + c.trouble.redact(err.Error()))
 	}
 	return nil
-}
-
-// takesSetting reports whether the type knows a setting.
-func (t cacheType) takesSetting(name string) bool {
-	return slices.Contains(everyCacheTakes, name) || slices.Contains(t.takes, name)
-}
-
-// settings lists what the type knows, for a message.
-func (t cacheType) settings(except ...string) string {
-	all := slices.DeleteFunc(slices.Concat(t.takes, everyCacheTakes), func(s string) bool { return slices.Contains(except, s) })
-	return strings.Join(all[:len(all)-1], ", ") + " and " + all[len(all)-1]
 }

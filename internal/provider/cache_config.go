@@ -11,95 +11,115 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
 // cache reads object_cache, or the environment when there is none.
 func (r *reader) cache() cacheOptions {
-	o := cacheOptions{kind: cacheMemory}
-	m, given := decode[cacheModel](r.ctx, r.model.ObjectCache, r.diags)
-	if given {
-		return r.cacheBlock(m)
+	block := r.model.ObjectCache
+	if !block.IsNull() && !block.IsUnknown() {
+		return r.cacheBlock(block)
 	}
+	o := newCacheOptions(cacheMemory)
 	raw := r.env("NANOGIT_OBJECT_CACHE")
-	if raw == "" || !r.model.ObjectCache.IsNull() {
+	if raw == "" || !block.IsNull() {
 		return o
 	}
-	o, err := parseCacheURL(raw)
+	o, err := cacheTypes.parseURL(raw)
 	if err != nil {
 		r.invalidEnv("NANOGIT_OBJECT_CACHE", err)
 	}
 	return o
 }
 
-// cacheBlock reads object_cache. While the type is not known, or where the store is, the cache is
-// in memory.
-func (r *reader) cacheBlock(m cacheModel) cacheOptions {
+// cacheBlock reads object_cache. While the type or the location of the store is not known, the
+// cache is in memory.
+func (r *reader) cacheBlock(block types.Object) cacheOptions {
 	at := path.Root("object_cache")
-	o := cacheOptions{
-		kind:    cacheMemory,
-		maxSize: r.size(at.AtName("max_size"), m.MaxSize), maxOne: r.size(at.AtName("max_object_size"), m.MaxObjectSize),
-		ttl:       r.duration(at.AtName("ttl"), m.TTL),
-		directory: m.Directory.ValueString(), url: m.URL.ValueString(), keyPrefix: m.KeyPrefix.ValueString(), table: m.Table.ValueString(),
-		endpoint: m.Endpoint.ValueString(), bucket: m.Bucket.ValueString(), prefix: m.Prefix.ValueString(), region: m.Region.ValueString(),
-	}
-	later := false
-	for _, v := range []types.String{m.Type, m.Directory, m.URL, m.KeyPrefix, m.Table, m.Endpoint, m.Bucket, m.Prefix, m.Region} {
+	kind := textOf(block, "type")
+	later := kind.IsUnknown()
+	settings := map[string]string{}
+	for _, name := range cacheTypes.settings() {
+		v := textOf(block, name)
 		later = later || v.IsUnknown()
+		if known(v) {
+			settings[name] = v.ValueString()
+		}
 	}
-	if known(m.Type) && !later {
-		o.kind = m.Type.ValueString()
+	o := newCacheOptions(cacheMemory)
+	if known(kind) && !later {
+		o = newCacheOptions(kind.ValueString())
+	}
+	o.config = objstore.Config{
+		MaxSize:       r.size(at.AtName("max_size"), textOf(block, "max_size")),
+		MaxObjectSize: r.size(at.AtName("max_object_size"), textOf(block, "max_object_size")),
+		TTL:           r.duration(at.AtName("ttl"), textOf(block, "ttl")),
+		Settings:      settings,
 	}
 	if later {
-		o.maxSize = 0
+		o.config.MaxSize = 0
 	}
-	o.verify = o.kind != cacheMemory
-	if !m.Verify.IsNull() && !m.Verify.IsUnknown() {
-		o.verify = m.Verify.ValueBool()
+	if v, ok := block.Attributes()["verify"].(types.Bool); ok && !v.IsNull() && !v.IsUnknown() {
+		o.verify = v.ValueBool()
 	}
 	return o
 }
 
-// cacheFits checks the attributes of object_cache against its type.
-type cacheFits struct{}
+// textOf returns an attribute of object_cache that is a string, null if the block does not have it.
+func textOf(block types.Object, name string) types.String {
+	v, ok := block.Attributes()[name].(types.String)
+	if !ok {
+		return types.StringNull()
+	}
+	return v
+}
 
+// cacheFits checks the attributes of object_cache against its type.
+type cacheFits struct{ types typeList }
+
+// Description says for the schema's readers what is checked.
 func (cacheFits) Description(context.Context) string {
 	return "attributes have to be those of the type"
 }
 
+// MarkdownDescription is Description.
 func (v cacheFits) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-// ValidateObject reports attributes that the type does not know, and the one that it cannot do
-// without.
-func (cacheFits) ValidateObject(ctx context.Context, req validator.ObjectRequest, resp *validator.ObjectResponse) {
-	m, given := decode[cacheModel](ctx, req.ConfigValue, &resp.Diagnostics)
-	if !given || m.Type.IsUnknown() {
+// ValidateObject reports attributes that the type does not take, and required attributes that are
+// missing.
+func (v cacheFits) ValidateObject(_ context.Context, req validator.ObjectRequest, resp *validator.ObjectResponse) {
+	block := req.ConfigValue
+	given := textOf(block, "type")
+	if block.IsNull() || block.IsUnknown() || given.IsUnknown() {
 		return
 	}
 	kind := cacheMemory
-	if known(m.Type) {
-		kind = m.Type.ValueString()
+	if known(given) {
+		kind = given.ValueString()
 	}
-	t, ok := cacheTypes[kind]
+	b, ok := v.types.find(kind)
 	if !ok {
-		return // the attribute's own validator has told
+		return // the validator of the attribute type has reported it
 	}
-	attributes := req.ConfigValue.Attributes()
+	attributes, takes := block.Attributes(), settingsOf(b)
 	for name, value := range attributes {
-		if name != "type" && !value.IsNull() && !t.takesSetting(name) {
+		if name != "type" && !value.IsNull() && !slices.Contains(takes, name) {
 			resp.Diagnostics.AddAttributeError(req.Path.AtName(name), "Attribute of another type of cache",
-				fmt.Sprintf("An object_cache of type %s knows %s; leave %s out, or choose another type.", kind, t.settings(), name))
+				fmt.Sprintf("An object_cache of type %s knows %s; leave %s out, or choose another type.", kind, and(takes), name))
 		}
 	}
-	if t.required != "" && attributes[t.required].IsNull() {
-		resp.Diagnostics.AddAttributeError(req.Path.AtName(t.required), "Missing attribute",
-			fmt.Sprintf("An object_cache of type %s has to say its %s.", kind, t.required))
+	for _, s := range b.Settings {
+		if s.Required && attributes[s.Name].IsNull() {
+			resp.Diagnostics.AddAttributeError(req.Path.AtName(s.Name), "Missing attribute",
+				fmt.Sprintf("An object_cache of type %s has to say its %s.", kind, s.Name))
+		}
 	}
-	if known(m.URL) && t.schemes != nil {
-		if u, err := giturl.Parse(m.URL.ValueString()); err != nil || !slices.Contains(t.schemes, u.Scheme) {
-			// Not at the attribute, the line of which Terraform prints: it may hold a password.
+	if raw := textOf(block, "url"); known(raw) && b.Schemes != nil {
+		if u, err := giturl.Parse(raw.ValueString()); err != nil || !slices.Contains(b.Schemes, u.Scheme) {
+			// Not at the attribute: Terraform prints its line, which may hold a password.
 			resp.Diagnostics.AddError("Invalid URL",
 				fmt.Sprintf("The url of an object_cache of type %s begins with %s://, with special characters in user name and password percent-encoded: '/' as %%2F, '@' as %%40.\n\nAttribute: %s",
-					kind, strings.Join(t.schemes, ":// or "), req.Path.AtName("url")))
+					kind, strings.Join(b.Schemes, ":// or "), req.Path.AtName("url")))
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore/disk"
 )
 
 // lateStore takes one object at once; what is put after it takes a while, and does not fit.
@@ -33,7 +34,7 @@ func (s *lateStore) Put(ctx context.Context, _ []objstore.Object) error {
 // guardedBy is a cache in front of s that has been given two objects.
 func guardedBy(t *testing.T, s objstore.Store) *cache {
 	t.Helper()
-	c := &cache{trouble: newTrouble(cacheOptions{kind: cacheDisk})}
+	c := &cache{trouble: newTrouble(disk.Backend, objstore.Config{})}
 	c.guarded = objstore.NewGuarded(s, objstore.GuardOptions{Warn: c.trouble.add})
 	t.Cleanup(func() { _ = c.guarded.Close() })
 	var objects []objstore.Object

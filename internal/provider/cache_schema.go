@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -8,50 +9,79 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-// cacheTypeTexts say what each type is.
-var cacheTypeTexts = map[string]string{
-	cacheMemory:   "in the provider's process (default)",
-	cacheDisk:     "in files, which any number of processes share",
-	cacheRedis:    "in a Redis or Valkey server",
-	cachePostgres: "in a table of a PostgreSQL database",
-	cacheS3:       "in a bucket of Amazon S3 or of a server that speaks its protocol",
-	cacheNone:     "nowhere",
-}
-
-func cacheSchema() schema.SingleNestedAttribute {
+// schema is the attribute object_cache.
+func (l typeList) schema() schema.SingleNestedAttribute {
 	optional := func(text string, validators ...validator.String) schema.StringAttribute {
 		return schema.StringAttribute{MarkdownDescription: text, Optional: true, Validators: validators}
 	}
 	var meanings, examples []string
-	for _, name := range cacheTypeNames() {
-		meanings = append(meanings, "`"+name+"`: "+cacheTypeTexts[name])
-		examples = append(examples, "`"+cacheTypes[name].example+"`")
+	for _, b := range l {
+		meanings = append(meanings, "`"+b.Type+"`: "+b.Where)
+		examples = append(examples, "`"+b.Example+"`")
 	}
-	some := stringvalidator.LengthAtLeast(1)
+	attributes := map[string]schema.Attribute{
+		"type":            optional("Where: "+strings.Join(meanings, "; ")+".", stringvalidator.OneOf(l.names()...)),
+		"max_size":        optional(l.describeMaxSize(), validSize()),
+		"max_object_size": optional("Size of the largest object that is kept. Default `4MiB`.", validSize()),
+		"ttl":             optional("How long an object is kept, as a Go duration (`24h`). Default: without end.", validDuration()),
+		"verify": schema.BoolAttribute{
+			MarkdownDescription: "Whether an object is hashed again when it is read. Default `true`, and `false` for `memory`.", Optional: true,
+		},
+	}
+	for _, name := range l.settings() {
+		a := optional("", stringvalidator.LengthAtLeast(1))
+		a.MarkdownDescription, a.Sensitive = l.describe(name)
+		attributes[name] = a
+	}
 	return schema.SingleNestedAttribute{
 		MarkdownDescription: "Where fetched Git objects are kept, so that none is fetched twice. A cache that fails or lies never fails an apply and never changes a result: " +
 			"the object is fetched from the repository, and one warning tells of it. Environment, as one URL: `NANOGIT_OBJECT_CACHE` (" + strings.Join(examples, ", ") + ").",
 		Optional:   true,
-		Validators: []validator.Object{cacheFits{}},
-		Attributes: map[string]schema.Attribute{
-			"type":            optional("Where: "+strings.Join(meanings, "; ")+".", stringvalidator.OneOf(cacheTypeNames()...)),
-			"max_size":        optional("`memory` and `disk`: size of all objects together. Default `64MiB` and `1GiB`.", validSize()),
-			"max_object_size": optional("Size of the largest object that is kept. Default `4MiB`.", validSize()),
-			"ttl":             optional("How long an object is kept, as a Go duration (`24h`). Default: without end.", validDuration()),
-			"verify": schema.BoolAttribute{
-				MarkdownDescription: "Whether an object is hashed again when it is read. Default `true`, and `false` for `memory`.", Optional: true,
-			},
-			"directory": optional("`disk`: the directory, which is made when it is missing. Default: `nanogit` in the user's cache directory (`$XDG_CACHE_HOME` or `~/.cache` on Linux).", some),
-			"url": schema.StringAttribute{
-				MarkdownDescription: "`redis` (`redis://`, `rediss://` for TLS) and `postgres` (`postgres://`): the server, with user name and password. Required there.",
-				Optional:            true, Sensitive: true, Validators: []validator.String{some},
-			},
-			"key_prefix": optional("`redis`: what every key begins with.", some),
-			"table":      optional("`postgres`: the table, which is made when it is missing.", some),
-			"endpoint":   optional("`s3`: host and port, or URL, of a server other than Amazon's.", some),
-			"bucket":     optional("`s3`: the bucket. Required there.", some),
-			"prefix":     optional("`s3`: what every key begins with, without the slash after it.", some),
-			"region":     optional("`s3`: the bucket's region. Credentials are those of the standard AWS environment.", some),
-		},
+		Validators: []validator.Object{cacheFits{l}},
+		Attributes: attributes,
 	}
+}
+
+// describe returns the documentation of a setting, which begins with the types that take it, and
+// whether its value may be secret.
+func (l typeList) describe(name string) (text string, secret bool) {
+	var types []string
+	for _, b := range l {
+		for _, s := range b.Settings {
+			if s.Name != name {
+				continue
+			}
+			of := "`" + b.Type + "`"
+			if s.Of != "" {
+				of += " (" + s.Of + ")"
+			}
+			types = append(types, of)
+			if text = s.Text; s.Required {
+				text += " Required there."
+			}
+			secret = secret || s.Secret
+		}
+	}
+	return and(types) + ": " + text, secret
+}
+
+// describeMaxSize returns the documentation of max_size, with the types that take it and their
+// defaults.
+func (l typeList) describeMaxSize() string {
+	var types, defaults []string
+	for _, b := range l {
+		if b.MaxSize > 0 {
+			types, defaults = append(types, "`"+b.Type+"`"), append(defaults, "`"+wholeUnits(b.MaxSize)+"`")
+		}
+	}
+	return and(types) + ": size of all objects together. Default " + and(defaults) + "."
+}
+
+// wholeUnits writes a size as parseSize reads it, in the largest unit of which it is a multiple.
+func wholeUnits(n int64) string {
+	unit := 0
+	for ; n%1024 == 0 && unit < 3; unit++ {
+		n /= 1024
+	}
+	return fmt.Sprint(n) + []string{"", "KiB", "MiB", "GiB"}[unit]
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -15,35 +16,48 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore/redis"
 )
 
 func TestTheCacheIsReadFromAURL(t *testing.T) {
 	t.Parallel()
+	type config = objstore.Config
+	type settings = map[string]string
 	for in, want := range map[string]cacheOptions{
 		"memory:": {kind: "memory"},
 		"none:":   {kind: "none", verify: true},
-		"memory:?max_size=128MiB&ttl=1h&max_object_size=1MiB&verify=true": {kind: "memory", maxSize: 128 << 20, ttl: time.Hour, maxOne: 1 << 20, verify: true},
+		"memory:?max_size=128MiB&ttl=1h&max_object_size=1MiB&verify=true": {
+			kind: "memory", verify: true, config: config{MaxSize: 128 << 20, TTL: time.Hour, MaxObjectSize: 1 << 20},
+		},
 		"disk:":                    {kind: "disk", verify: true},
-		"disk:/var/cache/nano git": {kind: "disk", verify: true, directory: "/var/cache/nano git"},
-		"disk:///var/cache":        {kind: "disk", verify: true, directory: "/var/cache"},
-		"disk:cache%20d":           {kind: "disk", verify: true, directory: "cache d"},
-		`disk:C:\cache`:            {kind: "disk", verify: true, directory: `C:\cache`},
-		"disk:/var/cache/nanogit?ttl=24h&max_size=2GiB&verify=false": {kind: "disk", directory: "/var/cache/nanogit", ttl: 24 * time.Hour, maxSize: 2 << 30},
+		"disk:/var/cache/nano git": {kind: "disk", verify: true, config: config{Settings: settings{"directory": "/var/cache/nano git"}}},
+		"disk:///var/cache":        {kind: "disk", verify: true, config: config{Settings: settings{"directory": "/var/cache"}}},
+		"disk:cache%20d":           {kind: "disk", verify: true, config: config{Settings: settings{"directory": "cache d"}}},
+		`disk:C:\cache`:            {kind: "disk", verify: true, config: config{Settings: settings{"directory": `C:\cache`}}},
+		"disk:/var/cache/nanogit?ttl=24h&max_size=2GiB&verify=false": {
+			kind: "disk", config: config{TTL: 24 * time.Hour, MaxSize: 2 << 30, Settings: settings{"directory": "/var/cache/nanogit"}},
+		},
 		"redis://:secret@host:6379/0?ttl=1h&key_prefix=ng:&dial_timeout=1s": {
-			kind: "redis", verify: true, url: "redis://:secret@host:6379/0?dial_timeout=1s", ttl: time.Hour, keyPrefix: "ng:",
+			kind: "redis", verify: true,
+			config: config{TTL: time.Hour, Settings: settings{"url": "redis://:secret@host:6379/0?dial_timeout=1s", "key_prefix": "ng:"}},
 		},
-		"rediss://host": {kind: "redis", verify: true, url: "rediss://host"},
+		"rediss://host": {kind: "redis", verify: true, config: config{Settings: settings{"url": "rediss://host"}}},
 		"postgres://u:secret@host/db?sslmode=require&table=cache.objects&max_object_size=1MiB&verify=false": {
-			kind: "postgres", url: "postgres://u:secret@host/db?sslmode=require", table: "cache.objects", maxOne: 1 << 20,
+			kind: "postgres", config: config{MaxObjectSize: 1 << 20, Settings: settings{"url": "postgres://u:secret@host/db?sslmode=require", "table": "cache.objects"}},
 		},
-		"postgresql:///db?host=/run/pg": {kind: "postgres", verify: true, url: "postgresql:///db?host=%2Frun%2Fpg"},
+		"postgresql:///db?host=/run/pg": {kind: "postgres", verify: true, config: config{Settings: settings{"url": "postgresql:///db?host=%2Frun%2Fpg"}}},
 		"s3://bucket/some/prefix?region=eu-central-1&endpoint=http://127.0.0.1:9000&ttl=24h": {
-			kind: "s3", verify: true, bucket: "bucket", prefix: "some/prefix", region: "eu-central-1", endpoint: "http://127.0.0.1:9000", ttl: 24 * time.Hour,
+			kind: "s3", verify: true, config: config{TTL: 24 * time.Hour, Settings: settings{
+				"bucket": "bucket", "prefix": "some/prefix", "region": "eu-central-1", "endpoint": "http://127.0.0.1:9000",
+			}},
 		},
-		"s3://bucket": {kind: "s3", verify: true, bucket: "bucket"},
+		"s3://bucket": {kind: "s3", verify: true, config: config{Settings: settings{"bucket": "bucket"}}},
 	} {
-		if got, err := parseCacheURL(in); err != nil || got != want {
-			t.Errorf("parseCacheURL(%q) = %+v, %v; want %+v", in, got, err, want)
+		if want.config.Settings == nil {
+			want.config.Settings = settings{}
+		}
+		if got, err := cacheTypes.parseURL(in); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("parseURL(%q) = %+v, %v; want %+v", in, got, err, want)
 		}
 	}
 	for _, in := range []string{
@@ -52,8 +66,8 @@ func TestTheCacheIsReadFromAURL(t *testing.T) {
 		"redis://:secret@h?max_size=1GiB", "redis://:secret@h?table=t", "postgres://u:secret@h/d?key_prefix=k", "postgres://u:secret@h:port/d",
 		"s3:", "s3://key:secret@bucket/p", "s3://bucket?acl=public", "s3://bucket?bucket=b", "s3://host:9000/bucket",
 	} {
-		if got, err := parseCacheURL(in); err == nil {
-			t.Errorf("parseCacheURL(%q) = %+v; want an error", in, got)
+		if got, err := cacheTypes.parseURL(in); err == nil {
+			t.Errorf("parseURL(%q) = %+v; want an error", in, got)
 		} else if strings.Contains(err.Error(), "secret") {
 			t.Errorf("the error has the secret: %v", err)
 		}
@@ -94,7 +108,7 @@ func TestAttributesOfTheCacheFitItsType(t *testing.T) {
 			}
 			at := path.Root("object_cache")
 			var resp validator.ObjectResponse
-			cacheFits{}.ValidateObject(t.Context(), validator.ObjectRequest{Path: at, ConfigValue: v.(types.Object)}, &resp)
+			cacheFits{cacheTypes}.ValidateObject(t.Context(), validator.ObjectRequest{Path: at, ConfigValue: v.(types.Object)}, &resp)
 			got := ""
 			for _, d := range resp.Diagnostics {
 				placed, ok := d.(interface{ Path() path.Path })
@@ -121,7 +135,7 @@ func TestACacheWhosePlaceIsNotKnownYetIsInMemory(t *testing.T) {
 		"directory": {"type": "disk", "directory": unknown{}, "max_size": "1GiB"},
 	} {
 		s, diags := read(t, object{"object_cache": block}, map[string]string{"NANOGIT_OBJECT_CACHE": "none:"})
-		if diags.HasError() || s.cache.kind != cacheMemory || s.cache.maxSize != 0 {
+		if diags.HasError() || s.cache.kind != cacheMemory || s.cache.config.MaxSize != 0 {
 			t.Errorf("%s: got %+v, %v", name, s.cache, diags)
 		}
 	}
@@ -131,9 +145,15 @@ func blob(content string) objstore.Object {
 	return objstore.Object{ID: gitobj.Hash(gitobj.SHA1, gitobj.KindBlob, []byte(content)), Kind: gitobj.KindBlob, Data: []byte(content)}
 }
 
+func diskIn(directory string) cacheOptions {
+	o := newCacheOptions("disk")
+	o.config.Settings["directory"] = directory
+	return o
+}
+
 func openCache(t *testing.T, o cacheOptions) *cache {
 	t.Helper()
-	c, err := o.open(t.Context())
+	c, err := cacheTypes.open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +163,7 @@ func openCache(t *testing.T, o cacheOptions) *cache {
 // TestTheDiskCacheIsFoundByTheNextProcess opens the cache as two processes do, one after the other.
 func TestTheDiskCacheIsFoundByTheNextProcess(t *testing.T) {
 	t.Parallel()
-	o := cacheOptions{kind: cacheDisk, directory: t.TempDir(), verify: true}
+	o := diskIn(t.TempDir())
 	first := openCache(t, o)
 	if err := first.store.Put(t.Context(), []objstore.Object{blob("a"), blob("b")}); err != nil {
 		t.Fatal(err)
@@ -174,7 +194,7 @@ func TestTroubleIsToldOnce(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c := openCache(t, cacheOptions{kind: cacheDisk, directory: file, verify: true})
+	c := openCache(t, diskIn(file))
 	if w := c.trouble.warnings(); len(w) != 0 {
 		t.Errorf("warned before anything happened: %v", w)
 	}
@@ -203,7 +223,7 @@ func TestTroubleHasNoCredentials(t *testing.T) {
 	for _, raw := range []string{
 		"redis://user:s3%2Fcr%20et@host:6379/0", "postgres://host/db?password=s3%2Fcr+et&sslmode=require", "postgres://user:s3%2Fcr%20et@host/db?sslpassword=s3%2Fcr%20et",
 	} {
-		tr := newTrouble(cacheOptions{kind: "redis", url: raw})
+		tr := newTrouble(redis.Backend, objstore.Config{Settings: map[string]string{"url": raw}})
 		tr.add(context.Background(), errors.New("dial "+raw+": refused: s3/cr et"))
 		w := tr.warnings()
 		if len(w) != 1 || strings.Contains(w[0].Detail(), "s3") || !strings.Contains(w[0].Detail(), "host") {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 	"github.com/nanogit/terraform-provider-nanogit/internal/secret"
 )
 
@@ -29,7 +30,15 @@ type trouble struct {
 	told bool
 }
 
-func newTrouble(o cacheOptions) *trouble { return &trouble{kind: o.kind, secrets: secretsOf(o.url)} }
+func newTrouble(b objstore.Backend, c objstore.Config) *trouble {
+	t := &trouble{kind: b.Type}
+	for _, s := range b.Settings {
+		if s.Secret {
+			t.secrets = append(t.secrets, secretsOf(c.Settings[s.Name])...)
+		}
+	}
+	return t
+}
 
 // add takes a failure down; the first one counts.
 func (t *trouble) add(_ context.Context, err error) {

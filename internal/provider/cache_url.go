@@ -9,120 +9,97 @@ import (
 	"strings"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// cacheSchemes say which type a URL is of, beside those whose name is their scheme.
-var cacheSchemes = map[string]string{"rediss": cacheRedis, "postgresql": cachePostgres}
-
-// parseCacheURL reads NANOGIT_OBJECT_CACHE: the type's name or scheme, what locates the store, and
-// settings after a '?'. Settings that are not ours stay in the URL of a type that has one. Errors
-// do not quote the value: it may hold a password.
-func parseCacheURL(raw string) (o cacheOptions, err error) {
+// parseURL reads NANOGIT_OBJECT_CACHE: the type's name or scheme, the location of the store, and
+// settings after a '?'. Parameters that are no settings stay in the URL of a type that has a URL.
+// Errors do not quote the value: it may hold a password.
+func (l typeList) parseURL(raw string) (cacheOptions, error) {
+	disk, _ := l.find("disk")
 	u, err := url.Parse(raw)
-	if strings.Contains(raw, "://") && !strings.HasPrefix(raw, cacheDisk+":") { // it has a host, and perhaps a password
+	scheme, _, _ := strings.Cut(raw, ":")
+	if b, _ := l.ofScheme(scheme); strings.Contains(raw, "://") && !b.Path { // it has a host, and perhaps a password
 		u, err = giturl.Parse(raw)
 	}
 	if err != nil {
-		return o, fmt.Errorf("the value cannot be read as a URL: write one such as %s", cacheTypes[cacheDisk].example)
+		return cacheOptions{}, fmt.Errorf("the value cannot be read as a URL: write one such as %s", disk.Example)
 	}
-	o.kind = u.Scheme
-	if kind, ok := cacheSchemes[u.Scheme]; ok {
-		o.kind = kind
-	}
-	t, ok := cacheTypes[o.kind]
+	b, ok := l.ofScheme(u.Scheme)
 	if !ok {
-		// Which may be a password, of an address that was cut short.
-		return o, fmt.Errorf("the type is none of %s: write a URL such as %s", strings.Join(cacheTypeNames(), ", "), cacheTypes[cacheDisk].example)
+		// The scheme may be a password, of an address that was cut short.
+		return cacheOptions{}, fmt.Errorf("the type is none of %s: write a URL such as %s", strings.Join(l.names(), ", "), disk.Example)
 	}
-	o.verify = o.kind != cacheMemory
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return o, errors.New("the settings after the '?' cannot be read: write key=value&key=value")
+		return cacheOptions{}, errors.New("the settings after the '?' cannot be read: write key=value&key=value")
 	}
+	o := newCacheOptions(b.Type)
 	for key, values := range query {
-		if !t.takesSetting(key) || slices.Contains(cacheLocation, key) {
-			if t.schemes != nil && !slices.Contains(allCacheSettings(), key) {
+		if !takesInQuery(b, key) {
+			if b.Schemes != nil && !l.anyTakes(key) {
 				continue // the driver's
 			}
 			if giturl.MayHoldSecret(key) {
 				key = ""
 			}
-			return o, fmt.Errorf("setting %.40q: %s: knows %s", key, o.kind, t.settings(cacheLocation...))
+			takes := slices.DeleteFunc(settingsOf(b), func(name string) bool { return located(b, name) })
+			return cacheOptions{}, fmt.Errorf("setting %.40q: %s: knows %s", key, b.Type, and(takes))
 		}
 		if err := o.set(key, values[len(values)-1]); err != nil {
-			return o, fmt.Errorf("setting %q: %w", key, err)
+			return cacheOptions{}, fmt.Errorf("setting %q: %w", key, err)
 		}
 		query.Del(key)
 	}
 	u.RawQuery = query.Encode()
-	if err := o.locate(t, u); err != nil {
-		return o, err
+	location, err := locate(b, u)
+	if err != nil {
+		return cacheOptions{}, err
+	}
+	for name, value := range location {
+		if value != "" {
+			o.config.Settings[name] = value
+		}
 	}
 	return o, nil
 }
 
-// cacheLocation are attributes that a URL says in other places than after its '?'.
-var cacheLocation = []string{"directory", "url", "bucket", "prefix"}
-
-// allCacheSettings are the names of the settings of all types.
-func allCacheSettings() []string {
-	all := slices.Clone(everyCacheTakes)
-	for _, t := range cacheTypes {
-		all = append(all, t.takes...)
-	}
-	return all
+// takesInQuery reports whether a type takes a setting after the '?' of its URL.
+func takesInQuery(b objstore.Backend, name string) bool {
+	return slices.Contains(settingsOf(b), name) && !located(b, name)
 }
 
-// set is a setting after the '?'.
+// anyTakes reports whether a name is the name of a setting of any type.
+func (l typeList) anyTakes(name string) bool {
+	return slices.ContainsFunc(l, func(b objstore.Backend) bool { return slices.Contains(settingsOf(b), name) })
+}
+
+// set takes a setting after the '?'.
 func (o *cacheOptions) set(key, value string) (err error) {
 	switch key {
 	case "max_size":
-		o.maxSize, err = parseSize(value)
+		o.config.MaxSize, err = parseSize(value)
 	case "max_object_size":
-		o.maxOne, err = parseSize(value)
+		o.config.MaxObjectSize, err = parseSize(value)
 	case "ttl":
-		o.ttl, err = parseDuration(value)
+		o.config.TTL, err = parseDuration(value)
 	case "verify":
 		o.verify, err = strconv.ParseBool(value)
-	case "key_prefix":
-		o.keyPrefix = value
-	case "table":
-		o.table = value
-	case "endpoint":
-		o.endpoint = value
-	case "region":
-		o.region = value
+	default:
+		o.config.Settings[key] = value
 	}
 	return err
 }
 
-// locate reads where the store is from the URL, which has lost our settings.
-func (o *cacheOptions) locate(t cacheType, u *url.URL) error {
+// locate reads the location of a store from its URL, whose query has lost the settings.
+func locate(b objstore.Backend, u *url.URL) (map[string]string, error) {
 	switch {
-	case t.schemes != nil:
-		o.url = u.String()
-		return nil
-	case o.kind == cacheDisk:
-		if u.Host != "" || u.User != nil {
-			return errors.New("disk: takes a directory of this machine: write " + t.example)
-		}
-		o.directory = u.Path
-		if u.Opaque != "" { // a relative path, or one with a drive's letter
-			directory, err := url.PathUnescape(u.Opaque)
-			if err != nil {
-				return errors.New("the directory cannot be read: write '%' as %25")
-			}
-			o.directory = directory
-		}
-		return nil
-	case slices.Contains(t.takes, "bucket"):
-		if u.Host == "" || u.User != nil || u.Port() != "" {
-			return errors.New(o.kind + ": takes a bucket and no credentials: write " + t.example)
-		}
-		o.bucket, o.prefix = u.Host, strings.TrimPrefix(u.Path, "/")
-		return nil
+	case b.Schemes != nil:
+		return map[string]string{"url": u.String()}, nil
+	case b.Locate != nil:
+		return b.Locate(u)
 	case u.Host != "" || u.Path != "" || u.Opaque != "" || u.User != nil:
-		return fmt.Errorf("%s: takes settings after a '?' and nothing else", o.kind)
+		return nil, fmt.Errorf("%s: takes settings after a '?' and nothing else", b.Type)
 	}
-	return nil
+	return nil, nil
 }

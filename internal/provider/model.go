@@ -69,21 +69,6 @@ type (
 		AutoBytes   types.String `tfsdk:"auto_bytes"`
 		Compression types.Int64  `tfsdk:"compression"`
 	}
-	cacheModel struct {
-		Type          types.String `tfsdk:"type"`
-		MaxSize       types.String `tfsdk:"max_size"`
-		MaxObjectSize types.String `tfsdk:"max_object_size"`
-		TTL           types.String `tfsdk:"ttl"`
-		Verify        types.Bool   `tfsdk:"verify"`
-		Directory     types.String `tfsdk:"directory"`
-		URL           types.String `tfsdk:"url"`
-		KeyPrefix     types.String `tfsdk:"key_prefix"`
-		Table         types.String `tfsdk:"table"`
-		Endpoint      types.String `tfsdk:"endpoint"`
-		Bucket        types.String `tfsdk:"bucket"`
-		Prefix        types.String `tfsdk:"prefix"`
-		Region        types.String `tfsdk:"region"`
-	}
 	limitsModel struct {
 		MaxObjectSize   types.String `tfsdk:"max_object_size"`
 		MaxResponseSize types.String `tfsdk:"max_response_size"`

@@ -43,7 +43,7 @@ type opened struct {
 }
 
 func newRepositories(ctx context.Context, s settings, version string) (*repositories, error) {
-	cache, err := s.cache.open(ctx)
+	cache, err := cacheTypes.open(ctx, s.cache)
 	if err != nil {
 		return nil, err
 	}

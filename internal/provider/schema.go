@@ -57,7 +57,7 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 			Validators:          []validator.String{stringvalidator.OneOf(stagingModes...)},
 		},
 		"staging":      stagingSchema(),
-		"object_cache": cacheSchema(),
+		"object_cache": cacheTypes.schema(),
 		"conflict": schema.StringAttribute{
 			MarkdownDescription: "The answer to a managed path that somebody else changed since it was last read: `fail` (default) or `overwrite`. Changes by others to other paths are never a conflict.",
 			Optional:            true,

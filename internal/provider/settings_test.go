@@ -169,7 +169,7 @@ func TestConfigurationWinsOverTheEnvironment(t *testing.T) {
 		t.Fatal(diags)
 	}
 	got = fmt.Sprint(s.url.ValueString(), " ", s.branch.ValueString(), " ", s.writer.Stage.Mode, " ", s.queue.Meta.Author, s.queue.Meta.Committer, " ",
-		s.cache.kind, " ", s.cache.maxSize, " ", s.cache.maxOne, " ", s.cache.ttl, " ", s.cache.verify)
+		s.cache.kind, " ", s.cache.config.MaxSize, " ", s.cache.config.MaxObjectSize, " ", s.cache.config.TTL, " ", s.cache.verify)
 	if want := "https://example.com/r.git main memory {Config c@example.com} {C terraform@nanogit.invalid} memory 1048576 2048 1h0m0s true"; got != want {
 		t.Errorf("from the configuration:\n got %s\nwant %s", got, want)
 	}
