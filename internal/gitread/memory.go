@@ -6,7 +6,7 @@ import "errors"
 // size, and a kilobyte inflates to a megabyte. So each place where objects are held has a bound in
 // bytes:
 //
-//	Reader (inFlight) ──► batch (putBytes) ──► recent (recentSize), object cache (its max_size)
+//	Reader (inFlight) ──► batch (putBytes) ──► recent (objstore.FrontSize), object cache (its max_size)
 //	                 └──► coalesced fetch (mostGathered) ──► a level of directories, contents ──► caller
 //
 // An object that does not fit is read over, asked for alone, or refused with a LargeError that

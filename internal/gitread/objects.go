@@ -10,17 +10,12 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// recentSize bounds the process's own memory of objects that it just read or pushed, in bytes. It
-// makes a plan cheap when the configured store is "none" or far away; it holds the same slices as a
-// memory store.
-const recentSize = 32 << 20
-
 // objects reads Git objects by id: from the process's own memory, then from the store, then from
 // the remote. Concurrent callers share fetches: while a fetch is under way, the next fetch gathers.
 type objects struct {
 	remote  Remote
 	store   objstore.Store
-	recent  *objstore.Memory
+	recent  *objstore.Memory // in front of the store, which may be far away or none
 	maxSize int64
 	budget  int64 // of a first read of directories, in bytes of pack
 	logf    func(context.Context, string, ...any)
@@ -40,7 +35,7 @@ func newObjects(remote Remote, store objstore.Store, o Options) *objects {
 	return &objects{
 		remote:  remote,
 		store:   store,
-		recent:  objstore.NewMemory(objstore.MemoryOptions{MaxSize: recentSize, MaxObjectSize: recentSize}),
+		recent:  objstore.Front(store),
 		maxSize: o.MaxObjectSize,
 		budget:  o.SnapshotBudget,
 		logf:    o.Logf,

@@ -22,8 +22,9 @@ type Backend struct {
 	// MaxSize is the default of the setting max_size, in bytes; 0 says that the backend does not
 	// take that setting. The settings max_object_size, ttl and verify exist for every type.
 	MaxSize int64
-	// Schemes are the schemes of the setting url, for a backend that has one. They are schemes of
-	// NANOGIT_OBJECT_CACHE too, and parameters that no backend takes as a setting stay in the URL.
+	// Schemes are the schemes of the setting url, for a backend that has this setting. They are
+	// schemes of NANOGIT_OBJECT_CACHE too, and parameters that no backend takes as a setting stay
+	// in the URL.
 	Schemes []string
 	// Locate returns the settings that a URL holds before its query. It is nil for a backend with
 	// Schemes, whose setting url is the URL itself, and for a backend that has no location.
@@ -57,12 +58,16 @@ type Config struct {
 	Settings      map[string]string // by Setting.Name
 }
 
-// MemoryBackend describes Memory.
+// MemoryBackend describes Memory. Smaller bounds than FrontSize become FrontSize: as much is kept
+// with any backend, so that objects that were read ahead are there when they are asked for.
 var MemoryBackend = Backend{
 	Type: "memory", Where: "in the provider's process (default)", Example: "memory:?max_size=128MiB",
 	MaxSize: DefaultMaxSize, InProcess: true,
 	Open: func(_ context.Context, c Config) (Store, error) {
-		return NewMemory(MemoryOptions{MaxSize: c.MaxSize, MaxObjectSize: c.MaxObjectSize, TTL: c.TTL}), nil
+		if c.MaxSize == 0 {
+			c.MaxSize = DefaultMaxSize
+		}
+		return NewMemory(MemoryOptions{MaxSize: max(c.MaxSize, FrontSize), MaxObjectSize: max(c.MaxObjectSize, FrontSize), TTL: c.TTL}), nil
 	},
 }
 

@@ -17,23 +17,27 @@ const (
 	DefaultMaxObjectSize = 4 << 20
 )
 
+// FrontSize is the least that a process keeps in memory of the objects that it read and pushed
+// last, in bytes, and the size up to which it keeps an object there.
+const FrontSize = 32 << 20
+
 // MemoryOptions are the bounds of a Memory. The zero value gives the defaults.
 type MemoryOptions struct {
-	// MaxSize is how much heap the store takes at most, in bytes, its own bookkeeping included; 0
-	// is DefaultMaxSize.
+	// MaxSize is the most heap that the store takes, in bytes, its own bookkeeping included; 0 is
+	// DefaultMaxSize.
 	MaxSize int64
 	// MaxObjectSize is the largest content that is kept, in bytes; larger objects are passed over.
 	// 0 is DefaultMaxObjectSize.
 	MaxObjectSize int64
-	// TTL is how long after it was put an object is still answered; 0 is without end.
+	// TTL is the time for which an object is answered after it was put; 0 is without end.
 	TTL time.Duration
 	// Now is the clock for TTL; nil is time.Now.
 	Now func() time.Time
 }
 
-// Memory keeps objects in the process: least recently used ones go first when MaxSize is reached.
-// It starts empty and grows with what is put; it has no goroutine, and one that is no longer
-// referenced needs no Close.
+// Memory keeps objects in the process, and forgets the least recently used ones first when MaxSize
+// is reached. It starts empty and grows with the objects that are put. It has no goroutine, so that
+// a Memory that is no longer referenced needs no Close.
 type Memory struct {
 	maxSize, maxObject int64
 	ttl                time.Duration
@@ -42,7 +46,7 @@ type Memory struct {
 	mu    sync.Mutex
 	held  *simplelru.LRU[gitobj.ID, kept] // nil once closed
 	size  int64                           // sum of cost over held
-	epoch time.Time                       // what kept.expires counts from
+	epoch time.Time                       // the zero of kept.expires
 }
 
 // kept is an object as it lies in memory; its id is the key.
@@ -65,20 +69,31 @@ func NewMemory(o MemoryOptions) *Memory {
 		m.now = time.Now
 	}
 	m.epoch = m.now()
-	// The number of objects is not what bounds the store, bytes are; the only error is a bound
-	// below 1.
+	// Bytes bound the store, not the number of objects; the only error is a bound below 1.
 	m.held, _ = simplelru.NewLRU(math.MaxInt, func(_ gitobj.ID, k kept) { m.size -= cost(cap(k.data)) })
 	return m
 }
 
-// entryOverhead is what one held object takes beside its data, in bytes: the list entry (a 144-byte
-// size class) and its share of the map: 49 bytes a slot, with down to three slots in ten in use
-// where entries come and go.
+// Front returns the memory that stands in front of s: s itself if it is a Memory of at least
+// FrontSize, measured or not, so that no object is kept twice; else a new Memory of FrontSize.
+func Front(s Store) *Memory {
+	if m, ok := s.(*Metered); ok {
+		s = m.store
+	}
+	if m, ok := s.(*Memory); ok && m.maxSize >= FrontSize && m.maxObject >= FrontSize {
+		return m
+	}
+	return NewMemory(MemoryOptions{MaxSize: FrontSize, MaxObjectSize: FrontSize})
+}
+
+// entryOverhead is the heap that an object takes in addition to its data, in bytes: the list entry
+// (a 144-byte size class) and its share of the map: 49 bytes a slot, with down to three slots in
+// ten in use where entries come and go.
 const entryOverhead = 144 + 176
 
 // cost is the heap that an object with a data slice of n bytes takes, rounded up as Go's allocator
-// does: size classes waste up to 15 bytes below 128 bytes and up to an eighth above, pages of 8 KiB
-// serve what is over 32 KiB.
+// does: size classes waste up to 15 bytes below 128 bytes and up to an eighth above; slices over
+// 32 KiB take whole pages of 8 KiB.
 func cost(n int) int64 {
 	const page, largest = 8 << 10, 32 << 10
 	c := int64(n)
@@ -92,7 +107,7 @@ func cost(n int) int64 {
 	return c + entryOverhead
 }
 
-// Get answers from memory; what it returns counts as used.
+// Get answers from memory; the objects that it returns count as used.
 func (m *Memory) Get(ctx context.Context, ids []gitobj.ID) ([]Object, error) {
 	objects := Missing(ids)
 	if err := ctx.Err(); err != nil {
@@ -164,7 +179,8 @@ func (m *Memory) putLocked(o Object, now time.Duration) {
 	m.size += c
 }
 
-// trim returns data with little unused capacity behind it, so that what is counted is what is used.
+// trim returns data with little unused capacity behind it, so that the store counts the heap that
+// it takes.
 func trim(data []byte) []byte {
 	if slack := cap(data) - len(data); slack <= 64 || slack <= len(data)/8 {
 		return data
@@ -174,7 +190,8 @@ func trim(data []byte) []byte {
 	return t
 }
 
-// sinceEpochLocked is the time for kept.expires; without a TTL the clock is not asked.
+// sinceEpochLocked returns the time on the scale of kept.expires; without a TTL it does not ask the
+// clock.
 func (m *Memory) sinceEpochLocked() time.Duration {
 	if m.ttl <= 0 {
 		return 0
@@ -184,7 +201,7 @@ func (m *Memory) sinceEpochLocked() time.Duration {
 
 // MemoryStats says how full a Memory is.
 type MemoryStats struct {
-	Objects int   // held, expired ones that nobody asked for included
+	Objects int   // held, including expired ones that nobody asked for
 	Size    int64 // bytes of heap they take, as MaxSize counts them
 }
 

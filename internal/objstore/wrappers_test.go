@@ -124,18 +124,14 @@ func metered(t testing.TB, s objstore.Store) *objstore.Metered {
 // the provider has them.
 func TestWrappersKeepTheContract(t *testing.T) {
 	guard := func(s objstore.Store) objstore.Store {
-		return objstore.NewGuarded(s, objstore.GuardOptions{ReadTimeout: time.Minute, CloseTimeout: time.Minute, MaxQueue: 64 << 20, Rest: time.Nanosecond})
+		return objstore.NewGuarded(s, objstore.GuardOptions{ReadTimeout: time.Hour, WriteTimeout: time.Hour, CloseTimeout: time.Hour, MaxQueue: 64 << 20, Rest: time.Nanosecond})
 	}
 	for name, wrap := range map[string]func(testing.TB, objstore.Store) objstore.Store{
 		"verified": func(_ testing.TB, s objstore.Store) objstore.Store { return objstore.Verified(s, nil) },
 		"metered":  func(t testing.TB, s objstore.Store) objstore.Store { return metered(t, s) },
 		"guarded":  func(_ testing.TB, s objstore.Store) objstore.Store { return guard(s) },
-		"layered": func(_ testing.TB, s objstore.Store) objstore.Store {
-			return objstore.NewLayered(objstore.NewMemory(objstore.MemoryOptions{MaxSize: 1 << 20}), s)
-		},
 		"all": func(t testing.TB, s objstore.Store) objstore.Store {
-			back := guard(metered(t, objstore.Verified(s, nil)))
-			return objstore.NewLayered(objstore.NewMemory(objstore.MemoryOptions{MaxSize: 1 << 20}), back)
+			return guard(metered(t, objstore.Verified(s, nil)))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -163,29 +159,37 @@ func ids(objects ...objstore.Object) []gitobj.ID {
 	return all
 }
 
-func TestLayeredFillsItsFront(t *testing.T) {
-	front, back := objstore.NewMemory(objstore.MemoryOptions{}), objstore.NewMemory(objstore.MemoryOptions{})
-	l := objstore.NewLayered(front, back)
-	put(t, back, blob("far"))
-	put(t, l, blob("new"))
-	if got := held(t, l, blob("far"), blob("nowhere"), blob("new")); got[0] != true || got[1] != false || got[2] != true {
-		t.Errorf("held %v", got)
+func TestTheFrontOfAMemoryIsThatMemory(t *testing.T) {
+	large := func() *objstore.Memory {
+		return objstore.NewMemory(objstore.MemoryOptions{MaxObjectSize: objstore.FrontSize})
 	}
-	if got := held(t, front, blob("far"), blob("new")); !got[0] || !got[1] {
-		t.Errorf("the front holds %v, want what was got and what was put", got)
-	}
-	if !held(t, back, blob("new"))[0] {
-		t.Error("the back does not hold what was put")
-	}
-	if err := back.Close(); err != nil {
+	fromContext := objstore.FromContext(t.Context())
+	configured, err := objstore.MemoryBackend.Open(t.Context(), objstore.Config{MaxSize: 1, MaxObjectSize: 1})
+	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Get(t.Context(), ids(blob("far"))); err != nil {
-		t.Errorf("the back was asked for what the front holds: %v", err)
+	for name, c := range map[string]struct {
+		store objstore.Store
+		same  bool
+	}{
+		"a memory":                          {large(), true},
+		"a measured memory":                 {metered(t, large()), true},
+		"the memory of a context":           {fromContext, true},
+		"the smallest configured memory":    {configured, true},
+		"a memory whose hashes are checked": {objstore.Verified(large(), nil), false},
+		"a memory for small objects":        {objstore.NewMemory(objstore.MemoryOptions{}), false},
+		"a small memory":                    {objstore.NewMemory(objstore.MemoryOptions{MaxSize: 1 << 20, MaxObjectSize: objstore.FrontSize}), false},
+		"no store":                          {new(objstore.None), false},
+	} {
+		front := objstore.Front(c.store)
+		put(t, front, blob("x"))
+		if same := held(t, c.store, blob("x"))[0]; same != c.same || !held(t, front, blob("x"))[0] {
+			t.Errorf("%s: it is its own front: %v, want %v", name, same, c.same)
+		}
 	}
 }
 
-// warnings collects what a guard tells.
+// warnings collects the warnings of a guard.
 type warnings struct {
 	mu  sync.Mutex
 	all []error
@@ -277,22 +281,24 @@ func TestGuardedNeverMakesAPutWait(t *testing.T) {
 }
 
 func TestGuardedWarnsOfTheFirstPutAtOnce(t *testing.T) {
-	f := &frail{Store: objstore.NewMemory(objstore.MemoryOptions{}), fail: errors.New("read-only file system")}
-	var w warnings
-	g := objstore.NewGuarded(f, objstore.GuardOptions{Warn: w.add})
-	put(t, g, blob("1"), blob("2"), blob("3"))
-	w.want(t, 1)
-	if err := g.Drain(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	put(t, g, blob("4"))
-	if err := g.Close(); err != nil {
-		t.Fatal(err)
-	}
-	w.want(t, 1)
-	if f.writes != 1 {
-		t.Errorf("a store that takes nothing was written to %d times", f.writes)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		f := &frail{Store: objstore.NewMemory(objstore.MemoryOptions{}), fail: errors.New("read-only file system")}
+		var w warnings
+		g := objstore.NewGuarded(f, objstore.GuardOptions{Warn: w.add})
+		put(t, g, blob("1"), blob("2"), blob("3"))
+		w.want(t, 1)
+		if err := g.Drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		put(t, g, blob("4"))
+		if err := g.Close(); err != nil {
+			t.Fatal(err)
+		}
+		w.want(t, 1)
+		if f.writes != 1 {
+			t.Errorf("a store that takes nothing was written to %d times", f.writes)
+		}
+	})
 }
 
 func TestGuardedWritesWhatItHasRoomFor(t *testing.T) {
@@ -323,33 +329,63 @@ func TestGuardedWritesWhatItHasRoomFor(t *testing.T) {
 }
 
 func TestGuardedTellsOfSpoiledValuesAndGoesOn(t *testing.T) {
-	f := &frail{Store: objstore.NewMemory(objstore.MemoryOptions{}), fail: fmt.Errorf("disk: %w", objstore.ErrCorrupt)}
-	var w warnings
-	g := objstore.NewGuarded(f, objstore.GuardOptions{Warn: w.add})
-	for range 3 {
-		held(t, g, blob("x"))
-	}
-	w.want(t, 3)
-	if f.calls != 3 {
-		t.Errorf("asked %d times, want 3", f.calls)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		f := &frail{Store: objstore.NewMemory(objstore.MemoryOptions{}), fail: fmt.Errorf("disk: %w", objstore.ErrCorrupt)}
+		var w warnings
+		g := objstore.NewGuarded(f, objstore.GuardOptions{Warn: w.add})
+		for range 3 {
+			held(t, g, blob("x"))
+		}
+		w.want(t, 3)
+		if f.calls != 3 {
+			t.Errorf("asked %d times, want 3", f.calls)
+		}
+	})
 }
 
 func TestGuardedLeavesTheCallersContextToTheCaller(t *testing.T) {
-	f := &frail{Store: objstore.NewMemory(objstore.MemoryOptions{}), hang: true}
-	var w warnings
-	g := objstore.NewGuarded(f, objstore.GuardOptions{Warn: w.add, ReadTimeout: time.Hour})
-	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(time.Millisecond, cancel)
-	if _, err := g.Get(ctx, ids(blob("x"))); !errors.Is(err, context.Canceled) {
-		t.Errorf("got error %v", err)
-	}
-	w.want(t, 0)
-	f.set(func(f *frail) { f.hang = false })
-	held(t, g, blob("x"))
-	if f.calls != 2 {
-		t.Errorf("the store was left alone for what its caller did: %d calls", f.calls)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		f := &frail{Store: objstore.NewMemory(objstore.MemoryOptions{}), hang: true}
+		var w warnings
+		g := objstore.NewGuarded(f, objstore.GuardOptions{Warn: w.add, ReadTimeout: time.Hour})
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Millisecond, cancel)
+		if _, err := g.Get(ctx, ids(blob("x"))); !errors.Is(err, context.Canceled) {
+			t.Errorf("got error %v", err)
+		}
+		w.want(t, 0)
+		f.set(func(f *frail) { f.hang = false })
+		held(t, g, blob("x"))
+		if f.calls != 2 {
+			t.Errorf("the store was left alone for what its caller did: %d calls", f.calls)
+		}
+	})
+}
+
+// slow is a store that takes a second for each call.
+type slow struct{ objstore.None }
+
+func (s *slow) Get(ctx context.Context, ids []gitobj.ID) ([]objstore.Object, error) {
+	time.Sleep(time.Second) // of the bubble's clock
+	return s.None.Get(ctx, ids)
+}
+
+func (s *slow) Put(ctx context.Context, objects []objstore.Object) error {
+	time.Sleep(time.Second)
+	return s.None.Put(ctx, objects)
+}
+
+func TestMeteredAddsUpTheTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := metered(t, new(slow))
+		put(t, m, blob("a"))
+		for range 3 {
+			held(t, m, blob("a"))
+		}
+		if got := m.Totals(); got.GetTime != 3*time.Second || got.PutTime != time.Second {
+			t.Errorf("three gets took %s and a put %s, a second each", got.GetTime, got.PutTime)
+		}
+	})
 }
 
 func TestMeteredCounts(t *testing.T) {

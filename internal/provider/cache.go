@@ -19,6 +19,7 @@ type cacheOptions struct {
 	kind   string // objstore.Backend.Type
 	config objstore.Config
 	verify bool
+	guard  objstore.GuardOptions // its times; zero for the defaults
 }
 
 // newCacheOptions returns the options of a type of which nothing is configured.
@@ -26,21 +27,18 @@ func newCacheOptions(kind string) cacheOptions {
 	return cacheOptions{kind: kind, config: objstore.Config{Settings: map[string]string{}}, verify: kind != cacheMemory}
 }
 
-// frontSize bounds the memory in front of another store, in bytes.
-const frontSize = 16 << 20
-
-// closeLimit is how long the store may take to close, twice: for what is not written, and for
-// itself.
+// closeLimit is the time that the store may take to write its queue at the end of the process, and
+// again the time to close.
 const closeLimit = 50 * time.Millisecond
 
-// cache is an object cache as it was configured.
+// cache is the configured object cache.
 type cache struct {
 	kind    string
 	store   objstore.Store    // all layers
 	guarded *objstore.Guarded // nil for a cache that is in memory altogether
 	metered *objstore.Metered // nil for none
 	trouble *trouble
-	waited  atomic.Int64 // nanoseconds that answers have waited for what was put
+	waited  atomic.Int64 // nanoseconds that answers have waited for writes
 }
 
 // open opens the store of a type and puts the layers around it. The error is an error of the
@@ -68,9 +66,13 @@ func (l typeList) open(ctx context.Context, o cacheOptions) (*cache, error) {
 	if c.store = c.metered; b.InProcess {
 		return c, nil
 	}
-	c.guarded = objstore.NewGuarded(c.metered, objstore.GuardOptions{MaxObjectSize: o.config.MaxObjectSize, Warn: c.trouble.add, CloseTimeout: closeLimit})
-	front := objstore.NewMemory(objstore.MemoryOptions{MaxSize: frontSize, MaxObjectSize: o.config.MaxObjectSize, TTL: o.config.TTL})
-	c.store = objstore.NewLayered(front, c.guarded)
+	guard := o.guard
+	guard.MaxObjectSize, guard.Warn = o.config.MaxObjectSize, c.trouble.add
+	if guard.CloseTimeout == 0 {
+		guard.CloseTimeout = closeLimit
+	}
+	c.guarded = objstore.NewGuarded(c.metered, guard)
+	c.store = c.guarded
 	return c, nil
 }
 
@@ -101,9 +103,9 @@ func (o cacheOptions) verified(s objstore.Store, t *trouble) objstore.Store {
 // patience bounds the time that all answers to Terraform together wait for writes to the cache.
 const patience = 250 * time.Millisecond
 
-// warnings returns the warnings about the cache for the next answer to Terraform. That answer may
-// be the last one, and a full cache shows only when objects are written. So the call waits for
-// pending writes, for patience at most.
+// warnings returns the warnings about the cache for the next answer to Terraform. It first waits
+// for pending writes, for patience at most: a full cache fails when objects are written, and a
+// later answer, which could carry that warning, may not come.
 func (c *cache) warnings() diag.Diagnostics {
 	if left := patience - time.Duration(c.waited.Load()); left > 0 && !c.trouble.known() {
 		began := time.Now()
@@ -115,14 +117,14 @@ func (c *cache) warnings() diag.Diagnostics {
 	return c.trouble.warnings()
 }
 
-// drain waits until what was put is where other processes find it, as long as ctx lasts.
+// drain waits until all objects are written, so that other processes find them, or ctx ends.
 func (c *cache) drain(ctx context.Context) {
 	if c.guarded != nil {
-		_ = c.guarded.Drain(ctx) // what is late is not cached
+		_ = c.guarded.Drain(ctx) // objects that are not written by then are not cached
 	}
 }
 
-// close closes the store and says in the log what it was good for.
+// close closes the store and logs its totals.
 func (c *cache) close() error {
 	err := c.store.Close()
 	if c.metered == nil {
