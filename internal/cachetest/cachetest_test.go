@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestNothingIsLeft lets a test end and looks for what its servers had.
+// TestNothingIsLeft lets a test end and looks for the ports and directories of its servers.
 func TestNothingIsLeft(t *testing.T) {
 	var addrs, dirs []string
 	t.Run("servers", func(t *testing.T) {
@@ -27,7 +27,7 @@ func TestNothingIsLeft(t *testing.T) {
 	}
 }
 
-// server is what the three have in common.
+// server is the interface that all servers have.
 type server interface {
 	Kill()
 	Restart()

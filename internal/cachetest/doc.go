@@ -6,7 +6,7 @@
 //	           ▼                                         also when the test's process is killed (Linux)
 //	         an address to connect to
 //
-// A server whose program is not there fails the test where the environment has CI set, and skips it
-// elsewhere, with what to install. PostgreSQL refuses to run as root: then it runs as the user
-// postgres or nobody.
+// A server whose program is missing fails the test where the environment has CI set, and skips it
+// elsewhere, with the name of the package to install. PostgreSQL refuses to run as root: then it
+// runs as the user postgres or nobody.
 package cachetest

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// owner is whom a server that refuses to run as root runs as; nil is who we are.
+// owner is the user that a server runs as that refuses to run as root; nil is the user of the test.
 type owner struct{ credential syscall.Credential }
 
 func ownerOf(t testing.TB) *owner {

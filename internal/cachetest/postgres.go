@@ -48,7 +48,7 @@ func StartPostgres(t testing.TB) *Postgres {
 	if err != nil {
 		t.Fatalf("initdb: %v\n%s", err, out)
 	}
-	s.process = process{t: t, name: "postgres", ready: s.ping, quit: syscall.SIGQUIT, command: func() *exec.Cmd {
+	s.process = process{t: t, name: "postgres", listens: "database system is ready to accept connections", ping: s.ping, quit: syscall.SIGQUIT, command: func() *exec.Cmd {
 		return as(server, "-D", data, "-h", "127.0.0.1", "-p", strconv.Itoa(port), "-k", "", "-F",
 			"-c", "max_connections=100", "-c", "shared_buffers=32MB", "-c", "dynamic_shared_memory_type=mmap")
 	}}
@@ -82,13 +82,13 @@ func (s *Postgres) Exec(t testing.TB, sql string, args ...any) {
 	}
 }
 
-// postgresProgram finds a server's program; Debian keeps them beside PATH, by version. "" says that
-// there is none.
+// postgresProgram finds a program of PostgreSQL; Debian keeps these outside of PATH, by version. ""
+// says that it is missing.
 func postgresProgram(name string) string {
 	if path, err := exec.LookPath(name); err == nil {
 		return path
 	}
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/" + name) // the pattern is a good one
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/" + name) // the pattern is well formed
 	if len(found) == 0 {
 		return ""
 	}

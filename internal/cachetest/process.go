@@ -16,27 +16,48 @@ import (
 	"time"
 )
 
-// patience is how long a server may take to be ready, on a machine that is busy.
-const patience = 60 * time.Second
+// hung is the time after which a server that neither listens nor ends counts as hanging.
+const hung = 5 * time.Minute
 
-// process is one server. It belongs to one test, whose subtests may share it.
+// process is a server. It belongs to a test, whose subtests may share it.
 type process struct {
 	t       testing.TB
 	name    string
 	command func() *exec.Cmd
-	ready   func(context.Context) error
-	quit    syscall.Signal // ends it, and all its children, without anything being saved
+	listens string                      // words of its log that say that it listens; "" for a server that does not say it
+	ping    func(context.Context) error // asks the server for an answer
+	quit    syscall.Signal              // ends it, and all its children, without anything being saved
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the fields below
 	running *running
 }
 
 // running is a process that was started and not yet waited for.
 type running struct {
 	cmd    *exec.Cmd
-	log    bytes.Buffer // to be read once ended
+	log    journal
 	ended  chan struct{}
 	result error
+}
+
+// journal keeps the output of a server until it has the words, and then closes found. The output is
+// read once the server has ended.
+type journal struct {
+	words string
+	found chan struct{}
+	text  []byte
+	done  bool // found is closed
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	if j.done {
+		return len(p), nil
+	}
+	if j.text = append(j.text, p...); j.words != "" && bytes.Contains(j.text, []byte(j.words)) {
+		j.done = true
+		close(j.found)
+	}
+	return len(p), nil
 }
 
 // start starts the server, and stops it when the test ends.
@@ -54,7 +75,7 @@ func (p *process) Restart() {
 	if p.running != nil {
 		p.t.Fatalf("%s is running already", p.name)
 	}
-	r := &running{cmd: p.command(), ended: make(chan struct{})}
+	r := &running{cmd: p.command(), log: journal{words: p.listens, found: make(chan struct{})}, ended: make(chan struct{})}
 	r.cmd.Stdout, r.cmd.Stderr = &r.log, &r.log
 	if r.cmd.SysProcAttr == nil {
 		r.cmd.SysProcAttr = &syscall.SysProcAttr{}
@@ -62,8 +83,8 @@ func (p *process) Restart() {
 	dieWithParent(r.cmd.SysProcAttr, p.quit)
 	started := make(chan error)
 	go func() {
-		// The death of the thread that started a process counts as that of its parent: this one
-		// waits.
+		// The kernel takes the death of the thread that started a process for the death of the
+		// parent, so this thread waits.
 		runtime.LockOSThread()
 		err := r.cmd.Start()
 		started <- err
@@ -78,30 +99,48 @@ func (p *process) Restart() {
 	p.running = r
 	if err := p.await(r); err != nil {
 		p.killLocked()
-		p.t.Fatalf("start %s: %v\n%s", p.name, err, r.log.String())
+		p.t.Fatalf("start %s: %v\n%s", p.name, err, r.log.text)
 	}
 }
 
+// await waits until the server listens, and for an answer.
 func (p *process) await(r *running) error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), hung)
 	defer cancel()
+	if p.listens == "" {
+		return p.askUntilReady(ctx, r)
+	}
+	select {
+	case <-r.log.found:
+		return p.ping(ctx)
+	case <-r.ended:
+		return fmt.Errorf("it ended: %w", r.result)
+	case <-ctx.Done():
+		return fmt.Errorf("its log does not say %q", p.listens)
+	}
+}
+
+// askUntilReady asks a server again and again: nothing else tells that it listens.
+func (p *process) askUntilReady(ctx context.Context, r *running) error {
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
 	for {
-		err := p.ready(ctx)
+		err := p.ping(ctx)
 		if err == nil {
 			return nil
 		}
 		select {
+		case <-again.C:
 		case <-r.ended:
 			return fmt.Errorf("it ended: %w", r.result)
 		case <-ctx.Done():
-			return fmt.Errorf("not ready after %s: %w", patience, err)
-		case <-time.After(10 * time.Millisecond):
+			return fmt.Errorf("it does not answer: %w", err)
 		}
 	}
 }
 
-// Kill ends the server at once, as a crash would. What it has not written to its files is lost. A
-// server that is not running is left alone.
+// Kill ends the server at once, as a crash would. Data that it has not written to its files is
+// lost. A server that is not running is left alone.
 func (p *process) Kill() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -119,7 +158,7 @@ func (p *process) killLocked() {
 	p.running = nil
 }
 
-// freePort returns a port that nobody uses right now.
+// freePort returns a port that no process uses right now.
 func freePort(t testing.TB) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

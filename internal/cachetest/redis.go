@@ -17,9 +17,9 @@ import (
 	"testing"
 )
 
-// RedisOptions says how a Redis server behaves. The zero value lets everybody in.
+// RedisOptions say how a Redis server behaves. The zero value lets every client in.
 type RedisOptions struct {
-	// Password is what clients have to send, if it is set.
+	// Password is the password that clients have to send, if it is set.
 	Password string
 	// TLS makes the server speak TLS and nothing else, under a certificate for 127.0.0.1 by the
 	// authority that Redis.CAPEM has.
@@ -71,7 +71,7 @@ func StartRedis(t testing.TB, o RedisOptions) *Redis {
 	if o.Evict {
 		args = append(args, "--maxmemory-policy", "allkeys-lru")
 	}
-	s.process = process{t: t, name: "redis-server", ready: s.ping, quit: syscall.SIGKILL, command: func() *exec.Cmd {
+	s.process = process{t: t, name: "redis-server", listens: "Ready to accept connections", ping: s.ping, quit: syscall.SIGKILL, command: func() *exec.Cmd {
 		cmd := exec.Command(program, args...)
 		cmd.Dir = dir
 		return cmd
@@ -92,7 +92,7 @@ func (s *Redis) URL() string {
 	return scheme + "://" + user + s.Addr + "/0"
 }
 
-// ping asks for an answer; one that says no is an answer too.
+// ping asks for an answer, which may be a refusal.
 func (s *Redis) ping(ctx context.Context) (err error) {
 	var d interface {
 		DialContext(ctx context.Context, network, address string) (net.Conn, error)

@@ -22,7 +22,7 @@ const (
 	versitygwVersion = "v1.8.0"
 )
 
-// S3 is a server with one empty bucket, whose content outlives Kill.
+// S3 is a server with an empty bucket, whose content outlives Kill.
 type S3 struct {
 	process
 	Addr              string // host:port, plain HTTP
@@ -51,7 +51,7 @@ func StartS3(t testing.TB) *S3 {
 			t.Fatal(err)
 		}
 	}
-	s.process = process{t: t, name: "versitygw", ready: s.ping, quit: syscall.SIGKILL, command: func() *exec.Cmd {
+	s.process = process{t: t, name: "versitygw", ping: s.ping, quit: syscall.SIGKILL, command: func() *exec.Cmd {
 		// Attributes in files of their own: not every file system has extended ones.
 		cmd := exec.Command(program, "--access", s.AccessKey, "--secret", s.Secret, "--region", s.Region,
 			"--port", "127.0.0.1:"+strconv.Itoa(port), "--quiet", "posix", "--sidecar", meta, s.Dir)
@@ -113,7 +113,7 @@ var buildVersitygw = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		err = fmt.Errorf("go install %s@%s: %w\n%s", versitygw, versitygwVersion, err, out)
 	} else {
-		err = os.Rename(filepath.Join(scratch, "versitygw"), program) // another test's is as good
+		err = os.Rename(filepath.Join(scratch, "versitygw"), program) // the program of another test is the same
 	}
 	return program, errors.Join(err, os.RemoveAll(scratch))
 })
