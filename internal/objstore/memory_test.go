@@ -125,7 +125,7 @@ func TestMemoryStartsWithNothing(t *testing.T) {
 	}
 }
 
-// BenchmarkMemory puts and gets a tree level of 1,000 objects of 2 KB, in one call each.
+// BenchmarkMemory puts and gets a tree level of 1,000 objects of 2 KB, in a call each.
 func BenchmarkMemory(b *testing.B) {
 	objects := make([]objstore.Object, 1000)
 	ids := make([]gitobj.ID, len(objects))

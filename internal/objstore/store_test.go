@@ -16,8 +16,8 @@ import (
 func TestMemoryKeepsTheContract(t *testing.T) {
 	objstoretest.Suite{
 		Open: func(testing.TB) objstore.Store { return objstore.NewMemory(objstore.MemoryOptions{}) },
-		Bounded: func(_ testing.TB, maxSize int64) objstore.Store {
-			return objstore.NewMemory(objstore.MemoryOptions{MaxSize: maxSize})
+		Bounded: func(_ testing.TB, maxSize int64) (objstore.Store, func()) {
+			return objstore.NewMemory(objstore.MemoryOptions{MaxSize: maxSize}), nil
 		},
 		Expiring: func(testing.TB) (objstore.Store, func()) {
 			var c clock

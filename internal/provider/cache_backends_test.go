@@ -15,16 +15,16 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/cachetest"
 )
 
-// backend is a shared cache, empty at first, with a way around the provider to what it holds.
-// Values have the names of objects and notes, in hexadecimal digits: 40 are an object's, 64 a
-// note's.
+// backend is a shared cache, empty at first, with access to its values that does not go through the
+// provider. Values have the names of objects and hint records, in hexadecimal digits: 40 for an
+// object, 64 for a hint record.
 type backend struct {
 	url  string                      // as NANOGIT_OBJECT_CACHE has it
 	load func(name string) []byte    // nil if it holds no such value
-	save func(name string, v []byte) // in place of what it holds
+	save func(name string, v []byte) // replaces a value
 }
 
-// isNote tells the name of a note from an object's.
+// isNote tells the name of a hint record from the name of an object.
 func isNote(name string) bool { return len(name) == 64 }
 
 var backends = map[string]func(*testing.T) backend{
@@ -42,7 +42,7 @@ var backends = map[string]func(*testing.T) backend{
 	"postgres": onPostgres,
 	"s3": func(t *testing.T) backend {
 		server := cachetest.StartS3(t)
-		// A process has one environment: this server's test runs by itself.
+		// The environment belongs to the whole process: this server's test runs by itself.
 		t.Setenv("AWS_ACCESS_KEY_ID", server.AccessKey)
 		t.Setenv("AWS_SECRET_ACCESS_KEY", server.Secret)
 		t.Setenv("AWS_SESSION_TOKEN", "")
@@ -56,7 +56,7 @@ var backends = map[string]func(*testing.T) backend{
 	},
 }
 
-// onEachBackend runs a test on a cache of each type, those at once that can.
+// onEachBackend runs a test on a cache of each type, at the same time where that is possible.
 func onEachBackend(t *testing.T, run func(*testing.T, backend)) {
 	t.Helper()
 	for name, start := range backends {
@@ -69,7 +69,7 @@ func onEachBackend(t *testing.T, run func(*testing.T, backend)) {
 	}
 }
 
-// inFiles reaches values that lie in a file each.
+// inFiles gives access to values that lie in a file each.
 func inFiles(t *testing.T, path func(name string) string) (load func(string) []byte, save func(string, []byte)) {
 	return func(name string) []byte {
 			v, err := os.ReadFile(path(name))

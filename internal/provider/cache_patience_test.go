@@ -12,7 +12,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore/disk"
 )
 
-// lateStore takes one object at once; what is put after it takes a while, and does not fit.
+// lateStore takes the first object at once; the next ones take a while, and do not fit.
 type lateStore struct {
 	objstore.None
 	puts int
@@ -31,7 +31,7 @@ func (s *lateStore) Put(ctx context.Context, _ []objstore.Object) error {
 	}
 }
 
-// guardedBy is a cache in front of s that has been given two objects.
+// guardedBy returns a cache in front of s that was given two objects.
 func guardedBy(t *testing.T, s objstore.Store) *cache {
 	t.Helper()
 	c := &cache{trouble: newTrouble(disk.Backend, objstore.Config{})}

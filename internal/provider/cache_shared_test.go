@@ -10,14 +10,14 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// applier makes a test's program one of the processes that TestTwoProcessesShareADiskCache starts:
+// applier is the variable of the processes that TestTwoProcessesShareADiskCache starts:
 // the URLs of its repository and of its cache, with a space between them.
 const applier = "NANOGIT_TEST_APPLIER"
 
-// sharedRounds is how often each of the processes applies.
+// sharedRounds is the number of times that each of the processes applies.
 const sharedRounds = 50
 
-// TestAnApplier is what those processes run, and nothing in any other one.
+// TestAnApplier runs in those processes, and does nothing in any other.
 func TestAnApplier(t *testing.T) {
 	url, cacheURL, ok := strings.Cut(os.Getenv(applier), " ")
 	if !ok {

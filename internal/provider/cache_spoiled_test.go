@@ -12,8 +12,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// applyOnce is what a process does that writes one file: open the repository and the cache, commit,
-// end.
+// applyOnce does the work of a process that writes a file: it opens the repository and the cache,
+// commits, and closes both.
 func applyOnce(t *testing.T, url, cacheURL, content string) diag.Diagnostics {
 	t.Helper()
 	repos := inProcess(t, url, cacheURL, func(b *gitqueue.Branch, repos *repositories) {
@@ -29,10 +29,10 @@ func applyOnce(t *testing.T, url, cacheURL, content string) diag.Diagnostics {
 	return repos.cache.trouble.warnings()
 }
 
-// TestNoByteOfACacheMatters flips one byte of one cached value and applies; then the next byte, to
-// the last one of each value that an apply reads: the commit, its directories, and the note. The
-// note is read when somebody else has moved the branch, and the commit that it names, of which
-// every byte was flipped before and every eighth one is again.
+// TestNoByteOfACacheMatters flips a byte of a cached value and applies; then the next byte, to the
+// last byte of each value that an apply reads: the commit, its directories, and the hint record.
+// The hint record is read when another committer has moved the branch, and so is the commit that it
+// names, of which every eighth byte is flipped again.
 func TestNoByteOfACacheMatters(t *testing.T) {
 	onEachBackend(t, func(t *testing.T, cached backend) {
 		s := newSpoiler(t, cached, map[string]string{"a/other": "0"})
@@ -40,8 +40,8 @@ func TestNoByteOfACacheMatters(t *testing.T) {
 			{what: "the head", rev: "main", told: true},
 			{what: "the root", rev: "main^{tree}", told: true},
 			{what: "a directory", rev: "main:a", told: true},
-			{what: "the note", moved: true},
-			{what: "the noted commit", rev: "main", moved: true, told: true, stride: 8},
+			{what: "the hint record", moved: true},
+			{what: "the commit of the hint record", rev: "main", moved: true, told: true, stride: 8},
 		} {
 			s.flip(f)
 		}
@@ -49,8 +49,8 @@ func TestNoByteOfACacheMatters(t *testing.T) {
 	})
 }
 
-// TestNoBaseOfADeltaMatters spoils a directory of which the remote, told of the noted commit, sends
-// but the changes since.
+// TestNoBaseOfADeltaMatters spoils a directory of which the remote sends only the changes since the
+// commit in the hint record.
 func TestNoBaseOfADeltaMatters(t *testing.T) {
 	onEachBackend(t, func(t *testing.T, cached backend) {
 		files := map[string]string{"a/other": "0"}

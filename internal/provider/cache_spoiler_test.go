@@ -19,12 +19,12 @@ type spoiler struct {
 	t       *testing.T
 	cached  backend
 	repo    *gittest.Repo
-	note    string // its key
-	applied int    // how often
-	others  int    // commits of somebody else, who writes a/other
+	note    string // the key of its hint record
+	applied int    // number of applies
+	others  int    // commits of another committer, who writes a/other
 }
 
-// newSpoiler returns one whose cache holds all of a repository.
+// newSpoiler returns a spoiler whose cache holds all of a repository.
 func newSpoiler(t *testing.T, cached backend, files map[string]string) *spoiler {
 	t.Helper()
 	s := &spoiler{t: t, cached: cached, repo: gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{Empty: true})}
@@ -35,7 +35,7 @@ func newSpoiler(t *testing.T, cached backend, files map[string]string) *spoiler 
 	return s
 }
 
-// apply writes a/applied as a new process, and returns what that warned of.
+// apply writes a/applied as a new process, and returns the warnings of that process.
 func (s *spoiler) apply() diag.Diagnostics {
 	s.t.Helper()
 	content := fmt.Sprintf("round %d\n", s.applied)
@@ -48,7 +48,7 @@ func (s *spoiler) apply() diag.Diagnostics {
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		// Each byte of the commit is a round: few of them.
+		// There is an apply for each byte of the commit, which is therefore short.
 		who := gitwriter.Identity{Name: "t", Email: "t@x"}
 		meta := gitwriter.Meta{Message: "m", Author: who, Committer: who}
 		if r := b.Commit(s.t.Context(), []gitwriter.Change{{Path: "a/applied", Mode: gitobj.ModeFile, Blob: id}}, meta)[0]; r.Err != nil {
@@ -58,16 +58,16 @@ func (s *spoiler) apply() diag.Diagnostics {
 	return repos.cache.trouble.warnings()
 }
 
-// flipping is what is spoiled, and when.
+// flipping is a value to spoil, and the applies that follow.
 type flipping struct {
 	what   string
-	rev    string // of the object; "" for the note
-	moved  bool   // somebody else moves the branch before each apply
+	rev    string // of the object; "" for the hint record
+	moved  bool   // another committer moves the branch before each apply
 	stride int    // of the bytes; 0 is 1
-	told   bool   // the process warns, which it does of objects that it reads; of a note it cannot know
+	told   bool   // the process warns, as it does of objects that it reads; it cannot tell that a hint record is spoiled
 }
 
-// flip spoils one byte after the other of a value, and applies each time.
+// flip spoils a value byte by byte, and applies each time.
 func (s *spoiler) flip(f flipping) {
 	s.t.Helper()
 	rounds, told := 0, 0
@@ -97,7 +97,7 @@ func (s *spoiler) flip(f flipping) {
 	}
 }
 
-// check judges what all the applies have left.
+// check judges the branch after all applies.
 func (s *spoiler) check() {
 	s.t.Helper()
 	s.repo.Git(s.t, "fsck", "--strict")
@@ -107,7 +107,7 @@ func (s *spoiler) check() {
 	if got, want := s.repo.Content(s.t, "main", "a/other"), fmt.Sprint(s.others); got != want {
 		s.t.Errorf("what somebody else wrote last is %q, want %q", got, want)
 	}
-	// Each apply changed its file and nothing else, which would have a line too.
+	// Each apply changed its file and no other file, which would have a line too.
 	log := s.repo.Git(s.t, "log", "--reverse", "--author=<t@x>", "--format=", "--name-status", "main")
 	if want := "A\ta/applied" + strings.Repeat("\nM\ta/applied", s.applied-1); strings.TrimSpace(log) != want {
 		s.t.Errorf("the commits changed\n%s", log)

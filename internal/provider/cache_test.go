@@ -128,7 +128,7 @@ func TestAttributesOfTheCacheFitItsType(t *testing.T) {
 	}
 }
 
-func TestACacheWhosePlaceIsNotKnownYetIsInMemory(t *testing.T) {
+func TestACacheWhoseLocationIsNotKnownYetIsInMemory(t *testing.T) {
 	t.Parallel()
 	for name, block := range map[string]object{
 		"type":      {"type": unknown{}, "max_size": "1GiB"},
@@ -145,8 +145,12 @@ func blob(content string) objstore.Object {
 	return objstore.Object{ID: gitobj.Hash(gitobj.SHA1, gitobj.KindBlob, []byte(content)), Kind: gitobj.KindBlob, Data: []byte(content)}
 }
 
+// unhurried are the times of a guard that a busy machine does not exceed.
+var unhurried = objstore.GuardOptions{ReadTimeout: time.Hour, WriteTimeout: time.Hour, CloseTimeout: time.Hour, Rest: time.Hour}
+
 func diskIn(directory string) cacheOptions {
 	o := newCacheOptions("disk")
+	o.guard = unhurried
 	o.config.Settings["directory"] = directory
 	return o
 }
@@ -160,7 +164,7 @@ func openCache(t *testing.T, o cacheOptions) *cache {
 	return c
 }
 
-// TestTheDiskCacheIsFoundByTheNextProcess opens the cache as two processes do, one after the other.
+// TestTheDiskCacheIsFoundByTheNextProcess opens the cache as two successive processes do.
 func TestTheDiskCacheIsFoundByTheNextProcess(t *testing.T) {
 	t.Parallel()
 	o := diskIn(t.TempDir())

@@ -11,14 +11,15 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
-// inProcess does what a new process does with the branch main: open the cache and the repository,
-// work, end. What it returns is closed, and tells what the cache was good for.
+// inProcess does the work of a new process on the branch main: it opens the cache and the
+// repository, works, and closes both. The result is closed, and has the totals of the cache.
 func inProcess(t *testing.T, url, cacheURL string, work func(*gitqueue.Branch, *repositories)) *repositories {
 	t.Helper()
 	s, diags := read(t, object{}, map[string]string{"NANOGIT_OBJECT_CACHE": cacheURL})
 	if diags.HasError() {
 		t.Fatal(diags)
 	}
+	s.cache.guard = unhurried
 	repos, err := newRepositories(t.Context(), s, "test")
 	if err != nil {
 		t.Fatal(err)
@@ -39,8 +40,8 @@ func inProcess(t *testing.T, url, cacheURL string, work func(*gitqueue.Branch, *
 	return repos
 }
 
-// manyFiles are 20,000 files in 400 directories, three levels deep. The contents are few, so that
-// the server is quick to make them.
+// manyFiles returns 20,000 files in 400 directories, three levels deep. The contents are few, so
+// that the server makes them quickly.
 func manyFiles() map[string]string {
 	files := map[string]string{}
 	for i := range 20_000 {
@@ -51,7 +52,7 @@ func manyFiles() map[string]string {
 }
 
 // TestAWarmCacheSparesTheNextProcessTheTransfer looks up every file of a large repository, as the
-// plan of one nanogit_files does.
+// plan of a nanogit_files does.
 func TestAWarmCacheSparesTheNextProcessTheTransfer(t *testing.T) {
 	onEachBackend(t, func(t *testing.T, cached backend) {
 		server := gittest.New(t, gittest.Options{})

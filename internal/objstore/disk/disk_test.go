@@ -24,11 +24,15 @@ func connect(ctx context.Context, directory string) (objstore.Store, error) {
 	return Open(ctx, Options{Directory: directory})
 }
 
-// open opens a store in a directory of its own, unless o names one.
+// open opens a store in a directory of its own and with a clock that stands still, unless o has
+// others.
 func open(t testing.TB, o Options) *Store {
 	t.Helper()
 	if o.Directory == "" {
 		o.Directory = filepath.Join(t.TempDir(), "cache")
+	}
+	if o.Now == nil {
+		o.Now = newClock(t).now
 	}
 	s, err := Open(t.Context(), o)
 	if err != nil {
@@ -38,10 +42,25 @@ func open(t testing.TB, o Options) *Store {
 	return s
 }
 
-// clock is a clock that moves when told.
-type clock struct{ ahead atomic.Int64 }
+// clock is a clock that moves when it is told to. It begins at the time of the file system, which
+// sets the times of files.
+type clock struct {
+	start time.Time
+	ahead atomic.Int64
+}
 
-func (c *clock) now() time.Time      { return time.Now().Add(time.Duration(c.ahead.Load())) }
+func newClock(t testing.TB) *clock {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "now")
+	must(t, os.WriteFile(path, nil, 0o600))
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &clock{start: info.ModTime()}
+}
+
+func (c *clock) now() time.Time      { return c.start.Add(time.Duration(c.ahead.Load())) }
 func (c *clock) add(d time.Duration) { c.ahead.Add(int64(d)) }
 
 func TestDiskKeepsTheContract(t *testing.T) {
@@ -50,9 +69,12 @@ func TestDiskKeepsTheContract(t *testing.T) {
 		Notes:   true,
 		Address: func(t testing.TB) string { return t.TempDir() },
 		Connect: connect,
-		Bounded: func(t testing.TB, maxSize int64) objstore.Store { return open(t, Options{MaxSize: maxSize}) },
+		Bounded: func(t testing.TB, maxSize int64) (objstore.Store, func()) {
+			s := open(t, Options{MaxSize: maxSize})
+			return s, s.sweeping.running.Wait
+		},
 		Expiring: func(t testing.TB) (objstore.Store, func()) {
-			var c clock
+			c := newClock(t)
 			return open(t, Options{TTL: time.Hour, Now: c.now}), func() { c.add(time.Hour + time.Second) }
 		},
 		Breakable: func(t testing.TB) (objstore.Store, func(), func()) {
@@ -80,7 +102,7 @@ func must(t testing.TB, errs ...error) {
 	}
 }
 
-// values are the files of objects and notes, and what else lies with them.
+// values returns the files of objects and hint records, and other files in their directories.
 func values(t testing.TB, s *Store) []string {
 	t.Helper()
 	var names []string

@@ -12,10 +12,14 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// age makes a file look as if it was last used that long ago.
+// age makes a file look as if it was last used that much earlier.
 func age(t *testing.T, path string, d time.Duration) {
 	t.Helper()
-	at := time.Now().Add(-d)
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := info.ModTime().Add(-d)
 	must(t, os.Chtimes(path, at, at))
 }
 
@@ -33,7 +37,7 @@ func TestSweepForgetsWhatWasUsedLeastRecently(t *testing.T) {
 	}
 	put(t, s, blob("one too many"))
 	s.sweeping.running.Wait()
-	want := []bool{true, false, false, true, true, true, true, true, true, true} // 90% of ten are nine, the new one among them
+	want := []bool{true, false, false, true, true, true, true, true, true, true} // 90% of ten are nine, including the new object
 	for i, o := range all {
 		if got := held(t, s, o); got != want[i] {
 			t.Errorf("object %d: held %v, want %v", i, got, want[i])
@@ -51,7 +55,7 @@ func TestSweepRemovesWhatIsLeftBehindAndNothingElse(t *testing.T) {
 	s := open(t, Options{TTL: time.Hour})
 	put(t, s, blob("fresh"), blob("expired"))
 	must(t, s.SetNote(t.Context(), objstore.NoteKey("expired"), []byte("v")))
-	s.sweeping.running.Wait() // the one that a first put begins has the lock
+	s.sweeping.running.Wait() // the sweep of the first put has the lock
 	note, err := s.notePath(objstore.NoteKey("expired"))
 	must(t, err)
 	dir := filepath.Dir(s.objectPath(blob("fresh").ID))
@@ -82,7 +86,7 @@ func TestASweepIsLeftToWhoeverHasTheLock(t *testing.T) {
 	if ours, err := lock.TryLock(); err != nil || !ours {
 		t.Fatal(ours, err)
 	}
-	put(t, s, blob("b"), blob("c"), blob("d")) // waits for nobody
+	put(t, s, blob("b"), blob("c"), blob("d")) // does not wait
 	s.sweeping.running.Wait()
 	if n := len(values(t, s)); n != 4 {
 		t.Errorf("%d values while another process sweeps, want all 4", n)
@@ -131,7 +135,7 @@ func TestUsageThatMakesNoSenseIsMended(t *testing.T) {
 }
 
 func TestAStoreIsSweptOnceADay(t *testing.T) {
-	var c clock
+	c := newClock(t)
 	s := open(t, Options{Now: c.now})
 	put(t, s, blob("1"))
 	s.sweeping.running.Wait()
@@ -140,7 +144,7 @@ func TestAStoreIsSweptOnceADay(t *testing.T) {
 	if s.sweepIsDue() {
 		t.Error("due right after a sweep")
 	}
-	c.add(sweepEvery + time.Minute)
+	c.add(sweepEvery + time.Hour)
 	if !s.sweepIsDue() {
 		t.Error("not due after a day")
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// FuzzValue reads anything as the file of an object: it is what was put under this name, or spoiled
-// and removed. A value that was put is read again.
+// FuzzValue reads anything as the file of an object: it has the form of a value that was put under
+// this name, or it is spoiled and removed. A value that was put is read again.
 func FuzzValue(f *testing.F) {
 	dir := f.TempDir()
 	path := filepath.Join(dir, "ab", "cdef")

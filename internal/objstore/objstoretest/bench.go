@@ -24,9 +24,9 @@ func benchObjects(start, n int) ([]objstore.Object, []gitobj.ID) {
 	return all, idsOf(all)
 }
 
-// Benchmark measures put, get and a get of what is not there, of single objects and of batches.
-// open returns an empty store, which the benchmark closes; the time for what it has put in the
-// background until then counts for the put.
+// Benchmark measures a put, a get and a get of missing objects, of single objects and of batches.
+// open returns an empty store, which the benchmark closes; the time in which the store then ends
+// its writes in the background counts for the put.
 func Benchmark(b *testing.B, open func(testing.TB) objstore.Store) {
 	const most = 1000
 	for _, n := range []int{1, most} {

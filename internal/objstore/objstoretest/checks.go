@@ -13,7 +13,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// subject is the store under one check.
+// subject is the store under a check.
 type subject struct {
 	Suite
 	t     testing.TB
@@ -97,7 +97,7 @@ func (s *subject) compare(got, want []objstore.Object) error {
 	return nil
 }
 
-// gone is what the answer to a missing object looks like.
+// gone returns the answer to a missing object.
 func gone(o objstore.Object) objstore.Object { return objstore.Object{ID: o.ID} }
 
 func (s *subject) roundTrip(ctx context.Context) error {
@@ -180,7 +180,7 @@ func (s *subject) tooLarge(ctx context.Context) error {
 	return errors.Join(s.put(ctx, blob(1), o, blob(2)), s.wants(ctx, gone(o), blob(1), blob(2)))
 }
 
-// manyLarge is more in one call than fits into one message of some protocols.
+// manyLarge puts more in a call than fits into a message of some protocols.
 func (s *subject) manyLarge(ctx context.Context) error {
 	all := make([]objstore.Object, 24)
 	for i := range all {
@@ -189,9 +189,9 @@ func (s *subject) manyLarge(ctx context.Context) error {
 	return errors.Join(s.put(ctx, all...), s.wants(ctx, all...))
 }
 
-// crowd asks for far more at once than a backend answers with: objects that deflate to a
+// boundedAnswer asks for far more at once than a backend answers with: objects that deflate to a
 // thousandth.
-func (s *subject) crowd(ctx context.Context) error {
+func (s *subject) boundedAnswer(ctx context.Context) error {
 	var ids []gitobj.ID
 	for total := int64(0); total < 2*objstore.MaxAnswer; total += s.MaxObjectSize {
 		data := make([]byte, s.MaxObjectSize)

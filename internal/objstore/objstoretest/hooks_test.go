@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
@@ -133,9 +132,11 @@ func TestSuitePassesAStoreThatKeepsTheContract(t *testing.T) {
 // TestChecksOfAbilitiesFindWhatIsBroken runs single checks on stores that they are there to find.
 func TestChecksOfAbilitiesFindWhatIsBroken(t *testing.T) {
 	unbounded := suiteOf(func(*jar) {})
-	unbounded.Bounded = func(testing.TB, int64) objstore.Store { return objstore.NewMemory(objstore.MemoryOptions{}) }
+	unbounded.Bounded = func(testing.TB, int64) (objstore.Store, func()) {
+		return objstore.NewMemory(objstore.MemoryOptions{}), nil
+	}
 	forgetsAll := suiteOf(func(*jar) {})
-	forgetsAll.Bounded = func(testing.TB, int64) objstore.Store { return new(objstore.None) }
+	forgetsAll.Bounded = func(testing.TB, int64) (objstore.Store, func()) { return new(objstore.None), nil }
 	forgetsAll.Forgets = true
 	lasting := suiteOf(func(*jar) {})
 	lasting.Expiring = func(testing.TB) (objstore.Store, func()) { return newJar(), func() {} }
@@ -165,7 +166,6 @@ func TestChecksOfAbilitiesFindWhatIsBroken(t *testing.T) {
 			if checks[i].needs == nil || !checks[i].needs(c.Suite) {
 				t.Fatalf("%q does not run on this suite", c.check)
 			}
-			c.patience = time.Millisecond
 			if err := c.Suite.check(t.Context(), t, checks[i]); err == nil {
 				t.Error("the check found nothing")
 			}

@@ -11,7 +11,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// note sets a note, from a slice that the store may not keep.
+// note sets a hint record, from a slice that the store may not keep.
 func (s *subject) note(ctx context.Context, key string, value []byte) error {
 	v := bytes.Clone(value)
 	err := objstore.SetNote(ctx, s.store, key, v)
@@ -24,8 +24,8 @@ func (s *subject) note(ctx context.Context, key string, value []byte) error {
 	return nil
 }
 
-// noted reads a note and compares it with the values that it may have; nil stands for no note. Of a
-// note without bytes no store need tell whether it is there.
+// noted reads a hint record and compares it with the values that it may have; nil stands for no
+// record. A store need not tell an empty record from a missing record.
 func (s *subject) noted(ctx context.Context, key string, want ...[]byte) error {
 	got, err := objstore.Note(ctx, s.store, key)
 	if err != nil {

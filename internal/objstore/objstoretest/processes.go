@@ -14,11 +14,11 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// job is the environment variable that makes a test's program a writer, and says what to write.
-const job = "NANOGIT_OBJSTORETEST_JOB"
+// jobVariable is the environment variable that makes a test's program a writer, and holds its job.
+const jobVariable = "NANOGIT_OBJSTORETEST_JOB"
 
-// errand is what a process is started for: to put objects and to read what others put.
-type errand struct {
+// job is the work of a process: it puts objects and reads the objects that other processes put.
+type job struct {
 	Address string
 	Seed    uint64
 	Forgets bool
@@ -26,29 +26,29 @@ type errand struct {
 }
 
 const (
-	errandObjects = 400 // that all processes put
-	errandRounds  = 40
+	jobObjects = 400 // that all processes put
+	jobRounds  = 40
 )
 
-// errandObject is one of those objects: from a few bytes to about 60 KB.
-func errandObject(i int) objstore.Object { return numbered(i, 20+(i%50)*(i%50)*25) }
+// jobObject returns the ith of these objects: from a few bytes to about 60 KB.
+func jobObject(i int) objstore.Object { return numbered(i, 20+(i%50)*(i%50)*25) }
 
-// Writer makes this process one of those that the suite starts, if it is one, and then does not
-// return. A backend that has Address and Connect calls it first in TestMain:
+// Writer does the job of a process that the suite started, and then does not return; in any other
+// process it does nothing. A backend that has Address and Connect calls it first in TestMain:
 //
 //	func TestMain(m *testing.M) {
 //		objstoretest.Writer(connect)
 //		os.Exit(m.Run())
 //	}
 func Writer(connect func(ctx context.Context, address string) (objstore.Store, error)) {
-	raw := os.Getenv(job)
+	raw := os.Getenv(jobVariable)
 	if raw == "" {
 		return
 	}
-	var e errand
-	err := json.Unmarshal([]byte(raw), &e)
+	var j job
+	err := json.Unmarshal([]byte(raw), &j)
 	if err == nil {
-		err = e.run(context.Background(), connect)
+		err = j.run(context.Background(), connect)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -58,20 +58,20 @@ func Writer(connect func(ctx context.Context, address string) (objstore.Store, e
 }
 
 // run puts and gets, and says "writing" once it has put something.
-func (e errand) run(ctx context.Context, connect func(context.Context, string) (objstore.Store, error)) error {
-	store, err := connect(ctx, e.Address)
+func (j job) run(ctx context.Context, connect func(context.Context, string) (objstore.Store, error)) error {
+	store, err := connect(ctx, j.Address)
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}
-	s := &subject{Suite: Suite{Forgets: e.Forgets}, store: store}
+	s := &subject{Suite: Suite{Forgets: j.Forgets}, store: store}
 	forgetful := *s
 	forgetful.Forgets = true // another process may not have put it yet
-	rnd := rand.New(rand.NewPCG(e.Seed, 2))
-	for round := 0; e.Endless || round < errandRounds; round++ {
+	rnd := rand.New(rand.NewPCG(j.Seed, 2))
+	for round := 0; j.Endless || round < jobRounds; round++ {
 		var put, get []objstore.Object
 		for range 20 {
-			put = append(put, errandObject(rnd.IntN(errandObjects)))
-			get = append(get, errandObject(rnd.IntN(errandObjects)))
+			put = append(put, jobObject(rnd.IntN(jobObjects)))
+			get = append(get, jobObject(rnd.IntN(jobObjects)))
 		}
 		if err := errors.Join(s.put(ctx, put...), forgetful.wants(ctx, get...), s.wants(ctx, put...)); err != nil {
 			return fmt.Errorf("round %d: %w", round, err)
@@ -81,15 +81,15 @@ func (e errand) run(ctx context.Context, connect func(context.Context, string) (
 		}
 	}
 	var rest []objstore.Object
-	for i := int(e.Seed); i < errandObjects; i += 4 {
-		rest = append(rest, errandObject(i))
+	for i := int(j.Seed); i < jobObjects; i += 4 {
+		rest = append(rest, jobObject(i))
 	}
 	return errors.Join(s.put(ctx, rest...), store.Close())
 }
 
-// start starts a process with an errand.
-func (e errand) start(ctx context.Context) (*exec.Cmd, *bufio.Reader, *strings.Builder, error) {
-	raw, err := json.Marshal(e)
+// start starts a process with a job.
+func (j job) start(ctx context.Context) (*exec.Cmd, *bufio.Reader, *strings.Builder, error) {
+	raw, err := json.Marshal(j)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -98,7 +98,7 @@ func (e errand) start(ctx context.Context) (*exec.Cmd, *bufio.Reader, *strings.B
 		return nil, nil, nil, err
 	}
 	cmd := exec.CommandContext(ctx, program)
-	cmd.Env = append(os.Environ(), job+"="+string(raw))
+	cmd.Env = append(os.Environ(), jobVariable+"="+string(raw))
 	said := new(strings.Builder)
 	cmd.Stderr = said
 	out, err := cmd.StdoutPipe()
@@ -118,7 +118,7 @@ func (s *subject) processes(ctx context.Context) error {
 	var all []running
 	var errs []error
 	for seed := range uint64(4) {
-		cmd, _, said, err := errand{Address: address, Seed: seed, Forgets: s.Forgets}.start(ctx)
+		cmd, _, said, err := job{Address: address, Seed: seed, Forgets: s.Forgets}.start(ctx)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("start a process: %w", err))
 			break
@@ -137,9 +137,9 @@ func (s *subject) processes(ctx context.Context) error {
 	if s.store, err = s.Connect(ctx, address); err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}
-	want := make([]objstore.Object, errandObjects)
+	want := make([]objstore.Object, jobObjects)
 	for i := range want {
-		want[i] = errandObject(i)
+		want[i] = jobObject(i)
 	}
 	return s.wants(ctx, want...)
 }
@@ -148,7 +148,7 @@ func (s *subject) processes(ctx context.Context) error {
 func (s *subject) killedProcess(ctx context.Context) error {
 	address := s.Address(s.t)
 	for seed := range uint64(3) {
-		cmd, out, said, err := errand{Address: address, Seed: seed, Forgets: s.Forgets, Endless: true}.start(ctx)
+		cmd, out, said, err := job{Address: address, Seed: seed, Forgets: s.Forgets, Endless: true}.start(ctx)
 		if err != nil {
 			return fmt.Errorf("start a process: %w", err)
 		}
@@ -163,16 +163,16 @@ func (s *subject) killedProcess(ctx context.Context) error {
 	if s.store, err = s.Connect(ctx, address); err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}
-	want := make([]objstore.Object, errandObjects)
+	want := make([]objstore.Object, jobObjects)
 	for i := range want {
-		want[i] = errandObject(i)
+		want[i] = jobObject(i)
 	}
 	forgetful := *s
 	forgetful.Forgets = true
 	return errors.Join(forgetful.wants(ctx, want...), s.put(ctx, want...), s.wants(ctx, want...))
 }
 
-// closedForOne closes one of two stores at the same address.
+// closedForOne closes the first of two stores at the same address.
 func (s *subject) closedForOne(ctx context.Context) error {
 	address := s.Address(s.t)
 	other, err := s.Connect(ctx, address)

@@ -107,7 +107,7 @@ func (s *subject) cancelled(ctx context.Context) error {
 	return s.wants(ctx, blob(1)) // and the store goes on
 }
 
-// cancelledMidCall cancels calls at many moments of their work: what they leave is whole, and the
+// cancelledMidCall cancels calls at many moments of their work: they leave whole objects, and the
 // store goes on.
 func (s *subject) cancelledMidCall(ctx context.Context) error {
 	all := blobs(1000)

@@ -11,9 +11,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// spoil opens a spoilable store that holds some objects and notes, and returns these with it. What
-// a backend itself does not find out is found by hashing, as in the provider: the store is wrapped
-// in objstore.Verified.
+// spoil opens a spoilable store that holds some objects and hint records, and returns the objects.
+// Changes that a backend itself does not find out are found by hashing, as in the provider: the
+// store is wrapped in objstore.Verified.
 func (s *subject) spoil(ctx context.Context) (all []objstore.Object, stored Stored, err error) {
 	store, stored := s.Spoilable(s.t)
 	s.store = objstore.Verified(store, nil)
@@ -36,7 +36,7 @@ func (s *subject) spoil(ctx context.Context) (all []objstore.Object, stored Stor
 // spoiled reads everything while value name is spoiled, puts it all again and wants it back.
 func (s *subject) spoiled(ctx context.Context, stored Stored, name string, all []objstore.Object) error {
 	err := s.tries(ctx, all...)
-	if s.Notes { // any value may come of it, in no more than the length of a note
+	if s.Notes { // any value of the length of a hint record is allowed
 		v, noteErr := objstore.Note(ctx, s.store, objstore.NoteKey("spoiled"))
 		if noteErr != nil && v != nil {
 			err = errors.Join(err, fmt.Errorf("Note: %q beside error %w", v, noteErr))
@@ -49,7 +49,7 @@ func (s *subject) spoiled(ctx context.Context, stored Stored, name string, all [
 	return nil
 }
 
-// flipped changes every byte of every value, one at a time.
+// flipped changes every byte of every value, a byte at a time.
 func (s *subject) flipped(ctx context.Context) error {
 	all, stored, err := s.spoil(ctx)
 	if err != nil {
@@ -98,7 +98,7 @@ func (s *subject) cut(ctx context.Context) error {
 	return s.wants(ctx, all...)
 }
 
-// swapped gives each value the bytes of the next one.
+// swapped gives each value the bytes of the next value.
 func (s *subject) swapped(ctx context.Context) error {
 	all, stored, err := s.spoil(ctx)
 	if err != nil {

@@ -1,11 +1,11 @@
-// Package objstoretest holds the contract of objstore.Store as tests, one subtest for each
-// sentence, each on a fresh store.
+// Package objstoretest holds the contract of objstore.Store as tests, a subtest for each sentence,
+// each on a fresh store.
 //
 //	backend's test ──► Suite{Open: …}.Run(t) ──► for each check: Open ──► use the store ──► compare with the contract
 //	                                      │
 //	                                      └─ further processes (Writer): this test's program, started again
 //
-// A backend's own test is a call of Run and what only that backend can do; a wrapper runs the suite
+// A backend's own test is a call of Run and tests of its peculiarities; a wrapper runs the suite
 // around a backend.
 package objstoretest
 
@@ -14,16 +14,15 @@ import (
 	"errors"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// Suite says how to get a store, what that store need not do, and what can be done to it. A check
-// that needs what a field left out would give does not run.
+// Suite opens the store under test, and holds the abilities of that store and the ways to interfere
+// with it. A check that needs a field that is left out does not run.
 type Suite struct {
-	// Open returns a fresh, empty store for one subtest. The suite closes it; what else is to be
-	// cleaned up is Open's business (testing.TB.Cleanup).
+	// Open returns a fresh, empty store for a subtest. The suite closes the store; Open sees to
+	// everything else that has to be cleaned up (testing.TB.Cleanup).
 	Open func(t testing.TB) objstore.Store
 	// Forgets says that the store may have forgotten anything at any time: it is small, or holds
 	// nothing. Then a missing object is never wrong; a wrong object always is.
@@ -31,36 +30,34 @@ type Suite struct {
 	// MaxObjectSize is the largest content that the store takes, in bytes; 0 is
 	// objstore.DefaultMaxObjectSize.
 	MaxObjectSize int64
-	// Notes says that the store keeps notes (objstore.Notes).
+	// Notes says that the store keeps hint records (objstore.Notes).
 	Notes bool
 
-	// Address returns a fresh, empty place, in words that Connect understands, which any number of
+	// Address returns a fresh, empty location, in the form that Connect takes, which any number of
 	// stores share.
 	Address func(t testing.TB) string
-	// Connect opens a store at an address, in this process or in another one: see Writer.
+	// Connect opens a store at an address, in this process or in another: see Writer.
 	Connect func(ctx context.Context, address string) (objstore.Store, error)
-	// Bounded returns a store that holds at most maxSize bytes and forgets what was used least
-	// recently, about.
-	Bounded func(t testing.TB, maxSize int64) objstore.Store
-	// Expiring returns a store whose objects last for a time. pass lets that time go by; it is nil
-	// for a store whose clock is another's, and then that time is short, at most a few seconds.
-	Expiring func(t testing.TB) (store objstore.Store, pass func())
-	// Breakable returns a store that this test alone uses. stop takes away what it stands on (kills
-	// the server, removes the directory); start brings it back, empty or not, where the store found
-	// it before. start is nil if that cannot be had.
+	// Bounded returns a store that holds at most maxSize bytes and forgets the least recently used
+	// objects, about. settle waits for a store that forgets in the background; it may be nil.
+	Bounded func(t testing.TB, maxSize int64) (store objstore.Store, settle func())
+	// Expiring returns a store whose objects last for a time. elapse lets that time go by: it moves
+	// the store's clock, or the times that a server has stored, and does not wait.
+	Expiring func(t testing.TB) (store objstore.Store, elapse func())
+	// Breakable returns a store that this test alone uses. stop takes its server or its directory
+	// away; start brings that back at the same address, empty or not. start is nil if it cannot be
+	// brought back.
 	Breakable func(t testing.TB) (store objstore.Store, stop, start func())
-	// Spoilable returns a store and what lies behind it.
+	// Spoilable returns a store and access to the values behind it.
 	Spoilable func(t testing.TB) (objstore.Store, Stored)
-
-	patience time.Duration // 0 is defaultPatience
 }
 
-// Stored are the values in which a backend keeps what is put, for a check to spoil. Its functions
-// fail the test by themselves (testing.TB.Fatal).
+// Stored is access to the values of a backend, for a check to spoil. Its functions fail the test by
+// themselves (testing.TB.Fatal).
 type Stored struct {
-	Names func() []string             // of all values, those of notes included
+	Names func() []string             // of all values, including hint records
 	Load  func(name string) []byte    // the bytes of a value; the caller's to change
-	Save  func(name string, v []byte) // replaces them, or brings them back after the store let go of them
+	Save  func(name string, v []byte) // replaces them, also after the store has removed the value
 }
 
 // Run runs the suite on a store that forgets nothing within the suite and takes objects of the
@@ -84,14 +81,10 @@ func (s Suite) Run(t *testing.T) {
 	}
 }
 
-// check runs one check on a store that Open or, for a check that has a way of its own, that check
-// opened.
+// check runs a check on a store of Open, or on a store that the check itself opens.
 func (s Suite) check(ctx context.Context, t testing.TB, c check) (err error) {
 	if s.MaxObjectSize == 0 {
 		s.MaxObjectSize = objstore.DefaultMaxObjectSize
-	}
-	if s.patience == 0 {
-		s.patience = defaultPatience
 	}
 	sub := &subject{Suite: s, t: t}
 	defer func() {
@@ -108,7 +101,7 @@ func (s Suite) check(ctx context.Context, t testing.TB, c check) (err error) {
 	return c.run(sub, ctx)
 }
 
-// check is one sentence of the contract.
+// check is a sentence of the contract.
 type check struct {
 	name  string
 	run   func(*subject, context.Context) error
@@ -154,7 +147,7 @@ var checks = []check{
 	{name: "many users at once note whole values", run: (*subject).noteConcurrent, needs: notes, usual: true},
 	{name: "notes end with the context and with the store", run: (*subject).noteEnds, needs: notes, usual: true},
 
-	{name: "one answer is bounded, however little what it inflates takes", run: (*subject).crowd, needs: shared, usual: true},
+	{name: "one answer is bounded, however little what it inflates takes", run: (*subject).boundedAnswer, needs: shared, usual: true},
 	{name: "what one process puts another one gets", run: (*subject).processes, needs: shared},
 	{name: "a process killed while it puts leaves whole objects", run: (*subject).killedProcess, needs: shared},
 	{name: "a store of two users closes for one of them", run: (*subject).closedForOne, needs: shared},

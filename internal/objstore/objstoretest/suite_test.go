@@ -10,7 +10,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// broken is a memory store with one thing wrong.
+// broken is a memory store with a fault.
 type broken struct {
 	*objstore.Memory
 	get func(objects []objstore.Object, err error) ([]objstore.Object, error)
@@ -32,7 +32,7 @@ func (b broken) Put(ctx context.Context, objects []objstore.Object) error {
 	return b.Memory.Put(ctx, objects)
 }
 
-// TestSuiteFindsWhatIsBroken runs the checks on stores that break one sentence of the contract
+// TestSuiteFindsWhatIsBroken runs the checks on stores that break a sentence of the contract
 // each.
 func TestSuiteFindsWhatIsBroken(t *testing.T) {
 	type objects = []objstore.Object

@@ -41,7 +41,7 @@ func open(t testing.TB, o Options) *Store {
 
 var tables atomic.Int64
 
-// table is one that no other test has.
+// table returns the name of a table that no other test has.
 func table() string { return fmt.Sprintf("test_%d", tables.Add(1)) }
 
 func TestContract(t *testing.T) {
@@ -230,7 +230,7 @@ func fewRights(t *testing.T, server *cachetest.Postgres) {
 	at := func(user string) string {
 		return "postgres://" + user + "@" + server.Addr + "/postgres?sslmode=disable"
 	}
-	// A writer who may make no table uses the one that is there.
+	// A writer who may make no table uses the table that is there.
 	if err := reads(t, open(t, Options{URL: at("writer:w"), TTL: time.Hour})); err != nil {
 		t.Errorf("writer: %v", err)
 	}

@@ -37,7 +37,7 @@ func open(t testing.TB, o Options) *Store {
 
 var prefixes atomic.Int64
 
-// prefix is one that no other test has.
+// prefix returns a key prefix that no other test has.
 func prefix() string { return fmt.Sprintf("test%d:", prefixes.Add(1)) }
 
 func TestContract(t *testing.T) {
@@ -48,7 +48,8 @@ func TestContract(t *testing.T) {
 		Address: func(testing.TB) string { return server.URL() + " " + prefix() },
 		Connect: connect,
 		Expiring: func(t testing.TB) (objstore.Store, func()) {
-			return open(t, Options{URL: server.URL(), KeyPrefix: prefix(), TTL: time.Second}), nil
+			s := open(t, Options{URL: server.URL(), KeyPrefix: prefix(), TTL: time.Hour})
+			return s, func() { expire(t, s) }
 		},
 		Breakable: func(t testing.TB) (objstore.Store, func(), func()) {
 			own := cachetest.StartRedis(t, cachetest.RedisOptions{})
@@ -61,7 +62,23 @@ func TestContract(t *testing.T) {
 	}.Run(t)
 }
 
-// stored reaches the values behind a store.
+// expire ends the time of all keys that the store gave a time to live.
+func expire(t testing.TB, s *Store) {
+	for _, name := range stored(t, s).Names() {
+		left, err := s.client.PTTL(t.Context(), name).Result()
+		if err != nil || left > s.ttl {
+			t.Fatalf("%s: %s left, error %v; want at most %s", name, left, err, s.ttl)
+		}
+		if left < 0 {
+			continue // it has no time to live, and stays
+		}
+		if err := s.client.PExpire(t.Context(), name, 0).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// stored gives access to the values behind a store.
 func stored(t testing.TB, s *Store) objstoretest.Stored {
 	return objstoretest.Stored{
 		Names: func() []string {

@@ -56,8 +56,8 @@ func TestRecordIsSmallWhereThatPays(t *testing.T) {
 	}
 }
 
-// FuzzContent reads anything as a record: it gives what the hash of an object will confirm or deny,
-// or an error.
+// FuzzContent reads anything as a record: the result is a kind and a content, which the hash of an
+// object confirms or denies, or an error.
 func FuzzContent(f *testing.F) {
 	for _, data := range [][]byte{nil, []byte("x"), bytes.Repeat([]byte("text "), 100), noise(300)} {
 		f.Add(Record(object(gitobj.KindBlob, data)))

@@ -94,7 +94,7 @@ func TestEndpoint(t *testing.T) {
 	}
 }
 
-// TestCABundle has a server with a certificate that only AWS_CA_BUNDLE vouches for.
+// TestCABundle has a server whose certificate is in AWS_CA_BUNDLE and nowhere else.
 func TestCABundle(t *testing.T) {
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusNotFound)
@@ -183,20 +183,30 @@ func TestCancelEndsACall(t *testing.T) {
 	}
 }
 
-// TestTTLIsByTheServersClock has a server whose clock is far from ours.
+// TestTTLIsByTheServersClock asks a server whose clock is far from ours, and a server that does not
+// tell the time.
 func TestTTLIsByTheServersClock(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)
-	for age, want := range map[time.Duration]bool{0: true, time.Hour - time.Second: true, time.Hour: false, 24 * time.Hour: false} {
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Date", now.Format(http.TimeFormat))
-			w.Header().Set("Last-Modified", now.Add(-age).Format(http.TimeFormat))
-			_, _ = w.Write([]byte("\x13x"))
-		}))
-		got, err := open(t, Options{Endpoint: server.Listener.Addr().String(), Bucket: "bucket", TTL: time.Hour}).Get(t.Context(), []gitobj.ID{blob("x").ID})
-		if err != nil || got[0].Held() != want {
-			t.Errorf("%s old: held %v, error %v", age, got[0].Held(), err)
+	for _, tells := range []bool{true, false} {
+		ours := now
+		if tells {
+			ours = now.AddDate(20, 0, 0)
 		}
-		server.Close()
+		for age, want := range map[time.Duration]bool{0: true, time.Hour - time.Second: true, time.Hour: false, 24 * time.Hour: false} {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				if w.Header()["Date"] = nil; tells {
+					w.Header().Set("Date", now.Format(http.TimeFormat))
+				}
+				w.Header().Set("Last-Modified", now.Add(-age).Format(http.TimeFormat))
+				_, _ = w.Write([]byte("\x13x"))
+			}))
+			o := Options{Endpoint: server.Listener.Addr().String(), Bucket: "bucket", TTL: time.Hour, Now: func() time.Time { return ours }}
+			got, err := open(t, o).Get(t.Context(), []gitobj.ID{blob("x").ID})
+			if err != nil || got[0].Held() != want {
+				t.Errorf("%s old, the server tells the time: %v: held %v, error %v", age, tells, got[0].Held(), err)
+			}
+			server.Close()
+		}
 	}
 }

@@ -27,7 +27,7 @@ func (s *Store) read(ctx context.Context, key string, limit int64, room *objstor
 		}
 		return nil, err
 	}
-	defer func() { _ = body.Close() }() // all that was wanted has been read
+	defer func() { _ = body.Close() }() // the value has been read
 	if info.Size > limit || s.tooOld(info.LastModified, header) {
 		return nil, nil
 	}
@@ -63,15 +63,15 @@ func (s *Store) tooOld(modified time.Time, header http.Header) bool {
 	}
 	now, err := http.ParseTime(header.Get("Date"))
 	if err != nil {
-		now = time.Now()
+		now = s.now()
 	}
 	return now.Sub(modified) >= s.ttl
 }
 
 func (s *Store) write(ctx context.Context, key string, value []byte) error {
 	sum := sha256.Sum256(value)
-	// The content's hash is in the signature, so that the value is one piece, which every server
-	// understands.
+	// The content's hash is in the signature, so that the value is sent in a single piece, which
+	// every server understands.
 	_, err := s.client.PutObject(ctx, s.bucket, key, bytes.NewReader(value), int64(len(value)), "", hex.EncodeToString(sum[:]),
 		minio.PutObjectOptions{ContentType: "application/octet-stream", DisableContentSha256: true})
 	return err
@@ -84,7 +84,7 @@ func missing(err error) bool { return minio.ToErrorResponse(err).Code == minio.N
 // lower case.
 var badCredentials = []string{"InvalidAccessKeyId", "XAdminUserNotFound", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"}
 
-// next is what to do about an error of the server or of the way there.
+// next returns the next step for an error of the server or of the network.
 func (s *Store) next(err error) string {
 	switch e := minio.ToErrorResponse(err); {
 	case e.Code == minio.NoSuchBucket:

@@ -4,12 +4,12 @@
 //	Put(objects) ──► PUT bucket/prefix/id, Parallel at a time
 //
 // A key is the prefix and an object's id in hexadecimal digits, of which there are 40 or 64 as the
-// object format has it; notes are below prefix/notes. S3 has no request for many keys and bills
-// each one: it is the slowest and the dearest of the shared caches for many small objects, and the
-// one that needs no server of one's own.
+// object format has it; hint records are below prefix/notes. S3 has no request for many keys and
+// bills each request: it is the slowest and the dearest of the shared caches for many small
+// objects, and needs no server of the user's own.
 //
-// With a TTL, what is older is not answered, by the clock of the server. It is not deleted: that is
-// for a lifecycle rule of the bucket, which S3 carries out for nothing.
+// With a TTL, older objects are not answered, by the clock of the server. They are not deleted:
+// that is for a lifecycle rule of the bucket, which S3 carries out free of charge.
 package s3
 
 import (
@@ -27,31 +27,33 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore/remote"
 )
 
-// DefaultParallel is how many requests are under way at a time when the options leave it out.
+// DefaultParallel is the number of requests under way at a time when the options leave it out.
 const DefaultParallel = 32
 
-// notesDir is what stands between the prefix and the key of a note.
+// notesDir stands between the prefix and the key of a hint record.
 const notesDir = "notes/"
 
-// Options say where the bucket is and how objects are kept there.
+// Options are the location of the bucket and the form in which objects are kept there.
 type Options struct {
 	// Endpoint is the server's host[:port], or its URL. Without http:// before it a host is asked
-	// by TLS, unless it is of the loopback interface. "" is what AWS_ENDPOINT_URL_S3 or
-	// AWS_ENDPOINT_URL say, else Amazon S3 in Region.
+	// by TLS, unless it is of the loopback interface. "" is the value of AWS_ENDPOINT_URL_S3 or
+	// AWS_ENDPOINT_URL, else Amazon S3 in Region.
 	Endpoint string
 	// Bucket is required.
 	Bucket string
-	// Prefix is what each key begins with, up to a slash; "" is the top of the bucket.
+	// Prefix is the start of each key, up to a slash; "" is the top of the bucket.
 	Prefix string
-	// Region is the bucket's; "" is what AWS_REGION or AWS_DEFAULT_REGION say, else us-east-1.
+	// Region is the bucket's; "" is the value of AWS_REGION or AWS_DEFAULT_REGION, else us-east-1.
 	Region string
-	// Parallel is how many requests are under way at a time; 0 is DefaultParallel.
+	// Parallel is the number of requests under way at a time; 0 is DefaultParallel.
 	Parallel int
-	// TTL is how long an object is answered after it was put; 0 is without end.
+	// TTL is the time for which an object is answered after it was put; 0 is without end.
 	TTL time.Duration
 	// MaxObjectSize is the largest content that is kept or read, in bytes; 0 is
 	// objstore.DefaultMaxObjectSize.
 	MaxObjectSize int64
+	// Now is the clock for TTL where a server does not tell the time; nil is time.Now.
+	Now func() time.Time
 }
 
 // Store is an objstore.Store with objstore.Notes.
@@ -64,6 +66,7 @@ type Store struct {
 	parallel  int
 	ttl       time.Duration
 	maxObject int64
+	now       func() time.Time
 	open      remote.Open
 }
 
@@ -75,12 +78,15 @@ func Open(_ context.Context, o Options) (*Store, error) {
 	if o.TTL < 0 || o.MaxObjectSize < 0 || o.Parallel < 0 {
 		return nil, fmt.Errorf("s3 object cache: ttl %s, max_object_size %d and parallel %d must not be negative", o.TTL, o.MaxObjectSize, o.Parallel)
 	}
-	s := &Store{bucket: o.Bucket, prefix: directory(o.Prefix), parallel: o.Parallel, ttl: o.TTL, maxObject: o.MaxObjectSize}
+	s := &Store{bucket: o.Bucket, prefix: directory(o.Prefix), parallel: o.Parallel, ttl: o.TTL, maxObject: o.MaxObjectSize, now: o.Now}
 	if s.parallel == 0 {
 		s.parallel = DefaultParallel
 	}
 	if s.maxObject == 0 {
 		s.maxObject = objstore.DefaultMaxObjectSize
+	}
+	if s.now == nil {
+		s.now = time.Now
 	}
 	if err := s.connect(o); err != nil {
 		return nil, fmt.Errorf("s3 object cache: %w", err)
@@ -112,7 +118,7 @@ func (s *Store) Get(ctx context.Context, ids []gitobj.ID) ([]objstore.Object, er
 	return a.Objects, s.fail(fmt.Sprintf("get %d objects", len(ids)), err)
 }
 
-// Put writes each object with a request of its own, over what is there.
+// Put writes each object with a request of its own, in place of an older value.
 func (s *Store) Put(ctx context.Context, objects []objstore.Object) error {
 	if err := s.open.Check(ctx); err != nil {
 		return err
@@ -120,7 +126,7 @@ func (s *Store) Put(ctx context.Context, objects []objstore.Object) error {
 	if err := objstore.Validate(objects); err != nil {
 		return err
 	}
-	// One more batch than there are workers' hands, so that none waits for the encoder for long.
+	// A batch of many times parallel, so that no worker waits for the encoder for long.
 	err := remote.Batches(objects, s.maxObject, 16*s.parallel, 16<<20, func(batch []remote.Entry) error {
 		return s.each(ctx, len(batch), func(ctx context.Context, i int) error {
 			return s.write(ctx, s.prefix+batch[i].ID.String(), batch[i].Record)
@@ -175,7 +181,7 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// fail leaves alone what callers decide on by itself.
+// fail adds the location and the next step to an error, save ErrClosed, which callers tell apart.
 func (s *Store) fail(op string, err error) error {
 	if errors.Is(err, objstore.ErrClosed) {
 		return err

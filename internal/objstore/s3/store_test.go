@@ -49,7 +49,7 @@ func open(t testing.TB, o Options) *Store {
 
 var prefixes atomic.Int64
 
-// prefix is one that no other test has.
+// prefix returns a prefix that no other test has.
 func prefix() string { return fmt.Sprintf("test%d/cache", prefixes.Add(1)) }
 
 // start starts a server and gives this process its credentials, which are those of all servers for
@@ -95,11 +95,16 @@ func TestContract(t *testing.T) {
 	}.Run(t)
 }
 
-// age makes the objects in a directory of the server's two hours old.
+// age makes the objects in a directory of the server two hours older.
 func age(t testing.TB, dir string) {
-	then := time.Now().Add(-2 * time.Hour)
 	for _, name := range files(t, dir) {
-		if err := os.Chtimes(filepath.Join(dir, name), then, then); err != nil {
+		path := filepath.Join(dir, name)
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		then := info.ModTime().Add(-2 * time.Hour)
+		if err := os.Chtimes(path, then, then); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -120,7 +125,7 @@ func files(t testing.TB, dir string) (names []string) {
 	return names
 }
 
-// stored reaches the values behind a store, which the server keeps as files.
+// stored gives access to the values behind a store, which the server keeps as files.
 func stored(t testing.TB, dir string) objstoretest.Stored {
 	return objstoretest.Stored{
 		Names: func() []string { return files(t, dir) },
