@@ -21,48 +21,48 @@ const (
 
 // GuardOptions are the bounds of a Guarded. The zero value gives the defaults.
 type GuardOptions struct {
-	// ReadTimeout is how long a read may take; then it is a miss.
+	// ReadTimeout is the time that a read may take; then it is a miss.
 	ReadTimeout time.Duration
-	// WriteTimeout is how long one write in the background may take.
+	// WriteTimeout is the time that a write in the background may take.
 	WriteTimeout time.Duration
-	// CloseTimeout is how long Close waits for what was put and is not written yet.
+	// CloseTimeout is the time that Close waits for the objects that are not written yet.
 	CloseTimeout time.Duration
-	// Rest is how long a store that failed is left alone: reads are misses and writes are dropped
-	// meanwhile.
+	// Rest is the time for which a store that failed is left alone: meanwhile reads are misses and
+	// writes are dropped.
 	Rest time.Duration
-	// MaxQueue bounds what was put and is not written yet, in bytes; what is more is dropped.
+	// MaxQueue bounds the objects that are not written yet, in bytes; further ones are dropped.
 	MaxQueue int64
 	// MaxObjectSize is the largest content that the store takes, in bytes; 0 is
 	// DefaultMaxObjectSize.
 	MaxObjectSize int64
-	// Warn is told of each failure of the store. It may be called concurrently, and from the
+	// Warn gets each failure of the store. It may be called concurrently, and from the
 	// background.
 	Warn func(context.Context, error)
 	// Now is the clock for Rest; nil is time.Now.
 	Now func() time.Time
 }
 
-// Guarded keeps the troubles of a store from whoever uses it. A store that fails, or is slow, is a
-// store that misses; Warn is told. What is put is written in the background (write-behind): a put
-// costs no time, and is answered from memory until it is written. Of the first put, one object is
-// written in the foreground, so that a store that takes nothing is found out while there is
-// somebody to warn.
+// Guarded hides the failures of a store from its users. A store that fails, or is slow, is a store
+// that misses; Warn gets the error. Objects are written in the background (write-behind): a put
+// costs no time, and its objects are answered from memory until they are written. An object of the
+// first put is written in the foreground, so that a store that takes nothing is found out while a
+// warning can still be shown.
 //
-// Guarded itself fails only for what the caller did: a context that ended, an invalid object, use
-// after Close.
+// Guarded itself fails only for mistakes of the caller and by its wish: a context that ended, an
+// invalid object, use after Close.
 type Guarded struct {
 	store Store
 	o     GuardOptions
 
 	reads, writes breaker
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the fields below
 	closed  bool
 	probed  bool
 	waiting map[gitobj.ID]Object // put, and not written yet
-	order   []gitobj.ID          // of waiting, less what is being written
-	notes   map[string][]byte    // set, and not written yet
-	keys    []string             // of notes, less what is being written
+	order   []gitobj.ID          // of waiting, without those being written
+	notes   map[string][]byte    // hint records that are set and not written yet
+	keys    []string             // of notes, without those being written
 	size    int64                // bytes in waiting and notes
 	dropped int64                // objects that found no room
 	idle    chan struct{}        // closed when the writer ends; nil while none runs
@@ -99,8 +99,8 @@ func NewGuarded(s Store, o GuardOptions) *Guarded {
 	return g
 }
 
-// breaker leaves a store alone for a while after it failed. Then one call tries it, and the next
-// ones if that went well.
+// breaker leaves a store alone for a while after it failed. Then a single call tries it, and all
+// calls do if that succeeded.
 type breaker struct {
 	mu    sync.Mutex
 	until time.Time
@@ -120,7 +120,7 @@ func (b *breaker) lets(now time.Time, rest time.Duration) bool {
 	return true
 }
 
-// ended takes note of how a call went.
+// ended records the outcome of a call.
 func (b *breaker) ended(well bool, now time.Time, rest time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -130,7 +130,7 @@ func (b *breaker) ended(well bool, now time.Time, rest time.Duration) {
 	}
 }
 
-// check is what each call begins with.
+// check is the start of each call: it returns ErrClosed or the error of ctx.
 func (g *Guarded) check(ctx context.Context) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -140,7 +140,7 @@ func (g *Guarded) check(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// Get answers what waits to be written, and asks the store for the rest.
+// Get answers with the objects that wait to be written, and asks the store for the others.
 func (g *Guarded) Get(ctx context.Context, ids []gitobj.ID) ([]Object, error) {
 	objects := Missing(ids)
 	if err := g.check(ctx); err != nil {
@@ -163,7 +163,8 @@ func (g *Guarded) Get(ctx context.Context, ids []gitobj.ID) ([]Object, error) {
 	return objects, g.settle(ctx, err, &g.reads, &g.writes)
 }
 
-// fromQueue fills in what waits to be written, and returns the other ids and where they are.
+// fromQueue fills in the objects that wait to be written, and returns the other ids with their
+// indexes.
 func (g *Guarded) fromQueue(objects []Object) (missing []gitobj.ID, at []int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -177,7 +178,7 @@ func (g *Guarded) fromQueue(objects []Object) (missing []gitobj.ID, at []int) {
 	return missing, at
 }
 
-// Note answers what waits to be written, or asks the store.
+// Note answers with a hint record that waits to be written, or asks the store.
 func (g *Guarded) Note(ctx context.Context, key string) ([]byte, error) {
 	if err := g.check(ctx); err != nil {
 		return nil, err
@@ -195,9 +196,9 @@ func (g *Guarded) Note(ctx context.Context, key string) ([]byte, error) {
 	return value, g.settle(ctx, err, &g.reads, &g.writes)
 }
 
-// settle decides what a call's error means: nothing to the caller, unless they ended the call
-// themselves. The breaker is that of the call; others are those of calls that would fail as well.
-// (A store that cannot be written to may well be read.)
+// settle records the outcome of a call, and returns the error for the caller: nil, unless the
+// caller ended the call. b is the breaker of this kind of call; others are the breakers of calls
+// that would fail as well. (A store that cannot be written to may still be readable.)
 func (g *Guarded) settle(ctx context.Context, err error, b *breaker, others ...*breaker) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -205,7 +206,7 @@ func (g *Guarded) settle(ctx context.Context, err error, b *breaker, others ...*
 	if errors.Is(err, ErrClosed) && g.check(ctx) != nil {
 		return ErrClosed
 	}
-	// A spoiled value says nothing about the next one.
+	// The store answers although a value is spoiled.
 	now, well := g.o.Now(), err == nil || errors.Is(err, ErrCorrupt)
 	b.ended(well, now, g.o.Rest)
 	if !well {
@@ -219,7 +220,8 @@ func (g *Guarded) settle(ctx context.Context, err error, b *breaker, others ...*
 	return nil
 }
 
-// bounded ends after a time whether do does or not: a file system that hangs looks at no context.
+// bounded returns after a time whether do has ended or not: a file system that hangs ignores its
+// context.
 func bounded[T any](ctx context.Context, limit time.Duration, do func(context.Context) (T, error)) (T, error) {
 	type answer struct {
 		value T

@@ -16,7 +16,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// scope is the name under which OpenTelemetry files what comes from here.
+// scope is the name under which OpenTelemetry files the measurements of this package.
 const scope = "github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 
 // The instruments of a Metered. Each measurement says the type of the store
@@ -28,17 +28,17 @@ const (
 	metricDuration = "nanogit.object_cache.operation.duration" // s; error.type where it failed
 )
 
-// MeterOptions say what measurements are called and where they go.
+// MeterOptions say how measurements are labelled and where they go.
 type MeterOptions struct {
 	// Type is the type of the store, as in object_cache.
 	Type string
 	// Meter and Tracer take the measurements; nil is the provider that is registered with
-	// OpenTelemetry, by default one that does nothing.
+	// OpenTelemetry, which by default does nothing.
 	Meter  metric.MeterProvider
 	Tracer trace.TracerProvider
 }
 
-// Totals are what went through a Metered since it was made.
+// Totals are the calls, objects and bytes that went through a Metered since it was made.
 type Totals struct {
 	Gets, Puts       int64 // calls
 	Hits, Misses     int64 // objects
@@ -88,7 +88,7 @@ func NewMetered(s Store, o MeterOptions) (*Metered, error) {
 	return m, errors.Join(errs[:]...)
 }
 
-// Totals returns what was measured until now.
+// Totals returns the measurements up to now.
 func (m *Metered) Totals() Totals {
 	return Totals{
 		Gets: m.gets.Load(), Puts: m.puts.Load(), Hits: m.hits.Load(), Misses: m.misses.Load(), Put: m.put.Load(),
@@ -97,7 +97,7 @@ func (m *Metered) Totals() Totals {
 	}
 }
 
-// call is one operation under way.
+// call is an operation under way.
 type call struct {
 	m         *Metered
 	span      trace.Span
@@ -121,7 +121,7 @@ func (c call) count(ctx context.Context, result string, n int64) {
 
 // end ends the operation; took is the sum that its time is added to.
 func (c call) end(ctx context.Context, err error, bytes int64, took *atomic.Int64) {
-	ctx = context.WithoutCancel(ctx) // what ended is counted all the same
+	ctx = context.WithoutCancel(ctx) // a cancelled operation is counted too
 	d := time.Since(c.began)
 	took.Add(int64(d))
 	attributes := []attribute.KeyValue{c.m.kind, c.operation}
@@ -139,7 +139,7 @@ func (c call) end(ctx context.Context, err error, bytes int64, took *atomic.Int6
 	c.span.End()
 }
 
-// errorType is a word for an error, one of few.
+// errorType returns a word for the class of an error.
 func errorType(err error) string {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):

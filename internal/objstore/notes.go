@@ -7,22 +7,22 @@ import (
 	"fmt"
 )
 
-// Notes is an ability that a store may have beside holding objects: short values that may be
-// replaced, such as the commit that a branch was last seen at. A note is a hint from an unknown
-// writer. Whoever reads one must be right with any value, and with none; like objects, notes may be
-// forgotten at any time.
+// Notes is an ability that a store may have in addition to objects: it keeps hint records, short
+// values that may be replaced, such as the commit at which a branch was read last. Any writer of a
+// shared store may have written a record, so that its readers must be right with any value and
+// without a value. Like objects, records may be forgotten at any time.
 type Notes interface {
-	// Note returns the value last set under key, or nil if there is none.
+	// Note returns the value that was set last under key, or nil if there is none.
 	Note(ctx context.Context, key string) ([]byte, error)
 	// SetNote replaces the value under key. It is kept for as long as an object would be.
 	SetNote(ctx context.Context, key string, value []byte) error
 }
 
-// MaxNote is the longest value of a note, in bytes.
+// MaxNote is the length of the longest hint record, in bytes.
 const MaxNote = 1 << 10
 
-// NoteKey names a note by what it is about: 64 hexadecimal digits, which any backend can use as a
-// name and which tell nobody what the parts were.
+// NoteKey returns the key of the hint record about a subject with these parts: 64 hexadecimal
+// digits, which any backend can use as a name and which hide the parts.
 func NoteKey(parts ...string) string {
 	h := sha256.New()
 	for _, p := range parts {
@@ -31,7 +31,7 @@ func NoteKey(parts ...string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Note returns what s has noted under key: nil if there is nothing, or if s keeps no notes.
+// Note returns the hint record under key: nil if s holds no such record, or keeps no records.
 func Note(ctx context.Context, s Store, key string) ([]byte, error) {
 	n, ok := s.(Notes)
 	if !ok {
@@ -44,7 +44,7 @@ func Note(ctx context.Context, s Store, key string) ([]byte, error) {
 	return value, err
 }
 
-// SetNote notes value under key, if s keeps notes.
+// SetNote sets the hint record under key, if s keeps records.
 func SetNote(ctx context.Context, s Store, key string, value []byte) error {
 	if len(value) > MaxNote {
 		return fmt.Errorf("a note of %d bytes is longer than %d", len(value), MaxNote)

@@ -2,12 +2,12 @@ package objstore
 
 import "sync/atomic"
 
-// MaxAnswer is how many bytes of content a backend answers one Get with, and holds on the way
-// there. A value beyond that is a miss: whoever else writes to a shared cache may have put values
-// there that inflate to any size.
+// MaxAnswer is the most content that a backend answers a Get with, and holds on the way there, in
+// bytes. A value beyond that is a miss: other writers of a shared cache may have put values there
+// that inflate to any size.
 const MaxAnswer = 32 << 20
 
-// Room counts the bytes that one Get holds. It is safe for concurrent use; a nil Room has no bound.
+// Room counts the bytes that a Get holds. It is safe for concurrent use; a nil Room has no bound.
 type Room struct{ taken atomic.Int64 }
 
 // Take takes n bytes, if they are left.
@@ -26,5 +26,5 @@ func (r *Room) Give(n int64) {
 	}
 }
 
-// Left is how many bytes are left.
+// Left returns the number of bytes that are left.
 func (r *Room) Left() int64 { return MaxAnswer - r.taken.Load() }

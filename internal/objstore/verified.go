@@ -7,11 +7,11 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// MismatchError tells of an object that a store returned and that is not the one it was asked for.
+// MismatchError says that a store returned another object than it was asked for.
 type MismatchError struct {
-	ID   gitobj.ID   // what was asked for
-	Kind gitobj.Kind // what the store called it
-	Got  gitobj.ID   // what the returned kind and content hash to; no id if they could not be hashed
+	ID   gitobj.ID   // the object that was asked for
+	Kind gitobj.Kind // its kind, according to the store
+	Got  gitobj.ID   // the hash of the returned kind and content; no id if they could not be hashed
 }
 
 func (e *MismatchError) Error() string {
@@ -21,9 +21,10 @@ func (e *MismatchError) Error() string {
 	return fmt.Sprintf("object store answered %s with a %s whose hash is %s", e.ID, e.Kind, e.Got)
 }
 
-// Verified returns a store that hashes each object that s returns and answers a miss for one that
-// is not what its id says, so that a shared store may lie without harm. Each such object is passed
-// to report, unless that is nil; report may be called concurrently. Closing the result closes s.
+// Verified returns a store that hashes each object that s returns, and answers a miss for an object
+// that has another hash than its id, so that a shared store may lie without harm. Each such object
+// is passed to report, unless that is nil; report may be called concurrently. Closing the result
+// closes s.
 func Verified(s Store, report func(context.Context, *MismatchError)) Store {
 	return &verified{store: s, report: report}
 }
@@ -68,12 +69,12 @@ func check(id gitobj.ID, o Object) *MismatchError {
 	return nil
 }
 
-// Note hands a note on: it is a hint from an unknown writer, whatever comes of it.
+// Note hands a hint record on, which nothing can verify: any value of it is harmless.
 func (v *verified) Note(ctx context.Context, key string) ([]byte, error) {
 	return Note(ctx, v.store, key)
 }
 
-// SetNote hands a note on.
+// SetNote hands a hint record on.
 func (v *verified) SetNote(ctx context.Context, key string, value []byte) error {
 	return SetNote(ctx, v.store, key, value)
 }

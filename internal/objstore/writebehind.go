@@ -7,8 +7,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// What one write in the background takes at most: enough for a round trip to be worth it, little
-// enough to be within its time.
+// The most that a write in the background takes: enough for a round trip to be worth it, little
+// enough to stay within WriteTimeout.
 const (
 	writeObjects = 1000
 	writeBytes   = 4 << 20
@@ -47,7 +47,7 @@ func (g *Guarded) Put(ctx context.Context, objects []Object) error {
 	return nil
 }
 
-// probe writes the first object that is ever put, and waits for it.
+// probe writes the first object that is ever put and waits for that, and returns the other objects.
 func (g *Guarded) probe(ctx context.Context, objects []Object) []Object {
 	g.mu.Lock()
 	first := !g.probed && len(objects) > 0
@@ -65,7 +65,7 @@ func (g *Guarded) probe(ctx context.Context, objects []Object) []Object {
 	return objects[1:]
 }
 
-// SetNote queues a note, in place of an older one.
+// SetNote queues a hint record, which replaces an older value under its key.
 func (g *Guarded) SetNote(ctx context.Context, key string, value []byte) error {
 	if err := g.check(ctx); err != nil {
 		return err
@@ -101,8 +101,8 @@ func (g *Guarded) writeLocked() {
 	}()
 }
 
-// writeSome writes a part of what waits. It returns false, and the writer is no more, when there is
-// nothing left.
+// writeSome writes a part of the queue. It returns false when nothing is left, and then the writer
+// has ended.
 func (g *Guarded) writeSome() bool {
 	g.mu.Lock()
 	var objects []Object
@@ -129,7 +129,7 @@ func (g *Guarded) writeSome() bool {
 		_, err := bounded(g.ctx, g.o.WriteTimeout, func(ctx context.Context) (struct{}, error) {
 			return struct{}{}, g.write(ctx, slices.Clone(objects), keys, values)
 		})
-		_ = g.settle(g.ctx, err, &g.writes) // nobody is there to be told of the end of the writer's own context
+		_ = g.settle(g.ctx, err, &g.writes) // no caller waits for the end of the writer's context
 	}
 
 	g.mu.Lock()
@@ -160,14 +160,14 @@ func (g *Guarded) write(ctx context.Context, objects []Object, keys []string, va
 	return nil
 }
 
-// Dropped is how many objects and notes found no room in the queue.
+// Dropped returns the number of objects and hint records that found no room in the queue.
 func (g *Guarded) Dropped() int64 {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.dropped
 }
 
-// Drain waits until what was put is written, as long as ctx lasts. It may be called after Close.
+// Drain waits until the queue is written, or ctx ends. It may be called after Close.
 func (g *Guarded) Drain(ctx context.Context) error {
 	g.mu.Lock()
 	idle := g.idle
@@ -183,8 +183,8 @@ func (g *Guarded) Drain(ctx context.Context) error {
 	}
 }
 
-// Close waits for what was put to be written, up to CloseTimeout, gives up the rest, and closes the
-// store, within that time again.
+// Close waits until the queue is written, for CloseTimeout at most, gives up the rest, and closes
+// the store, within the same time again.
 func (g *Guarded) Close() error {
 	g.mu.Lock()
 	closed := g.closed
@@ -195,7 +195,7 @@ func (g *Guarded) Close() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), g.o.CloseTimeout)
 	defer cancel()
-	_ = g.Drain(ctx) // what is not written is not cached
+	_ = g.Drain(ctx) // objects that are not written are not cached
 	g.cancel()
 	_, err := bounded(context.Background(), g.o.CloseTimeout, func(context.Context) (struct{}, error) { return struct{}{}, g.store.Close() })
 	g.mu.Lock()

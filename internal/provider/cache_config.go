@@ -77,7 +77,7 @@ func textOf(block types.Object, name string) types.String {
 // cacheFits checks the attributes of object_cache against its type.
 type cacheFits struct{ types typeList }
 
-// Description says for the schema's readers what is checked.
+// Description describes the check.
 func (cacheFits) Description(context.Context) string {
 	return "attributes have to be those of the type"
 }

@@ -15,17 +15,16 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/secret"
 )
 
-// troubleSummary never changes, so that Terraform folds warnings of several provider blocks into
-// one.
+// troubleSummary never changes, so that Terraform folds the warnings of several provider blocks.
 const troubleSummary = "The object cache does not work as it should"
 
-// trouble is what has gone wrong with a cache. It is told once, with the next answer to Terraform,
+// trouble is the first failure of a cache. It is reported once, with the next answer to Terraform,
 // and once in the log.
 type trouble struct {
 	kind    string
 	secrets []string
 
-	mu   sync.Mutex // guards what follows
+	mu   sync.Mutex // guards the fields below
 	text string
 	told bool
 }
@@ -40,7 +39,7 @@ func newTrouble(b objstore.Backend, c objstore.Config) *trouble {
 	return t
 }
 
-// add takes a failure down; the first one counts.
+// add records a failure, if it is the first.
 func (t *trouble) add(_ context.Context, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -50,14 +49,14 @@ func (t *trouble) add(_ context.Context, err error) {
 	}
 }
 
-// known reports whether something has gone wrong.
+// known reports whether there was a failure.
 func (t *trouble) known() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.text != ""
 }
 
-// warnings returns what is to be told, and that only once.
+// warnings returns the warning about the failure, and nil if it was returned before.
 func (t *trouble) warnings() diag.Diagnostics {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -76,7 +75,7 @@ func (t *trouble) redact(text string) string {
 	return secret.Scrub(text, t.secrets...)
 }
 
-// secretsOf are the parts of a store's URL that nobody is shown, as they are and as a URL has them,
+// secretsOf returns the secret parts of a store's URL, plain and as they are escaped in URLs,
 // longest first.
 func secretsOf(raw string) []string {
 	u, err := url.Parse(raw)

@@ -1,13 +1,13 @@
-// Package disk keeps Git objects in files, one each, in a directory that any number of processes
-// share.
+// Package disk keeps Git objects in files, a file for each object, in a directory that any number
+// of processes share.
 //
 //	Put ──► objects/ab/.tmp-… ──rename──► objects/ab/cdef… ──► Get     a value is there whole or not at all
 //	 │                                          │
-//	 └─ bytes put ──► usage ── above MaxSize ──► sweep: whoever gets the lock forgets the oldest
+//	 └─ bytes put ──► usage ── above MaxSize ──► sweep: the process that gets the lock forgets the oldest
 //
-// Nobody waits for anybody: readers and writers take no lock, and the sweeper's is only ever tried.
-// Nothing is synced to the disk: a value that a crash of the machine cut short is found out by its
-// checksum when it is read, and is a miss.
+// No process waits for another: readers and writers take no lock, and a sweep that does not get its
+// lock at once is left out. Nothing is synced to the disk: a value that a crash of the machine cut
+// short has a wrong checksum when it is read, and is a miss.
 package disk
 
 import (
@@ -25,24 +25,24 @@ import (
 // DefaultMaxSize bounds a Store whose options leave it out, in bytes.
 const DefaultMaxSize = 1 << 30
 
-// Options say where a Store is and what it may take. The zero value gives the defaults.
+// Options are the location and the bounds of a Store. The zero value gives the defaults.
 type Options struct {
-	// Directory is where the store lies; it and its parents are made when something is put. Empty
-	// is "nanogit" in the user's cache directory (os.UserCacheDir).
+	// Directory is the directory of the store, which is made, with its parents, by the first Put.
+	// Empty is "nanogit" in the user's cache directory (os.UserCacheDir).
 	Directory string
-	// MaxSize is how much room on the disk all values take together, in bytes, about: it may be
+	// MaxSize is the room that all values take together on the disk, in bytes, about: it may be
 	// exceeded until a sweep is through. 0 is DefaultMaxSize.
 	MaxSize int64
 	// MaxObjectSize is the largest content that is kept, in bytes; larger objects are passed over.
 	// 0 is objstore.DefaultMaxObjectSize.
 	MaxObjectSize int64
-	// TTL is how long after it was put an object is still answered; 0 is without end.
+	// TTL is the time for which an object is answered after it was put; 0 is without end.
 	TTL time.Duration
-	// Now is the clock for TTL and for what was used last; nil is time.Now.
+	// Now is the clock for TTL and for the time of last use; nil is time.Now.
 	Now func() time.Time
 }
 
-// Store is a store of objects and of notes in a directory. It is safe for concurrent use, by
+// Store is a store of objects and of hint records in a directory. It is safe for concurrent use, by
 // several processes too.
 type Store struct {
 	root      string // of this version of the layout
@@ -51,7 +51,7 @@ type Store struct {
 	ttl       time.Duration
 	now       func() time.Time
 
-	token  string // what the names of this store's temporary files have in common
+	token  string // a part of the names of this store's temporary files
 	serial atomic.Uint64
 	closed atomic.Bool
 
@@ -96,10 +96,10 @@ func Open(_ context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
-// Directory is where the store lies.
+// Directory returns the directory of the store.
 func (s *Store) Directory() string { return filepath.Dir(s.root) }
 
-// check is what each call begins with.
+// check is the start of each call: it returns ErrClosed or the error of ctx.
 func (s *Store) check(ctx context.Context) error {
 	if s.closed.Load() {
 		return objstore.ErrClosed
@@ -116,14 +116,13 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// workers is how many files are read or written at once: on a network's file system, waiting is all
-// there is to it.
+// workers is the number of files that are read or written at once: on a network file system,
+// reading a file is mostly waiting.
 const workers = 8
 
-// each calls do for 0 to n-1, from several goroutines where there is much to do. It stops at the
-// first error.
+// each calls do for 0 to n-1, from several goroutines if n is large. It stops at the first error.
 func each(ctx context.Context, n int, do func(i int) error) error {
-	const perWorker = 16 // below that, starting one costs more than it brings
+	const perWorker = 16 // starting a goroutine for fewer costs more than it saves
 	if n <= perWorker {
 		for i := range n {
 			if err := ctx.Err(); err != nil {

@@ -13,11 +13,12 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// Below the directory, files of another layout and of anybody else are left alone:
+// The files of the store, below its directory. Files of other layouts and of other programs are
+// left alone.
 //
 //	v1/objects/ab/cdef…   an object, by the digits of its id: 40 of SHA-1, 64 of SHA-256
-//	v1/notes/…            a note, by its key
-//	v1/…/.tmp-…           what becomes one of these
+//	v1/notes/…            a hint record, by its key
+//	v1/…/.tmp-…           an object or a hint record that is being written
 //	v1/usage, v1/swept, v1/lock
 const (
 	layout      = "v1"
@@ -29,16 +30,17 @@ const (
 	files       = 0o600
 )
 
-// newToken tells the temporary files of stores apart, those of other processes and machines too.
+// newToken returns a part of the names of temporary files that no other store has, in any process
+// or on any machine.
 func newToken() string { return strconv.Itoa(os.Getpid()) + "-" + rand.Text() }
 
-// objectPath is the file of an object.
+// objectPath returns the path of an object.
 func (s *Store) objectPath(id gitobj.ID) string {
 	name := id.String()
 	return filepath.Join(s.root, objectsDir, name[:fanOut], name[fanOut:])
 }
 
-// notePath is the file of a note. A key that is no name is refused: it would be a path.
+// notePath returns the path of a hint record. It refuses a key that is no name: it would be a path.
 func (s *Store) notePath(key string) (string, error) {
 	if !hexadecimal(key) {
 		return "", fmt.Errorf("note %.80q: a key has hexadecimal digits and nothing else", key)
@@ -46,7 +48,7 @@ func (s *Store) notePath(key string) (string, error) {
 	return filepath.Join(s.root, notesDir, key), nil
 }
 
-// hexadecimal reports whether a name is made as those of objects and notes are.
+// hexadecimal reports whether a name has the form of the names of objects and hint records.
 func hexadecimal(name string) bool {
 	return name != "" && strings.Trim(name, "0123456789abcdef") == ""
 }
@@ -54,8 +56,8 @@ func hexadecimal(name string) bool {
 // cachedirTag lets programs that make backups pass the directory over (bford.info/cachedir).
 const cachedirTag = "Signature: 8a477f597d28d172789f06886806bc55\n# What is below was fetched by terraform-provider-nanogit, and will be again if it is removed.\n"
 
-// write makes a file with this content, or none: it has its name only once it is complete. An older
-// one is replaced.
+// write makes a file with this content, or no file: it gets its name when it is complete. An older
+// file is replaced.
 func (s *Store) write(path string, content []byte) error {
 	temp := filepath.Join(filepath.Dir(path), tempPrefix+s.token+"-"+strconv.FormatUint(s.serial.Add(1), 36))
 	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, files)
@@ -78,7 +80,7 @@ func (s *Store) write(path string, content []byte) error {
 	return nil
 }
 
-// makeDirectory makes a directory of the store, and with the first one the tag of a cache.
+// makeDirectory makes a directory of the store, and the tag of a cache if it is missing.
 func (s *Store) makeDirectory(path string) error {
 	if err := os.MkdirAll(path, directories); err != nil {
 		return err

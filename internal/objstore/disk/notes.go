@@ -9,7 +9,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// Note reads the file of a note.
+// Note reads the file of a hint record.
 func (s *Store) Note(ctx context.Context, key string) ([]byte, error) {
 	if err := s.check(ctx); err != nil {
 		return nil, err
@@ -30,7 +30,7 @@ func (s *Store) Note(ctx context.Context, key string) ([]byte, error) {
 	return v.data, nil
 }
 
-// SetNote replaces the file of a note.
+// SetNote replaces the file of a hint record.
 func (s *Store) SetNote(ctx context.Context, key string, value []byte) error {
 	if err := s.check(ctx); err != nil {
 		return err

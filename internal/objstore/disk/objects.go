@@ -46,7 +46,7 @@ func (s *Store) Get(ctx context.Context, ids []gitobj.ID) ([]objstore.Object, er
 	return objects, spoiled.err(s)
 }
 
-// spoilage collects the files that were found to be spoiled.
+// spoilage collects the spoiled files of a call.
 type spoilage struct {
 	mu    sync.Mutex
 	n     int
@@ -72,8 +72,8 @@ func (p *spoilage) err(s *Store) error {
 	return fmt.Errorf("object cache in %s: file %s and %d more: %w", s.Directory(), p.first, p.n-1, errSpoiled)
 }
 
-// fresh reads a file whose time is not up, and notes that it was used. The time is up of what is
-// fs.ErrNotExist and was removed.
+// fresh reads a file that has not expired, and sets its time of last use. An expired file is
+// removed and is fs.ErrNotExist.
 func (s *Store) fresh(path string, limit int64, now time.Time, room *objstore.Room) (value, error) {
 	v, err := read(path, limit, room)
 	if err != nil {
@@ -81,25 +81,25 @@ func (s *Store) fresh(path string, limit int64, now time.Time, room *objstore.Ro
 	}
 	if s.ttl > 0 {
 		if now.Sub(v.put) >= s.ttl {
-			_ = os.Remove(path) // or it is in the way of the next put
+			_ = os.Remove(path) // a file that stayed would keep the next put out
 			return value{}, fs.ErrNotExist
 		}
-		return v, nil // its end is near anyhow; what stays unused is swept by the time it was put
+		return v, nil // with a TTL files are swept by the time at which they were put
 	}
 	if now.Sub(v.used) > usedGranularity {
-		_ = os.Chtimes(path, now, now) // of no consequence but for the order of eviction
+		_ = os.Chtimes(path, now, now) // matters for the order of eviction only
 	}
 	return v, nil
 }
 
-// usedGranularity is how far the time when a file was last used may lie behind the truth: most
+// usedGranularity is the most by which a file's time of last use lies behind the truth: thus most
 // reads write nothing.
 const usedGranularity = time.Hour
 
-// buffers are what files are put together in.
+// buffers are the memory in which files are put together.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
-// Put writes files, several at once, of the objects that are not there.
+// Put writes the objects that are missing, several files at once.
 func (s *Store) Put(ctx context.Context, objects []objstore.Object) error {
 	if err := s.check(ctx); err != nil {
 		return err
@@ -129,20 +129,20 @@ func (s *Store) Put(ctx context.Context, objects []objstore.Object) error {
 	return nil
 }
 
-// put writes one value and returns the room that it takes.
+// put writes a value and returns the room that it takes.
 func (s *Store) put(path string, kind gitobj.Kind, now time.Time, data []byte) (int64, error) {
 	b, _ := buffers.Get().(*[]byte)
 	*b = appendValue((*b)[:0], path, kind, now, data)
 	n := room(int64(len(*b)))
 	err := s.write(path, *b)
-	if cap(*b) <= 64<<10 { // larger ones are too rare to be kept
+	if cap(*b) <= 64<<10 { // larger buffers are rare
 		buffers.Put(b)
 	}
 	if err == nil {
 		return n, nil
 	}
-	// On Windows a file that somebody reads cannot be replaced. What they read is what was to be
-	// put.
+	// On Windows a file that another process reads cannot be replaced. That file is the value that
+	// was to be put.
 	if v, readErr := s.fresh(path, s.maxObject, now, nil); readErr == nil && kind.Valid() && v.kind == kind {
 		return 0, nil
 	}

@@ -14,17 +14,17 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// sweeping is the one sweep that a store runs at a time.
+// sweeping is the state of the sweeps of a store, which runs a single sweep at a time.
 type sweeping struct {
 	stop    chan struct{} // closed when the store is
 	running sync.WaitGroup
 
-	mu     sync.Mutex // guards what follows
+	mu     sync.Mutex // guards the fields below
 	active bool
-	again  bool // asked for while one was active
+	again  bool // asked for while a sweep was active
 }
 
-// sweepSoon starts a sweep, unless one runs: then that one will be followed by another.
+// sweepSoon starts a sweep, or has a sweep that runs followed by another.
 func (s *Store) sweepSoon() {
 	w := &s.sweeping
 	w.mu.Lock()
@@ -35,7 +35,7 @@ func (s *Store) sweepSoon() {
 	w.active = true
 	w.running.Go(func() {
 		for {
-			// What goes wrong is left to the next sweep, of this process or another one.
+			// A sweep that fails is left to the next sweep, of this process or another.
 			_ = s.sweep()
 			w.mu.Lock()
 			if !w.again || s.stopped() {
@@ -58,11 +58,11 @@ func (s *Store) stopped() bool {
 	}
 }
 
-// staleTemp is the age at which a temporary file belongs to nobody any more: writing one takes no
-// time to speak of.
+// staleTemp is the age at which a temporary file has lost its writer: writing takes moments.
 const staleTemp = time.Hour
 
-// slack is which part of MaxSize a sweep leaves free, so that not every put needs one.
+// slack is the part of MaxSize, a tenth, that a sweep leaves free, so that not every put needs a
+// sweep.
 const slack = 10
 
 // found is a value that a sweep found.
@@ -72,15 +72,15 @@ type found struct {
 	room int64
 }
 
-// sweep removes what expired, what was left behind, and while the rest is too large the values that
-// were not used for longest. If another process sweeps it does nothing.
+// sweep removes expired values and stale temporary files, and then, while the rest is too large,
+// the least recently used values. If another process sweeps it does nothing.
 func (s *Store) sweep() error {
 	lock := flock.New(filepath.Join(s.root, "lock"), flock.SetPermissions(files))
 	ours, err := lock.TryLock()
 	if err != nil || !ours {
 		return err
 	}
-	defer func() { _ = lock.Unlock() }() // closing the file is what counts
+	defer func() { _ = lock.Unlock() }() // unlocking cannot fail in a way that matters: the file is closed
 	before := s.readUsage()
 	all, err := s.walk()
 	if err != nil {
@@ -111,16 +111,16 @@ func (s *Store) sweep() error {
 // errStopped ends a walk when the store is closed.
 var errStopped = errors.New("store closed")
 
-// walk finds all values, and removes expired ones and what writers left behind.
+// walk returns all values, and removes expired values and stale temporary files.
 func (s *Store) walk() ([]found, error) {
-	now := time.Now() // the file system's clock, which set the times of the files; s.now is for what stands in them
+	now := time.Now() // as the file system sets the times of files, temporary ones of other processes too
 	var all []found
 	err := filepath.WalkDir(s.root, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case s.stopped():
 			return errStopped
 		case err != nil || d.IsDir():
-			return nil //nolint:nilerr // of what cannot be read nothing can be said
+			return nil //nolint:nilerr // a file that cannot be read is left alone
 		}
 		temp := strings.HasPrefix(d.Name(), tempPrefix)
 		if !temp && (!hexadecimal(d.Name()) || filepath.Dir(path) == s.root) {
@@ -128,7 +128,7 @@ func (s *Store) walk() ([]found, error) {
 		}
 		info, err := d.Info()
 		if err != nil {
-			return nil //nolint:nilerr // somebody else removed it
+			return nil //nolint:nilerr // another process removed it
 		}
 		age := now.Sub(info.ModTime())
 		switch {

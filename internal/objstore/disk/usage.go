@@ -10,9 +10,10 @@ import (
 	"time"
 )
 
-// usage is how much room the values take, as far as this store knows: what the file "usage" said,
-// and what was put since. The file is a list of 8-byte numbers whose sum is the room taken, about:
-// whoever puts appends to it what that takes, and a sweep appends what is missing to the truth.
+// usage is the room that the values take, as far as this store knows: the sum in the file "usage",
+// and the values that were put since it was read. The file is a list of 8-byte numbers whose sum is
+// the room taken, about: each Put appends the room of its values, and a sweep appends the
+// difference to the truth.
 type usage struct {
 	mu     sync.Mutex
 	asked  bool
@@ -20,17 +21,19 @@ type usage struct {
 	known  int64
 }
 
-// recheck is how many bytes are put here before the file is read again, to learn what others put.
+// recheck is the number of bytes that are put here before the file is read again, to learn how much
+// other processes put.
 const recheck = 16 << 20
 
-// sweepEvery is how old the last sweep may be: it removes what no Get will, and makes the count
-// true.
+// sweepEvery is the age at which the last sweep is followed by another: it removes values that no
+// Get asks for, and makes the count true.
 const sweepEvery = 24 * time.Hour
 
 func (s *Store) usagePath() string { return filepath.Join(s.root, "usage") }
 func (s *Store) sweptPath() string { return filepath.Join(s.root, "swept") }
 
-// grow counts what was put, and has the store swept when it is too large or was not swept for long.
+// grow counts n bytes that were put, and has the store swept when it is too large or was not swept
+// for long.
 func (s *Store) grow(n int64) error {
 	if n == 0 {
 		return nil
@@ -54,7 +57,7 @@ func (s *Store) grow(n int64) error {
 	return nil
 }
 
-// learn takes over what the file says.
+// learn takes over the sum in the file.
 func (u *usage) learn(n int64) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -70,11 +73,11 @@ func (s *Store) appendUsage(n int64) error {
 	return errors.Join(err, f.Close())
 }
 
-// longUsage is the length in bytes at which a sweep writes the file anew.
+// longUsage is the length, in bytes, at which a sweep writes the file anew.
 const longUsage = 64 << 10
 
-// readUsage is the sum of the file's numbers. It may be anything, below zero too, if the file was
-// spoiled: a sweep mends it.
+// readUsage returns the sum of the numbers in the file. It may be any number, below zero too, if
+// the file was spoiled: a sweep mends it.
 func (s *Store) readUsage() int64 {
 	b, err := os.ReadFile(s.usagePath())
 	if err != nil {
@@ -87,8 +90,8 @@ func (s *Store) readUsage() int64 {
 	return sum
 }
 
-// correctUsage makes the file say what a sweep found. before is what it said when the sweep began:
-// what was appended since then stays counted.
+// correctUsage makes the sum in the file the room that a sweep found. before is the sum when the
+// sweep began: numbers that were appended since then stay counted.
 func (s *Store) correctUsage(before, found int64) error {
 	info, err := os.Stat(s.usagePath())
 	if err == nil && (info.Size() >= longUsage || info.Size()%8 != 0) || errors.Is(err, fs.ErrNotExist) {

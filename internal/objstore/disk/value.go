@@ -15,13 +15,13 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// A file is a header and the content as it is. Deflating would save little: a file takes whole
-// blocks of the disk, most directories are smaller than one, and the digits of ids in them do not
+// A file is a header and the content, not deflated. Deflating would save little: a file takes whole
+// blocks of the disk, most directories are smaller than a block, and the ids in them do not
 // deflate.
 //
 //	0  "ngo1"
-//	4  kind, 0 for a note
-//	5  when it was put, in seconds since 1970
+//	4  kind, 0 for a hint record
+//	5  the time at which it was put, in seconds since 1970
 //	13 CRC-32C of the file's name, bytes 0 to 13 of this header, and the content
 //	17 content
 const (
@@ -32,20 +32,20 @@ const (
 	headerSize = 17
 )
 
-// kindNote is what the header of a note says.
+// kindNote is the kind in the header of a hint record.
 const kindNote gitobj.Kind = 0
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// errSpoiled: a file is not what was put under its name.
+// errSpoiled says that a file is not as it was put under its name.
 var errSpoiled = fmt.Errorf("%w: removed it", objstore.ErrCorrupt)
 
-// value is a file as it was read.
+// value is the content of a file.
 type value struct {
 	kind gitobj.Kind
 	put  time.Time
 	data []byte
-	used time.Time // when it was put or last used, about
+	used time.Time // the time at which it was put or used last, about
 }
 
 // appendValue appends the file for data named path to b.
@@ -58,15 +58,15 @@ func appendValue(b []byte, path string, kind gitobj.Kind, put time.Time, data []
 	return append(b, data...)
 }
 
-// checksum covers the name, so that one file in another's place is found out.
+// checksum covers the name, so that a file under another's name is found out.
 func checksum(path string, header, data []byte) uint32 {
 	sum := crc32.Update(0, castagnoli, []byte(filepath.Base(filepath.Dir(path))+"/"+filepath.Base(path)))
 	return crc32.Update(crc32.Update(sum, castagnoli, header[:atSum]), castagnoli, data)
 }
 
-// read reads a file. One that is not there is fs.ErrNotExist, and so is one that is larger than
-// limit: it was put by a store that takes more, or too much for the room that is left. A spoiled
-// one is removed, so that it can be put again, and is errSpoiled.
+// read reads a file. A missing file is fs.ErrNotExist, and so is a file that is larger than limit,
+// because it was put by a store that takes more, or that is too large for the room that is left. A
+// spoiled file is removed, so that it can be put again, and is errSpoiled.
 func read(path string, limit int64, room *objstore.Room) (v value, err error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -75,7 +75,7 @@ func read(path string, limit int64, room *objstore.Room) (v value, err error) {
 	v, err = readFrom(f, path, limit, room)
 	_ = f.Close() // nothing was written
 	if errors.Is(err, errSpoiled) {
-		_ = os.Remove(path) // where that cannot be done, the next reader finds the same
+		_ = os.Remove(path) // if that fails, the next reader finds it spoiled too
 	}
 	return v, err
 }
@@ -120,8 +120,8 @@ func readFrom(f *os.File, path string, limit int64, room *objstore.Room) (v valu
 	return v, nil
 }
 
-// blockSize is what a file takes on the disk in whole numbers of, on most file systems.
+// blockSize is the unit in which most file systems give room to files.
 const blockSize = 4 << 10
 
-// room is what a file of n bytes takes on the disk.
+// room returns the bytes that a file of n bytes takes on the disk.
 func room(n int64) int64 { return (n + blockSize - 1) &^ (blockSize - 1) }

@@ -25,8 +25,7 @@ const (
 	messageSlack = 64 << 10
 )
 
-// errURL has nothing of the URL in it: where one cannot be read, any part of it may be the
-// password.
+// errURL has nothing of the URL in it: any part of a URL that cannot be read may be the password.
 var errURL = errors.New("postgres object cache: url is not of the form postgres://[user[:password]@]host[:port]/database; " +
 	"a password is percent-encoded there")
 
@@ -66,7 +65,7 @@ func site(c *pgxpool.Config) *remote.Site {
 	return &remote.Site{Target: "postgres at " + at + ", database " + strconv.Quote(h.Database), Secrets: []string{h.Password}, Next: next}
 }
 
-// next is what to do about an error of the server or of the way there.
+// next returns the next step for an error of the server or of the network.
 func next(err error) string {
 	if errors.Is(err, objstore.ErrCorrupt) || errors.Is(err, context.Canceled) {
 		return ""

@@ -17,7 +17,7 @@ const DefaultTable = "nanogit_objects"
 // index adds 8.
 var name = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,54}$`)
 
-// statements are the SQL for one table.
+// statements are the SQL for a table.
 type statements struct {
 	table                          string // quoted
 	create                         []string
@@ -45,24 +45,24 @@ func statementsFor(table string) (statements, error) {
 	return statements{
 		table: t,
 		create: []string{
-			// Two that make a table at once would fail on the catalogue: one lock for all of us,
-			// until the transaction ends.
+			// Two processes that make a table at once would fail on the catalogue: this lock holds
+			// all others until the transaction ends.
 			`SELECT pg_advisory_xact_lock(hashtext('nanogit object cache'))`,
 			`CREATE UNLOGGED TABLE IF NOT EXISTS ` + t + ` (id bytea PRIMARY KEY, value bytea NOT NULL, expires timestamptz)`,
 			`CREATE INDEX IF NOT EXISTS ` + index + ` ON ` + t + ` (expires) WHERE expires IS NOT NULL`,
 		},
-		// A value may be anything: one that is too long to be a record does not leave the server.
+		// A value may be anything: a value that is too long for a record does not leave the server.
 		get:  `SELECT id, value FROM ` + t + ` WHERE id = ANY($1::bytea[]) AND octet_length(value) <= $2::bigint AND ` + fresh,
 		note: `SELECT value FROM ` + t + ` WHERE id = $1::bytea AND octet_length(value) <= $2::bigint AND ` + fresh,
 		put: upsert(`unnest($1::bytea[], $2::bytea[])`,
 			` WHERE held.value IS DISTINCT FROM excluded.value OR held.expires <= now()`),
 		setNote: upsert(`(VALUES ($1::bytea, $2::bytea))`, ``),
-		// Rows that another writer has in hand are left to that one: nobody waits.
+		// Rows that another writer has locked are left to that writer: no writer waits.
 		sweep: `DELETE FROM ` + t + ` WHERE id IN (SELECT id FROM ` + t + ` WHERE expires <= now() LIMIT $1::bigint FOR UPDATE SKIP LOCKED)`,
 	}, nil
 }
 
-// What is decided on of the server's codes (PostgreSQL, appendix A).
+// The codes of the server that are told apart (PostgreSQL, appendix A).
 const (
 	uniqueViolation = "23505"
 	undefinedTable  = "42P01"

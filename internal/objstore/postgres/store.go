@@ -1,11 +1,11 @@
 // Package postgres keeps objects in a table of a PostgreSQL database.
 //
-//	Get(ids)     ──► SELECT … WHERE id = ANY($1)               one round trip
-//	Put(objects) ──► INSERT … FROM unnest($1, $2) ON CONFLICT  one for about 4 MiB, in the order of ids
+//	Get(ids)     ──► SELECT … WHERE id = ANY($1)               a single round trip
+//	Put(objects) ──► INSERT … FROM unnest($1, $2) ON CONFLICT  for each 4 MiB, about, in the order of ids
 //	                 DELETE … WHERE expires <= now() LIMIT     twice as many as were written, with a TTL only
 //
-//	id      bytea, primary key    an object's 20 or 32 bytes, as the object format has it; "note:" and the key of a note
-//	value   bytea                 a record (package remote); a note as it is
+//	id      bytea, primary key    an object's 20 or 32 bytes, as the object format has it; "note:" and the key of a hint record
+//	value   bytea                 a record (package remote); the value of a hint record
 //	expires timestamptz           by the server's clock; null for never
 //
 // The table is made, unlogged, by the first Put that does not find it: a cache need not survive a
@@ -27,25 +27,26 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore/remote"
 )
 
-// How much goes in one statement.
+// The most that goes in a statement.
 const (
 	writeCount = 1024    // objects
 	writeSize  = 4 << 20 // bytes, about
 )
 
-// noteMark begins a note's id, which is thereby longer than an object's.
+// noteMark begins the id of a hint record, which is thereby longer than an object's.
 const noteMark = "note:"
 
-// Options say where the database is and how objects are kept there.
+// Options are the location of the database and the form in which objects are kept there.
 type Options struct {
 	// URL is postgres://[user[:password]@]host[:port]/database, with settings of libpq in its query
-	// (sslmode, sslrootcert); what it leaves out comes from the PG… environment and from ~/.pgpass.
+	// (sslmode, sslrootcert); settings that it leaves out come from the PG… environment and from
+	// ~/.pgpass.
 	// It is required.
 	URL string
 	// Table is the table's name, with a schema's name and a dot before it if that is not the first
 	// in the search path; letters, digits and underscores, the case is kept. "" is DefaultTable.
 	Table string
-	// TTL is how long an object is kept after it was put; 0 is without end.
+	// TTL is the time for which an object is kept after it was put; 0 is without end.
 	TTL time.Duration
 	// MaxObjectSize is the largest content that is kept or read, in bytes; 0 is
 	// objstore.DefaultMaxObjectSize.
@@ -92,7 +93,8 @@ func Open(_ context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
-// Get reads all ids with one query. A value that is no record is a miss and objstore.ErrCorrupt.
+// Get reads all ids with a single query. A value that is no record is a miss and
+// objstore.ErrCorrupt.
 func (s *Store) Get(ctx context.Context, ids []gitobj.ID) ([]objstore.Object, error) {
 	if err := s.open.Check(ctx); err != nil {
 		return objstore.Missing(ids), err
@@ -136,8 +138,8 @@ func (s *Store) read(ctx context.Context, a *remote.Answer) error {
 }
 
 // Put writes objects in statements of about 4 MiB, each a transaction of its own. An object that is
-// held is left alone, unless it has expired or its value is not what it would be now. With a TTL,
-// some of what has expired is removed.
+// held is left alone, unless it has expired or its value is another than it would be now. With a
+// TTL, some of the expired objects are removed.
 func (s *Store) Put(ctx context.Context, objects []objstore.Object) error {
 	if err := s.open.Check(ctx); err != nil {
 		return err
@@ -162,7 +164,7 @@ func (s *Store) Put(ctx context.Context, objects []objstore.Object) error {
 	return s.fail(fmt.Sprintf("put %d objects", len(objects)), s.open.Cause(ctx, err))
 }
 
-// write runs an insertion, and makes the table if that is what it lacks.
+// write runs an insertion, and makes the table if it is missing.
 func (s *Store) write(ctx context.Context, sql string, key, value any) error {
 	_, err := s.pool.Exec(ctx, sql, key, value, s.ttl)
 	if code(err) != undefinedTable {
@@ -175,7 +177,7 @@ func (s *Store) write(ctx context.Context, sql string, key, value any) error {
 	return err
 }
 
-// create makes the table. Of many writers at once one does it, and the others wait for that one.
+// create makes the table. Of many writers at once the first makes it, and the others wait for that.
 func (s *Store) create(ctx context.Context) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		for _, sql := range s.sql.create {
@@ -186,7 +188,7 @@ func (s *Store) create(ctx context.Context) error {
 		return nil
 	})
 	switch code(err) {
-	case duplicateTable, duplicateObject, uniqueViolation: // somebody who does not know our lock made it
+	case duplicateTable, duplicateObject, uniqueViolation: // a program that does not take this lock made it
 		return nil
 	}
 	if err != nil {
@@ -228,7 +230,7 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// fail leaves alone what callers decide on by itself.
+// fail adds the location and the next step to an error, save ErrClosed, which callers tell apart.
 func (s *Store) fail(op string, err error) error {
 	if errors.Is(err, objstore.ErrClosed) {
 		return err

@@ -19,13 +19,12 @@ import (
 const (
 	timeout     = 5 * time.Second // without an answer; the caller's context is mostly shorter
 	connections = 4
-	// replySlack is by how much a reply to us may be longer than the largest value: an error's
-	// text, the answer to HELLO.
+	// replySlack is the number of bytes by which a reply may be longer than the largest value: the
+	// text of an error, the answer to HELLO.
 	replySlack = 64 << 10
 )
 
-// errURL has nothing of the URL in it: where one cannot be read, any part of it may be the
-// password.
+// errURL has nothing of the URL in it: any part of a URL that cannot be read may be the password.
 var errURL = errors.New("redis object cache: url is not of the form redis://[user:password@]host[:port][/database], " +
 	"rediss:// for TLS; a password is percent-encoded there")
 
@@ -50,8 +49,8 @@ func parse(raw string) (*goredis.Options, error) {
 	return o, nil
 }
 
-// quiet drops the lines that go-redis writes to standard error, which is the engine's; what they
-// tell of is in the errors too.
+// quiet drops the lines that go-redis writes to standard error, which belongs to the engine; the
+// errors say the same.
 type quiet struct{}
 
 // Printf does nothing.
@@ -59,14 +58,14 @@ func (quiet) Printf(context.Context, string, ...any) {}
 
 var hush = sync.OnceFunc(func() { goredis.SetLogger(quiet{}) })
 
-// client returns a client of which nothing has connected yet, with few connections, next to no
-// retries (a cache that fails is done without) and a bound on each reply.
+// client returns a client that has not connected yet, with few connections, next to no retries,
+// because a cache is not worth waiting for, and a bound on each reply.
 func client(o *goredis.Options, maxObject int64) *goredis.Client {
 	hush()
 	o.PoolSize, o.MinIdleConns = connections, 0
 	o.DialTimeout, o.ReadTimeout, o.WriteTimeout = timeout, timeout, timeout
 	o.PoolTimeout = timeout
-	o.MaxRetries, o.MinRetryBackoff, o.DialerRetries = 1, -1, 1 // one, for a connection that the server closed while it was idle
+	o.MaxRetries, o.MinRetryBackoff, o.DialerRetries = 1, -1, 1 // a retry, for a connection that the server closed while it was idle
 	o.ContextTimeoutEnabled = true
 	o.DisableIdentity = true
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
@@ -86,7 +85,7 @@ func site(o *goredis.Options) *remote.Site {
 	return &remote.Site{Target: "redis at " + o.Addr, Secrets: []string{o.Password}, Next: next}
 }
 
-// next is what to do about an error of the server or of the way there.
+// next returns the next step for an error of the server or of the network.
 func next(err error) string {
 	var network net.Error
 	text := err.Error() // the first word of a server's error is its code

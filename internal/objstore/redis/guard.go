@@ -11,24 +11,25 @@ import (
 
 const (
 	longestLine = 64 << 10 // bytes of a line of a reply: a header, a status, an error's text
-	// mostElements of one reply; a pipeline has a reply for each command, and none of ours is a
-	// list.
+	// mostElements bounds the elements of a reply; a pipeline has a reply for each command, and no
+	// command of this package is answered with a list.
 	mostElements = 1 << 10
 )
 
-// errLong says that the replies to one pipeline are too long together.
+// errLong says that the replies to a pipeline are too long together.
 var errLong = fmt.Errorf("server sends more than %d bytes at once", objstore.MaxAnswer)
 
-// guarded reads replies as they pass by (RESP, "Redis serialization protocol specification") and
-// ends the connection when one claims to be longer than limit, or all since the last command to be
-// longer than an answer may be, before the client has made room for it.
+// guarded reads replies on their way to the client (RESP, "Redis serialization protocol
+// specification") and ends the connection when a reply claims to be longer than limit, or all
+// replies since the last command to be longer than an answer may be, before the client has made
+// room for them.
 //
 //	line: type byte, text, CR LF;   $ = !  then as many bytes as the line says, and CR LF;   * % ~ > |  then elements
 type guarded struct {
 	net.Conn
 	limit int64
 
-	line []byte // of the line that is being read; a reader has a connection for itself
+	line []byte // the start of the line that is being read; a connection has a single reader
 	skip int64  // bytes of content still to pass by
 	sum  int64  // bytes of content announced since the last command
 	err  error
@@ -43,8 +44,8 @@ func guard(c net.Conn, limit int64) net.Conn {
 	return g
 }
 
-// guardedSocket lets the client look at an idle connection's socket, to see that the server has
-// closed it.
+// guardedSocket gives the client access to the socket of an idle connection, which shows whether
+// the server has closed it.
 type guardedSocket struct {
 	*guarded
 	syscall.Conn
@@ -55,7 +56,7 @@ func (g *guarded) Read(p []byte) (int, error) {
 		return 0, g.err
 	}
 	n, err := g.Conn.Read(p)
-	if g.err = g.pass(p[:n]); g.err != nil {
+	if g.err = g.follow(p[:n]); g.err != nil {
 		return 0, g.err
 	}
 	return n, err
@@ -67,8 +68,8 @@ func (g *guarded) Write(p []byte) (int, error) {
 	return g.Conn.Write(p)
 }
 
-// pass follows the replies through the next bytes.
-func (g *guarded) pass(p []byte) error {
+// follow reads the next bytes of the replies.
+func (g *guarded) follow(p []byte) error {
 	for len(p) > 0 {
 		if g.skip > 0 {
 			n := min(g.skip, int64(len(p)))

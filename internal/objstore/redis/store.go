@@ -1,12 +1,12 @@
-// Package redis keeps objects in a Redis server, or in one that speaks its protocol, such as
+// Package redis keeps objects in a Redis server, or in a server that speaks its protocol, such as
 // Valkey.
 //
-//	Get(ids)     ──► one pipeline of GETRANGE prefix+id, bounded  ──►  misses are empty strings
+//	Get(ids)     ──► a pipeline of GETRANGE   prefix+id, bounded  ──►  misses are empty strings
 //	Put(objects) ──► pipelines of SET prefix+id record PX ttl
 //
 // A key is the prefix and an object's id in hexadecimal digits, of which there are 40 or 64 as the
-// object format has it; notes have "note:" before theirs. The server lets keys expire after the
-// TTL, and evicts by its own maxmemory-policy.
+// object format has it; the key of a hint record follows "note:". The server lets keys expire after
+// the TTL, and evicts by its own maxmemory-policy.
 package redis
 
 import (
@@ -22,35 +22,37 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore/remote"
 )
 
-// DefaultKeyPrefix is what keys begin with when the options leave it out.
+// DefaultKeyPrefix is the start of all keys when the options leave it out.
 const DefaultKeyPrefix = "nanogit:"
 
-// How much goes in one round trip.
+// The most that goes in a round trip.
 const (
 	readCount  = 4096    // ids
 	writeCount = 1024    // objects
 	writeSize  = 4 << 20 // bytes, about
 )
 
-// noteMark stands between the prefix and the key of a note, so that no note has an object's key.
+// noteMark stands between the prefix and the key of a hint record, so that no hint record has an
+// object's key.
 const noteMark = "note:"
 
-// Options say where the server is and how objects are kept there.
+// Options are the location of the server and the form in which objects are kept there.
 type Options struct {
 	// URL is redis://[user:password@]host[:port][/database], rediss:// for TLS, or unix:// with the
 	// path of a socket; the query takes the settings of go-redis. It is the only required field.
 	URL string
-	// KeyPrefix is what each key begins with; "" is DefaultKeyPrefix.
+	// KeyPrefix is the start of each key; "" is DefaultKeyPrefix.
 	KeyPrefix string
-	// TTL is how long an object is kept after it was last put; 0 leaves that to the server.
+	// TTL is the time for which an object is kept after it was put last; 0 leaves that to the
+	// server.
 	TTL time.Duration
 	// MaxObjectSize is the largest content that is kept or read, in bytes; 0 is
 	// objstore.DefaultMaxObjectSize.
 	MaxObjectSize int64
 }
 
-// Store is an objstore.Store with objstore.Notes. A Get or Put that its context ends returns at
-// once; what was sent by then may still be carried out.
+// Store is an objstore.Store with objstore.Notes. A Get or Put whose context ends returns at once;
+// the server may still carry out commands that were sent by then.
 type Store struct {
 	client    *goredis.Client
 	site      *remote.Site
@@ -107,14 +109,14 @@ func (s *Store) Get(ctx context.Context, ids []gitobj.ID) ([]objstore.Object, er
 	return a.Objects, s.fail(fmt.Sprintf("get %d objects", len(ids)), err)
 }
 
-// add reads some ids in one round trip, or in two if that is too much at once, of which the client
-// keeps nothing.
+// add reads some ids in a round trip. If the replies are too much at once, of which the client
+// keeps nothing, it reads the ids in two halves.
 func (s *Store) add(ctx context.Context, a *remote.Answer, ids []gitobj.ID) error {
 	records, err := remote.Await(ctx, func() ([][]byte, error) { return s.read(ctx, ids) })
 	if errors.Is(err, errLong) {
 		half := len(ids) / 2
 		if half == 0 {
-			return nil // put by somebody with a higher limit
+			return nil // put by a store with a higher limit
 		}
 		if err := s.add(ctx, a, ids[:half]); err != nil || a.Full() {
 			return err
@@ -130,14 +132,14 @@ func (s *Store) add(ctx context.Context, a *remote.Answer, ids []gitobj.ID) erro
 	return err
 }
 
-// read returns the records of ids, empty for what is not there, and beside an error what had come
-// until then.
+// read returns the records of ids, empty for missing ones, and with an error the records that had
+// arrived before it.
 func (s *Store) read(ctx context.Context, ids []gitobj.ID) ([][]byte, error) {
 	pipe := s.client.Pipeline()
 	commands := make([]*goredis.StringCmd, len(ids))
 	for i, id := range ids {
-		// A value may be anything, of any length: more than a record's is not asked for, and one
-		// more byte tells of it.
+		// A value may have any length: no more is asked for than a record has, and a byte more,
+		// which shows that the value is too long.
 		commands[i] = pipe.GetRange(ctx, s.prefix+id.String(), 0, s.maxObject+remote.RecordOverhead)
 	}
 	_, err := pipe.Exec(ctx)
@@ -150,7 +152,7 @@ func (s *Store) read(ctx context.Context, ids []gitobj.ID) ([][]byte, error) {
 	return records, err
 }
 
-// Put writes objects, over what is there, in pipelines of about 4 MiB.
+// Put writes objects, in place of older values, in pipelines of about 4 MiB.
 func (s *Store) Put(ctx context.Context, objects []objstore.Object) error {
 	if err := s.open.Check(ctx); err != nil {
 		return err
@@ -191,7 +193,7 @@ func (s *Store) SetNote(ctx context.Context, key string, value []byte) error {
 	if err := s.open.Check(ctx); err != nil {
 		return err
 	}
-	own := append([]byte{}, value...) // a call that is cancelled goes on for a while
+	own := append([]byte{}, value...) // Await leaves a call that is cancelled running
 	_, err := remote.Await(ctx, func() (string, error) {
 		return s.client.Set(ctx, s.prefix+noteMark+key, own, s.ttl).Result()
 	})
@@ -206,7 +208,7 @@ func (s *Store) Close() error {
 	return s.client.Close()
 }
 
-// fail leaves alone what callers decide on by itself.
+// fail adds the location and the next step to an error, save ErrClosed, which callers tell apart.
 func (s *Store) fail(op string, err error) error {
 	if errors.Is(err, objstore.ErrClosed) {
 		return err
@@ -214,7 +216,7 @@ func (s *Store) fail(op string, err error) error {
 	return s.site.Fail(op, err)
 }
 
-// chunks are the parts of ids, each of at most n.
+// chunks yields the parts of ids, each of at most n.
 func chunks(ids []gitobj.ID, n int) func(func([]gitobj.ID) bool) {
 	return func(yield func([]gitobj.ID) bool) {
 		for len(ids) > 0 {

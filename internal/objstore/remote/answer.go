@@ -8,7 +8,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// Answer gathers what a store answers to one Get. It belongs to one goroutine.
+// Answer gathers the answer of a store to a Get. It belongs to a single goroutine.
 type Answer struct {
 	Objects []objstore.Object // as Store.Get returns them
 
@@ -36,7 +36,7 @@ func NewAnswer(ids []gitobj.ID, limit int64) *Answer {
 	return a
 }
 
-// IDs are the ids to ask for: each once, the zero id not at all.
+// IDs returns the ids to ask for: each once, and no zero id.
 func (a *Answer) IDs() []gitobj.ID { return a.unique }
 
 // Room counts the bytes of the answer, and those read for it.
@@ -45,12 +45,12 @@ func (a *Answer) Room() *objstore.Room { return &a.room }
 // Full reports whether there is no room for anything more.
 func (a *Answer) Full() bool { return a.room.Left() <= 0 }
 
-// Add takes the record found under id. It keeps the record's memory, which nobody may change any
+// Add takes the record found under id. It keeps the record's memory, which must not be changed any
 // more.
 func (a *Answer) Add(id gitobj.ID, record []byte) {
 	kind, data, err := Content(record, min(a.limit, a.room.Left()))
 	if errors.Is(err, ErrTooLarge) || err == nil && !a.room.Take(int64(len(data))) {
-		return // put by somebody with a higher limit, or too much at once
+		return // put by a store with a higher limit, or too much at once
 	}
 	if err != nil {
 		if a.damaged++; a.damaged == 1 {

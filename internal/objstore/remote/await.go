@@ -8,10 +8,11 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// Open is the state of a store that is not closed yet. The zero value is open.
+// Open records whether a store has been closed. The zero value is an open store.
 type Open struct{ closed atomic.Bool }
 
-// Check is the check that Get and Put begin with: ErrClosed after Close, else the error of ctx.
+// Check returns the error with which Get and Put end before they do anything: ErrClosed after
+// Close, else the error of ctx.
 func (o *Open) Check(ctx context.Context) error {
 	if o.closed.Load() {
 		return objstore.ErrClosed
@@ -19,10 +20,10 @@ func (o *Open) Check(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// Close reports whether this call is the one that closes.
+// Close closes, and reports whether the store was open.
 func (o *Open) Close() bool { return o.closed.CompareAndSwap(false, true) }
 
-// Cause is the error to report for one that a client returned: ErrClosed if the store was closed
+// Cause returns the error to report when a client returned err: ErrClosed if the store was closed
 // meanwhile, the error of ctx if that ended, else err.
 func (o *Open) Cause(ctx context.Context, err error) error {
 	if err == nil {
@@ -37,9 +38,9 @@ func (o *Open) Cause(ctx context.Context, err error) error {
 	return err
 }
 
-// Await runs work and returns when it has ended or when ctx has, whichever is first, so that a
-// client that looks at deadlines only can be cancelled. What work returns late is dropped; it must
-// end by itself. A panic in work is returned as an error.
+// Await runs work and returns when work or ctx has ended, so that a call of a client that heeds
+// deadlines only can be cancelled. Work must end by itself, and a late result is dropped. A panic
+// in work is returned as an error.
 func Await[T any](ctx context.Context, work func() (T, error)) (T, error) {
 	type result struct {
 		value T

@@ -15,9 +15,9 @@ type Entry struct {
 }
 
 // Batches encodes objects and hands them to send in calls of at most count entries and about size
-// bytes, so that only that much is held at a time. An object comes once, those over limit bytes not
-// at all, and entries come in the order of their ids, in which writers that lock what they write do
-// not wait for each other in circles. The first error of send ends it.
+// bytes, so that only that much is held at a time. Objects over limit bytes are left out, and an
+// object comes once. Entries come in the order of their ids, so that writers that lock rows do not
+// wait for each other in circles. The first error of send ends it.
 func Batches(objects []objstore.Object, limit int64, count, size int, send func([]Entry) error) error {
 	sorted := slices.DeleteFunc(slices.Clone(objects), func(o objstore.Object) bool { return int64(len(o.Data)) > limit })
 	slices.SortFunc(sorted, func(a, b objstore.Object) int { return bytes.Compare(a.ID.Append(nil), b.ID.Append(nil)) })

@@ -4,15 +4,15 @@ import "github.com/nanogit/terraform-provider-nanogit/internal/secret"
 
 // Failure is the error of a store's operation.
 type Failure struct {
-	Op     string // what was tried, such as "get 12 objects"
-	Target string // where, such as "redis at 127.0.0.1:6379"; without credentials
-	Next   string // what the reader can do; may be empty
+	Op     string // the operation, such as "get 12 objects"
+	Target string // the location, such as "redis at 127.0.0.1:6379"; without credentials
+	Next   string // the next step for the reader; may be empty
 	Err    error
 
 	secrets []string
 }
 
-// Error has the operation, the place, the cause and the next step, and no secret.
+// Error returns the operation, the location, the cause and the next step, and no secret.
 func (f *Failure) Error() string {
 	s := "object cache in " + f.Target + ": " + f.Op + ": " + secret.Scrub(f.Err.Error(), f.secrets...)
 	if f.Next != "" {
@@ -24,7 +24,7 @@ func (f *Failure) Error() string {
 // Unwrap returns the cause, whose text is not redacted.
 func (f *Failure) Unwrap() error { return f.Err }
 
-// Site is where a store's server is, and what must never be printed about it.
+// Site is the location of a store's server, and the secrets that must never be printed about it.
 type Site struct {
 	Target  string
 	Secrets []string

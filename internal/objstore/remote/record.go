@@ -19,7 +19,7 @@ import (
 //	byte 0           0x10 | kind: the content follows as it is
 //	                 0x20 | kind: the content's length as a uvarint and a deflate stream (RFC 1951) follow
 //
-// Kind is one of 1 to 4, as in a pack. Any other first byte is of a version that is not known here.
+// Kind is 1 to 4, as in a pack. Any other first byte belongs to a version that is not known here.
 const (
 	plain    = 0x10
 	deflated = 0x20
@@ -27,12 +27,13 @@ const (
 )
 
 const (
-	// RecordOverhead is by how much a record may be longer than the object's content, in bytes.
+	// RecordOverhead is the number of bytes by which a record may be longer than the object's
+	// content.
 	RecordOverhead = 1
 	// leastDeflated is the shortest content that is tried to be deflated, in bytes.
 	leastDeflated = 128
-	// mostRatio is above what deflate can do: a longer content than this many times its stream is a
-	// lie.
+	// mostRatio is more than deflate reaches: a claim of more content than this many times the
+	// stream is false.
 	mostRatio = 1100
 )
 
@@ -41,13 +42,13 @@ var ErrTooLarge = errors.New("object is too large")
 
 var (
 	writers = sync.Pool{New: func() any {
-		w, _ := flate.NewWriter(nil, flate.BestSpeed) // the level is a valid one
+		w, _ := flate.NewWriter(nil, flate.BestSpeed) // the level is valid
 		return w
 	}}
 	readers = sync.Pool{New: func() any { return flate.NewReader(nil) }}
 )
 
-// inflater is what flate.NewReader returns.
+// inflater is the type of the readers that flate.NewReader returns.
 type inflater interface {
 	io.Reader
 	flate.Resetter
@@ -119,8 +120,8 @@ func Content(record []byte, limit int64) (gitobj.Kind, []byte, error) {
 	return 0, nil, fmt.Errorf("%w: it begins with %#02x", objstore.ErrCorrupt, record[0])
 }
 
-// firstAllocation is how much is made room for before any content is there, in bytes: memory
-// follows content and not claims.
+// firstAllocation bounds the memory that is allocated before any content has been read, in bytes:
+// memory follows content and not claims.
 const firstAllocation = 64 << 10
 
 // readAll reads size bytes.

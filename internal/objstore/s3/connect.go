@@ -22,7 +22,7 @@ import (
 const (
 	connectTimeout = 5 * time.Second // the caller's context is mostly shorter
 	answerTimeout  = 15 * time.Second
-	tries          = 2 // a cache that fails is done without; one more for a connection closed while idle, or "slow down"
+	tries          = 2 // a second try for a connection that was closed while idle, or for "slow down"
 )
 
 // connect makes the client; nothing goes over the network.
