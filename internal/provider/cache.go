@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -83,6 +84,9 @@ func checkAddresses(b objstore.Backend, c objstore.Config) error {
 		raw := c.Settings[s.Name]
 		if !s.Address || raw == "" {
 			continue
+		}
+		if b.Schemes == nil && !strings.Contains(raw, "://") { // a host, with or without a port
+			raw = "https://" + raw
 		}
 		if _, err := giturl.Parse(raw); err != nil {
 			return err

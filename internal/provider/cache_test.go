@@ -164,6 +164,25 @@ func openCache(t *testing.T, o cacheOptions) *cache {
 	return c
 }
 
+// TestAnEndpointIsAURLOrAHost opens caches without connecting to their servers.
+func TestAnEndpointIsAURLOrAHost(t *testing.T) {
+	t.Parallel()
+	for endpoint, want := range map[string]bool{
+		"http://127.0.0.1:9000": true, "127.0.0.1:9000": true, "minio.invalid": true,
+		"https://key:s3cret@minio.invalid": false, "key:s3cret@minio.invalid": false, "minio.invalid/s3cret/bucket": false,
+	} {
+		o := newCacheOptions("s3")
+		o.config.Settings["bucket"], o.config.Settings["endpoint"] = "b", endpoint
+		c, err := cacheTypes.open(t.Context(), o)
+		if (err == nil) != want || err != nil && strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("endpoint %q: %v, want it to be taken: %v", endpoint, err, want)
+		}
+		if c != nil {
+			_ = c.close() // nothing was written
+		}
+	}
+}
+
 // TestTheDiskCacheIsFoundByTheNextProcess opens the cache as two successive processes do.
 func TestTheDiskCacheIsFoundByTheNextProcess(t *testing.T) {
 	t.Parallel()
