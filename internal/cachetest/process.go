@@ -49,6 +49,7 @@ type journal struct {
 	done  bool // found is closed
 }
 
+// Write takes output of the server.
 func (j *journal) Write(p []byte) (int, error) {
 	if j.done {
 		return len(p), nil

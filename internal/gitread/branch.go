@@ -32,7 +32,7 @@ type load struct {
 
 func newBranch(r *Repo, name string) *Branch {
 	b := &Branch{repo: r, locator: locator{repo: r, name: name}}
-	b.hint = hint{objects: r.objects, key: objstore.NoteKey("head", r.URL(), b.Ref())}
+	b.hint = hint{objects: r.objects, key: objstore.HintKey("head", r.URL(), b.Ref())}
 	return b
 }
 

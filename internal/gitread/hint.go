@@ -19,13 +19,13 @@ import (
 // missing object is fetched by its id.
 type hint struct {
 	objects *objects
-	key     string // of the record: see objstore.NoteKey
+	key     string // of the record: see objstore.HintKey
 }
 
 // snapshot is the commit that the record names, if the store has it and its root; otherwise nil.
 func (h hint) snapshot(ctx context.Context) *Snapshot {
 	o := h.objects
-	value, err := objstore.Note(ctx, o.store, h.key)
+	value, err := objstore.Hint(ctx, o.store, h.key)
 	if err != nil {
 		o.logf(ctx, "object cache: %v", err)
 	}
@@ -49,7 +49,7 @@ func (h hint) snapshot(ctx context.Context) *Snapshot {
 
 // set records the branch's commit, whose directories are in the store as far as they were read.
 func (h hint) set(ctx context.Context, id gitobj.ID) {
-	if err := objstore.SetNote(ctx, h.objects.store, h.key, []byte(id.String())); err != nil {
+	if err := objstore.SetHint(ctx, h.objects.store, h.key, []byte(id.String())); err != nil {
 		h.objects.logf(ctx, "object cache: %v", err)
 	}
 }

@@ -26,8 +26,8 @@ func (p planted) Get(_ context.Context, ids []gitobj.ID) ([]objstore.Object, err
 }
 func (planted) Put(context.Context, []objstore.Object) error   { return nil }
 func (planted) Close() error                                   { return nil }
-func (p planted) Note(context.Context, string) ([]byte, error) { return p.note, nil }
-func (planted) SetNote(context.Context, string, []byte) error  { return nil }
+func (p planted) Hint(context.Context, string) ([]byte, error) { return p.note, nil }
+func (planted) SetHint(context.Context, string, []byte) error  { return nil }
 
 // FuzzHint reads anything as the hint record of a branch: the result is a commit of the
 // repository's format whose root is in the store, or nil.

@@ -61,9 +61,9 @@ type Guarded struct {
 	probed  bool
 	waiting map[gitobj.ID]Object // put, and not written yet
 	order   []gitobj.ID          // of waiting, without those being written
-	notes   map[string][]byte    // hint records that are set and not written yet
-	keys    []string             // of notes, without those being written
-	size    int64                // bytes in waiting and notes
+	hints   map[string][]byte    // hint records that are set and not written yet
+	keys    []string             // of hint records, without those being written
+	size    int64                // bytes in waiting and hint records
 	dropped int64                // objects that found no room
 	idle    chan struct{}        // closed when the writer ends; nil while none runs
 
@@ -94,7 +94,7 @@ func NewGuarded(s Store, o GuardOptions) *Guarded {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	g := &Guarded{store: s, o: o, waiting: make(map[gitobj.ID]Object), notes: make(map[string][]byte)}
+	g := &Guarded{store: s, o: o, waiting: make(map[gitobj.ID]Object), hints: make(map[string][]byte)}
 	g.ctx, g.cancel = context.WithCancel(context.Background())
 	return g
 }
@@ -178,18 +178,18 @@ func (g *Guarded) fromQueue(objects []Object) (missing []gitobj.ID, at []int) {
 	return missing, at
 }
 
-// Note answers with a hint record that waits to be written, or asks the store.
-func (g *Guarded) Note(ctx context.Context, key string) ([]byte, error) {
+// Hint answers with a hint record that waits to be written, or asks the store.
+func (g *Guarded) Hint(ctx context.Context, key string) ([]byte, error) {
 	if err := g.check(ctx); err != nil {
 		return nil, err
 	}
 	g.mu.Lock()
-	value, ok := g.notes[key]
+	value, ok := g.hints[key]
 	g.mu.Unlock()
 	if ok || !g.reads.lets(g.o.Now(), g.o.Rest) {
 		return value, nil
 	}
-	value, err := bounded(ctx, g.o.ReadTimeout, func(ctx context.Context) ([]byte, error) { return Note(ctx, g.store, key) })
+	value, err := bounded(ctx, g.o.ReadTimeout, func(ctx context.Context) ([]byte, error) { return Hint(ctx, g.store, key) })
 	if err != nil {
 		value = nil
 	}

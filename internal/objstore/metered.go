@@ -48,6 +48,7 @@ type Totals struct {
 	GetTime, PutTime time.Duration
 }
 
+// String returns the totals as a line for a log.
 func (t Totals) String() string {
 	return fmt.Sprintf("%d gets in %s: %d hits (%d bytes), %d misses; %d puts in %s: %d objects (%d bytes); %d errors",
 		t.Gets, t.GetTime.Round(time.Microsecond), t.Hits, t.Bytes, t.Misses,
@@ -201,18 +202,18 @@ func (m *Metered) Put(ctx context.Context, objects []Object) error {
 	return err
 }
 
-// Note measures a Note.
-func (m *Metered) Note(ctx context.Context, key string) ([]byte, error) {
+// Hint measures a Hint.
+func (m *Metered) Hint(ctx context.Context, key string) ([]byte, error) {
 	ctx, c := m.begin(ctx, "get_note", 1)
-	value, err := Note(ctx, m.store, key)
+	value, err := Hint(ctx, m.store, key)
 	c.end(ctx, err, int64(len(value)), &m.getTime)
 	return value, err
 }
 
-// SetNote measures a SetNote.
-func (m *Metered) SetNote(ctx context.Context, key string, value []byte) error {
+// SetHint measures a SetHint.
+func (m *Metered) SetHint(ctx context.Context, key string, value []byte) error {
 	ctx, c := m.begin(ctx, "set_note", 1)
-	err := SetNote(ctx, m.store, key, value)
+	err := SetHint(ctx, m.store, key, value)
 	c.end(ctx, err, int64(len(value)), &m.putTime)
 	return err
 }

@@ -14,6 +14,7 @@ type MismatchError struct {
 	Got  gitobj.ID   // the hash of the returned kind and content; no id if they could not be hashed
 }
 
+// Error names both objects.
 func (e *MismatchError) Error() string {
 	if e.Got.IsZero() {
 		return fmt.Sprintf("object store answered %s with something that is no object", e.ID)
@@ -34,6 +35,7 @@ type verified struct {
 	report func(context.Context, *MismatchError)
 }
 
+// Get hashes the objects that the store answers.
 func (v *verified) Get(ctx context.Context, ids []gitobj.ID) ([]Object, error) {
 	objects, err := v.store.Get(ctx, ids)
 	if len(objects) != len(ids) {
@@ -69,16 +71,18 @@ func check(id gitobj.ID, o Object) *MismatchError {
 	return nil
 }
 
-// Note hands a hint record on, which nothing can verify: any value of it is harmless.
-func (v *verified) Note(ctx context.Context, key string) ([]byte, error) {
-	return Note(ctx, v.store, key)
+// Hint hands a hint record on, which nothing can verify: any value of it is harmless.
+func (v *verified) Hint(ctx context.Context, key string) ([]byte, error) {
+	return Hint(ctx, v.store, key)
 }
 
-// SetNote hands a hint record on.
-func (v *verified) SetNote(ctx context.Context, key string, value []byte) error {
-	return SetNote(ctx, v.store, key, value)
+// SetHint hands a hint record on.
+func (v *verified) SetHint(ctx context.Context, key string, value []byte) error {
+	return SetHint(ctx, v.store, key, value)
 }
 
+// Put hands the objects on: their hashes are the caller's.
 func (v *verified) Put(ctx context.Context, objects []Object) error { return v.store.Put(ctx, objects) }
 
+// Close closes the store.
 func (v *verified) Close() error { return v.store.Close() }

@@ -20,33 +20,33 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore/objstoretest"
 )
 
-// noting is a Memory with notes.
-type noting struct {
+// withHints is a Memory with hint records.
+type withHints struct {
 	*objstore.Memory
 	mu    sync.Mutex
-	notes map[string][]byte
+	hints map[string][]byte
 }
 
-func newNoting(o objstore.MemoryOptions) *noting {
-	return &noting{Memory: objstore.NewMemory(o), notes: map[string][]byte{}}
+func newWithHints(o objstore.MemoryOptions) *withHints {
+	return &withHints{Memory: objstore.NewMemory(o), hints: map[string][]byte{}}
 }
 
-func (n *noting) Note(ctx context.Context, key string) ([]byte, error) {
+func (n *withHints) Hint(ctx context.Context, key string) ([]byte, error) {
 	if _, err := n.Get(ctx, nil); err != nil {
 		return nil, err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.notes[key], nil
+	return n.hints[key], nil
 }
 
-func (n *noting) SetNote(ctx context.Context, key string, value []byte) error {
+func (n *withHints) SetHint(ctx context.Context, key string, value []byte) error {
 	if err := n.Put(ctx, nil); err != nil {
 		return err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.notes[key] = append([]byte(nil), value...)
+	n.hints[key] = append([]byte(nil), value...)
 	return nil
 }
 
@@ -97,18 +97,18 @@ func (f *frail) Put(ctx context.Context, objects []objstore.Object) error {
 	return f.Store.Put(ctx, objects)
 }
 
-func (f *frail) Note(ctx context.Context, key string) ([]byte, error) {
+func (f *frail) Hint(ctx context.Context, key string) ([]byte, error) {
 	if err := f.trouble(ctx); err != nil {
 		return nil, err
 	}
-	return objstore.Note(ctx, f.Store, key)
+	return objstore.Hint(ctx, f.Store, key)
 }
 
-func (f *frail) SetNote(ctx context.Context, key string, value []byte) error {
+func (f *frail) SetHint(ctx context.Context, key string, value []byte) error {
 	if err := f.trouble(ctx); err != nil {
 		return err
 	}
-	return objstore.SetNote(ctx, f.Store, key, value)
+	return objstore.SetHint(ctx, f.Store, key, value)
 }
 
 func metered(t testing.TB, s objstore.Store) *objstore.Metered {
@@ -137,12 +137,12 @@ func TestWrappersKeepTheContract(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			objstoretest.Suite{
-				Notes: true,
+				Hints: true,
 				Open: func(t testing.TB) objstore.Store {
-					return wrap(t, newNoting(objstore.MemoryOptions{MaxSize: 256 << 20}))
+					return wrap(t, newWithHints(objstore.MemoryOptions{MaxSize: 256 << 20}))
 				},
 				Breakable: func(t testing.TB) (objstore.Store, func(), func()) {
-					f := &frail{Store: newNoting(objstore.MemoryOptions{})}
+					f := &frail{Store: newWithHints(objstore.MemoryOptions{})}
 					return wrap(t, f), func() { f.set(func(f *frail) { f.fail = errors.New("gone") }) },
 						func() { f.set(func(f *frail) { f.fail = nil }) }
 				},
@@ -391,7 +391,7 @@ func TestMeteredAddsUpTheTime(t *testing.T) {
 func TestMeteredCounts(t *testing.T) {
 	reader := sdkmetric.NewManualReader()
 	spans := tracetest.NewSpanRecorder()
-	f := &frail{Store: newNoting(objstore.MemoryOptions{})}
+	f := &frail{Store: newWithHints(objstore.MemoryOptions{})}
 	m, err := objstore.NewMetered(f, objstore.MeterOptions{
 		Type:   "memory",
 		Meter:  sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)),
@@ -408,7 +408,7 @@ func TestMeteredCounts(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	must(m.SetNote(t.Context(), "k", []byte("v")))
+	must(m.SetHint(t.Context(), "k", []byte("v")))
 	f.set(func(f *frail) { f.fail = errors.New("redis://user:secret@host is down") })
 	if _, err := m.Get(t.Context(), ids(blob("12345"))); err == nil {
 		t.Error("the error was swallowed")

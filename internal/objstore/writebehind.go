@@ -12,7 +12,7 @@ import (
 const (
 	writeObjects = 1000
 	writeBytes   = 4 << 20
-	maxNotes     = 1000 // that wait
+	maxHints     = 1000 // that wait
 )
 
 // Put queues the objects. Without room in the queue, or while the store is left alone, they are
@@ -65,8 +65,8 @@ func (g *Guarded) probe(ctx context.Context, objects []Object) []Object {
 	return objects[1:]
 }
 
-// SetNote queues a hint record, which replaces an older value under its key.
-func (g *Guarded) SetNote(ctx context.Context, key string, value []byte) error {
+// SetHint queues a hint record, which replaces an older value under its key.
+func (g *Guarded) SetHint(ctx context.Context, key string, value []byte) error {
 	if err := g.check(ctx); err != nil {
 		return err
 	}
@@ -75,14 +75,14 @@ func (g *Guarded) SetNote(ctx context.Context, key string, value []byte) error {
 	if g.closed {
 		return ErrClosed
 	}
-	if _, ok := g.notes[key]; !ok && len(g.notes) >= maxNotes {
+	if _, ok := g.hints[key]; !ok && len(g.hints) >= maxHints {
 		g.dropped++
 		return nil
 	}
 	if !slices.Contains(g.keys, key) {
 		g.keys = append(g.keys, key)
 	}
-	g.notes[key] = slices.Clone(value)
+	g.hints[key] = slices.Clone(value)
 	g.writeLocked()
 	return nil
 }
@@ -116,7 +116,7 @@ func (g *Guarded) writeSome() bool {
 	g.keys = nil
 	values := make([][]byte, len(keys))
 	for i, key := range keys {
-		values[i] = g.notes[key]
+		values[i] = g.hints[key]
 	}
 	if len(objects)+len(keys) == 0 {
 		g.idle = nil
@@ -140,7 +140,7 @@ func (g *Guarded) writeSome() bool {
 	}
 	for _, key := range keys {
 		if !slices.Contains(g.keys, key) { // else it was set again meanwhile
-			delete(g.notes, key)
+			delete(g.hints, key)
 		}
 	}
 	return true
@@ -153,7 +153,7 @@ func (g *Guarded) write(ctx context.Context, objects []Object, keys []string, va
 		}
 	}
 	for i, key := range keys {
-		if err := SetNote(ctx, g.store, key, values[i]); err != nil {
+		if err := SetHint(ctx, g.store, key, values[i]); err != nil {
 			return err
 		}
 	}
@@ -200,6 +200,6 @@ func (g *Guarded) Close() error {
 	_, err := bounded(context.Background(), g.o.CloseTimeout, func(context.Context) (struct{}, error) { return struct{}{}, g.store.Close() })
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.waiting, g.order, g.notes, g.keys = map[gitobj.ID]Object{}, nil, map[string][]byte{}, nil
+	g.waiting, g.order, g.hints, g.keys = map[gitobj.ID]Object{}, nil, map[string][]byte{}, nil
 	return err
 }

@@ -24,14 +24,14 @@ type backend struct {
 	save func(name string, v []byte) // replaces a value
 }
 
-// isNote tells the name of a hint record from the name of an object.
-func isNote(name string) bool { return len(name) == 64 }
+// isHint tells the name of a hint record from the name of an object.
+func isHint(name string) bool { return len(name) == 64 }
 
 var backends = map[string]func(*testing.T) backend{
 	"disk": func(t *testing.T) backend {
 		dir := t.TempDir()
 		load, save := inFiles(t, func(name string) string {
-			if isNote(name) {
+			if isHint(name) {
 				return filepath.Join(dir, "v1", "notes", name)
 			}
 			return filepath.Join(dir, "v1", "objects", name[:2], name[2:])
@@ -47,7 +47,7 @@ var backends = map[string]func(*testing.T) backend{
 		t.Setenv("AWS_SECRET_ACCESS_KEY", server.Secret)
 		t.Setenv("AWS_SESSION_TOKEN", "")
 		load, save := inFiles(t, func(name string) string {
-			if isNote(name) {
+			if isHint(name) {
 				name = filepath.Join("notes", name)
 			}
 			return filepath.Join(server.Dir, server.Bucket, "some", "prefix", name)
@@ -84,12 +84,13 @@ func inFiles(t *testing.T, path func(name string) string) (load func(string) []b
 		}
 }
 
+// onRedis starts a server with a cache under a key prefix.
 func onRedis(t *testing.T) backend {
 	server := cachetest.StartRedis(t, cachetest.RedisOptions{})
 	client := goredis.NewClient(&goredis.Options{Addr: server.Addr})
 	t.Cleanup(func() { _ = client.Close() })
 	key := func(name string) string {
-		if isNote(name) {
+		if isHint(name) {
 			return "test:note:" + name
 		}
 		return "test:" + name
@@ -111,6 +112,7 @@ func onRedis(t *testing.T) backend {
 	}
 }
 
+// onPostgres starts a server with a cache in a table.
 func onPostgres(t *testing.T) backend {
 	server := cachetest.StartPostgres(t)
 	c, err := pgx.Connect(t.Context(), server.URL())
@@ -119,7 +121,7 @@ func onPostgres(t *testing.T) backend {
 	}
 	t.Cleanup(func() { _ = c.Close(context.WithoutCancel(t.Context())) })
 	key := func(name string) []byte {
-		if isNote(name) {
+		if isHint(name) {
 			return []byte("note:" + name)
 		}
 		id, err := hex.DecodeString(name)

@@ -19,7 +19,7 @@ type spoiler struct {
 	t       *testing.T
 	cached  backend
 	repo    *gittest.Repo
-	note    string // the key of its hint record
+	hint    string // the key of its hint record
 	applied int    // number of applies
 	others  int    // commits of another committer, who writes a/other
 }
@@ -42,7 +42,7 @@ func (s *spoiler) apply() diag.Diagnostics {
 	s.applied++
 	repos := inProcess(s.t, s.repo.URL(), s.cached.url, func(b *gitqueue.Branch, repos *repositories) {
 		for _, o := range repos.open {
-			s.note = objstore.NoteKey("head", o.remote.URL(), s.repo.Ref())
+			s.hint = objstore.HintKey("head", o.remote.URL(), s.repo.Ref())
 		}
 		id, err := b.StageBlob(s.t.Context(), int64(len(content)), strings.NewReader(content))
 		if err != nil {
@@ -72,7 +72,7 @@ func (s *spoiler) flip(f flipping) {
 	s.t.Helper()
 	rounds, told := 0, 0
 	for at := 0; ; at += max(f.stride, 1) {
-		name := s.note
+		name := s.hint
 		if f.rev != "" {
 			name = s.repo.Git(s.t, "rev-parse", f.rev)
 		}

@@ -24,6 +24,8 @@ type Shared struct {
 	Hints map[string][]byte
 }
 
+var _ objstore.Hints = (*Shared)(nil)
+
 // NewShared makes an empty store.
 func NewShared() *Shared {
 	return &Shared{Store: objstore.NewMemory(objstore.MemoryOptions{}), Hints: map[string][]byte{}}
@@ -35,15 +37,15 @@ func (s *Shared) Get(ctx context.Context, ids []gitobj.ID) ([]objstore.Object, e
 	return s.Store.Get(ctx, ids)
 }
 
-// Note returns a hint record.
-func (s *Shared) Note(_ context.Context, key string) ([]byte, error) {
+// Hint returns a hint record.
+func (s *Shared) Hint(_ context.Context, key string) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.Hints[key], nil
 }
 
-// SetNote keeps a hint record.
-func (s *Shared) SetNote(_ context.Context, key string, value []byte) error {
+// SetHint keeps a hint record.
+func (s *Shared) SetHint(_ context.Context, key string, value []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.Hints[key] = value

@@ -61,7 +61,7 @@ type Store struct {
 
 var (
 	_ objstore.Store = (*Store)(nil)
-	_ objstore.Notes = (*Store)(nil)
+	_ objstore.Hints = (*Store)(nil)
 )
 
 // Open returns the store in a directory. It touches no file: a directory that cannot be used is an

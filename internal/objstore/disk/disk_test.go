@@ -66,7 +66,7 @@ func (c *clock) add(d time.Duration) { c.ahead.Add(int64(d)) }
 func TestDiskKeepsTheContract(t *testing.T) {
 	objstoretest.Suite{
 		Open:    func(t testing.TB) objstore.Store { return open(t, Options{}) },
-		Notes:   true,
+		Hints:   true,
 		Address: func(t testing.TB) string { return t.TempDir() },
 		Connect: connect,
 		Bounded: func(t testing.TB, maxSize int64) (objstore.Store, func()) {
@@ -166,7 +166,7 @@ func TestNothingIsTouchedBeforeSomethingIsPut(t *testing.T) {
 func TestOthersCannotReadTheFiles(t *testing.T) {
 	s := open(t, Options{})
 	put(t, s, blob("x"))
-	must(t, objstore.SetNote(t.Context(), s, objstore.NoteKey("k"), []byte("v")), s.sweep(), s.Close()) // no sweep of its own is under way then
+	must(t, objstore.SetHint(t.Context(), s, objstore.HintKey("k"), []byte("v")), s.sweep(), s.Close()) // no sweep of its own is under way then
 	err := filepath.WalkDir(s.Directory(), func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -200,10 +200,10 @@ func TestAStoreWithoutADirectoryLiesInTheUsersCache(t *testing.T) {
 func TestAKeyIsNoPath(t *testing.T) {
 	s := open(t, Options{})
 	for _, key := range []string{"", "..", "../../x", "a/b", `a\b`, "A", "g"} {
-		if err := s.SetNote(t.Context(), key, []byte("v")); err == nil {
+		if err := s.SetHint(t.Context(), key, []byte("v")); err == nil {
 			t.Errorf("the key %q was taken", key)
 		}
-		if _, err := s.Note(t.Context(), key); err == nil {
+		if _, err := s.Hint(t.Context(), key); err == nil {
 			t.Errorf("the key %q was answered", key)
 		}
 	}

@@ -23,7 +23,7 @@ import (
 const (
 	layout      = "v1"
 	objectsDir  = "objects"
-	notesDir    = "notes"
+	hintsDir    = "notes"
 	tempPrefix  = ".tmp-"
 	fanOut      = 2 // digits
 	directories = 0o700
@@ -40,12 +40,12 @@ func (s *Store) objectPath(id gitobj.ID) string {
 	return filepath.Join(s.root, objectsDir, name[:fanOut], name[fanOut:])
 }
 
-// notePath returns the path of a hint record. It refuses a key that is no name: it would be a path.
-func (s *Store) notePath(key string) (string, error) {
+// hintPath returns the path of a hint record. It refuses a key that is no name: it would be a path.
+func (s *Store) hintPath(key string) (string, error) {
 	if !hexadecimal(key) {
-		return "", fmt.Errorf("note %.80q: a key has hexadecimal digits and nothing else", key)
+		return "", fmt.Errorf("hint record %.80q: a key has hexadecimal digits and nothing else", key)
 	}
-	return filepath.Join(s.root, notesDir, key), nil
+	return filepath.Join(s.root, hintsDir, key), nil
 }
 
 // hexadecimal reports whether a name has the form of the names of objects and hint records.

@@ -54,9 +54,9 @@ func TestSweepForgetsWhatWasUsedLeastRecently(t *testing.T) {
 func TestSweepRemovesWhatIsLeftBehindAndNothingElse(t *testing.T) {
 	s := open(t, Options{TTL: time.Hour})
 	put(t, s, blob("fresh"), blob("expired"))
-	must(t, s.SetNote(t.Context(), objstore.NoteKey("expired"), []byte("v")))
+	must(t, s.SetHint(t.Context(), objstore.HintKey("expired"), []byte("v")))
 	s.sweeping.running.Wait() // the sweep of the first put has the lock
-	note, err := s.notePath(objstore.NoteKey("expired"))
+	hint, err := s.hintPath(objstore.HintKey("expired"))
 	must(t, err)
 	dir := filepath.Dir(s.objectPath(blob("fresh").ID))
 	stale, young := filepath.Join(dir, tempPrefix+"1-a-1"), filepath.Join(dir, tempPrefix+"1-a-2")
@@ -64,12 +64,12 @@ func TestSweepRemovesWhatIsLeftBehindAndNothingElse(t *testing.T) {
 	for _, path := range []string{stale, young, foreign, outside} {
 		must(t, os.WriteFile(path, []byte("x"), 0o600))
 	}
-	for _, path := range []string{stale, foreign, outside, note, s.objectPath(blob("expired").ID)} {
+	for _, path := range []string{stale, foreign, outside, hint, s.objectPath(blob("expired").ID)} {
 		age(t, path, 2*time.Hour)
 	}
 	must(t, s.sweep())
 	for path, want := range map[string]bool{
-		stale: false, young: true, foreign: true, outside: true, note: false,
+		stale: false, young: true, foreign: true, outside: true, hint: false,
 		s.objectPath(blob("expired").ID): false, s.objectPath(blob("fresh").ID): true,
 	} {
 		if _, err := os.Stat(path); (err == nil) != want {

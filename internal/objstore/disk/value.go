@@ -32,8 +32,8 @@ const (
 	headerSize = 17
 )
 
-// kindNote is the kind in the header of a hint record.
-const kindNote gitobj.Kind = 0
+// kindHint is the kind in the header of a hint record.
+const kindHint gitobj.Kind = 0
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -80,6 +80,7 @@ func read(path string, limit int64, room *objstore.Room) (v value, err error) {
 	return v, err
 }
 
+// readFrom reads an open file; see read.
 func readFrom(f *os.File, path string, limit int64, room *objstore.Room) (v value, err error) {
 	info, err := f.Stat()
 	if err != nil {

@@ -59,11 +59,11 @@ func (s *subject) breaks(ctx context.Context) error {
 		}
 		s.triesPut(ctx, blobs(200)...)
 	}
-	key := objstore.NoteKey("away")
-	if s.Notes {
-		_ = objstore.SetNote(ctx, s.store, key, []byte("v")) // may fail, but has to end
-		if v, err := objstore.Note(ctx, s.store, key); len(v) > 0 && string(v) != "v" {
-			return fmt.Errorf("Note while it is away: got %q, error %v", v, err)
+	key := objstore.HintKey("away")
+	if s.Hints {
+		_ = objstore.SetHint(ctx, s.store, key, []byte("v")) // may fail, but has to end
+		if v, err := objstore.Hint(ctx, s.store, key); len(v) > 0 && string(v) != "v" {
+			return fmt.Errorf("Hint while it is away: got %q, error %v", v, err)
 		}
 	}
 	if start == nil {

@@ -52,19 +52,19 @@ func (s *subject) expires(ctx context.Context) error {
 	store, elapse := s.Expiring(s.t)
 	s.store = store
 	o := []objstore.Object{blob(1), blob(2), sized(100_000)}
-	key := objstore.NoteKey("lasting")
+	key := objstore.HintKey("lasting")
 	if err := errors.Join(s.put(ctx, o...), s.wants(ctx, o...)); err != nil {
 		return err
 	}
-	if s.Notes {
-		if err := errors.Join(s.note(ctx, key, []byte("v")), s.noted(ctx, key, []byte("v"))); err != nil {
+	if s.Hints {
+		if err := errors.Join(s.setHint(ctx, key, []byte("v")), s.wantsHint(ctx, key, []byte("v"))); err != nil {
 			return err
 		}
 	}
 	elapse()
 	err := s.wants(ctx, gone(o[0]), gone(o[1]), gone(o[2]))
-	if s.Notes {
-		err = errors.Join(err, s.noted(ctx, key, nil))
+	if s.Hints {
+		err = errors.Join(err, s.wantsHint(ctx, key, nil))
 	}
 	if err != nil {
 		return fmt.Errorf("after its time: %w", err)

@@ -23,20 +23,20 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// jar is a store with notes, whose values can be got at.
+// jar is a store with hint records and with access to its values.
 type jar struct {
 	objstore.None
 	mu      sync.Mutex
 	objects map[string][]byte // by id, kind first
-	notes   map[string][]byte
+	hints   map[string][]byte
 
 	keepsFirst bool // putting again does not replace
-	pinned     bool // notes are the caller's slice
+	pinned     bool // hint records are the caller's slice
 	stopped    bool
 	lies       bool // while stopped
 }
 
-func newJar() *jar { return &jar{objects: map[string][]byte{}, notes: map[string][]byte{}} }
+func newJar() *jar { return &jar{objects: map[string][]byte{}, hints: map[string][]byte{}} }
 
 func (j *jar) Get(ctx context.Context, ids []gitobj.ID) ([]objstore.Object, error) {
 	all, err := j.None.Get(ctx, ids)
@@ -70,14 +70,14 @@ func (j *jar) Put(ctx context.Context, objects []objstore.Object) error {
 	return nil
 }
 
-func (j *jar) Note(ctx context.Context, key string) ([]byte, error) {
+func (j *jar) Hint(ctx context.Context, key string) ([]byte, error) {
 	_, err := j.None.Get(ctx, nil)
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.notes[key], err
+	return j.hints[key], err
 }
 
-func (j *jar) SetNote(ctx context.Context, key string, value []byte) error {
+func (j *jar) SetHint(ctx context.Context, key string, value []byte) error {
 	if err := j.None.Put(ctx, nil); err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (j *jar) SetNote(ctx context.Context, key string, value []byte) error {
 	if !j.pinned {
 		value = slices.Clone(value)
 	}
-	j.notes[key] = value
+	j.hints[key] = value
 	return nil
 }
 
@@ -112,7 +112,7 @@ func suiteOf(spoil func(*jar)) Suite {
 		return j
 	}
 	return Suite{
-		Notes: true,
+		Hints: true,
 		Open:  func(testing.TB) objstore.Store { return open() },
 		Breakable: func(testing.TB) (objstore.Store, func(), func()) {
 			j := open()
@@ -145,18 +145,18 @@ func TestChecksOfAbilitiesFindWhatIsBroken(t *testing.T) {
 		Suite
 		check string
 	}{
-		"notes that are the caller's slice":   {suiteOf(func(j *jar) { j.pinned = true }), "a note is what was last set under its key"},
-		"notes beside objects":                {suiteOf(func(j *jar) { j.notes = j.objects }), "a note and an object of one name do not meet"},
-		"a store without notes":               {Suite{Notes: true, Open: func(testing.TB) objstore.Store { return new(objstore.None) }}, "a note is what was last set under its key"},
-		"a bound that does not bind":          {unbounded, "a full store forgets, and holds what came last"},
-		"a full store that holds nothing":     {forgetsAll, "a full store forgets, and holds what came last"},
-		"objects that last for ever":          {lasting, "an object lasts for its time and can be put again"},
-		"a store that lies when it is away":   {suiteOf(func(j *jar) { j.lies = true }), "a store that goes away lies to nobody, and comes back"},
-		"spoiled values that stay":            {suiteOf(func(j *jar) { j.keepsFirst = true }), "a changed byte is a miss or an error, and the next put mends it"},
-		"values cut short that stay":          {suiteOf(func(j *jar) { j.keepsFirst = true }), "a value cut short or grown is a miss or an error"},
-		"swapped values that stay":            {suiteOf(func(j *jar) { j.keepsFirst = true }), "swapped values are misses or errors"},
-		"processes that see nothing":          {apart, "what one process puts another one gets"},
-		"stores at one address, worlds apart": {apart, "a store of two users closes for one of them"},
+		"hint records that are the caller's slice": {suiteOf(func(j *jar) { j.pinned = true }), "a hint record is the value that was set last under its key"},
+		"hint records among objects":               {suiteOf(func(j *jar) { j.hints = j.objects }), "a hint record and an object of the same name do not meet"},
+		"a store without hint records":             {Suite{Hints: true, Open: func(testing.TB) objstore.Store { return new(objstore.None) }}, "a hint record is the value that was set last under its key"},
+		"a bound that does not bind":               {unbounded, "a full store forgets, and holds what came last"},
+		"a full store that holds nothing":          {forgetsAll, "a full store forgets, and holds what came last"},
+		"objects that last for ever":               {lasting, "an object lasts for its time and can be put again"},
+		"a store that lies when it is away":        {suiteOf(func(j *jar) { j.lies = true }), "a store that goes away lies to nobody, and comes back"},
+		"spoiled values that stay":                 {suiteOf(func(j *jar) { j.keepsFirst = true }), "a changed byte is a miss or an error, and the next put mends it"},
+		"values cut short that stay":               {suiteOf(func(j *jar) { j.keepsFirst = true }), "a value cut short or grown is a miss or an error"},
+		"swapped values that stay":                 {suiteOf(func(j *jar) { j.keepsFirst = true }), "swapped values are misses or errors"},
+		"processes that see nothing":               {apart, "what one process puts another one gets"},
+		"stores at one address, worlds apart":      {apart, "a store of two users closes for one of them"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			i := slices.IndexFunc(checks, func(ch check) bool { return ch.name == c.check })

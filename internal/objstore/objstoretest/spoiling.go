@@ -24,8 +24,8 @@ func (s *subject) spoil(ctx context.Context) (all []objstore.Object, stored Stor
 	if err = errors.Join(s.put(ctx, all...), s.wants(ctx, all...)); err != nil {
 		return nil, stored, err
 	}
-	if s.Notes {
-		err = s.note(ctx, objstore.NoteKey("spoiled"), []byte("a note"))
+	if s.Hints {
+		err = s.setHint(ctx, objstore.HintKey("spoiled"), []byte("a hint record"))
 	}
 	if len(stored.Names()) == 0 {
 		err = errors.Join(err, errors.New("there is no stored value to spoil"))
@@ -36,10 +36,10 @@ func (s *subject) spoil(ctx context.Context) (all []objstore.Object, stored Stor
 // spoiled reads everything while value name is spoiled, puts it all again and wants it back.
 func (s *subject) spoiled(ctx context.Context, stored Stored, name string, all []objstore.Object) error {
 	err := s.tries(ctx, all...)
-	if s.Notes { // any value of the length of a hint record is allowed
-		v, noteErr := objstore.Note(ctx, s.store, objstore.NoteKey("spoiled"))
-		if noteErr != nil && v != nil {
-			err = errors.Join(err, fmt.Errorf("Note: %q beside error %w", v, noteErr))
+	if s.Hints { // any value of the length of a hint record is allowed
+		v, hintErr := objstore.Hint(ctx, s.store, objstore.HintKey("spoiled"))
+		if hintErr != nil && v != nil {
+			err = errors.Join(err, fmt.Errorf("Hint: %q beside error %w", v, hintErr))
 		}
 	}
 	err = errors.Join(err, s.put(ctx, all...), s.wants(ctx, all...))

@@ -30,8 +30,8 @@ type Suite struct {
 	// MaxObjectSize is the largest content that the store takes, in bytes; 0 is
 	// objstore.DefaultMaxObjectSize.
 	MaxObjectSize int64
-	// Notes says that the store keeps hint records (objstore.Notes).
-	Notes bool
+	// Hints says that the store keeps hint records (objstore.Hints).
+	Hints bool
 
 	// Address returns a fresh, empty location, in the form that Connect takes, which any number of
 	// stores share.
@@ -110,7 +110,7 @@ type check struct {
 }
 
 var (
-	notes     = func(s Suite) bool { return s.Notes }
+	hints     = func(s Suite) bool { return s.Hints }
 	shared    = func(s Suite) bool { return s.Address != nil && s.Connect != nil }
 	bounded   = func(s Suite) bool { return s.Bounded != nil }
 	expiring  = func(s Suite) bool { return s.Expiring != nil }
@@ -142,10 +142,10 @@ var checks = []check{
 	{name: "many users at once see only what was put", run: (*subject).concurrent},
 	{name: "a closed store says so, and may be closed again", run: (*subject).closed},
 
-	{name: "a note is what was last set under its key", run: (*subject).noteRoundTrip, needs: notes, usual: true},
-	{name: "a note and an object of one name do not meet", run: (*subject).noteBesideObject, needs: notes, usual: true},
-	{name: "many users at once note whole values", run: (*subject).noteConcurrent, needs: notes, usual: true},
-	{name: "notes end with the context and with the store", run: (*subject).noteEnds, needs: notes, usual: true},
+	{name: "a hint record is the value that was set last under its key", run: (*subject).hintRoundTrip, needs: hints, usual: true},
+	{name: "a hint record and an object of the same name do not meet", run: (*subject).hintAndObject, needs: hints, usual: true},
+	{name: "many users at once set whole hint records", run: (*subject).hintConcurrent, needs: hints, usual: true},
+	{name: "hint records end with the context and with the store", run: (*subject).hintEnds, needs: hints, usual: true},
 
 	{name: "one answer is bounded, however little what it inflates takes", run: (*subject).boundedAnswer, needs: shared, usual: true},
 	{name: "what one process puts another one gets", run: (*subject).processes, needs: shared},

@@ -21,9 +21,10 @@ var name = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,54}$`)
 type statements struct {
 	table                          string // quoted
 	create                         []string
-	get, put, sweep, note, setNote string
+	get, put, sweep, hint, setHint string
 }
 
+// statementsFor returns the statements for a table, and an error if that is no name of a table.
 func statementsFor(table string) (statements, error) {
 	if table == "" {
 		table = DefaultTable
@@ -53,10 +54,10 @@ func statementsFor(table string) (statements, error) {
 		},
 		// A value may be anything: a value that is too long for a record does not leave the server.
 		get:  `SELECT id, value FROM ` + t + ` WHERE id = ANY($1::bytea[]) AND octet_length(value) <= $2::bigint AND ` + fresh,
-		note: `SELECT value FROM ` + t + ` WHERE id = $1::bytea AND octet_length(value) <= $2::bigint AND ` + fresh,
+		hint: `SELECT value FROM ` + t + ` WHERE id = $1::bytea AND octet_length(value) <= $2::bigint AND ` + fresh,
 		put: upsert(`unnest($1::bytea[], $2::bytea[])`,
 			` WHERE held.value IS DISTINCT FROM excluded.value OR held.expires <= now()`),
-		setNote: upsert(`(VALUES ($1::bytea, $2::bytea))`, ``),
+		setHint: upsert(`(VALUES ($1::bytea, $2::bytea))`, ``),
 		// Rows that another writer has locked are left to that writer: no writer waits.
 		sweep: `DELETE FROM ` + t + ` WHERE id IN (SELECT id FROM ` + t + ` WHERE expires <= now() LIMIT $1::bigint FOR UPDATE SKIP LOCKED)`,
 	}, nil

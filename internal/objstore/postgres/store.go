@@ -33,8 +33,8 @@ const (
 	writeSize  = 4 << 20 // bytes, about
 )
 
-// noteMark begins the id of a hint record, which is thereby longer than an object's.
-const noteMark = "note:"
+// hintMark begins the id of a hint record, which is thereby longer than an object's.
+const hintMark = "note:"
 
 // Options are the location of the database and the form in which objects are kept there.
 type Options struct {
@@ -53,7 +53,7 @@ type Options struct {
 	MaxObjectSize int64
 }
 
-// Store is an objstore.Store with objstore.Notes.
+// Store is an objstore.Store with objstore.Hints.
 type Store struct {
 	pool      *pgxpool.Pool
 	site      *remote.Site
@@ -197,29 +197,29 @@ func (s *Store) create(ctx context.Context) error {
 	return nil
 }
 
-// Note returns the value under key.
-func (s *Store) Note(ctx context.Context, key string) ([]byte, error) {
+// Hint returns the value under key.
+func (s *Store) Hint(ctx context.Context, key string) ([]byte, error) {
 	if err := s.open.Check(ctx); err != nil {
 		return nil, err
 	}
 	var value []byte
-	err := s.pool.QueryRow(ctx, s.sql.note, []byte(noteMark+key), objstore.MaxNote).Scan(&value)
+	err := s.pool.QueryRow(ctx, s.sql.hint, []byte(hintMark+key), objstore.MaxHint).Scan(&value)
 	if errors.Is(err, pgx.ErrNoRows) || code(err) == undefinedTable {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, s.fail("read a note", s.open.Cause(ctx, err))
+		return nil, s.fail("read a hint record", s.open.Cause(ctx, err))
 	}
 	return value, nil
 }
 
-// SetNote replaces the value under key; it lasts for the TTL.
-func (s *Store) SetNote(ctx context.Context, key string, value []byte) error {
+// SetHint replaces the value under key; it lasts for the TTL.
+func (s *Store) SetHint(ctx context.Context, key string, value []byte) error {
 	if err := s.open.Check(ctx); err != nil {
 		return err
 	}
-	err := s.write(ctx, s.sql.setNote, []byte(noteMark+key), append([]byte{}, value...))
-	return s.fail("write a note", s.open.Cause(ctx, err))
+	err := s.write(ctx, s.sql.setHint, []byte(hintMark+key), append([]byte{}, value...))
+	return s.fail("write a hint record", s.open.Cause(ctx, err))
 }
 
 // Close closes the connections. A second Close does nothing.

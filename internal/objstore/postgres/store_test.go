@@ -51,7 +51,7 @@ func TestContract(t *testing.T) {
 	server.Restart()
 	objstoretest.Suite{
 		Open:    func(t testing.TB) objstore.Store { return open(t, Options{URL: server.URL(), Table: table()}) },
-		Notes:   true,
+		Hints:   true,
 		Address: func(testing.TB) string { return server.URL() + " " + table() },
 		Connect: connect,
 		Expiring: func(t testing.TB) (objstore.Store, func()) {

@@ -51,6 +51,7 @@ type guardedSocket struct {
 	syscall.Conn
 }
 
+// Read reads from the server, and fails once a reply is too long.
 func (g *guarded) Read(p []byte) (int, error) {
 	if g.err != nil {
 		return 0, g.err

@@ -32,9 +32,9 @@ const (
 	writeSize  = 4 << 20 // bytes, about
 )
 
-// noteMark stands between the prefix and the key of a hint record, so that no hint record has an
+// hintMark stands between the prefix and the key of a hint record, so that no hint record has an
 // object's key.
-const noteMark = "note:"
+const hintMark = "note:"
 
 // Options are the location of the server and the form in which objects are kept there.
 type Options struct {
@@ -51,7 +51,7 @@ type Options struct {
 	MaxObjectSize int64
 }
 
-// Store is an objstore.Store with objstore.Notes. A Get or Put whose context ends returns at once;
+// Store is an objstore.Store with objstore.Hints. A Get or Put whose context ends returns at once;
 // the server may still carry out commands that were sent by then.
 type Store struct {
 	client    *goredis.Client
@@ -174,30 +174,30 @@ func (s *Store) Put(ctx context.Context, objects []objstore.Object) error {
 	return s.fail(fmt.Sprintf("put %d objects", len(objects)), s.open.Cause(ctx, err))
 }
 
-// Note returns the value under key.
-func (s *Store) Note(ctx context.Context, key string) ([]byte, error) {
+// Hint returns the value under key.
+func (s *Store) Hint(ctx context.Context, key string) ([]byte, error) {
 	if err := s.open.Check(ctx); err != nil {
 		return nil, err
 	}
 	v, err := remote.Await(ctx, func() ([]byte, error) {
-		return s.client.GetRange(ctx, s.prefix+noteMark+key, 0, objstore.MaxNote).Bytes()
+		return s.client.GetRange(ctx, s.prefix+hintMark+key, 0, objstore.MaxHint).Bytes()
 	})
-	if err != nil || len(v) == 0 || len(v) > objstore.MaxNote {
-		return nil, s.fail("read a note", s.open.Cause(ctx, err))
+	if err != nil || len(v) == 0 || len(v) > objstore.MaxHint {
+		return nil, s.fail("read a hint record", s.open.Cause(ctx, err))
 	}
 	return v, nil
 }
 
-// SetNote replaces the value under key; it lasts for the TTL.
-func (s *Store) SetNote(ctx context.Context, key string, value []byte) error {
+// SetHint replaces the value under key; it lasts for the TTL.
+func (s *Store) SetHint(ctx context.Context, key string, value []byte) error {
 	if err := s.open.Check(ctx); err != nil {
 		return err
 	}
 	own := append([]byte{}, value...) // Await leaves a call that is cancelled running
 	_, err := remote.Await(ctx, func() (string, error) {
-		return s.client.Set(ctx, s.prefix+noteMark+key, own, s.ttl).Result()
+		return s.client.Set(ctx, s.prefix+hintMark+key, own, s.ttl).Result()
 	})
-	return s.fail("write a note", s.open.Cause(ctx, err))
+	return s.fail("write a hint record", s.open.Cause(ctx, err))
 }
 
 // Close closes the connections. A second Close does nothing.

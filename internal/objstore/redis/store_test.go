@@ -44,7 +44,7 @@ func TestContract(t *testing.T) {
 	server := cachetest.StartRedis(t, cachetest.RedisOptions{})
 	objstoretest.Suite{
 		Open:    func(t testing.TB) objstore.Store { return open(t, Options{URL: server.URL(), KeyPrefix: prefix()}) },
-		Notes:   true,
+		Hints:   true,
 		Address: func(testing.TB) string { return server.URL() + " " + prefix() },
 		Connect: connect,
 		Expiring: func(t testing.TB) (objstore.Store, func()) {

@@ -104,4 +104,4 @@ func (s *Store) next(err error) string {
 	return ""
 }
 
-var _ objstore.Notes = (*Store)(nil)
+var _ objstore.Hints = (*Store)(nil)

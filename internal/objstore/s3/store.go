@@ -30,8 +30,8 @@ import (
 // DefaultParallel is the number of requests under way at a time when the options leave it out.
 const DefaultParallel = 32
 
-// notesDir stands between the prefix and the key of a hint record.
-const notesDir = "notes/"
+// hintsDir stands between the prefix and the key of a hint record.
+const hintsDir = "notes/"
 
 // Options are the location of the bucket and the form in which objects are kept there.
 type Options struct {
@@ -56,7 +56,7 @@ type Options struct {
 	Now func() time.Time
 }
 
-// Store is an objstore.Store with objstore.Notes.
+// Store is an objstore.Store with objstore.Hints.
 type Store struct {
 	client    minio.Core
 	idle      func() // closes the connections
@@ -153,24 +153,24 @@ func (s *Store) each(ctx context.Context, n int, work func(context.Context, int)
 	return g.Wait()
 }
 
-// Note returns the value under key.
-func (s *Store) Note(ctx context.Context, key string) ([]byte, error) {
+// Hint returns the value under key.
+func (s *Store) Hint(ctx context.Context, key string) ([]byte, error) {
 	if err := s.open.Check(ctx); err != nil {
 		return nil, err
 	}
-	v, err := s.read(ctx, s.prefix+notesDir+key, objstore.MaxNote, nil)
+	v, err := s.read(ctx, s.prefix+hintsDir+key, objstore.MaxHint, nil)
 	if err != nil {
-		return nil, s.fail("read a note", s.open.Cause(ctx, err))
+		return nil, s.fail("read a hint record", s.open.Cause(ctx, err))
 	}
 	return v, nil
 }
 
-// SetNote replaces the value under key.
-func (s *Store) SetNote(ctx context.Context, key string, value []byte) error {
+// SetHint replaces the value under key.
+func (s *Store) SetHint(ctx context.Context, key string, value []byte) error {
 	if err := s.open.Check(ctx); err != nil {
 		return err
 	}
-	return s.fail("write a note", s.open.Cause(ctx, s.write(ctx, s.prefix+notesDir+key, append([]byte{}, value...))))
+	return s.fail("write a hint record", s.open.Cause(ctx, s.write(ctx, s.prefix+hintsDir+key, append([]byte{}, value...))))
 }
 
 // Close closes the connections. A second Close does nothing.

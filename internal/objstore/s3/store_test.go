@@ -73,7 +73,7 @@ func TestContract(t *testing.T) {
 	server := start(t)
 	objstoretest.Suite{
 		Open:  func(t testing.TB) objstore.Store { return open(t, at(server)) },
-		Notes: true,
+		Hints: true,
 		Address: func(testing.TB) string {
 			o := at(server)
 			return strings.Join([]string{o.Endpoint, o.Bucket, o.Region, o.Prefix}, " ")

@@ -9,16 +9,16 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 )
 
-// Note reads the file of a hint record.
-func (s *Store) Note(ctx context.Context, key string) ([]byte, error) {
+// Hint reads the file of a hint record.
+func (s *Store) Hint(ctx context.Context, key string) ([]byte, error) {
 	if err := s.check(ctx); err != nil {
 		return nil, err
 	}
-	path, err := s.notePath(key)
+	path, err := s.hintPath(key)
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.fresh(path, objstore.MaxNote, s.now(), nil)
+	v, err := s.fresh(path, objstore.MaxHint, s.now(), nil)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
@@ -30,16 +30,16 @@ func (s *Store) Note(ctx context.Context, key string) ([]byte, error) {
 	return v.data, nil
 }
 
-// SetNote replaces the file of a hint record.
-func (s *Store) SetNote(ctx context.Context, key string, value []byte) error {
+// SetHint replaces the file of a hint record.
+func (s *Store) SetHint(ctx context.Context, key string, value []byte) error {
 	if err := s.check(ctx); err != nil {
 		return err
 	}
-	path, err := s.notePath(key)
+	path, err := s.hintPath(key)
 	if err != nil {
 		return err
 	}
-	n, err := s.put(path, kindNote, s.now(), value)
+	n, err := s.put(path, kindHint, s.now(), value)
 	if err == nil {
 		err = s.grow(n)
 	}
