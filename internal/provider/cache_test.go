@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -72,6 +73,31 @@ func TestTheCacheIsReadFromAURL(t *testing.T) {
 			t.Errorf("the error has the secret: %v", err)
 		}
 	}
+}
+
+// FuzzCacheURL reads anything as NANOGIT_OBJECT_CACHE: the result is a type of the list with settings
+// that this type takes, or an error.
+func FuzzCacheURL(f *testing.F) {
+	for _, b := range cacheTypes {
+		f.Add(b.Example)
+	}
+	f.Add("redis://u:s3cret@h?ttl=1h&dial_timeout=1s")
+	f.Add("disk:%zz")
+	f.Fuzz(func(t *testing.T, raw string) {
+		o, err := cacheTypes.parseURL(raw)
+		if err != nil {
+			return
+		}
+		b, ok := cacheTypes.find(o.kind)
+		if !ok {
+			t.Fatalf("%q is of type %q", raw, o.kind)
+		}
+		for name := range o.config.Settings {
+			if !slices.Contains(settingsOf(b), name) {
+				t.Errorf("%q: type %s has a setting %s", raw, o.kind, name)
+			}
+		}
+	})
 }
 
 func TestAttributesOfTheCacheFitItsType(t *testing.T) {
