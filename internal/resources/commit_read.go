@@ -2,15 +2,12 @@ package resources
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 )
 
 // Read sets the blob of each named path to what the branch holds. A file that drifted thereby makes
@@ -31,7 +28,7 @@ func (r *commitResource) Read(ctx context.Context, req resource.ReadRequest, res
 	t, err := r.session.open(ctx, state.place())
 	var now map[string]gitobj.ID
 	if err == nil {
-		now, err = lookupNamed(ctx, t.branch, slices.Sorted(maps.Keys(state.Files.Elements())))
+		now, err = lookupBlobs(ctx, t.branch, slices.Sorted(maps.Keys(state.Files.Elements())))
 	}
 	if err != nil {
 		if !r.session.noteUnread(state.place(), err) {
@@ -43,28 +40,4 @@ func (r *commitResource) Read(ctx context.Context, req resource.ReadRequest, res
 	if state.setNamed(now); !state.Files.Equal(before) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}
-}
-
-// lookupNamed is what the branch holds at the paths: those that are files, by their blobs. See
-// lookupFile for what is none.
-func lookupNamed(ctx context.Context, b *gitqueue.Branch, paths []string) (map[string]gitobj.ID, error) {
-	now := make(map[string]gitobj.ID, len(paths))
-	b.Anticipate(paths...)
-	head, err := b.Head(ctx)
-	switch {
-	case errors.Is(err, gitread.ErrNoBranch), err == nil && head.IsZero():
-		return now, nil
-	case err != nil:
-		return nil, err
-	}
-	found, _, err := b.LookupAll(ctx, paths)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range found {
-		if e.Exists() && !e.IsDir() && !e.Mode.IsSubmodule() {
-			now[e.Path] = e.ID
-		}
-	}
-	return now, nil
 }

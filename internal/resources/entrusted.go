@@ -38,7 +38,7 @@ func (s *Session) untaken(ctx context.Context, sub subject, staged map[string]gi
 	t, err := s.open(ctx, sub.place)
 	var there map[string]gitobj.ID
 	if err == nil {
-		there, err = lookupNamed(ctx, t.branch, open)
+		there, err = lookupBlobs(ctx, t.branch, open)
 	}
 	var list pathList
 	for _, path := range open {
@@ -78,33 +78,27 @@ func (s *Session) holdForHeirs(t target, changes ...gitwriter.Change) {
 	}
 }
 
-// unmade are the paths that were staged and never committed, as the branch is now, each with the
-// blob that it has there; the zero ID for none. A refresh puts the same into state. Plans without
-// one find it here: only a path that was staged takes a look.
-func unmade(ctx context.Context, t target, state map[string]gitobj.ID, s seen) (map[string]gitobj.ID, error) {
-	staged := slices.Sorted(maps.Keys(s.staging(state)))
+// unmade are the files that were staged and never committed, as the branch is now, by path. state
+// has the blobs in state. A refresh puts the same into state. Plans without one find it here: only
+// a path that was staged takes a look. A rename is left for a refresh, which finds the file at its
+// old path.
+func (h hints) unmade(ctx context.Context, t target, state map[string]gitobj.ID) (map[string]gitread.Entry, error) {
+	staged := slices.DeleteFunc(slices.Sorted(maps.Keys(h.staging(state))), func(path string) bool {
+		_, renamed := h.renames[path]
+		return renamed
+	})
 	if t.branch == nil || len(staged) == 0 {
 		return nil, nil
 	}
-	there, err := lookupNamed(ctx, t.branch, staged)
+	found, err := lookupFiles(ctx, t.branch, staged...)
 	if err != nil {
 		return nil, err
 	}
-	out := make(map[string]gitobj.ID)
-	for _, path := range staged {
-		if was, _ := s.before(path); there[path] == was {
-			out[path] = was
+	out := make(map[string]gitread.Entry)
+	for _, have := range found {
+		if h.uncommitted(have.Path, state[have.Path], have.ID) {
+			out[have.Path] = have
 		}
 	}
 	return out, nil
-}
-
-// unmade is the same for one file. A rename is left for a refresh, which finds the file at its old
-// path.
-func (w written) unmade(ctx context.Context, t target, state *fileModel) (have gitread.Entry, is bool, err error) {
-	if state == nil || t.branch == nil || !w.staged || w.left != "" || w.blob != state.blob() || t.path != state.Path.ValueString() {
-		return have, false, nil
-	}
-	have, err = lookupFile(ctx, t)
-	return have, err == nil && w.uncommitted(state.blob(), have.ID), err
 }

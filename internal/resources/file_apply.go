@@ -25,13 +25,13 @@ func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	wrote, err := r.write(ctx, &config, &plan, nil, written{})
+	now, err := r.write(ctx, &config, &plan, nil, hints{})
 	if err != nil {
 		resp.Diagnostics.Append(subject{verb: "create", place: plan.place()}.report(err)...)
 		return
 	}
-	resp.Diagnostics.Append(r.session.untaken(ctx, subject{verb: "create", place: plan.place()}, wrote.staging(&plan))...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.by(written{}).encode())...)
+	resp.Diagnostics.Append(r.session.untaken(ctx, subject{verb: "create", place: plan.place()}, now.staging(plan.blobs()))...)
+	resp.Diagnostics.Append(now.by(hints{}).save(ctx, resp.Private)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, returnsKey, []byte("null"))...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
@@ -46,23 +46,22 @@ func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
-	private, diags := req.Private.GetKey(ctx, writtenKey)
-	resp.Diagnostics.Append(diags...)
+	before := loadHints(ctx, req.Private, prior.Path.ValueString(), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if before := decodeWritten(private); writes(&prior, &plan) || before.raw != "" && !plan.SeedOnly.ValueBool() {
+	if writes(&prior, &plan) || before.raw[prior.Path.ValueString()] != "" && !plan.SeedOnly.ValueBool() {
 		resp.Diagnostics.Append(r.recall(ctx, &prior, before)...)
 		if resp.Diagnostics.HasError() {
 			return
 		}
-		wrote, err := r.write(ctx, &config, &plan, &prior, before)
+		now, err := r.write(ctx, &config, &plan, &prior, before)
 		if err != nil {
 			resp.Diagnostics.Append(subject{verb: "update", place: plan.place()}.report(err)...)
 			return
 		}
-		resp.Diagnostics.Append(r.session.untaken(ctx, subject{verb: "update", place: plan.place()}, wrote.staging(&plan))...)
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.by(before).encode())...)
+		resp.Diagnostics.Append(r.session.untaken(ctx, subject{verb: "update", place: plan.place()}, now.staging(plan.blobs()))...)
+		resp.Diagnostics.Append(now.by(before).save(ctx, resp.Private)...)
 	} else {
 		plan.settle(&prior)
 	}
@@ -71,12 +70,12 @@ func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, r
 }
 
 // recall corrects prior from the branch, where it has a change that was staged and never committed.
-func (r *fileResource) recall(ctx context.Context, prior *fileModel, before written) diag.Diagnostics {
+func (r *fileResource) recall(ctx context.Context, prior *fileModel, before hints) diag.Diagnostics {
 	t, err := r.session.open(ctx, prior.place())
 	if err == nil {
-		var have gitread.Entry
-		var unmade bool
-		if have, unmade, err = before.unmade(ctx, t, prior); unmade {
+		var unmade map[string]gitread.Entry
+		unmade, err = before.unmade(ctx, t, prior.blobs())
+		for _, have := range unmade {
 			prior.BlobID, prior.Mode = types.StringNull(), types.StringNull()
 			if have.Exists() {
 				prior.BlobID, prior.Mode = types.StringValue(have.ID.String()), types.StringValue(have.Mode.String())
@@ -101,12 +100,12 @@ func (m *fileModel) settle(prior *fileModel) {
 // write brings the planned file to the branch and completes the plan's computed values. prior is
 // nil for a creation. It returns what this resource put or adopted; nothing when it left what is
 // there to others.
-func (r *fileResource) write(ctx context.Context, config, plan, prior *fileModel, before written) (written, error) {
+func (r *fileResource) write(ctx context.Context, config, plan, prior *fileModel, before hints) (hints, error) {
 	t, err := r.session.open(ctx, plan.place())
 	if err != nil {
-		return written{}, err
+		return hints{}, err
 	}
-	w := fileWrite{session: r.session, target: t, plan: plan, prior: prior, written: before, overwrite: r.session.Overwrite, stages: r.session.stages(plan)}
+	w := fileWrite{session: r.session, target: t, plan: plan, prior: prior, hints: before, overwrite: r.session.Overwrite, stages: r.session.stages(plan)}
 	var pending *gitqueue.Pending
 	if !w.stages || plan.keepsBlob(prior) {
 		pending = t.branch.Announce(t.path)
@@ -114,7 +113,7 @@ func (r *fileResource) write(ctx context.Context, config, plan, prior *fileModel
 	}
 	w.content, w.given, err = plan.content(ctx, config.ContentWO, r.session.MaxObjectSize)
 	if err != nil && (!plan.keepsBlob(prior) || !errors.Is(err, errMissing)) {
-		return written{}, err
+		return hints{}, err
 	}
 	if plan.SeedOnly.ValueBool() {
 		return w.seed(ctx, pending)
@@ -128,10 +127,10 @@ type fileWrite struct {
 	session     *Session
 	plan, prior *fileModel
 	content     content
-	given       bool    // there is content
-	written     written // what this resource wrote before
-	overwrite   bool    // conflict = "overwrite"
-	stages      bool    // the change waits for a nanogit_commit
+	given       bool  // there is content
+	hints       hints // from before the write
+	overwrite   bool  // conflict = "overwrite"
+	stages      bool  // the change waits for a nanogit_commit
 
 	staged []gitobj.ID // references to give back
 	found  gitobj.ID   // what a creation or a rename that waits found at the path
@@ -139,47 +138,52 @@ type fileWrite struct {
 
 // put stages the content and submits the change, or leaves it for the commit that names it. A file
 // that keeps its blob needs no content, which may be nowhere by now: the branch holds it.
-func (w *fileWrite) put(ctx context.Context, pending *gitqueue.Pending) (wrote written, err error) {
+func (w *fileWrite) put(ctx context.Context, pending *gitqueue.Pending) (now hints, err error) {
 	keeps := w.plan.keepsBlob(w.prior)
 	if keeps && w.plan.Path.Equal(w.prior.Path) {
 		w.stages = false // a commit names blobs: for a mode alone none may run
 	}
-	if w.written.raw != "" {
+	if w.raw() != "" {
 		w.stages = false // no commit has named the path that the branch has
 	}
 	if !w.given && !keeps {
-		return wrote, errNoContent
+		return now, errNoContent
 	}
 	pointer := w.content.isLFSPointer
 	if keeps {
-		pointer = w.written.isPointer
+		pointer = w.hints.pointer(w.prior.Path.ValueString())
 	}
 	if err := w.guard(ctx, pointer); err != nil {
-		return wrote, err
+		return now, err
 	}
-	if wrote.pointer, err = pointer(); err != nil {
-		return wrote, err
+	isPointer, err := pointer()
+	if err != nil {
+		return now, err
 	}
-	wrote.blob = w.plan.blob()
+	blob := w.plan.blob()
 	if !keeps || w.stages {
-		if wrote.blob, err = w.stage(ctx, keeps); err != nil {
-			return wrote, err
+		if blob, err = w.stage(ctx, keeps); err != nil {
+			return now, err
 		}
 		defer w.discard()
 	}
-	c, err := w.takeOver(ctx, w.change(wrote.blob, w.plan.mode()))
+	c, err := w.takeOver(ctx, w.change(blob, w.plan.mode()))
 	if err != nil {
-		return wrote, err
+		return now, err
+	}
+	now.wrote = map[string]gitobj.ID{w.path: blob}
+	if isPointer {
+		now.pointers = map[string]bool{w.path: true}
 	}
 	alone, err := w.modeAlone(ctx, c)
 	if err == nil && !alone {
 		alone, err = w.renameAlone(ctx, c)
 	}
 	if err != nil {
-		return wrote, err
+		return now, err
 	}
 	if w.stages && !alone {
-		return w.leave(wrote, c), nil
+		return w.leave(now, c), nil
 	}
 	w.session.holdForHeirs(w.target, c)
 	err = w.submit(ctx, pending, c)
@@ -190,12 +194,12 @@ func (w *fileWrite) put(ctx context.Context, pending *gitqueue.Pending) (wrote w
 	if unstaged := new(gitwriter.UnstagedError); keeps && w.given && errors.As(err, &unstaged) {
 		// Somebody took the blob away since, and it is wanted all the same.
 		if _, err := w.stage(ctx, false); err != nil {
-			return wrote, err
+			return now, err
 		}
 		defer w.discard()
 		err = w.submit(ctx, nil, c)
 	}
-	return wrote, err
+	return now, err
 }
 
 // modeAlone reports whether a creation changes the mode of a file that is there, and nothing else:
@@ -244,7 +248,7 @@ var errNoContent = errors.New("there is no content to write: the configuration g
 // resource did not write it.
 func (w *fileWrite) guard(ctx context.Context, pointer func() (bool, error)) error {
 	renamed := w.prior == nil || !w.plan.Path.Equal(w.prior.Path)
-	if (renamed && !w.plan.OverwriteOnCreate.ValueBool()) || (!renamed && w.written.plainly(w.prior.blob())) {
+	if (renamed && !w.plan.OverwriteOnCreate.ValueBool()) || (!renamed && w.hints.plainly(w.path, w.prior.blob())) {
 		return nil
 	}
 	have, err := w.branch.Lookup(ctx, w.path)
@@ -296,7 +300,7 @@ func (w *fileWrite) change(blob gitobj.ID, mode gitobj.Mode) gitwriter.Change {
 		}
 		return gitwriter.ExpectBlob(m.blob(), m.mode())
 	}
-	if w.prior != nil && w.plan.Path.Equal(w.prior.Path) && w.written.raw == "" {
+	if w.prior != nil && w.plan.Path.Equal(w.prior.Path) && w.raw() == "" {
 		c.Expect = expect(w.prior)
 		return c
 	}
@@ -305,9 +309,18 @@ func (w *fileWrite) change(blob gitobj.ID, mode gitobj.Mode) gitwriter.Change {
 		c.Expect = gitwriter.ExpectAny()
 	}
 	if w.prior != nil && !w.leaves() {
-		c.From, c.ExpectFrom = cmp.Or(w.written.raw, w.prior.Path.ValueString()), expect(w.prior)
+		c.From, c.ExpectFrom = cmp.Or(w.raw(), w.prior.Path.ValueString()), expect(w.prior)
 	}
 	return c
+}
+
+// raw is the path that the branch has instead of the prior one, in another normal form of Unicode;
+// "" when they are the same.
+func (w *fileWrite) raw() string {
+	if w.prior == nil {
+		return ""
+	}
+	return w.hints.raw[w.prior.Path.ValueString()]
 }
 
 // takenFrom reports whether a rename failed because another process of the run has put its own file
@@ -324,7 +337,7 @@ func (w *fileWrite) takenFrom(err error, c gitwriter.Change) bool {
 // leaves reports whether another resource of the plan has the old path of a rename from now on,
 // with what is there.
 func (w *fileWrite) leaves() bool {
-	if w.written.raw != "" {
+	if w.raw() != "" {
 		return false
 	}
 	claimed, _ := w.session.records().Claims("", w.spot(), w.prior.Path.ValueString(), w.prior.BlobID.ValueString())

@@ -20,8 +20,7 @@ func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	r.session.records().Apply()
 	var state fileModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	private, diags := req.Private.GetKey(ctx, writtenKey)
-	resp.Diagnostics.Append(diags...)
+	h := loadHints(ctx, req.Private, state.Path.ValueString(), &resp.Diagnostics)
 	planned, diags := req.Private.GetKey(ctx, removalKey)
 	resp.Diagnostics.Append(diags...)
 	failed, diags := req.Private.GetKey(ctx, deleteFailedKey)
@@ -32,11 +31,12 @@ func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		return
 	}
 	s := subject{verb: "delete", place: state.place()}
-	state.atRaw(decodeWritten(private))
+	d := fileRemoval{state: &state, named: state.Path.ValueString(), blob: state.blob(), hints: h, failed: len(failed) > 0}
+	state.atRaw(h)
 	if t, err := r.session.open(ctx, state.place()); err == nil {
-		r.beforeRename(ctx, &state, &t, decodeWritten(private), &resp.Diagnostics)
+		r.beforeRename(ctx, &state, &t, h, &resp.Diagnostics)
 	}
-	d := fileRemoval{state: &state, expect: expectedRemoval(&state, planned), written: decodeWritten(private), failed: len(failed) > 0}
+	d.expect = expectedRemoval(&state, planned)
 	d.fate, d.planned = decodeFate(decided)
 	returns, diags := req.Private.GetKey(ctx, returnsKey)
 	resp.Diagnostics.Append(diags...)
@@ -52,9 +52,9 @@ func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 }
 
 // atRaw gives the model the path that the branch has.
-func (m *fileModel) atRaw(w written) {
-	if w.raw != "" {
-		m.Path = types.StringValue(w.raw)
+func (m *fileModel) atRaw(h hints) {
+	if raw := h.raw[m.Path.ValueString()]; raw != "" {
+		m.Path = types.StringValue(raw)
 	}
 }
 
@@ -63,9 +63,11 @@ var errLeft = errors.New("the file is not the one that this resource wrote (seed
 
 // fileRemoval is a deletion, with all that is known of it.
 type fileRemoval struct {
-	state   *fileModel
+	state   *fileModel    // with the path that the branch has
+	named   string        // the path in state
+	blob    gitobj.ID     // in state
 	expect  gitread.Entry // at the path
-	written written
+	hints   hints
 	failed  bool // an earlier deletion failed
 	fate    fate // as the plan decided it
 	planned bool // there was such a plan
@@ -99,10 +101,10 @@ func (r *fileResource) remove(ctx context.Context, d fileRemoval) error {
 		switch {
 		case !have.Exists():
 			return nil
-		case have.ID != d.written.blob:
+		case have.ID != d.hints.wrote[d.named]:
 			return fmt.Errorf("%w: it is blob %s now", errLeft, have.ID)
 		}
-		c.Expect = gitwriter.ExpectBlob(d.written.blob, 0)
+		c.Expect = gitwriter.ExpectBlob(d.hints.wrote[d.named], 0)
 	}
 	heir := d.planned && r.session.records().Takes(t.spot(), t.path)
 	if heir { // the other half of a replacement comes after this one, and is none

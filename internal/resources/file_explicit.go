@@ -6,9 +6,9 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
@@ -41,35 +41,23 @@ func (s *Session) stages(m *fileModel) bool {
 }
 
 // leave puts the change into what waits, and completes the plan's computed values.
-func (w *fileWrite) leave(wrote written, c gitwriter.Change) written {
+func (w *fileWrite) leave(now hints, c gitwriter.Change) hints {
 	w.branch.StagePut(c)
 	w.settle(c.Blob, gitwriter.Result{})
-	wrote.staged = true
+	var before gitobj.ID
 	switch {
 	case c.From != "":
-		wrote.left, wrote.leftBlob = c.From, w.prior.blob()
+		now.renames = map[string]renameSource{c.Path: {c.From, w.prior.blob()}}
 		if w.found == c.Blob {
-			wrote.before = w.found // so that the blob there does not show that the commit ran
+			before = w.found // so that the blob there does not show that the commit ran
 		}
 	case w.prior != nil:
-		wrote.before = w.prior.blob()
+		before = w.prior.blob()
 	default:
-		wrote.before = w.found
+		before = w.found
 	}
-	return wrote
-}
-
-// checkStaged warns of a file that was staged and never committed. The summary is constant, so that
-// the engine folds many of them into one. Once the branch holds the blob, private state forgets
-// that it was staged.
-func checkStaged(ctx context.Context, s subject, state *fileModel, have gitread.Entry, wrote written, resp *resource.ReadResponse) {
-	switch {
-	case wrote.uncommitted(state.blob(), have.ID):
-		resp.Diagnostics.AddWarning(uncommittedSummary, s.detail(errUncommitted))
-	case wrote.staged && have.ID == wrote.blob:
-		wrote = written{blob: wrote.blob, pointer: wrote.pointer, rival: wrote.rival, token: wrote.token, committed: wrote.wasCommitted(have.ID)}
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.encode())...)
-	}
+	now.staged = map[string]gitobj.ID{c.Path: before}
+	return now
 }
 
 // unmoved finds what a rename left that was staged and never committed: the branch has nothing at
@@ -79,17 +67,20 @@ func checkStaged(ctx context.Context, s subject, state *fileModel, have gitread.
 // somebody else's: it is left alone, and a warning names it.
 //
 // A new path that held the content before tells nothing: the old one does.
-func unmoved(ctx context.Context, s subject, t target, state *fileModel, have gitread.Entry, wrote written, diags *diag.Diagnostics) (gitread.Entry, error) {
-	adopted := have.Exists() && have.ID == wrote.before && wrote.before == wrote.blob
-	if have.Exists() && !adopted || !wrote.staged || wrote.left == "" || wrote.blob != state.blob() {
+func unmoved(ctx context.Context, s subject, t target, state *fileModel, have gitread.Entry, h hints, diags *diag.Diagnostics) (gitread.Entry, error) {
+	before, staged := h.before(t.path)
+	source, renamed := h.renames[t.path]
+	blob := h.stagedAs(t.path, state.blob())
+	adopted := have.Exists() && have.ID == before && before == blob
+	if have.Exists() && !adopted || !staged || !renamed || blob != state.blob() {
 		return have, nil
 	}
-	t.path = wrote.left
+	t.path = source.path
 	old, err := lookupFile(ctx, t)
 	switch {
-	case err != nil || !old.Exists() || adopted && old.ID != wrote.leftBlob:
+	case err != nil || !old.Exists() || adopted && old.ID != source.blob:
 		return have, err
-	case old.ID != wrote.leftBlob:
+	case old.ID != source.blob:
 		diags.AddWarning("Files are left on the branch", s.detail(fmt.Errorf("the file was to be renamed, that was never committed, and its old path holds something else by now:\n\n  - %s\n\n"+
 			"It is left alone; when it is nobody else's, remove it by hand", old.Path)))
 		return have, nil
@@ -145,7 +136,7 @@ func (r *fileResource) leaveRemoval(ctx context.Context, t target, f fileRemoval
 	d := deletion{
 		put: t.branch.PutHere(t.path), absent: !have.Exists(), passed: t.branch.Passed(t.path), failed: f.failed,
 		unplanned: !f.planned, moved: !has,
-		taker: r.session.taker(f.fate, t.place, t.path), committed: f.fate.Committed || f.written.wasCommitted(have.ID),
+		taker: r.session.taker(f.fate, t.place, t.path), committed: f.fate.Committed || f.hints.wasCommitted(map[string]gitobj.ID{f.named: f.blob}, map[string]gitobj.ID{f.named: have.ID}),
 	}
 	switch d.how() {
 	case deleteNothing:

@@ -4,8 +4,6 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
 // Each rule decides whatever those after it say, and only when those before it do not apply.
@@ -62,34 +60,6 @@ func TestASeedIsNeverStagedAndAFileOverridesItsProvider(t *testing.T) {
 	} {
 		if got := (&Session{Explicit: c.provider}).stages(&c.file); got != c.want {
 			t.Errorf("%s: staged %v, want %v", c.name, got, c.want)
-		}
-	}
-}
-
-func TestWhatIsUncommittedIsToldFromWhatSomebodyElseChanged(t *testing.T) {
-	t.Parallel()
-	id := func(s string) gitobj.ID { return gitobj.Hash(gitobj.SHA1, gitobj.KindBlob, []byte(s)) }
-	staged := written{blob: id("new"), staged: true, before: id("old")}
-	for _, c := range []struct {
-		name  string
-		w     written
-		state gitobj.ID
-		have  gitobj.ID
-		want  bool
-	}{
-		{"the branch holds what was before", staged, id("new"), id("old"), true},
-		{"the branch holds what was staged", staged, id("new"), id("new"), false},
-		{"somebody else wrote", staged, id("new"), id("theirs"), false},
-		{"state tells of another blob", staged, id("older"), id("old"), false},
-		{"a new file", written{blob: id("new"), staged: true}, id("new"), gitobj.ID{}, true},
-		{"a rename", written{blob: id("new"), staged: true, left: "a \"b\"", leftBlob: id("old")}, id("new"), gitobj.ID{}, true},
-		{"it was never staged", written{blob: id("new"), before: id("old")}, id("new"), id("old"), false},
-	} {
-		if got := c.w.uncommitted(c.state, c.have); got != c.want {
-			t.Errorf("%s: %v, want %v", c.name, got, c.want)
-		}
-		if got := decodeWritten(c.w.encode()); got != c.w {
-			t.Errorf("%s: %v came back as %v", c.name, c.w, got)
 		}
 	}
 }

@@ -88,6 +88,14 @@ func (m *fileModel) mode() gitobj.Mode {
 // blob is the id in state; the zero ID when there is none.
 func (m *fileModel) blob() gitobj.ID { return idOf(m.BlobID) }
 
+// blobs is the blob id by the path. Without a model there is none.
+func (m *fileModel) blobs() map[string]gitobj.ID {
+	if m == nil || m.blob().IsZero() {
+		return nil
+	}
+	return map[string]gitobj.ID{m.Path.ValueString(): m.blob()}
+}
+
 func idOf(v types.String) gitobj.ID {
 	id, err := gitobj.ParseID(v.ValueString())
 	if err != nil {

@@ -32,14 +32,13 @@ func (r *fileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		p.prior = new(fileModel)
 		resp.Diagnostics.Append(req.State.Get(ctx, p.prior)...)
 	}
-	private, diags := req.Private.GetKey(ctx, writtenKey)
-	resp.Diagnostics.Append(diags...)
+	p.hints = loadHints(ctx, req.Private, p.before().Path.ValueString(), &resp.Diagnostics)
+	var diags diag.Diagnostics
 	p.blind, diags = req.Private.GetKey(ctx, blindKey)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	p.written = decodeWritten(private)
 
 	resp.Diagnostics.Append(p.make(ctx)...)
 	if resp.Diagnostics.HasError() {
@@ -70,7 +69,7 @@ type filePlan struct {
 	config  fileModel
 	plan    fileModel  // what Terraform proposes, and what becomes of it
 	prior   *fileModel // nil for a creation
-	written written    // what this resource wrote last, as far as is known
+	hints   hints
 
 	target     target // its branch is nil while no remote can or need be asked
 	relocation relocation
@@ -123,7 +122,7 @@ func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {
 	if foreseen.HasError() {
 		return foreseen
 	}
-	if _, unmade, lookErr := p.written.unmade(ctx, p.target, p.prior); lookErr == nil && unmade {
+	if p.unmade(ctx) {
 		want.blob = types.StringUnknown() // so that there is a change to apply
 		foreseen.AddWarning(uncommittedSummary, p.subject().detail(errUncommitted))
 	}
@@ -136,7 +135,7 @@ func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {
 	if foreseen.HasError() {
 		return foreseen
 	}
-	composes := p.prior != nil && p.written.raw != "" && !p.plan.SeedOnly.ValueBool()
+	composes := p.prior != nil && p.hints.raw[p.prior.Path.ValueString()] != "" && !p.plan.SeedOnly.ValueBool()
 	if composes {
 		foreseen.AddWarning("The file gets its composed name", p.subject().detail(errRaw))
 	}
@@ -175,6 +174,15 @@ func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {
 	return diags
 }
 
+// unmade reports whether the file was staged and never committed.
+func (p *filePlan) unmade(ctx context.Context) bool {
+	if p.prior == nil || !p.plan.Path.Equal(p.prior.Path) {
+		return false
+	}
+	unmade, err := p.hints.unmade(ctx, p.target, p.prior.blobs())
+	return err == nil && len(unmade) > 0
+}
+
 // claim tells the others of the run that the path is this resource's.
 func (p *filePlan) claim() diag.Diagnostics {
 	if !known(p.plan.Repository) || !known(p.plan.Branch) || !known(p.plan.Path) {
@@ -182,7 +190,7 @@ func (p *filePlan) claim() diag.Diagnostics {
 	}
 	token := ""
 	if p.prior != nil {
-		token = cmp.Or(p.written.token, "of a former version")
+		token = cmp.Or(p.hints.token, "of a former version")
 	}
 	path := p.plan.Path.ValueString()
 	p.session.board().Claim(p.plan.place().spot(), token, map[string]string{path: p.plan.BlobID.ValueString()})
@@ -275,7 +283,7 @@ func (p *filePlan) wantWriteOnly(w wanted) (wanted, error) {
 	if p.prior == nil || !p.plan.ContentWOVersion.Equal(p.prior.ContentWOVersion) || !p.plan.LineEndings.Equal(p.prior.LineEndings) {
 		return w, nil
 	}
-	if p.written.blob == p.prior.blob() && !p.written.blob.IsZero() {
+	if blob, ok := p.hints.wrote[p.prior.Path.ValueString()]; ok && blob == p.prior.blob() {
 		w.blob, w.size = p.prior.BlobID, p.prior.Size
 	}
 	return w, nil
@@ -310,7 +318,7 @@ func (p *filePlan) checkRemote(ctx context.Context, want wanted) diag.Diagnostic
 	}
 	s := p.subject()
 	if p.prior != nil && p.plan.Path.Equal(p.prior.Path) {
-		if p.written.plainly(p.prior.blob()) || !want.known || want.blob.Equal(p.prior.BlobID) {
+		if p.hints.plainly(p.target.path, p.prior.blob()) || !want.known || want.blob.Equal(p.prior.BlobID) {
 			return nil // what is there is this resource's own work, or stays
 		}
 		return p.report(guardLFS(ctx, p.target.branch, p.prior.entry(), p.prior.Size, &p.plan, want.content.isLFSPointer))
@@ -340,7 +348,7 @@ func (p *filePlan) checkRemote(ctx context.Context, want wanted) diag.Diagnostic
 	}
 	pointer := want.content.isLFSPointer
 	if !want.known {
-		pointer = p.written.isPointer
+		pointer = p.hints.pointer(p.before().Path.ValueString())
 	}
 	return p.report(guardLFS(ctx, p.target.branch, have, types.Int64Null(), &p.plan, pointer))
 }

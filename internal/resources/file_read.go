@@ -45,34 +45,33 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		}
 		return
 	}
-	private, diags := req.Private.GetKey(ctx, writtenKey)
-	resp.Diagnostics.Append(diags...)
-	wrote := decodeWritten(private)
-	known := wrote.by(wrote)
-	if known.rival = r.session.rivals(t.place, known.token, t.path)[t.path]; known != wrote {
-		wrote = known
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.encode())...)
-	}
+	h := loadHints(ctx, req.Private, t.path, &resp.Diagnostics)
+	h = h.by(h)
+	h.rivals = r.session.rivals(t.place, h.token, t.path)
+	defer func() { resp.Diagnostics.Append(h.save(ctx, resp.Private)...) }()
 	have, err := lookupFile(ctx, t)
 	if err == nil && !imported && !state.SeedOnly.ValueBool() {
 		there := have
-		have, err = unmoved(ctx, s, t, &state, have, wrote, &resp.Diagnostics)
+		have, err = unmoved(ctx, s, t, &state, have, h, &resp.Diagnostics)
 		switch back := have.Path != there.Path; {
 		case err != nil:
 		case back && there.Exists():
 			resp.Diagnostics.AddWarning(uncommittedSummary, s.detail(errUncommitted))
 		default:
-			checkStaged(ctx, s, &state, there, wrote, resp)
+			if h.uncommitted(t.path, state.blob(), there.ID) {
+				resp.Diagnostics.AddWarning(uncommittedSummary, s.detail(errUncommitted))
+			}
+			h = h.refreshed(state.blobs(), map[string]gitobj.ID{t.path: there.ID})
 		}
 	}
-	if err == nil && (!have.Exists() || wrote.raw != "") {
-		var raw string
+	if raw := h.raw[t.path]; err == nil && (!have.Exists() || raw != "") {
 		if have.Exists() {
-			wrote.raw = "" // somebody renamed it
-			resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.encode())...)
-		} else if have, raw, err = lookupRaw(ctx, t, imported, wrote.raw); raw != wrote.raw {
-			wrote.raw = raw
-			resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, wrote.encode())...)
+			raw = "" // somebody renamed it
+		} else {
+			have, raw, err = lookupRaw(ctx, t, imported, raw)
+		}
+		if h.raw = nil; raw != "" {
+			h.raw = map[string]string{t.path: raw}
 		}
 	}
 	switch {
@@ -95,9 +94,9 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		state.Path = types.StringValue(have.Path)
 		state.setID()
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, writtenKey, written{blob: have.ID}.by(wrote).encode())...)
+		h = hints{wrote: map[string]gitobj.ID{have.Path: have.ID}}.by(h)
 	}
-	secret := !imported && state.showsSecret(r.session.records(), wrote)
+	secret := !imported && state.showsSecret(r.session.records(), h)
 	if imported || back || secret || have.ID != state.blob() || have.Mode != state.mode() || !state.exact() {
 		if err := state.refresh(ctx, t.branch, have, imported); err != nil {
 			resp.Diagnostics.Append(s.report(err)...)
@@ -117,38 +116,15 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 // showsSecret reports whether state has a content in clear that the configuration has as a secret.
 // `terraform import` brings it there, which never looks at the configuration of resources; such a
 // file was never written.
-func (m *fileModel) showsSecret(records *intent.Records, wrote written) bool {
+func (m *fileModel) showsSecret(records *intent.Records, h hints) bool {
 	shows := !m.Content.IsNull() || !m.ContentBase64.IsNull()
 	path := m.Path.ValueString()
-	return shows && (records.Knows(path) || wrote.blob.IsZero() && records.Hides(path))
+	return shows && (records.Knows(path) || h.wrote[path].IsZero() && records.Hides(path))
 }
 
 // errSecret: a file is imported whose content must not be shown.
 var errSecret = errors.New("the configuration has the content as a secret (content_wo, sensitive_content), or has such files at paths that are " +
 	"known only later. State and plan do not get the content; a plan of it as content shows it as new, and commits nothing")
-
-// lookupFile is Lookup as a refresh sees it: there is no file where the branch is missing, where
-// something else stands at the path or in its way, and on a branch that is yet to be created.
-func lookupFile(ctx context.Context, t target) (gitread.Entry, error) {
-	absent := gitread.Entry{Path: t.path}
-	head, err := t.branch.Head(ctx)
-	if err == nil && head.IsZero() {
-		return absent, nil
-	}
-	var have gitread.Entry
-	if err == nil {
-		have, err = t.branch.Lookup(ctx, t.path)
-	}
-	switch {
-	case errors.Is(err, gitread.ErrNoBranch), errors.Is(err, gitobj.ErrObstacle):
-		return absent, nil
-	case err != nil:
-		return absent, err
-	case have.IsDir(), have.Mode.IsSubmodule():
-		return absent, nil
-	}
-	return have, nil
-}
 
 // entry is what state says that the branch holds; nothing for a seed that others removed.
 func (m *fileModel) entry() gitread.Entry {

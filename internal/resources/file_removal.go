@@ -36,42 +36,42 @@ func (r *fileResource) planRemoval(ctx context.Context, req resource.ModifyPlanR
 	if req.State.Raw.IsNull() || req.State.Get(ctx, &prior).HasError() || prior.OnDestroy.ValueString() == onDestroyKeep {
 		return
 	}
-	private, diags := req.Private.GetKey(ctx, writtenKey)
-	resp.Diagnostics.Append(diags...)
-	wrote := decodeWritten(private)
-	prior.atRaw(wrote)
+	named, blob := prior.Path.ValueString(), prior.blob()
+	h := loadHints(ctx, req.Private, named, &resp.Diagnostics)
+	prior.atRaw(h)
 	t, err := r.session.open(ctx, prior.place())
 	if err != nil {
 		return // whoever has to ask the branch reports it
 	}
-	r.beforeRename(ctx, &prior, &t, wrote, &resp.Diagnostics)
+	r.beforeRename(ctx, &prior, &t, h, &resp.Diagnostics)
 	t.branch.AnnounceRemoval(t.path)
 	have, err := lookupFile(ctx, t)
 	if err != nil {
 		have = prior.entry()
 	}
 	if err == nil {
-		r.planDrifted(ctx, t, &prior, have, wrote, resp)
+		r.planDrifted(ctx, t, &prior, have, h, resp)
 	}
 	f := r.session.decideFate(ctx, plannedRemoval{
-		place: t.place, blobs: map[string]gitobj.ID{t.path: have.ID}, rivals: map[string]gitobj.ID{t.path: wrote.rival},
-		staging: r.session.stages(&prior), committed: wrote.wasCommitted(have.ID),
+		place: t.place, blobs: map[string]gitobj.ID{t.path: have.ID}, rivals: map[string]gitobj.ID{t.path: h.rivals[named]},
+		staging: r.session.stages(&prior), committed: h.wasCommitted(map[string]gitobj.ID{named: blob}, map[string]gitobj.ID{named: have.ID}),
 	})
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, fateKey, f.encode())...)
 }
 
 // beforeRename gives the model the path that the file has, where a rename was staged and never
 // committed. Terraform before 1.12 plans and makes a deletion of a state that no refresh corrected.
-func (r *fileResource) beforeRename(ctx context.Context, m *fileModel, t *target, wrote written, diags *diag.Diagnostics) {
-	if !wrote.staged || wrote.left == "" || m.Path.ValueString() == wrote.left {
+func (r *fileResource) beforeRename(ctx context.Context, m *fileModel, t *target, h hints, diags *diag.Diagnostics) {
+	source, renamed := h.renames[m.Path.ValueString()]
+	if !renamed || m.Path.ValueString() == source.path {
 		return
 	}
 	have, err := lookupFile(ctx, *t)
 	if err != nil {
 		return // whoever has to ask the branch reports it
 	}
-	old, err := unmoved(ctx, subject{verb: "delete", place: t.place}, *t, m, have, wrote, diags)
-	if err != nil || old.Path != wrote.left {
+	old, err := unmoved(ctx, subject{verb: "delete", place: t.place}, *t, m, have, h, diags)
+	if err != nil || old.Path != source.path {
 		return
 	}
 	m.Path, m.BlobID, m.Mode = types.StringValue(old.Path), types.StringValue(old.ID.String()), types.StringValue(old.Mode.String())
@@ -79,7 +79,7 @@ func (r *fileResource) beforeRename(ctx context.Context, m *fileModel, t *target
 }
 
 // planDrifted keeps what the branch holds at the path, if it is not what state says.
-func (r *fileResource) planDrifted(ctx context.Context, t target, prior *fileModel, have gitread.Entry, wrote written, resp *resource.ModifyPlanResponse) {
+func (r *fileResource) planDrifted(ctx context.Context, t target, prior *fileModel, have gitread.Entry, h hints, resp *resource.ModifyPlanResponse) {
 	if prior.SeedOnly.ValueBool() {
 		return
 	}
@@ -92,7 +92,7 @@ func (r *fileResource) planDrifted(ctx context.Context, t target, prior *fileMod
 		panic("resources: a string cannot be encoded: " + err.Error())
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, removalKey, b)...)
-	if r.session.Overwrite || wrote.uncommitted(prior.blob(), have.ID) {
+	if r.session.Overwrite || h.uncommitted(prior.Path.ValueString(), prior.blob(), have.ID) {
 		return // nobody asked to be told, or what the branch holds is this resource's own work before that
 	}
 	s := subject{verb: "delete", place: t.place}

@@ -82,26 +82,26 @@ func sizeFrom(blob []byte, err error) (types.Int64, error) {
 }
 
 // seed writes a file whose content is others' business from then on (seed_only).
-func (w *fileWrite) seed(ctx context.Context, pending *gitqueue.Pending) (written, error) {
+func (w *fileWrite) seed(ctx context.Context, pending *gitqueue.Pending) (hints, error) {
 	if w.prior != nil {
 		if moved, err := w.moveSeed(ctx, pending); moved || err != nil {
-			return w.written, err
+			return w.moved(), err
 		}
 	}
 	if !w.given {
-		return written{}, errNoContent
+		return hints{}, errNoContent
 	}
 	have, err := w.branch.Lookup(ctx, w.path)
 	if err != nil {
-		return written{}, err
+		return hints{}, err
 	}
 	// A path that exists is not touched, and what was not written must not be removed later either.
 	if have.Exists() {
-		return written{}, w.settleSeed(ctx, have, gitwriter.Result{})
+		return hints{}, w.settleSeed(ctx, have, gitwriter.Result{})
 	}
 	blob, err := w.stage(ctx, false)
 	if err != nil {
-		return written{}, err
+		return hints{}, err
 	}
 	defer w.discard()
 	c := gitwriter.Change{
@@ -112,12 +112,21 @@ func (w *fileWrite) seed(ctx context.Context, pending *gitqueue.Pending) (writte
 	var conflict *gitwriter.ConflictError
 	switch {
 	case errors.As(err, &conflict): // somebody was faster
-		return written{}, w.settleSeed(ctx, conflict.Have, gitwriter.Result{})
+		return hints{}, w.settleSeed(ctx, conflict.Have, gitwriter.Result{})
 	case err != nil:
-		return written{}, err
+		return hints{}, err
 	}
 	w.settle(blob, result)
-	return written{blob: blob}, nil
+	return hints{wrote: map[string]gitobj.ID{w.path: blob}}, nil
+}
+
+// moved is the hint record of a seed that was renamed, and otherwise is the one of before.
+func (w *fileWrite) moved() hints {
+	blob, ok := w.hints.wrote[w.prior.Path.ValueString()]
+	if !ok {
+		return hints{}
+	}
+	return hints{wrote: map[string]gitobj.ID{w.path: blob}}
 }
 
 // settleSeed fills in what the branch holds in place of the seed.

@@ -24,14 +24,14 @@ func (r *filesResource) Create(ctx context.Context, req resource.CreateRequest, 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	now, err := r.write(ctx, config.Files, &plan, nil, seen{}, false)
+	now, err := r.write(ctx, config.Files, &plan, nil, hints{}, false)
 	if err != nil {
 		// Nothing was written: there is no state to keep.
 		resp.Diagnostics.Append(plan.subject("create").report(err)...)
 		return
 	}
 	resp.Diagnostics.Append(r.session.untaken(ctx, plan.subject("create"), now.staging(plan.blobs()))...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, seenKey, now.by(seen{}).encode())...)
+	resp.Diagnostics.Append(now.by(hints{}).save(ctx, resp.Private)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, returnsKey, []byte("null"))...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
@@ -45,8 +45,7 @@ func (r *filesResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
-	private, diags := req.Private.GetKey(ctx, seenKey)
-	resp.Diagnostics.Append(diags...)
+	before := loadHints(ctx, req.Private, "", &resp.Diagnostics)
 	failed, diags := req.Private.GetKey(ctx, deleteFailedKey)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -55,7 +54,6 @@ func (r *filesResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	// The plan has something to write, or may have. In explicit mode it promises no commit that
 	// would tell.
 	if plan.CommitID.IsUnknown() || r.session.explicit(plan.CommitMode) && !plan.settled(&prior) {
-		before := decodeSeen(private)
 		now, err := r.write(ctx, config.Files, &plan, &prior, before, len(failed) > 0)
 		if err != nil {
 			resp.Diagnostics.Append(plan.subject("update").report(err)...)
@@ -65,7 +63,7 @@ func (r *filesResource) Update(ctx context.Context, req resource.UpdateRequest, 
 			return
 		}
 		resp.Diagnostics.Append(r.session.untaken(ctx, plan.subject("update"), now.staging(plan.blobs()))...)
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, seenKey, now.by(before).encode())...)
+		resp.Diagnostics.Append(now.by(before).save(ctx, resp.Private)...)
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, deleteFailedKey, nil)...)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -84,28 +82,28 @@ var errNoFiles = errors.New("the configuration does not say which files are want
 // write brings the files to the branch, all of them or none, and completes the plan's computed
 // values. In explicit mode it leaves them for the nanogit_commit that names them. given is the
 // attribute files of the configuration. failed: an earlier removal did.
-func (r *filesResource) write(ctx context.Context, given types.Map, plan, prior *filesModel, before seen, failed bool) (seen, error) {
+func (r *filesResource) write(ctx context.Context, given types.Map, plan, prior *filesModel, before hints, failed bool) (hints, error) {
 	t, err := r.session.open(ctx, plan.place())
 	if err != nil {
-		return seen{}, err
+		return hints{}, err
 	}
 	items, ok, err := plan.items(ctx, given, r.session.MaxObjectSize)
 	if err == nil && !ok {
 		err = errNoFiles
 	}
 	if err != nil {
-		return seen{}, err
+		return hints{}, err
 	}
 	have := prior.blobs()
-	unmade, err := unmade(ctx, t, have, before)
+	unmade, err := before.unmade(ctx, t, have)
 	if err != nil {
-		return seen{}, err
+		return hints{}, err
 	}
-	for path, id := range unmade {
-		recall(have, path, id)
+	for path, entry := range unmade {
+		recall(have, path, entry.ID)
 	}
 	w := filesWrite{
-		session: r.session, target: t, plan: plan, prior: prior, have: have, seen: before, failed: failed, items: items,
+		session: r.session, target: t, plan: plan, prior: prior, have: have, hints: before, failed: failed, items: items,
 		overwrite: r.session.Overwrite, stages: r.session.explicit(plan.CommitMode),
 	}
 	defer w.discard()
@@ -127,7 +125,7 @@ type filesWrite struct {
 	session     *Session
 	plan, prior *filesModel
 	have        map[string]gitobj.ID // blobs in state
-	seen        seen
+	hints       hints
 	failed      bool // an earlier removal was tried and failed
 	items       []item
 	overwrite   bool // conflict = "overwrite"
@@ -146,18 +144,18 @@ type filesWrite struct {
 func (w *filesWrite) discard() { w.branch.Discard(w.staged...) }
 
 // write stages what changed and sends it as one set of changes, or leaves it.
-func (w *filesWrite) write(ctx context.Context, pending *gitqueue.Pending) (seen, error) {
-	d := compare(w.items, w.have, w.seen, w.plan.mirrors())
+func (w *filesWrite) write(ctx context.Context, pending *gitqueue.Pending) (hints, error) {
+	d := compare(w.items, w.have, w.hints, w.plan.mirrors())
 	puts, err := w.puts(ctx, d.puts)
 	if err != nil {
-		return seen{}, err
+		return hints{}, err
 	}
 	removals, err := w.removals(ctx, d.gone)
 	if err != nil {
-		return seen{}, err
+		return hints{}, err
 	}
 	if err := w.takeOver(ctx, puts); err != nil {
-		return seen{}, err
+		return hints{}, err
 	}
 	removals = w.withoutOthers(ctx, removals)
 	var result gitwriter.Result
@@ -168,7 +166,7 @@ func (w *filesWrite) write(ctx context.Context, pending *gitqueue.Pending) (seen
 		result, err = w.submit(ctx, pending, append(puts, removals...))
 	}
 	if err != nil {
-		return seen{}, err
+		return hints{}, err
 	}
 	now := w.settle(ctx, result)
 	if w.stages {
@@ -263,17 +261,17 @@ func (w *filesWrite) restage(ctx context.Context, out []gitwriter.Outcome) (agai
 }
 
 // settle fills in what only the write could tell.
-func (w *filesWrite) settle(ctx context.Context, result gitwriter.Result) seen {
+func (w *filesWrite) settle(ctx context.Context, result gitwriter.Result) hints {
 	blobs := make(map[string]gitobj.ID, len(w.items))
-	var now seen
-	now.blind = make(map[string]gitobj.ID)
-	now.note("", gitobj.ModeFile) // from here on all modes are known
+	var now hints
+	now.wrote = make(map[string]gitobj.ID)
+	now.setMode("", gitobj.ModeFile) // from here on all modes are known
 	for i := range w.items {
 		it := &w.items[i]
 		blobs[it.path] = it.blob
-		now.note(it.path, it.mode)
+		now.setMode(it.path, it.mode)
 		if it.blind {
-			now.blind[it.path] = it.blob
+			now.wrote[it.path] = it.blob
 		}
 	}
 	w.plan.Branch = types.StringValue(w.place.branch)

@@ -25,18 +25,18 @@ func (d difference) empty() bool { return len(d.puts) == 0 && len(d.gone) == 0 }
 
 // compare finds the difference between prior, the blobs in state, and the items that are wanted.
 // With mirror set, what others put below the prefix goes too.
-func compare(items []item, prior map[string]gitobj.ID, s seen, mirror bool) difference {
+func compare(items []item, prior map[string]gitobj.ID, h hints, mirror bool) difference {
 	var d difference
 	wanted := make(map[string]bool, len(items))
 	for i := range items {
 		it := &items[i]
 		wanted[it.path] = true
-		if have, ok := prior[it.path]; !ok || it.blob.IsZero() || it.blob != have || it.changesMode(s) {
+		if have, ok := prior[it.path]; !ok || it.blob.IsZero() || it.blob != have || it.changesMode(h) {
 			d.puts = append(d.puts, i)
 		}
 	}
 	for p := range prior {
-		if !wanted[p] && (mirror || !s.foreign[p]) {
+		if !wanted[p] && (mirror || !h.foreign[p]) {
 			d.gone = append(d.gone, p)
 		}
 	}
@@ -45,19 +45,19 @@ func compare(items []item, prior map[string]gitobj.ID, s seen, mirror bool) diff
 }
 
 // changesMode reports whether the file that is there is known to have another mode.
-func (it *item) changesMode(s seen) bool {
-	have := s.mode(it.path)
+func (it *item) changesMode(h hints) bool {
+	have := h.mode(it.path)
 	return have != 0 && it.mode != 0 && have != it.mode
 }
 
 // plannedBlobs are the blobs that a plan promises. One whose mode alone changes is not promised, so
 // that the plan has a change to show at its path.
-func plannedBlobs(items []item, prior map[string]gitobj.ID, s seen) map[string]gitobj.ID {
+func plannedBlobs(items []item, prior map[string]gitobj.ID, h hints) map[string]gitobj.ID {
 	out := make(map[string]gitobj.ID, len(items))
 	for i := range items {
 		it := &items[i]
 		out[it.path] = it.blob
-		if prior[it.path] == it.blob && it.changesMode(s) {
+		if prior[it.path] == it.blob && it.changesMode(h) {
 			out[it.path] = gitobj.ID{}
 		}
 	}

@@ -20,8 +20,7 @@ func (r *filesResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	r.session.records().Apply()
 	var state filesModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	private, diags := req.Private.GetKey(ctx, seenKey)
-	resp.Diagnostics.Append(diags...)
+	before := loadHints(ctx, req.Private, "", &resp.Diagnostics)
 	failed, diags := req.Private.GetKey(ctx, deleteFailedKey)
 	resp.Diagnostics.Append(diags...)
 	planned, diags := req.Private.GetKey(ctx, removalKey)
@@ -33,7 +32,7 @@ func (r *filesResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	if resp.Diagnostics.HasError() || state.OnDestroy.ValueString() == onDestroyKeep {
 		return
 	}
-	d := filesRemoval{state: &state, seen: decodeSeen(private), expect: decodePlannedRemovals(planned), failed: len(failed) > 0}
+	d := filesRemoval{state: &state, hints: before, expect: decodePlannedRemovals(planned), failed: len(failed) > 0}
 	if d.fate, d.planned = decodeFate(decided); !d.planned {
 		d.returns = decodeReturning(returns)
 	}
@@ -46,7 +45,7 @@ func (r *filesResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 // filesRemoval is a deletion, with all that is known of it.
 type filesRemoval struct {
 	state   *filesModel
-	seen    seen
+	hints   hints
 	expect  plannedRemovals
 	failed  bool // an earlier deletion failed
 	fate    fate // as the plan decided it
@@ -63,15 +62,15 @@ func (r *filesResource) remove(ctx context.Context, d filesRemoval) error {
 	pending := t.branch.Announce(announceKey(d.state, nil))
 	defer pending.Withdraw()
 	prior := d.state.blobs()
-	gone := compare(nil, prior, d.seen, false).gone
-	there, err := lookupNamed(ctx, t.branch, gone)
+	gone := compare(nil, prior, d.hints, false).gone
+	there, err := lookupBlobs(ctx, t.branch, gone)
 	if err != nil {
 		return fmt.Errorf("look for the files: %w", err)
 	}
 	gives := make(map[string]gitobj.ID, len(gone))
 	changes := make([]gitwriter.Change, 0, len(gone))
 	for _, p := range gone {
-		have := d.expect.expected(p, prior[p], d.seen.mode(p))
+		have := d.expect.expected(p, prior[p], d.hints.mode(p))
 		if gives[p] = have.ID; r.session.Overwrite && !there[p].IsZero() {
 			gives[p] = there[p]
 		}
@@ -85,7 +84,7 @@ func (r *filesResource) remove(ctx context.Context, d filesRemoval) error {
 	end()
 	changes = slices.DeleteFunc(changes, func(c gitwriter.Change) bool {
 		expected := d.expect.expected(c.Path, prior[c.Path], 0).ID
-		if d.returns.has(t.place, c.Path, prior[c.Path], d.seen.mode(c.Path)) && there[c.Path] == prior[c.Path] {
+		if d.returns.has(t.place, c.Path, prior[c.Path], d.hints.mode(c.Path)) && there[c.Path] == prior[c.Path] {
 			return true
 		}
 		if r.session.keptByOthers(t.place, c.Path, d.fate, d.planned) {
@@ -94,7 +93,7 @@ func (r *filesResource) remove(ctx context.Context, d filesRemoval) error {
 		return there[c.Path].IsZero() || left[c.Path] && there[c.Path] == expected
 	})
 	if stages {
-		committed := d.fate.Committed || d.seen.wasCommitted(prior, there)
+		committed := d.fate.Committed || d.hints.wasCommitted(prior, there)
 		changes = leaveRemovals(t.branch, changes, func(c gitwriter.Change) deletion {
 			has, _ := r.session.records().Has(d.fate.Plan, t.spot(), c.Path)
 			return deletion{
@@ -141,7 +140,7 @@ func present(ctx context.Context, b *gitqueue.Branch, removals []gitwriter.Chang
 	for i, c := range removals {
 		paths[i] = c.Path
 	}
-	there, err := lookupNamed(ctx, b, paths)
+	there, err := lookupBlobs(ctx, b, paths)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package resources
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -22,7 +21,7 @@ func (w *filesWrite) leave(ctx context.Context, puts, removals []gitwriter.Chang
 	}
 	takes := func(path string) bool {
 		commits, known := w.session.records().Commits("", w.spot(), path)
-		return commits || !known && w.seen.wasCommitted(w.have, w.have) // it was there when it took changes before
+		return commits || !known && w.hints.everStaged() // it was there when it took changes before
 	}
 	// A commit names blobs: it runs when one of them changes, and not for what the plan merely
 	// could not rule out.
@@ -85,7 +84,7 @@ func (w *filesWrite) notes(puts []int) (fresh bool, staged map[string]gitobj.ID)
 	}
 	staged = make(map[string]gitobj.ID)
 	for i := range w.items {
-		if was, ok := w.seen.before(w.items[i].path); ok {
+		if was, ok := w.hints.before(w.items[i].path); ok {
 			staged[w.items[i].path] = was
 		}
 	}
@@ -93,18 +92,6 @@ func (w *filesWrite) notes(puts []int) (fresh bool, staged map[string]gitobj.ID)
 		staged[w.items[i].path] = w.have[w.items[i].path]
 	}
 	return false, staged
-}
-
-// leftOver are the files that were staged for a commit and that the branch does not hold: it has at
-// their paths what there was before.
-func leftOver(state, have map[string]gitobj.ID, s seen) *pathList {
-	var list pathList
-	for _, p := range slices.Sorted(maps.Keys(state)) {
-		if was, staged := s.before(p); staged && have[p] != state[p] && have[p] == was {
-			list.add(p, nil)
-		}
-	}
-	return &list
 }
 
 // uncommittedError is errUncommitted for many files.
@@ -117,12 +104,12 @@ func (e *uncommittedError) Error() string {
 }
 
 // announceEnd is a hint for plans: a branch that cannot be opened says so elsewhere.
-func (s *Session) announceEnd(ctx context.Context, prior *filesModel, seen seen) {
+func (s *Session) announceEnd(ctx context.Context, prior *filesModel, h hints) {
 	if prior.OnDestroy.ValueString() == onDestroyKeep {
 		return
 	}
 	if t, err := s.open(ctx, prior.place()); err == nil {
-		t.branch.AnnounceRemoval(compare(nil, prior.blobs(), seen, false).gone...)
+		t.branch.AnnounceRemoval(compare(nil, prior.blobs(), h, false).gone...)
 	}
 }
 
@@ -134,10 +121,10 @@ func (p *filesPlan) announceRemovals(items []item, gone []string) {
 	}
 	var foreign []string
 	gone = slices.DeleteFunc(slices.Clone(gone), func(path string) bool {
-		if p.seen.foreign[path] {
+		if p.hints.foreign[path] {
 			foreign = append(foreign, path)
 		}
-		return p.seen.foreign[path]
+		return p.hints.foreign[path]
 	})
 	p.target.branch.AnnounceRemoval(gone...)
 	p.target.branch.AnnounceRemovalWith(announceKey(&p.plan, items), foreign...)

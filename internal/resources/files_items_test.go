@@ -128,61 +128,28 @@ func TestTheDifferenceIsWhatHasToBeDone(t *testing.T) {
 		{path: "same", blob: id("1"), mode: gitobj.ModeFile},
 		{path: "unsure"},
 	}
-	s := seen{modes: map[string]gitobj.Mode{"exec": gitobj.ModeExec}, foreign: map[string]bool{"foreign": true}}
+	h := hints{modes: map[string]gitobj.Mode{"exec": gitobj.ModeExec}, foreign: map[string]bool{"foreign": true}}
 	for _, tc := range []struct {
 		name   string
-		seen   seen
+		hints  hints
 		mirror bool
 		puts   []int
 		gone   []string
 	}{
-		{"managed", s, false, []int{0, 1, 2, 4}, []string{"gone"}},
-		{"mirror", s, true, []int{0, 1, 2, 4}, []string{"foreign", "gone"}},
-		{"with private state lost, modes are taken for right and files for ours", seen{}, false, []int{0, 2, 4}, []string{"foreign", "gone"}},
+		{"managed", h, false, []int{0, 1, 2, 4}, []string{"gone"}},
+		{"mirror", h, true, []int{0, 1, 2, 4}, []string{"foreign", "gone"}},
+		{"with private state lost, modes are taken for right and files for ours", hints{}, false, []int{0, 2, 4}, []string{"foreign", "gone"}},
 	} {
-		if got := compare(items, prior, tc.seen, tc.mirror); !reflect.DeepEqual(got, difference{tc.puts, tc.gone}) {
+		if got := compare(items, prior, tc.hints, tc.mirror); !reflect.DeepEqual(got, difference{tc.puts, tc.gone}) {
 			t.Errorf("%s: %v, want %v and %v", tc.name, got, tc.puts, tc.gone)
 		}
 	}
-	if !compare(nil, nil, s, true).empty() {
+	if !compare(nil, nil, h, true).empty() {
 		t.Error("nothing differs from nothing")
 	}
-	planned := plannedBlobs(items, prior, s)
+	planned := plannedBlobs(items, prior, h)
 	if want := (map[string]gitobj.ID{"changed": id("2"), "exec": {}, "new": id("1"), "same": id("1"), "unsure": {}}); !maps.Equal(planned, want) {
 		t.Errorf("planned %v, want %v", planned, want)
-	}
-}
-
-func TestWhatWasSeenSurvivesPrivateState(t *testing.T) {
-	t.Parallel()
-	id := gitobj.Hash(gitobj.SHA1, gitobj.KindBlob, nil)
-	with := func(adjust func(*seen)) seen {
-		s := seen{foreign: map[string]bool{}, staged: map[string]gitobj.ID{}, blind: map[string]gitobj.ID{}, rivals: map[string]gitobj.ID{}}
-		adjust(&s)
-		return s
-	}
-	for _, want := range []seen{
-		with(func(*seen) {}),
-		with(func(s *seen) { s.modes = map[string]gitobj.Mode{} }),
-		with(func(s *seen) {
-			s.modes = map[string]gitobj.Mode{"a": gitobj.ModeExec, "b": gitobj.ModeSymlink, "c": gitobj.ModeExec}
-			s.foreign["x"] = true
-		}),
-		with(func(s *seen) { s.fresh = true }),
-		with(func(s *seen) { s.token, s.committed, s.rivals["r"] = "t", true, id }),
-		with(func(s *seen) { s.staged["new"], s.staged["changed"], s.blind["secret"] = gitobj.ID{}, id, id }),
-	} {
-		if got := decodeSeen(want.encode()); !reflect.DeepEqual(got, want) {
-			t.Errorf("got %v, want %v", got, want)
-		}
-	}
-	for _, b := range []string{"", "[", `{"modes":1}`, `{"modes":{"x":["a"]}}`, `[1]`, `{"staged":{"a":"zz"},"write_only":{"a":""}}`} {
-		if got := decodeSeen([]byte(b)); got.modes != nil || len(got.foreign)+len(got.staged)+len(got.blind) != 0 {
-			t.Errorf("decodeSeen(%q) = %v", b, got)
-		}
-	}
-	if (seen{}).mode("a") != 0 || decodeSeen([]byte(`{"modes":{}}`)).mode("a") != gitobj.ModeFile {
-		t.Error("a mode that was never seen is not known, and one that was not noted is a regular file's")
 	}
 }
 

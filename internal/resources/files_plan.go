@@ -31,14 +31,13 @@ func (r *filesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 		p.prior = new(filesModel)
 		resp.Diagnostics.Append(req.State.Get(ctx, p.prior)...)
 	}
-	private, diags := req.Private.GetKey(ctx, seenKey)
-	resp.Diagnostics.Append(diags...)
+	p.hints = loadHints(ctx, req.Private, "", &resp.Diagnostics)
+	var diags diag.Diagnostics
 	p.blind, diags = req.Private.GetKey(ctx, blindKey)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	p.seen = decodeSeen(private)
 
 	resp.Diagnostics.Append(p.make(ctx)...)
 	if resp.Diagnostics.HasError() {
@@ -62,7 +61,7 @@ type filesPlan struct {
 	config  filesModel
 	plan    filesModel  // what Terraform proposes, and what becomes of it
 	prior   *filesModel // nil for a creation
-	seen    seen
+	hints   hints
 	stages  bool // the changes will wait for a nanogit_commit
 
 	target     target // its branch is nil while no remote can or need be asked
@@ -115,7 +114,7 @@ func (p *filesPlan) relocate(ctx context.Context) (warnings, errs diag.Diagnosti
 // makeThere plans the files at their planned repository and branch.
 func (p *filesPlan) makeThere(ctx context.Context) diag.Diagnostics {
 	if p.relocation.replaces() {
-		p.session.announceEnd(ctx, p.prior, p.seen)
+		p.session.announceEnd(ctx, p.prior, p.hints)
 		return nil // Terraform asks again for the creation that the replacement ends in
 	}
 	// What the plan has filled in is the configuration with its defaults.
@@ -149,7 +148,7 @@ func (p *filesPlan) keepBlind(items []item) {
 	for i := range items {
 		it := &items[i]
 		key := p.plan.rel(it.path)
-		if blob, ok := p.seen.blind[it.path]; it.blind && ok && blob == blobs[it.path] && is[key] != nil && is[key].Equal(was[key]) {
+		if blob, ok := p.hints.wrote[it.path]; it.blind && ok && blob == blobs[it.path] && is[key] != nil && is[key].Equal(was[key]) {
 			it.blob = blob
 		}
 	}
@@ -158,11 +157,11 @@ func (p *filesPlan) keepBlind(items []item) {
 // show sets what the plan promises and looks at the branch.
 func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 	prior, before := p.prior.blobs(), p.before()
-	unmade, err := unmade(ctx, p.target, prior, p.seen)
+	unmade, err := p.hints.unmade(ctx, p.target, prior)
 	if err != nil {
 		return p.report(err)
 	}
-	promised := plannedBlobs(items, prior, p.seen)
+	promised := plannedBlobs(items, prior, p.hints)
 	var diags diag.Diagnostics
 	diags.Append(p.recall(unmade, prior, promised)...)
 	p.plan.setBlobs(promised)
@@ -171,7 +170,7 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 			p.returns.add(p.plan.place(), items[i].path, items[i].blob, items[i].mode)
 		}
 	}
-	d := compare(items, prior, p.seen, p.plan.mirrors())
+	d := compare(items, prior, p.hints, p.plan.mirrors())
 	var others []gitread.Entry
 	diags.Append(p.claim(items, d.gone)...)
 	if p.target.branch != nil {
@@ -212,14 +211,14 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 
 // recall corrects prior from the branch at the paths that were staged and never committed.
 // Their blobs are not promised again, so that there is a change to apply.
-func (p *filesPlan) recall(unmade, prior, promised map[string]gitobj.ID) (diags diag.Diagnostics) {
+func (p *filesPlan) recall(unmade map[string]gitread.Entry, prior, promised map[string]gitobj.ID) (diags diag.Diagnostics) {
 	if len(unmade) == 0 {
 		return nil
 	}
 	var list pathList
 	for _, path := range slices.Sorted(maps.Keys(unmade)) {
 		list.add(path, nil)
-		recall(prior, path, unmade[path])
+		recall(prior, path, unmade[path].ID)
 		if _, wanted := promised[path]; wanted {
 			promised[path] = gitobj.ID{}
 		}
@@ -241,7 +240,7 @@ func (p *filesPlan) claim(items []item, gone []string) diag.Diagnostics {
 	}
 	at, token := p.plan.place().spot(), ""
 	if p.prior != nil {
-		token = cmp.Or(p.seen.token, "of a former version")
+		token = cmp.Or(p.hints.token, "of a former version")
 	}
 	blobs := make(map[string]string, len(items))
 	for i := range items {

@@ -21,18 +21,17 @@ func (r *filesResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	defer r.session.begin()()
 	var state filesModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	private, diags := req.Private.GetKey(ctx, seenKey)
-	resp.Diagnostics.Append(diags...)
+	before := loadHints(ctx, req.Private, "", &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, blindKey, isTrue(r.session.blind()))...)
 	if resp.Diagnostics.HasError() || r.session == nil || r.session.Partial {
 		return // what is not known cannot be asked
 	}
 	s := state.subject("read")
 	t, err := r.session.open(ctx, state.place())
-	var now seen
+	var now hints
 	var left *pathList
 	if err == nil {
-		now, left, err = refresh(ctx, t, &state, decodeSeen(private))
+		now, left, err = refresh(ctx, t, &state, before)
 	}
 	if err != nil {
 		if !r.session.noteUnread(state.place(), err) {
@@ -47,24 +46,24 @@ func (r *filesResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	if r.session.explicit(state.CommitMode) {
 		state.setTree(gitobj.ID{}) // it is made by the commit that names the files
 	}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, seenKey, now.encode())...)
+	resp.Diagnostics.Append(now.save(ctx, resp.Private)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 
 // refresh makes the model say what the branch holds. left are the files that were staged for a
 // commit and never committed.
-func refresh(ctx context.Context, t target, m *filesModel, before seen) (now seen, left *pathList, err error) {
+func refresh(ctx context.Context, t target, m *filesModel, before hints) (now hints, left *pathList, err error) {
 	prior := m.blobs()
-	have, tree, err := lookupFiles(ctx, t.branch, m, prior)
+	have, tree, err := lookupTree(ctx, t.branch, m, prior)
 	if err != nil {
-		return seen{}, nil, err
+		return hints{}, nil, err
 	}
 	blobs := make(map[string]gitobj.ID, len(have))
-	now = seen{foreign: make(map[string]bool), blind: before.blind}
-	now.note("", gitobj.ModeFile) // from here on all modes are known
+	now = hints{foreign: make(map[string]bool), wrote: before.wrote}
+	now.setMode("", gitobj.ModeFile) // from here on all modes are known
 	for _, e := range have {
 		blobs[e.Path] = e.ID
-		now.note(e.Path, e.Mode)
+		now.setMode(e.Path, e.Mode)
 		if _, ours := prior[e.Path]; !ours || before.foreign[e.Path] {
 			now.foreign[e.Path] = true
 		}
@@ -74,12 +73,12 @@ func refresh(ctx context.Context, t target, m *filesModel, before seen) (now see
 	}
 	m.setTree(tree)
 	now.committed = before.wasCommitted(prior, blobs)
-	return now.by(before), leftOver(prior, blobs, before), nil
+	return now.by(before), before.leftOver(prior, blobs), nil
 }
 
-// lookupFiles finds the files at the paths of prior, and for a mirror all others below its prefix;
+// lookupTree finds the files at the paths of prior, and for a mirror all others below its prefix;
 // and the tree of the prefix. There are none where the branch is missing or yet to be created.
-func lookupFiles(ctx context.Context, b *gitqueue.Branch, m *filesModel, prior map[string]gitobj.ID) (have []gitread.Entry, tree gitobj.ID, err error) {
+func lookupTree(ctx context.Context, b *gitqueue.Branch, m *filesModel, prior map[string]gitobj.ID) (have []gitread.Entry, tree gitobj.ID, err error) {
 	paths := slices.Sorted(maps.Keys(prior))
 	b.Anticipate(paths...)
 	head, err := b.Head(ctx)

@@ -20,15 +20,13 @@ func (r *filesResource) planRemoval(ctx context.Context, req resource.ModifyPlan
 	if req.State.Raw.IsNull() || req.State.Get(ctx, &prior).HasError() || prior.OnDestroy.ValueString() == onDestroyKeep {
 		return
 	}
-	private, diags := req.Private.GetKey(ctx, seenKey)
-	resp.Diagnostics.Append(diags...)
+	h := loadHints(ctx, req.Private, "", &resp.Diagnostics)
 	t, err := r.session.open(ctx, prior.place())
 	if err != nil {
 		return // whoever has to ask the branch reports it
 	}
-	s := decodeSeen(private)
 	known := prior.blobs()
-	gone := compare(nil, known, s, false).gone
+	gone := compare(nil, known, h, false).gone
 	t.branch.AnnounceRemoval(gone...)
 	found, _, err := t.branch.LookupAll(ctx, gone)
 	blobs := make(map[string]gitobj.ID, len(gone))
@@ -39,29 +37,29 @@ func (r *filesResource) planRemoval(ctx context.Context, req resource.ModifyPlan
 		}
 	}
 	if err == nil {
-		planDrifted(prior.subject("delete"), r.session.Overwrite, known, &s, found, func(key string, value []byte) {
+		planDrifted(prior.subject("delete"), r.session.Overwrite, known, &h, found, func(key string, value []byte) {
 			resp.Diagnostics.Append(resp.Private.SetKey(ctx, key, value)...)
 		}, &resp.Diagnostics)
 	}
 	f := r.session.decideFate(ctx, plannedRemoval{
-		place: t.place, blobs: blobs, rivals: s.rivals, staging: r.session.explicit(prior.CommitMode), committed: s.wasCommitted(known, blobs),
+		place: t.place, blobs: blobs, rivals: h.rivals, staging: r.session.explicit(prior.CommitMode), committed: h.wasCommitted(known, blobs),
 	})
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, fateKey, f.encode())...)
 }
 
 // planDrifted keeps what the branch holds at the paths that are to be removed, where it is not what
-// state says, and warns of it. s may be nil where nothing is known of modes and of what was staged.
+// state says, and warns of it. h may be nil where nothing is known of modes and of what was staged.
 func planDrifted(
-	about subject, silent bool, blobs map[string]gitobj.ID, s *seen, found []gitread.Entry, keep func(key string, value []byte), diags *diag.Diagnostics,
+	about subject, silent bool, blobs map[string]gitobj.ID, h *hints, found []gitread.Entry, keep func(key string, value []byte), diags *diag.Diagnostics,
 ) {
 	keep(removalKey, []byte("null")) // of an earlier plan
 	planned := make(plannedRemovals)
 	var list pathList
 	for _, have := range found {
 		mode, was, staged := gitobj.Mode(0), gitobj.ID{}, false
-		if s != nil {
-			mode = s.mode(have.Path)
-			was, staged = s.before(have.Path)
+		if h != nil {
+			mode = h.mode(have.Path)
+			was, staged = h.before(have.Path)
 		}
 		if !have.Exists() || have.Mode.IsTree() || have.ID == blobs[have.Path] && (mode == 0 || have.Mode == mode) {
 			continue

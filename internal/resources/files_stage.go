@@ -73,7 +73,7 @@ func (w *filesWrite) expect(it *item) gitwriter.Expectation {
 	case ok && w.overwrite, !ok && w.plan.OverwriteOnCreate.ValueBool():
 		return gitwriter.ExpectAny()
 	case ok:
-		return gitwriter.ExpectBlob(have, w.seen.mode(it.path))
+		return gitwriter.ExpectBlob(have, w.hints.mode(it.path))
 	}
 	return gitwriter.ExpectAbsent()
 }
@@ -87,8 +87,8 @@ func (w *filesWrite) removals(ctx context.Context, gone []string) ([]gitwriter.C
 	}
 	var changes []gitwriter.Change
 	for _, p := range gone {
-		c := removal(gitread.Entry{Path: p, ID: w.have[p], Mode: w.seen.mode(p)}, w.overwrite, w.plan)
-		if w.seen.foreign[p] {
+		c := removal(gitread.Entry{Path: p, ID: w.have[p], Mode: w.hints.mode(p)}, w.overwrite, w.plan)
+		if w.hints.foreign[p] {
 			c.With = announceKey(w.plan, w.items)
 		}
 		changes = append(changes, c)

@@ -78,7 +78,7 @@ func holdsAll(ctx context.Context, b *gitqueue.Branch, blobs map[string]gitobj.I
 	for path := range blobs {
 		paths = append(paths, path)
 	}
-	have, err := lookupNamed(ctx, b, paths)
+	have, err := lookupBlobs(ctx, b, paths)
 	if err != nil {
 		return false
 	}

@@ -93,21 +93,6 @@ func TestBranchNamesAreThoseOfGit(t *testing.T) {
 	}
 }
 
-func TestPrivateStateSurvivesWhateverIsInIt(t *testing.T) {
-	t.Parallel()
-	const id = "ce013625030ba8dba906f756967f9e9ca394464a"
-	for _, want := range []written{{}, {blob: idOf(types.StringValue(id))}, {blob: idOf(types.StringValue(id)), pointer: true}, {token: "t", committed: true, rival: idOf(types.StringValue(id))}} {
-		if got := decodeWritten(want.encode()); got != want {
-			t.Errorf("got %v, want %v", got, want)
-		}
-	}
-	for _, b := range []string{"", "null", "{}", `{"blob":1}`, `{"blob":"zz"}`, "[", `{"blob":""}`} {
-		if got := decodeWritten([]byte(b)); got != (written{}) {
-			t.Errorf("decodeWritten(%q) = %v", b, got)
-		}
-	}
-}
-
 func TestWhatNobodyNamesComesFromTheProviderThenFromState(t *testing.T) {
 	t.Parallel()
 	null, unknown, s := types.StringNull(), types.StringUnknown(), types.StringValue
