@@ -36,14 +36,18 @@ func (r *commitResource) planRemoval(ctx context.Context, req resource.ModifyPla
 	if err != nil {
 		return // whoever has to ask the branch reports it
 	}
-	found, _, err := t.branch.LookupAll(ctx, paths)
+	found, err := lookupFiles(ctx, t.branch, paths...)
 	if err != nil {
 		return
 	}
 	s := subject{verb: "delete", place: t.place, many: true}
-	planDrifted(s, r.session.Overwrite, files, nil, found, func(key string, value []byte) {
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, key, value)...)
-	}, &resp.Diagnostics)
+	state := make([]gitread.Entry, len(paths))
+	for i, path := range paths {
+		state[i] = gitread.Entry{Path: path, ID: files[path]}
+	}
+	drifted, warnings := planDrifted(s, r.session.Overwrite, state, hints{}, found)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, removalKey, drifted.encode())...)
+	resp.Diagnostics.Append(warnings...)
 }
 
 // removed are the paths that a destruction removes, in order: all that the commit holds, or those
@@ -87,7 +91,7 @@ func (r *commitResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	paths = r.withoutOwned(ctx, t, f.Plan, paths)
 	if len(paths) > 0 {
 		meta := state.ownWords(ctx, private[wordsKey]).meta(r.session.Meta)
-		expect := decodePlannedRemovals(private[removalKey])
+		expect := decodePlannedRemovals(private[removalKey], "")
 		resp.Diagnostics.Append(s.reportAll(r.removeAll(ctx, t, meta, state.held(), expect, paths))...)
 	}
 }
@@ -120,7 +124,7 @@ func (r *commitResource) removeAll(
 ) map[string]error {
 	changes := make([]gitwriter.Change, len(paths))
 	for i, path := range paths {
-		have := expect.expected(path, files[path], 0)
+		have := expect.expected(gitread.Entry{Path: path, ID: files[path]})
 		changes[i] = gitwriter.Change{Path: path, Delete: true, Expect: gitwriter.ExpectBlob(have.ID, have.Mode)}
 		if r.session.Overwrite {
 			changes[i].Expect = gitwriter.ExpectAny()

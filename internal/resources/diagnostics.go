@@ -203,14 +203,13 @@ func (s subject) attributeOf(err error) (path.Path, bool) {
 		inContent *contentError
 		inPath    *gitobj.PathError
 		exists    *existsError
-		exist     *existError
 		lfs       *lfsError
 		inURL     *repositoryError
 	)
 	switch {
 	case errors.As(err, &inContent):
 		return inContent.at, true
-	case errors.As(err, &inPath), errors.As(err, &exists), errors.As(err, &exist), errors.As(err, &lfs), errors.Is(err, gitobj.ErrObstacle),
+	case errors.As(err, &inPath), errors.As(err, &exists), errors.As(err, &lfs), errors.Is(err, gitobj.ErrObstacle),
 		errors.Is(err, gitwriter.ErrConflict):
 		return s.atPath(), true
 	case errors.As(err, &inURL):
@@ -219,38 +218,4 @@ func (s subject) attributeOf(err error) (path.Path, bool) {
 		return atBranch, true
 	}
 	return path.Empty(), false
-}
-
-// existsError: a path that is to be created holds something else.
-type existsError struct {
-	place place
-	have  gitread.Entry
-	want  string // blob id
-	mode  gitobj.Mode
-}
-
-func (e *existsError) Error() string {
-	return fmt.Sprintf("the branch has a file %q already, and not the same: it holds blob %s (mode %s), and this resource is to write blob %s (mode %s).\n\n"+
-		"Do one of these:\n"+
-		"  - bring it under Terraform's control and see the difference in the next plan:\n"+
-		"      terraform import 'ADDRESS' '%s'\n"+
-		"    with the address of this resource, as the error names it;\n"+
-		"  - set overwrite_on_create = true to replace it;\n"+
-		"  - set seed_only = true to leave what is there to others",
-		e.place.path, e.have.ID, e.have.Mode, e.want, e.mode, e.place.importID())
-}
-
-// lfsError: a Git LFS pointer would be overwritten with what is none.
-type lfsError struct{ path string }
-
-func (e *lfsError) Error() string {
-	return fmt.Sprintf("%q is a Git LFS pointer on the branch, and would be overwritten with plain content: Git LFS would take the file for damaged. "+
-		"Give the pointer's text as the content, or set allow_lfs_overwrite = true to store the file in Git itself from now on", e.path)
-}
-
-// dirError: the path is a directory.
-type dirError struct{ path string }
-
-func (e *dirError) Error() string {
-	return fmt.Sprintf("%q is a directory on the branch: name a file in it, or remove it", e.path)
 }

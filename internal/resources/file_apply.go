@@ -349,7 +349,9 @@ func (w *fileWrite) submit(ctx context.Context, pending *gitqueue.Pending, c git
 	result, err := w.branch.Submit(ctx, pending, c)
 	var conflict *gitwriter.ConflictError
 	if errors.As(err, &conflict) && conflict.Path == c.Path && c.Expect == gitwriter.ExpectAbsent() {
-		return &existsError{place: w.place, have: conflict.Have, want: c.Blob.String(), mode: c.Mode}
+		exists := &existsError{about: subject{place: w.place}}
+		exists.add(conflict.Have, gitread.Entry{Path: c.Path, ID: c.Blob, Mode: c.Mode})
+		return exists
 	}
 	if err != nil {
 		return err

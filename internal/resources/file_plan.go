@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 )
 
 // ModifyPlan gives every computed attribute its planned value: from state when nothing that matters
@@ -110,7 +111,7 @@ func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {
 		// Terraform asks again for the creation that a replacement ends in.
 		p.plan.BlobID, p.plan.Size, p.plan.CommitID = types.StringUnknown(), types.Int64Unknown(), types.StringUnknown()
 		p.plan.CommitMessage = p.message(true)
-		p.session.announceRemoval(ctx, p.prior)
+		p.session.announceRemoval(ctx, p.prior.place(), p.prior.Path.ValueString())
 		return nil
 	}
 	if err := p.checkEntry(); err != nil {
@@ -124,7 +125,7 @@ func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {
 	}
 	if p.unmade(ctx) {
 		want.blob = types.StringUnknown() // so that there is a change to apply
-		foreseen.AddWarning(uncommittedSummary, p.subject().detail(errUncommitted))
+		foreseen.Append(p.subject().uncommitted(nil)...)
 	}
 	p.plan.BlobID, p.plan.Size = want.blob, want.size
 	if p.prior != nil && p.plan.BlobID.Equal(p.prior.BlobID) {
@@ -153,7 +154,7 @@ func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {
 		return foreseen
 	}
 	if p.prior != nil && !p.plan.Path.Equal(p.prior.Path) {
-		p.session.announceRemoval(ctx, p.prior)
+		p.session.announceRemoval(ctx, p.prior.place(), p.prior.Path.ValueString())
 		p.session.board().Leave(p.plan.place().spot(), p.prior.Path.ValueString(), p.prior.BlobID.ValueString())
 	}
 	p.plan.CommitID = types.StringUnknown()
@@ -344,7 +345,9 @@ func (p *filePlan) checkRemote(ctx context.Context, want wanted) diag.Diagnostic
 	case !p.plan.OverwriteOnCreate.ValueBool() && p.session.givenUp(ctx, p.plan.place(), have, true):
 		return nil
 	case !p.plan.OverwriteOnCreate.ValueBool():
-		return s.report(&existsError{place: s.place, have: have, want: want.blob.ValueString(), mode: p.plan.mode()})
+		exists := &existsError{about: s}
+		exists.add(have, gitread.Entry{Path: have.Path, ID: idOf(want.blob), Mode: p.plan.mode()})
+		return s.report(exists)
 	}
 	pointer := want.content.isLFSPointer
 	if !want.known {

@@ -56,10 +56,10 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		switch back := have.Path != there.Path; {
 		case err != nil:
 		case back && there.Exists():
-			resp.Diagnostics.AddWarning(uncommittedSummary, s.detail(errUncommitted))
+			resp.Diagnostics.Append(s.uncommitted(nil)...)
 		default:
 			if h.uncommitted(t.path, state.blob(), there.ID) {
-				resp.Diagnostics.AddWarning(uncommittedSummary, s.detail(errUncommitted))
+				resp.Diagnostics.Append(s.uncommitted(nil)...)
 			}
 			h = h.refreshed(state.blobs(), map[string]gitobj.ID{t.path: there.ID})
 		}

@@ -85,7 +85,7 @@ func sizeFrom(blob []byte, err error) (types.Int64, error) {
 func (w *fileWrite) seed(ctx context.Context, pending *gitqueue.Pending) (hints, error) {
 	if w.prior != nil {
 		if moved, err := w.moveSeed(ctx, pending); moved || err != nil {
-			return w.moved(), err
+			return w.hints.moved(w.prior.Path.ValueString(), w.path), err
 		}
 	}
 	if !w.given {
@@ -118,15 +118,6 @@ func (w *fileWrite) seed(ctx context.Context, pending *gitqueue.Pending) (hints,
 	}
 	w.settle(blob, result)
 	return hints{wrote: map[string]gitobj.ID{w.path: blob}}, nil
-}
-
-// moved is the hint record of a seed that was renamed, and otherwise is the one of before.
-func (w *fileWrite) moved() hints {
-	blob, ok := w.hints.wrote[w.prior.Path.ValueString()]
-	if !ok {
-		return hints{}
-	}
-	return hints{wrote: map[string]gitobj.ID{w.path: blob}}
 }
 
 // settleSeed fills in what the branch holds in place of the seed.

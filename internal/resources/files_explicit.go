@@ -8,14 +8,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
 // leave puts the changes into those that wait for the nanogit_commit that names the files. A change
 // for which no commit may run is made first, and at once: nobody else would be left to know of it.
 func (w *filesWrite) leave(ctx context.Context, puts, removals []gitwriter.Change) error {
-	removals, err := present(ctx, w.branch, removals)
+	removals, err := w.present(ctx, removals)
 	if err != nil {
 		return fmt.Errorf("look for the files that are to go: %w", err)
 	}
@@ -34,8 +33,8 @@ func (w *filesWrite) leave(ctx context.Context, puts, removals []gitwriter.Chang
 		}
 		return takerNone
 	}
-	now := leaveRemovals(w.branch, removals, func(c gitwriter.Change) deletion {
-		return deletion{failed: w.failed, taker: who(c)}
+	now := slices.DeleteFunc(slices.Clone(removals), func(c gitwriter.Change) bool {
+		return leaveRemoval(w.branch, c, howToDelete(w.branch, c.Path, deletion{failed: w.failed, taker: who(c)}))
 	})
 	puts = slices.DeleteFunc(slices.Clone(puts), func(c gitwriter.Change) bool {
 		alone := onlyMode(c) && who(c) != takerCommit
@@ -55,25 +54,27 @@ func (w *filesWrite) leave(ctx context.Context, puts, removals []gitwriter.Chang
 	return nil
 }
 
+// present leaves out the removals of paths without a file on the branch: a file that cannot be
+// there is not there.
+func (w *filesWrite) present(ctx context.Context, removals []gitwriter.Change) (out []gitwriter.Change, err error) {
+	paths := make([]string, len(removals))
+	for i, c := range removals {
+		paths[i] = c.Path
+	}
+	found, err := lookupFiles(ctx, w.branch, paths...)
+	for i, have := range found {
+		if have.Exists() {
+			out = append(out, removals[i])
+		}
+	}
+	return out, err
+}
+
 // removalError: a change that no commit takes could not be made.
 type removalError struct{ err error }
 
 func (e *removalError) Error() string { return e.err.Error() }
 func (e *removalError) Unwrap() error { return e.err }
-
-// leaveRemovals stages the removals of files that are there, each by its rules, and returns those
-// that are to be made at once. The branch itself fills in put and passed.
-func leaveRemovals(b *gitqueue.Branch, removals []gitwriter.Change, rules func(gitwriter.Change) deletion) (now []gitwriter.Change) {
-	for _, c := range removals {
-		d := rules(c)
-		d.put, d.passed = b.PutHere(c.Path), b.Passed(c.Path)
-		how := d.how()
-		if how == deleteNow || (how == deleteStage && !b.StageRemoval(c)) {
-			now = append(now, c)
-		}
-	}
-	return now
-}
 
 // notes is what private state is to know of the files that were staged: what state says that the
 // branch held before. Those of an earlier apply that nobody looked for since (-refresh=false) stay
@@ -94,27 +95,9 @@ func (w *filesWrite) notes(puts []int) (fresh bool, staged map[string]gitobj.ID)
 	return false, staged
 }
 
-// uncommittedError is errUncommitted for many files.
-type uncommittedError struct{ paths *pathList }
-
-func (e *uncommittedError) Error() string {
-	return fmt.Sprintf("%d files were staged for a commit and never committed:%s\n\n"+
-		"No nanogit_commit names them, or the one that does failed or did not run. They are planned again. "+
-		"If no nanogit_commit names them, they will never be written: name blob_ids in one, or set commit_mode = \"auto\"", e.paths.n, e.paths)
-}
-
-// announceEnd is a hint for plans: a branch that cannot be opened says so elsewhere.
-func (s *Session) announceEnd(ctx context.Context, prior *filesModel, h hints) {
-	if prior.OnDestroy.ValueString() == onDestroyKeep {
-		return
-	}
-	if t, err := s.open(ctx, prior.place()); err == nil {
-		t.branch.AnnounceRemoval(compare(nil, prior.blobs(), h, false).gone...)
-	}
-}
-
-// announceRemovals does the same for what goes while the resource stays. What others put into a
-// mirror goes with the commit that names the mirror's files, though that never named it.
+// announceRemovals is Session.announceRemoval for files that go while the resource stays. Files
+// that others put into a mirror go with the commit that names the mirror's files, though that never
+// named it.
 func (p *filesPlan) announceRemovals(items []item, gone []string) {
 	if p.target.branch == nil {
 		return

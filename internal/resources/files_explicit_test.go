@@ -41,7 +41,7 @@ func TestACommitTellsOfManyFilesThatWereLeft(t *testing.T) {
 	for i := range 12 {
 		list.add(fmt.Sprintf("f%02d", i), nil)
 	}
-	text := (&uncommittedError{&list}).Error()
+	text := subject{many: true}.uncommitted(&list)[0].Detail()
 	for _, want := range []string{"12 files were staged", "- f09\n", "and 2 more", "name blob_ids in one", "commit_mode = \"auto\""} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%s\ndoes not say %q", text, want)

@@ -114,7 +114,9 @@ func (p *filesPlan) relocate(ctx context.Context) (warnings, errs diag.Diagnosti
 // makeThere plans the files at their planned repository and branch.
 func (p *filesPlan) makeThere(ctx context.Context) diag.Diagnostics {
 	if p.relocation.replaces() {
-		p.session.announceEnd(ctx, p.prior, p.hints)
+		if p.prior.OnDestroy.ValueString() != onDestroyKeep {
+			p.session.announceRemoval(ctx, p.prior.place(), compare(nil, p.prior.blobs(), p.hints, false).gone...)
+		}
 		return nil // Terraform asks again for the creation that the replacement ends in
 	}
 	// What the plan has filled in is the configuration with its defaults.
@@ -211,7 +213,7 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 
 // recall corrects prior from the branch at the paths that were staged and never committed.
 // Their blobs are not promised again, so that there is a change to apply.
-func (p *filesPlan) recall(unmade map[string]gitread.Entry, prior, promised map[string]gitobj.ID) (diags diag.Diagnostics) {
+func (p *filesPlan) recall(unmade map[string]gitread.Entry, prior, promised map[string]gitobj.ID) diag.Diagnostics {
 	if len(unmade) == 0 {
 		return nil
 	}
@@ -223,8 +225,7 @@ func (p *filesPlan) recall(unmade map[string]gitread.Entry, prior, promised map[
 			promised[path] = gitobj.ID{}
 		}
 	}
-	diags.AddWarning(uncommittedSummary, p.subject().detail(&uncommittedError{&list}))
-	return diags
+	return p.subject().uncommitted(&list)
 }
 
 func recall(blobs map[string]gitobj.ID, path string, have gitobj.ID) {
@@ -320,7 +321,8 @@ func (p *filesPlan) checkNew(ctx context.Context, items []item, d difference, pr
 	if err != nil {
 		return p.report(err)
 	}
-	var exist, inTheWay, submodules pathList
+	var inTheWay, submodules pathList
+	exists := &existsError{about: s}
 	for i, have := range found {
 		switch it := fresh[i]; {
 		case blocked != nil && blocked[i] != nil:
@@ -335,13 +337,13 @@ func (p *filesPlan) checkNew(ctx context.Context, items []item, d difference, pr
 		case have.ID != it.blob || have.Mode != it.mode:
 			replaced := p.prior == nil && p.session.replaced(p.plan.place(), have, it.blob)
 			if !replaced && !p.session.givenUp(ctx, p.plan.place(), have, false) {
-				exist.add(existing(have), nil)
+				exists.add(have, gitread.Entry{Path: it.path, ID: it.blob, Mode: it.mode})
 			}
 		}
 	}
 	diags := p.warnPlain(ctx, fresh, found)
-	if exist.n > 0 {
-		diags.Append(s.report(&existError{place: s.place, paths: exist})...)
+	if exists.paths.n > 0 {
+		diags.Append(s.report(exists)...)
 	}
 	if submodules.n > 0 {
 		diags.Append(p.report(&blockedError{submodules})...)

@@ -41,7 +41,7 @@ func (r *filesResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	}
 	now.rivals = r.session.rivals(t.place, now.token, slices.Collect(maps.Keys(state.blobs()))...)
 	if left.n > 0 {
-		resp.Diagnostics.AddWarning(uncommittedSummary, s.detail(&uncommittedError{left}))
+		resp.Diagnostics.Append(s.uncommitted(left)...)
 	}
 	if r.session.explicit(state.CommitMode) {
 		state.setTree(gitobj.ID{}) // it is made by the commit that names the files

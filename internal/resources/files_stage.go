@@ -87,25 +87,18 @@ func (w *filesWrite) removals(ctx context.Context, gone []string) ([]gitwriter.C
 	}
 	var changes []gitwriter.Change
 	for _, p := range gone {
-		c := removal(gitread.Entry{Path: p, ID: w.have[p], Mode: w.hints.mode(p)}, w.overwrite, w.plan)
+		c := deleteOf(gitread.Entry{Path: p, ID: w.have[p], Mode: w.hints.mode(p)}, w.overwrite)
+		c.Message = w.plan.CommitMessage.ValueString()
 		if w.hints.foreign[p] {
 			c.With = announceKey(w.plan, w.items)
 		}
 		changes = append(changes, c)
 	}
 	for _, e := range others {
-		c := removal(e, w.overwrite, w.plan)
+		c := deleteOf(e, w.overwrite)
+		c.Message = w.plan.CommitMessage.ValueString()
 		c.With = announceKey(w.plan, w.items)
 		changes = append(changes, c)
 	}
 	return changes, nil
-}
-
-// removal takes away what a resource knows to be there.
-func removal(have gitread.Entry, overwrite bool, m *filesModel) gitwriter.Change {
-	c := gitwriter.Change{Path: have.Path, Delete: true, Expect: gitwriter.ExpectBlob(have.ID, have.Mode), Message: m.CommitMessage.ValueString()}
-	if overwrite {
-		c.Expect = gitwriter.ExpectAny()
-	}
-	return c
 }

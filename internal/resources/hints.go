@@ -161,6 +161,24 @@ func (h *hints) setMode(path string, mode gitobj.Mode) {
 // everStaged reports whether files were left for a nanogit_commit at any time.
 func (h hints) everStaged() bool { return h.committed || h.fresh || len(h.staged) > 0 }
 
+// moved is the record of a file whose path in state is another one than on the branch.
+func (h hints) moved(from, to string) hints {
+	if from == to {
+		return h
+	}
+	h.wrote, h.staged, h.rivals = movedKey(h.wrote, from, to), movedKey(h.staged, from, to), movedKey(h.rivals, from, to)
+	h.pointers, h.renames, h.raw = movedKey(h.pointers, from, to), movedKey(h.renames, from, to), nil
+	return h
+}
+
+func movedKey[V any](m map[string]V, from, to string) map[string]V {
+	v, ok := m[from]
+	if !ok {
+		return nil
+	}
+	return map[string]V{to: v}
+}
+
 // plainly reports whether have is this resource's own work and no Git LFS pointer: it can be
 // overwritten unseen.
 func (h hints) plainly(path string, have gitobj.ID) bool {

@@ -135,13 +135,7 @@ func TestHintsSurvivePrivateState(t *testing.T) {
 func TestFormerPrivateStateIsStillRead(t *testing.T) {
 	t.Parallel()
 	const one, two = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391", "5626abf0f72e58d7a153368ba57db4c673c0e171"
-	id := func(s string) gitobj.ID {
-		id, err := gitobj.ParseID(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return id
-	}
+	id := func(s string) gitobj.ID { return idOfText(t, s) }
 	type ids = map[string]gitobj.ID
 	for _, c := range []struct {
 		former string

@@ -25,11 +25,6 @@ var errPlain = errors.New(".gitattributes says filter=lfs for this path, and the
 	"as it is, and Git will show the file as modified in every checkout. To keep it out of Git LFS, give the path -filter in " +
 	".gitattributes; otherwise upload the content with git-lfs and let the pointer be the content here")
 
-// plainFilesError is errPlain for many files.
-type plainFilesError struct{ paths *pathList }
-
-func (e *plainFilesError) Error() string { return errPlain.Error() + ":" + e.paths.String() }
-
 // attributesAt are the attributes that count in directories, each of which is looked at once.
 type attributesAt struct {
 	mu sync.Mutex
@@ -115,5 +110,5 @@ func (p *filesPlan) warnPlain(ctx context.Context, fresh []*item, found []gitrea
 	if list.n == 0 {
 		return nil
 	}
-	return diag.Diagnostics{diag.NewWarningDiagnostic(plainSummary, p.subject().detail(&plainFilesError{&list}))}
+	return diag.Diagnostics{diag.NewWarningDiagnostic(plainSummary, p.subject().detail(p.subject().listed(errPlain, &list)))}
 }

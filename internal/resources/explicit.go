@@ -3,15 +3,52 @@ package resources
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
+
+// uncommittedSummary is constant, so that the engine folds many of these warnings into one.
+const uncommittedSummary = "Files were staged and never committed"
+
+// errUncommitted: what a file's state says was staged, and the branch still holds what it held
+// before.
+var errUncommitted = errors.New("the file was staged for a commit and never committed: no nanogit_commit names it, or the one that does failed or did not run. " +
+	"It is planned again. If no nanogit_commit names it, it will never be written: name it in one, or set commit_mode = \"auto\"")
+
+// uncommitted is a warning of files that were staged and never committed: the branch still holds at
+// their paths the blobs from before. A resource of one file needs no list.
+func (s subject) uncommitted(list *pathList) diag.Diagnostics {
+	err := errUncommitted
+	if s.many {
+		err = fmt.Errorf("%d files were staged for a commit and never committed:%s\n\n"+
+			"No nanogit_commit names them, or the one that does failed or did not run. They are planned again. "+
+			"If no nanogit_commit names them, they will never be written: name blob_ids in one, or set commit_mode = \"auto\"", list.n, list)
+	}
+	return diag.Diagnostics{diag.NewWarningDiagnostic(uncommittedSummary, s.detail(err))}
+}
+
+// explicit reports whether a resource with this commit_mode leaves its changes for a
+// nanogit_commit.
+func (s *Session) explicit(mode types.String) bool {
+	if mode.IsNull() {
+		return s != nil && s.Explicit
+	}
+	return mode.ValueString() == CommitExplicit
+}
+
+// stages reports whether a file's changes wait for a nanogit_commit. A seed's do not: what becomes
+// of it is others' business, so that no commit can promise its content.
+func (s *Session) stages(m *fileModel) bool {
+	return s.explicit(m.CommitMode) && !m.SeedOnly.ValueBool()
+}
 
 // errUntaken: a change is staged, and the plan has no commit for it.
 var errUntaken = errors.New("the change is staged and not pushed, as commit_mode is \"explicit\" and no nanogit_commit of this apply takes it. " +
@@ -46,23 +83,11 @@ func (s *Session) untaken(ctx context.Context, sub subject, staged map[string]gi
 			list.add(path, nil)
 		}
 	}
-	switch {
-	case list.n == 0:
+	if list.n == 0 {
 		return nil
-	case sub.many:
-		return diag.Diagnostics{diag.NewWarningDiagnostic(untakenSummary, sub.detail(&untakenError{&list}))}
 	}
-	return diag.Diagnostics{diag.NewWarningDiagnostic(untakenSummary, sub.detail(errUntaken))}
+	return diag.Diagnostics{diag.NewWarningDiagnostic(untakenSummary, sub.detail(sub.listed(errUntaken, &list)))}
 }
-
-// untakenError is errUntaken for many files.
-type untakenError struct{ paths *pathList }
-
-func (e *untakenError) Error() string {
-	return errUntaken.Error() + ":" + e.paths.String()
-}
-
-func (e *untakenError) Unwrap() error { return errUntaken }
 
 // holdForHeirs has the commit that takes paths from a resource wait for the one that gives them to
 // others, when the plan has one.

@@ -3,7 +3,6 @@ package resources
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -11,55 +10,37 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// maxNamed bounds the paths that one diagnostic names.
-const maxNamed = 10
-
-// pathList is what there is to say about some of many paths: all are counted, the first ten are
-// named.
-type pathList struct {
-	n     int
-	named []string
-	errs  []error // of those that are named
-}
-
-func (l *pathList) add(text string, err error) {
-	if l.n++; l.n > maxNamed {
-		return
-	}
-	l.named = append(l.named, text)
-	if err != nil {
-		l.errs = append(l.errs, err)
-	}
-}
-
-// String is one indented line for each path.
-func (l *pathList) String() string {
-	var b strings.Builder
-	for _, s := range l.named {
-		b.WriteString("\n  - " + s)
-	}
-	if more := l.n - len(l.named); more > 0 {
-		fmt.Fprintf(&b, "\n  - … and %d more", more)
-	}
-	return b.String()
-}
-
-func existing(have gitread.Entry) string {
-	return fmt.Sprintf("%s (blob %s, mode %s)", have.Path, have.ID, have.Mode)
-}
-
-// existError: paths that are new to a resource hold something else.
-type existError struct {
-	place place
+// existsError: paths that a resource is to create hold other files.
+type existsError struct {
+	about subject
 	paths pathList
+	// have and want are the entries of the first of them.
+	have, want gitread.Entry
 }
 
-func (e *existError) Error() string {
-	return fmt.Sprintf("the branch has %d of these files already, and not the same:%s\n\nDo one of these:\n"+
-		"  - bring what is there under Terraform's control and see the differences in the next plan:\n"+
+func (e *existsError) add(have, want gitread.Entry) {
+	if e.paths.n == 0 {
+		e.have, e.want = have, want
+	}
+	e.paths.add(fmt.Sprintf("%s (blob %s, mode %s)", have.Path, have.ID, have.Mode), nil)
+}
+
+func (e *existsError) Error() string {
+	if e.about.many {
+		return fmt.Sprintf("the branch has %d of these files already, and not the same:%s\n\nDo one of these:\n"+
+			"  - bring what is there under Terraform's control and see the differences in the next plan:\n"+
+			"      terraform import 'ADDRESS' '%s'\n"+
+			"    with the address of this resource, as the error names it;\n"+
+			"  - set overwrite_on_create = true to replace them", e.paths.n, &e.paths, e.about.place.importID())
+	}
+	return fmt.Sprintf("the branch has a file %q already, and not the same: it holds blob %s (mode %s), and this resource is to write blob %s (mode %s).\n\n"+
+		"Do one of these:\n"+
+		"  - bring it under Terraform's control and see the difference in the next plan:\n"+
 		"      terraform import 'ADDRESS' '%s'\n"+
 		"    with the address of this resource, as the error names it;\n"+
-		"  - set overwrite_on_create = true to replace them", e.paths.n, &e.paths, e.place.importID())
+		"  - set overwrite_on_create = true to replace it;\n"+
+		"  - set seed_only = true to leave what is there to others",
+		e.about.place.path, e.have.ID, e.have.Mode, e.want.ID, e.want.Mode, e.about.place.importID())
 }
 
 // blockedError: paths cannot be files, for what the branch holds on the way to them.
@@ -111,6 +92,21 @@ func outcomesError(out []gitwriter.Outcome) error {
 		return same
 	}
 	return e
+}
+
+// lfsError: a Git LFS pointer would be overwritten with what is none.
+type lfsError struct{ path string }
+
+func (e *lfsError) Error() string {
+	return fmt.Sprintf("%q is a Git LFS pointer on the branch, and would be overwritten with plain content: Git LFS would take the file for damaged. "+
+		"Give the pointer's text as the content, or set allow_lfs_overwrite = true to store the file in Git itself from now on", e.path)
+}
+
+// dirError: the path is a directory.
+type dirError struct{ path string }
+
+func (e *dirError) Error() string {
+	return fmt.Sprintf("%q is a directory on the branch: name a file in it, or remove it", e.path)
 }
 
 // warnOfRemoval names what a mirror removes though the plan has no place to show it.

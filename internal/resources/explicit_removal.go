@@ -1,0 +1,55 @@
+package resources
+
+import (
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+)
+
+// deletion is what a deletion in explicit mode depends on.
+type deletion struct {
+	put    bool // this process put the path: its new owner keeps it
+	absent bool // the branch has no such file
+	passed bool // a commit that named the path ran or was destroyed in this process
+	failed bool // an earlier deletion failed
+	// unplanned: the deletion is the first half of a replacement, whose second half takes its
+	// place. moved: that one is known to be at another path.
+	unplanned, moved bool
+	// taker tells whether a commit of this apply takes the removal, committed whether one took
+	// changes of the file before.
+	taker     taker
+	committed bool
+}
+
+type deleteHow string
+
+const (
+	deleteNothing deleteHow = "nothing"
+	deleteNow     deleteHow = "now"   // with a group commit, and its outcome is this deletion's
+	deleteStage   deleteHow = "stage" // for the commit that named the path
+)
+
+// how applies the rules in their order. A removal that no commit is known to take is made at once:
+// nobody would be left to know of it.
+func (d deletion) how() deleteHow {
+	switch {
+	case d.put, d.absent:
+		return deleteNothing
+	case d.passed, d.failed:
+		return deleteNow
+	case d.unplanned && (!d.moved || d.taker != takerNone), d.taker == takerCommit, d.taker == takerUnknown && d.committed:
+		return deleteStage
+	}
+	return deleteNow
+}
+
+// howToDelete applies the rules to the removal of a path. The branch knows put and passed.
+func howToDelete(b *gitqueue.Branch, path string, d deletion) deleteHow {
+	d.put, d.passed = b.PutHere(path), b.Passed(path)
+	return d.how()
+}
+
+// leaveRemoval stages a removal, where the rules say so. It reports false when the removal is to be
+// made at once.
+func leaveRemoval(b *gitqueue.Branch, c gitwriter.Change, how deleteHow) bool {
+	return how == deleteNothing || how == deleteStage && b.StageRemoval(c)
+}
