@@ -44,7 +44,7 @@ func (m *commitModel) place() place {
 	return place{repository: m.Repository.ValueString(), branch: m.Branch.ValueString()}
 }
 
-func (m *commitModel) whereabouts() whereabouts { return whereabouts{m.Repository, m.Branch} }
+func (m *commitModel) location() location { return location{m.Repository, m.Branch} }
 
 // errFilesUnknown: it is not known yet which files a commit is to hold, or with which content.
 var errFilesUnknown = errors.New("the configuration does not say yet which blobs the commit is to hold")

@@ -86,7 +86,7 @@ func (p *commitPlan) relocate(ctx context.Context) (warnings, errs diag.Diagnost
 	if p.prior == nil {
 		return nil, nil
 	}
-	planned, prior := p.plan.whereabouts(), p.prior.whereabouts()
+	planned, prior := p.plan.location(), p.prior.location()
 	p.relocation = p.session.relocate(ctx, planned, prior, p.target, p.prior.held())
 	if errs := p.relocation.checkBlind(p.blind, planned, prior); errs.HasError() {
 		return nil, errs
@@ -163,12 +163,12 @@ func (p *commitPlan) keepsWords() bool {
 
 // resolve fills in repository and branch.
 func (p *commitPlan) resolve(ctx context.Context) diag.Diagnostics {
-	var before whereabouts
+	var before location
 	if p.prior != nil {
-		before = p.prior.whereabouts()
+		before = p.prior.location()
 	}
 	about := func(at place) reporter { return commitSubject{"plan", at} }
-	at, t, diags := p.session.resolve(ctx, "", about, p.config.whereabouts(), before)
+	at, t, diags := p.session.resolve(ctx, "", about, p.config.location(), before)
 	p.plan.Repository, p.plan.Branch, p.target, p.branch = at.repository, at.branch, t, t.branch
 	return diags
 }

@@ -70,22 +70,3 @@ func (m *fileModel) atRaw(h hints) {
 		m.Path = types.StringValue(raw)
 	}
 }
-
-// beforeRename gives the model the path that the file has, where a rename was staged and never
-// committed. Terraform before 1.12 plans and makes a deletion of a state that no refresh corrected.
-func (r *fileResource) beforeRename(ctx context.Context, m *fileModel, t *target, h hints, diags *diag.Diagnostics) {
-	source, renamed := h.renames[m.Path.ValueString()]
-	if !renamed || m.Path.ValueString() == source.path {
-		return
-	}
-	have, err := lookupFile(ctx, *t)
-	if err != nil {
-		return // whoever has to ask the branch reports it
-	}
-	old, err := unmoved(ctx, subject{verb: "delete", place: t.place}, *t, m, have, h, diags)
-	if err != nil || old.Path != source.path {
-		return
-	}
-	m.Path, m.BlobID, m.Mode = types.StringValue(old.Path), types.StringValue(old.ID.String()), types.StringValue(old.Mode.String())
-	t.path = old.Path
-}

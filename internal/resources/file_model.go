@@ -62,7 +62,14 @@ func (m *fileModel) place() place {
 	return place{m.Repository.ValueString(), m.Branch.ValueString(), m.Path.ValueString()}
 }
 
-func (m *fileModel) whereabouts() whereabouts { return whereabouts{m.Repository, m.Branch} }
+func (m *fileModel) location() location { return location{m.Repository, m.Branch} }
+
+func (m *fileModel) setLocation(at location) {
+	m.Repository, m.Branch = at.repository, at.branch
+	m.setID()
+}
+
+func (m *fileModel) subject(verb string) subject { return subject{verb: verb, place: m.place()} }
 
 func (m *fileModel) identity() fileIdentity {
 	return fileIdentity{m.Repository, m.Branch, m.Path}

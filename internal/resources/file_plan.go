@@ -1,16 +1,13 @@
 package resources
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 )
 
 // ModifyPlan gives every computed attribute its planned value: from state when nothing that matters
@@ -26,83 +23,44 @@ func (r *fileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		r.planRemoval(ctx, req, resp)
 		return
 	}
-	p := filePlan{session: r.session}
-	resp.Diagnostics.Append(req.Config.Get(ctx, &p.config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &p.plan)...)
-	if !req.State.Raw.IsNull() {
-		p.prior = new(fileModel)
-		resp.Diagnostics.Append(req.State.Get(ctx, p.prior)...)
+	p := filePlan{planning: planning{session: r.session}}
+	p.models.config, p.models.plan = &p.config, &p.plan
+	p.prior = new(fileModel)
+	resp.Diagnostics.Append(p.read(ctx, req, p.prior)...)
+	if p.creates() {
+		p.prior = nil
 	}
-	p.hints = loadHints(ctx, req.Private, p.before().Path.ValueString(), &resp.Diagnostics)
-	var diags diag.Diagnostics
-	p.blind, diags = req.Private.GetKey(ctx, blindKey)
-	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-
 	resp.Diagnostics.Append(p.make(ctx)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if p.relocation.replaces() {
-		resp.RequiresReplace.Append(p.relocation.at...)
-	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, &p.plan)...)
-	if p.prior == nil {
-		var returns returning
-		if id := p.plan.identity(); known(id.Repository) && known(id.Branch) && known(id.Path) && known(p.plan.BlobID) && known(p.plan.Mode) {
-			returns.add(p.plan.place(), p.plan.Path.ValueString(), p.plan.blob(), p.plan.mode())
-		}
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, returnsKey, returns.encode())...)
-		if r.session.stages(&p.plan) {
-			resp.Diagnostics.Append(resp.Private.SetKey(ctx, fateKey, r.session.fateOfReplaced())...)
-		}
-	}
-	if id := p.plan.identity(); resp.Identity != nil && known(id.Repository) && known(id.Branch) && known(id.Path) {
+	p.answer(ctx, resp)
+	if id := p.plan.identity(); resp.Identity != nil && p.located() && known(id.Path) {
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, id)...)
 	}
 }
 
 // filePlan is the making of one plan.
 type filePlan struct {
-	session *Session
-	config  fileModel
-	plan    fileModel  // what Terraform proposes, and what becomes of it
-	prior   *fileModel // nil for a creation
-	hints   hints
-
-	target     target // its branch is nil while no remote can or need be asked
-	relocation relocation
-	blind      []byte // private state of blindKey
+	planning
+	config fileModel
+	plan   fileModel
+	prior  *fileModel // nil for a creation
 }
 
 func (p *filePlan) make(ctx context.Context) diag.Diagnostics {
 	if diags := p.resolve(ctx); diags.HasError() {
 		return diags
 	}
-	p.plan.setID()
+	p.stages = p.session.stages(&p.plan)
 	left, diags := p.relocate(ctx)
 	if diags.HasError() {
 		return diags
 	}
 	return append(left, p.makeThere(ctx)...)
-}
-
-// relocate finds out whether the file is to be elsewhere than it was.
-func (p *filePlan) relocate(ctx context.Context) (warnings, errs diag.Diagnostics) {
-	if p.prior == nil {
-		return nil, nil
-	}
-	planned, prior := p.plan.whereabouts(), p.prior.whereabouts()
-	p.relocation = p.session.relocate(ctx, planned, prior, p.target, map[string]gitobj.ID{p.prior.Path.ValueString(): p.prior.blob()})
-	if errs := p.relocation.checkBlind(p.blind, planned, prior); errs.HasError() {
-		return nil, errs
-	}
-	if err := p.session.unreadAt(prior, p.prior.Path.ValueString()); err != nil && len(p.relocation.at) == 0 {
-		return nil, subject{verb: "read", place: p.prior.place()}.report(err)
-	}
-	return p.relocation.warnLeft(p.subject()), nil
 }
 
 // makeThere plans the file at its planned repository and branch.
@@ -111,7 +69,9 @@ func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {
 		// Terraform asks again for the creation that a replacement ends in.
 		p.plan.BlobID, p.plan.Size, p.plan.CommitID = types.StringUnknown(), types.Int64Unknown(), types.StringUnknown()
 		p.plan.CommitMessage = p.message(true)
-		p.session.announceRemoval(ctx, p.prior.place(), p.prior.Path.ValueString())
+		if p.prior.OnDestroy.ValueString() != onDestroyKeep {
+			p.session.announceRemoval(ctx, p.prior.place(), p.prior.Path.ValueString())
+		}
 		return nil
 	}
 	if err := p.checkEntry(); err != nil {
@@ -132,9 +92,15 @@ func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {
 		p.plan.keepSpelling(p.prior)
 	}
 
-	foreseen.Append(p.claim()...)
+	it := want.item(&p.plan)
+	if known(p.plan.Path) {
+		foreseen.Append(p.claim([]item{it})...)
+	}
 	if foreseen.HasError() {
 		return foreseen
+	}
+	if known(p.plan.Path) && known(p.plan.Mode) {
+		p.noteReturns([]item{it})
 	}
 	composes := p.prior != nil && p.hints.raw[p.prior.Path.ValueString()] != "" && !p.plan.SeedOnly.ValueBool()
 	if composes {
@@ -155,24 +121,21 @@ func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {
 	}
 	if p.prior != nil && !p.plan.Path.Equal(p.prior.Path) {
 		p.session.announceRemoval(ctx, p.prior.place(), p.prior.Path.ValueString())
-		p.session.board().Leave(p.plan.place().spot(), p.prior.Path.ValueString(), p.prior.BlobID.ValueString())
+		p.leave(p.prior.blobs(), p.prior.Path.ValueString())
 	}
 	p.plan.CommitID = types.StringUnknown()
-	diags := foreseen
 	if err == nil {
-		diags.Append(p.checkRemote(ctx, want)...)
+		foreseen.Append(p.checkRemote(ctx, &it, want)...)
 	}
-	if p.session.stages(&p.plan) {
+	if p.stages {
 		p.plan.CommitID = types.StringNull()
 		p.session.entrust()
-		return diags
+		return foreseen
 	}
-	if p.target.branch != nil && known(p.plan.Path) && !diags.HasError() {
-		// In the process that applies, Terraform plans each change once more just before: the batch
-		// waits for it. In a process that only plans, nothing waits for anything.
-		p.target.branch.Announce(p.target.path)
+	if known(p.plan.Path) {
+		p.announce(p.target.path, foreseen)
 	}
-	return diags
+	return foreseen
 }
 
 // unmade reports whether the file was staged and never committed.
@@ -182,20 +145,6 @@ func (p *filePlan) unmade(ctx context.Context) bool {
 	}
 	unmade, err := p.hints.unmade(ctx, p.target, p.prior.blobs())
 	return err == nil && len(unmade) > 0
-}
-
-// claim tells the others of the run that the path is this resource's.
-func (p *filePlan) claim() diag.Diagnostics {
-	if !known(p.plan.Repository) || !known(p.plan.Branch) || !known(p.plan.Path) {
-		return nil
-	}
-	token := ""
-	if p.prior != nil {
-		token = cmp.Or(p.hints.token, "of a former version")
-	}
-	path := p.plan.Path.ValueString()
-	p.session.board().Claim(p.plan.place().spot(), token, map[string]string{path: p.plan.BlobID.ValueString()})
-	return p.session.owners(p.subject(), []string{path}, p.prior == nil)
 }
 
 // writes reports whether a plan, whose computed values are set, changes the branch, or may do so.
@@ -222,14 +171,6 @@ func (p *filePlan) before() *fileModel {
 	return p.prior
 }
 
-// resolve fills in repository and branch.
-func (p *filePlan) resolve(ctx context.Context) diag.Diagnostics {
-	about := func(at place) reporter { return subject{verb: "plan", place: at} }
-	at, t, diags := p.session.resolve(ctx, p.plan.Path.ValueString(), about, p.config.whereabouts(), p.before().whereabouts())
-	p.plan.Repository, p.plan.Branch, p.target = at.repository, at.branch, t
-	return diags
-}
-
 // checkEntry refuses a path that this mode may not have: .gitmodules as a symbolic link.
 func (p *filePlan) checkEntry() error {
 	if !known(p.plan.Path) || !known(p.plan.Mode) {
@@ -246,6 +187,15 @@ type wanted struct {
 	size    types.Int64
 }
 
+// item is the planned file, with the blob of the plan.
+func (w *wanted) item(plan *fileModel) item {
+	it := item{path: plan.Path.ValueString(), mode: plan.mode(), blob: plan.blob()}
+	if w.known {
+		it.content = w.content
+	}
+	return it
+}
+
 // want finds the planned content, blob and size.
 func (p *filePlan) want(ctx context.Context) (w wanted, err error) {
 	w.blob, w.size = types.StringUnknown(), types.Int64Unknown()
@@ -258,7 +208,7 @@ func (p *filePlan) want(ctx context.Context) (w wanted, err error) {
 	if w.content, w.known, err = p.plan.content(ctx, types.StringNull(), p.session.maxObjectSize()); err != nil {
 		return w, err
 	}
-	format, err := p.format(ctx)
+	format, err := p.format(ctx, p.formatInState())
 	if p.plan.keepsContent(p.prior) && (format == 0 || format == p.prior.blob().Format()) {
 		w.blob, w.size = p.prior.BlobID, p.prior.Size
 		return w, err
@@ -290,68 +240,43 @@ func (p *filePlan) wantWriteOnly(w wanted) (wanted, error) {
 	return w, nil
 }
 
-// format is the object format of the repository; 0 while it cannot be known. A refresh puts it into
-// state, with the blob that it finds: only a path that is new to the resource takes a look at the
-// branch, which is looked at then anyway.
-func (p *filePlan) format(ctx context.Context) (gitobj.Format, error) {
-	if f := p.before().blob().Format(); f != 0 && (p.target.branch == nil || p.plan.Path.Equal(p.prior.Path)) {
-		return f, nil
+// formatInState is the object format of the blob in state; 0 where there is none, or where the path
+// is new to the resource: the branch is looked at then anyway.
+func (p *filePlan) formatInState() gitobj.Format {
+	if p.target.branch != nil && !p.plan.Path.Equal(p.before().Path) {
+		return 0
 	}
-	if p.target.branch == nil {
-		return 0, nil
-	}
-	return formatOf(ctx, p.target.branch)
-}
-
-func (p *filePlan) subject() subject {
-	return subject{verb: "plan", place: p.plan.place()}
-}
-
-// report is the error or warning that err is for a plan of this file.
-func (p *filePlan) report(err error) diag.Diagnostics {
-	return p.subject().foresee(err, p.prior != nil || p.session.wasRead(p.plan.place()))
+	return p.before().blob().Format()
 }
 
 // checkRemote refuses a change that the branch, as it is now, does not take.
-func (p *filePlan) checkRemote(ctx context.Context, want wanted) diag.Diagnostics {
+func (p *filePlan) checkRemote(ctx context.Context, it *item, want wanted) diag.Diagnostics {
 	if p.target.branch == nil || !known(p.plan.Path) || !known(p.plan.Mode) {
 		return nil
 	}
-	s := p.subject()
 	if p.prior != nil && p.plan.Path.Equal(p.prior.Path) {
 		if p.hints.plainly(p.target.path, p.prior.blob()) || !want.known || want.blob.Equal(p.prior.BlobID) {
-			return nil // what is there is this resource's own work, or stays
+			return nil // the file there is this resource's own work, or stays
 		}
 		return p.report(guardLFS(ctx, p.target.branch, p.prior.entry(), p.prior.Size, &p.plan, want.content.isLFSPointer))
 	}
-	have, err := p.target.branch.Lookup(ctx, p.plan.Path.ValueString())
+	overwrites := p.plan.OverwriteOnCreate
+	found, diags := p.checkNew(ctx, []*item{it}, creation{
+		leaves: p.plan.SeedOnly.ValueBool() || p.plan.SeedOnly.IsUnknown(), overwrites: overwrites.ValueBool() || overwrites.IsUnknown(),
+	})
+	if len(found) == 0 || diags.HasError() || !overwrites.ValueBool() || p.plan.SeedOnly.ValueBool() || p.plan.SeedOnly.IsUnknown() {
+		return diags
+	}
+	have := found[0]
 	switch {
-	case err != nil:
-		return p.report(err)
-	case have.IsDir():
-		return p.report(&dirError{p.plan.Path.ValueString()})
-	case !have.Exists():
-		return p.warnPlain(ctx, want)
-	case p.plan.SeedOnly.ValueBool() || p.plan.SeedOnly.IsUnknown() || p.plan.OverwriteOnCreate.IsUnknown():
-		return nil
-	case have.Mode.IsSubmodule():
-		return p.report(fmt.Errorf("%w (it is at commit %s)", errSubmodule, have.ID))
-	case !known(want.blob):
-		return nil
-	case have.ID.String() == want.blob.ValueString() && have.Mode == p.plan.mode():
-		return nil // adopted
-	case p.prior == nil && p.session.replaced(p.plan.place(), have, p.plan.blob()):
-		return nil
-	case !p.plan.OverwriteOnCreate.ValueBool() && p.session.givenUp(ctx, p.plan.place(), have, true):
-		return nil
-	case !p.plan.OverwriteOnCreate.ValueBool():
-		exists := &existsError{about: s}
-		exists.add(have, gitread.Entry{Path: have.Path, ID: idOf(want.blob), Mode: p.plan.mode()})
-		return s.report(exists)
+	case !have.Mode.IsFile(), it.blob.IsZero(), have.ID == it.blob && have.Mode == it.mode:
+		return diags
+	case p.creates() && p.session.replaced(p.plan.place(), have, it.blob):
+		return diags
 	}
 	pointer := want.content.isLFSPointer
 	if !want.known {
 		pointer = p.hints.pointer(p.before().Path.ValueString())
 	}
-	return p.report(guardLFS(ctx, p.target.branch, have, types.Int64Null(), &p.plan, pointer))
+	return append(diags, p.report(guardLFS(ctx, p.target.branch, have, types.Int64Null(), &p.plan, pointer))...)
 }

@@ -81,34 +81,30 @@ func sizeFrom(blob []byte, err error) (types.Int64, error) {
 	return types.Int64Value(int64(len(blob))), err
 }
 
-// seed writes a file whose content is others' business from then on (seed_only).
+// seed writes a file whose content is others' business from then on (seed_only). It returns the
+// hint record of a blob that this resource wrote; nothing when it left the file there to others.
 func (w *fileWrite) seed(ctx context.Context, pending *gitqueue.Pending) (hints, error) {
+	w.overwrite, w.overwriteNew = false, w.overwriteNew && w.prior != nil
 	if w.prior != nil {
 		if moved, err := w.moveSeed(ctx, pending); moved || err != nil {
 			return w.hints.moved(w.prior.Path.ValueString(), w.path), err
 		}
 	}
-	if !w.given {
+	it := w.item()
+	if !it.known() {
 		return hints{}, errNoContent
 	}
 	have, err := w.branch.Lookup(ctx, w.path)
 	if err != nil {
 		return hints{}, err
 	}
-	// A path that exists is not touched, and what was not written must not be removed later either.
+	// A path that exists is not touched, and a file that was not written must not be removed later
+	// either.
 	if have.Exists() {
 		return hints{}, w.settleSeed(ctx, have, gitwriter.Result{})
 	}
-	blob, err := w.stage(ctx, false)
-	if err != nil {
-		return hints{}, err
-	}
-	defer w.discard()
-	c := gitwriter.Change{
-		Path: w.path, Mode: w.plan.mode(), Blob: blob,
-		Expect: gitwriter.ExpectAbsent(), Message: w.plan.CommitMessage.ValueString(),
-	}
-	result, err := w.branch.Submit(ctx, pending, c)
+	it.blob, it.from, w.have, w.overwriteNew = gitobj.ID{}, gitread.Entry{}, nil, false
+	result, now, err := w.run(ctx, pending, difference{puts: []int{0}}, nil)
 	var conflict *gitwriter.ConflictError
 	switch {
 	case errors.As(err, &conflict): // somebody was faster
@@ -116,23 +112,24 @@ func (w *fileWrite) seed(ctx context.Context, pending *gitqueue.Pending) (hints,
 	case err != nil:
 		return hints{}, err
 	}
-	w.settle(blob, result)
-	return hints{wrote: map[string]gitobj.ID{w.path: blob}}, nil
+	w.settle(result)
+	return now, nil
 }
 
-// settleSeed fills in what the branch holds in place of the seed.
+// settleSeed fills in the blob that the branch holds in place of the seed.
 func (w *fileWrite) settleSeed(ctx context.Context, have gitread.Entry, result gitwriter.Result) error {
 	size, err := sizeOf(ctx, w.branch, have.ID)
 	if err != nil {
 		return err
 	}
-	w.settle(have.ID, result)
+	w.item().blob = have.ID
+	w.settle(result)
 	w.plan.Size = size
 	return nil
 }
 
-// moveSeed renames what is at the prior path, with whatever others made of it. It reports false
-// when there is nothing.
+// moveSeed renames the file at the prior path, with whatever others made of it. It reports false
+// when there is none.
 func (w *fileWrite) moveSeed(ctx context.Context, pending *gitqueue.Pending) (bool, error) {
 	old := w.target
 	old.path = w.prior.Path.ValueString()
@@ -140,11 +137,12 @@ func (w *fileWrite) moveSeed(ctx context.Context, pending *gitqueue.Pending) (bo
 	if err != nil || !have.Exists() || old.path == w.path {
 		return false, err
 	}
-	c := w.change(have.ID, have.Mode)
-	c.ExpectFrom = gitwriter.ExpectBlob(have.ID, have.Mode)
-	result, err := w.branch.Submit(ctx, pending, c)
+	it, c := w.item(), w.item().content
+	it.content, it.blob, it.mode, it.from = content{}, have.ID, have.Mode, have
+	result, _, err := w.run(ctx, pending, difference{puts: []int{0}}, nil)
 	if err != nil {
 		return false, err
 	}
+	it.content = c
 	return true, w.settleSeed(ctx, have, result)
 }

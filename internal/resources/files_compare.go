@@ -23,6 +23,16 @@ type difference struct {
 
 func (d difference) empty() bool { return len(d.puts) == 0 && len(d.gone) == 0 }
 
+// fresh are the items to write whose paths are new to the resource. prior are the blobs in state.
+func (d difference) fresh(items []item, prior map[string]gitobj.ID) (fresh []*item) {
+	for _, i := range d.puts {
+		if _, ok := prior[items[i].path]; !ok {
+			fresh = append(fresh, &items[i])
+		}
+	}
+	return fresh
+}
+
 // compare finds the difference between prior, the blobs in state, and the items that are wanted.
 // With mirror set, what others put below the prefix goes too.
 func compare(items []item, prior map[string]gitobj.ID, h hints, mirror bool) difference {

@@ -12,15 +12,18 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 )
 
-// item is one file that a nanogit_files is to hold.
+// item is a file that a resource is to hold.
 type item struct {
 	path    string  // from the root of the repository
 	local   string  // the file of source_dir that it comes from; empty for others
 	content content // without an open while it is not known
 	mode    gitobj.Mode
 	blob    gitobj.ID // zero while it is not known
+	// from is the entry that a rename takes away; without a path for others.
+	from gitread.Entry
 	// blind: the content is write-only, and may be another one when the plan is applied: no plan
 	// computes the blob.
 	blind bool

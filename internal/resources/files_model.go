@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 )
 
 // filesModel is a nanogit_files in configuration, plan and state.
@@ -51,7 +52,12 @@ func (m *filesModel) place() place {
 	return place{m.Repository.ValueString(), m.Branch.ValueString(), m.Prefix.ValueString()}
 }
 
-func (m *filesModel) whereabouts() whereabouts { return whereabouts{m.Repository, m.Branch} }
+func (m *filesModel) location() location { return location{m.Repository, m.Branch} }
+
+func (m *filesModel) setLocation(at location) {
+	m.Repository, m.Branch = at.repository, at.branch
+	m.setID()
+}
 
 func (m *filesModel) subject(verb string) subject {
 	return subject{verb: verb, place: m.place(), many: true}
@@ -106,6 +112,15 @@ func (m *filesModel) blobs() map[string]gitobj.ID {
 	return out
 }
 
+// entries are the files by path, with their modes as far as the hints know them.
+func (m *filesModel) entries(h hints) map[string]gitread.Entry {
+	entries := make(map[string]gitread.Entry)
+	for path, id := range m.blobs() {
+		entries[path] = gitread.Entry{Path: path, ID: id, Mode: h.mode(path)}
+	}
+	return entries
+}
+
 // setBlobs sets blob_ids; an ID of zero is one that is not known yet.
 func (m *filesModel) setBlobs(blobs map[string]gitobj.ID) {
 	elements := make(map[string]attr.Value, len(blobs))
@@ -123,5 +138,14 @@ func (m *filesModel) setTree(id gitobj.ID) {
 	m.TreeID = types.StringNull()
 	if !id.IsZero() {
 		m.TreeID = types.StringValue(id.String())
+	}
+}
+
+// setUnmade plans the commit and the tree of changes that are yet to be made. In explicit mode it
+// is the nanogit_commit that makes them.
+func (m *filesModel) setUnmade(stages bool) {
+	m.CommitID, m.TreeID = types.StringUnknown(), types.StringUnknown()
+	if stages {
+		m.CommitID, m.TreeID = types.StringNull(), types.StringNull()
 	}
 }

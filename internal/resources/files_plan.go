@@ -1,7 +1,6 @@
 package resources
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -24,61 +23,34 @@ func (r *filesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 		r.planRemoval(ctx, req, resp)
 		return
 	}
-	p := filesPlan{session: r.session}
-	resp.Diagnostics.Append(req.Config.Get(ctx, &p.config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &p.plan)...)
-	if !req.State.Raw.IsNull() {
-		p.prior = new(filesModel)
-		resp.Diagnostics.Append(req.State.Get(ctx, p.prior)...)
+	p := filesPlan{planning: planning{session: r.session}}
+	p.models.config, p.models.plan = &p.config, &p.plan
+	p.prior = new(filesModel)
+	resp.Diagnostics.Append(p.read(ctx, req, p.prior)...)
+	if p.creates() {
+		p.prior = nil
 	}
-	p.hints = loadHints(ctx, req.Private, "", &resp.Diagnostics)
-	var diags diag.Diagnostics
-	p.blind, diags = req.Private.GetKey(ctx, blindKey)
-	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-
 	resp.Diagnostics.Append(p.make(ctx)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if p.relocation.replaces() {
-		resp.RequiresReplace.Append(p.relocation.at...)
-	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, &p.plan)...)
-	if p.prior == nil {
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, returnsKey, p.returns.encode())...)
-		if r.session.explicit(p.plan.CommitMode) {
-			resp.Diagnostics.Append(resp.Private.SetKey(ctx, fateKey, r.session.fateOfReplaced())...)
-		}
+	if !resp.Diagnostics.HasError() {
+		p.answer(ctx, resp)
 	}
 }
 
 // filesPlan is the making of one plan.
 type filesPlan struct {
-	session *Session
-	config  filesModel
-	plan    filesModel  // what Terraform proposes, and what becomes of it
-	prior   *filesModel // nil for a creation
-	hints   hints
-	stages  bool // the changes will wait for a nanogit_commit
-
-	target     target // its branch is nil while no remote can or need be asked
-	relocation relocation
-	blind      []byte // private state of blindKey
-	returns    returning
+	planning
+	config filesModel
+	plan   filesModel
+	prior  *filesModel // nil for a creation
 }
 
 func (p *filesPlan) make(ctx context.Context) diag.Diagnostics {
-	before := p.before()
-	about := func(at place) reporter { return subject{verb: "plan", place: at, many: true} }
-	at, t, diags := p.session.resolve(ctx, p.plan.Prefix.ValueString(), about, p.config.whereabouts(), before.whereabouts())
-	p.plan.Repository, p.plan.Branch, p.target = at.repository, at.branch, t
-	if diags.HasError() {
+	if diags := p.resolve(ctx); diags.HasError() {
 		return diags
 	}
-	p.plan.setID()
 	if p.session != nil && p.session.WriteOnly {
 		p.plan.spellOutUnknown()
 	}
@@ -87,28 +59,12 @@ func (p *filesPlan) make(ctx context.Context) diag.Diagnostics {
 	}
 	p.plan.BlobIDs, p.stages = types.MapUnknown(types.StringType), p.session.explicit(p.plan.CommitMode)
 	p.plan.setUnmade(p.stages)
-	p.plan.CommitMessage = plannedMessage(p.config.CommitMessage, before.CommitMessage, true)
+	p.plan.CommitMessage = plannedMessage(p.config.CommitMessage, p.before().CommitMessage, true)
 	left, diags := p.relocate(ctx)
 	if diags.HasError() {
 		return diags
 	}
 	return append(left, p.makeThere(ctx)...)
-}
-
-// relocate finds out whether the files are to be elsewhere than they were.
-func (p *filesPlan) relocate(ctx context.Context) (warnings, errs diag.Diagnostics) {
-	if p.prior == nil {
-		return nil, nil
-	}
-	planned, prior := p.plan.whereabouts(), p.prior.whereabouts()
-	p.relocation = p.session.relocate(ctx, planned, prior, p.target, p.prior.blobs())
-	if errs := p.relocation.checkBlind(p.blind, planned, prior); errs.HasError() {
-		return nil, errs
-	}
-	if err := p.session.unreadAt(prior, p.prior.Prefix.ValueString()); err != nil && len(p.relocation.at) == 0 {
-		return nil, p.prior.subject("read").report(err)
-	}
-	return p.relocation.warnLeft(p.subject()), nil
 }
 
 // makeThere plans the files at their planned repository and branch.
@@ -129,7 +85,7 @@ func (p *filesPlan) makeThere(ctx context.Context) diag.Diagnostics {
 			p.target.branch.Anticipate(it.path)
 		}
 	}
-	format, err := p.format(ctx)
+	format, err := p.format(ctx, formatIn(p.priorBlobs()))
 	if err != nil || !ok || format == 0 {
 		return p.report(err)
 	}
@@ -167,21 +123,22 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 	var diags diag.Diagnostics
 	diags.Append(p.recall(unmade, prior, promised)...)
 	p.plan.setBlobs(promised)
-	if p.prior == nil && known(p.plan.Repository) && known(p.plan.Branch) {
-		for i := range items {
-			p.returns.add(p.plan.place(), items[i].path, items[i].blob, items[i].mode)
-		}
-	}
+	p.noteReturns(items)
 	d := compare(items, prior, p.hints, p.plan.mirrors())
 	var others []gitread.Entry
-	diags.Append(p.claim(items, d.gone)...)
+	diags.Append(p.claim(items)...)
+	if p.plan.mirrors() && p.located() {
+		diags.Append(p.session.warnOfMirrored(p.subject(), pathsOf(items))...)
+	}
+	p.leave(prior, d.gone...)
 	if p.target.branch != nil {
 		var err error
 		if others, err = strangers(ctx, p.target.branch, &p.plan, p.prior, items); err != nil {
 			return p.report(err)
 		}
 		diags.Append(p.subject().warnOfRemoval(others)...)
-		diags.Append(p.checkNew(ctx, items, d, prior)...)
+		_, refused := p.checkNew(ctx, d.fresh(items, prior), creation{overwrites: p.plan.OverwriteOnCreate.ValueBool() || p.plan.OverwriteOnCreate.IsUnknown()})
+		diags.Append(refused...)
 	}
 	if len(items) == 0 && !p.plan.SourceDir.IsNull() {
 		diags.AddAttributeWarning(atSourceDir, "No file matches", sentence("no file of "+p.plan.SourceDir.ValueString()+" is meant: check source_dir, include and exclude"))
@@ -203,11 +160,7 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 	if p.stages || len(d.gone) > 0 {
 		p.session.entrust()
 	}
-	if p.target.branch != nil && !p.stages && !diags.HasError() {
-		// In the process that applies, Terraform plans each change once more just before: the batch
-		// waits for it.
-		p.target.branch.Announce(announceKey(&p.plan, items))
-	}
+	p.announce(announceKey(&p.plan, items), diags)
 	return diags
 }
 
@@ -234,42 +187,6 @@ func recall(blobs map[string]gitobj.ID, path string, have gitobj.ID) {
 	}
 }
 
-// claim tells the others of the run which paths are this resource's, and which it gives up.
-func (p *filesPlan) claim(items []item, gone []string) diag.Diagnostics {
-	if !known(p.plan.Repository) || !known(p.plan.Branch) {
-		return nil
-	}
-	at, token := p.plan.place().spot(), ""
-	if p.prior != nil {
-		token = cmp.Or(p.hints.token, "of a former version")
-	}
-	blobs := make(map[string]string, len(items))
-	for i := range items {
-		blobs[items[i].path] = ""
-		if id := items[i].blob; !id.IsZero() {
-			blobs[items[i].path] = id.String()
-		}
-	}
-	board, prior := p.session.board(), p.prior.blobs()
-	board.Claim(at, token, blobs)
-	for _, path := range gone {
-		board.Leave(at, path, prior[path].String())
-	}
-	diags := p.session.owners(p.subject(), pathsOf(items), p.prior == nil)
-	if p.plan.mirrors() {
-		diags.Append(p.session.warnOfMirrored(p.subject(), pathsOf(items))...)
-	}
-	return diags
-}
-
-func pathsOf(items []item) []string {
-	paths := make([]string, len(items))
-	for i := range items {
-		paths[i] = items[i].path
-	}
-	return paths
-}
-
 // announceKey tells the announcement of one resource from all others of its branch.
 func announceKey(plan *filesModel, items []item) string {
 	if len(items) > 0 {
@@ -286,70 +203,20 @@ func (p *filesPlan) before() *filesModel {
 	return p.prior
 }
 
-// report is the error or warning that err is for a plan of these files.
-func (p *filesPlan) report(err error) diag.Diagnostics {
-	return p.subject().foresee(err, p.prior != nil)
-}
-
-func (p *filesPlan) subject() subject { return p.plan.subject("plan") }
-
-// format is the object format of the repository; 0 while it cannot be known. A refresh puts it into
-// state, with the blobs that it finds.
-func (p *filesPlan) format(ctx context.Context) (gitobj.Format, error) {
-	for _, id := range p.prior.blobs() {
-		return id.Format(), nil
-	}
+// announceRemovals is Session.announceRemoval for files that go while the resource stays. Files
+// that others put into a mirror go with the commit that names the mirror's files, though that never
+// named it.
+func (p *filesPlan) announceRemovals(items []item, gone []string) {
 	if p.target.branch == nil {
-		return 0, nil
+		return
 	}
-	return formatOf(ctx, p.target.branch)
-}
-
-// checkNew refuses paths that are new to this resource and that the branch holds already, as
-// something else.
-func (p *filesPlan) checkNew(ctx context.Context, items []item, d difference, prior map[string]gitobj.ID) diag.Diagnostics {
-	var paths []string
-	var fresh []*item
-	for _, i := range d.puts {
-		if _, ok := prior[items[i].path]; !ok {
-			fresh = append(fresh, &items[i])
-			paths = append(paths, items[i].path)
+	var foreign []string
+	gone = slices.DeleteFunc(slices.Clone(gone), func(path string) bool {
+		if p.hints.foreign[path] {
+			foreign = append(foreign, path)
 		}
-	}
-	s := p.subject()
-	found, blocked, err := p.target.branch.LookupAll(ctx, paths)
-	if err != nil {
-		return p.report(err)
-	}
-	var inTheWay, submodules pathList
-	exists := &existsError{about: s}
-	for i, have := range found {
-		switch it := fresh[i]; {
-		case blocked != nil && blocked[i] != nil:
-			inTheWay.add(blocked[i].Error(), blocked[i])
-		case have.IsDir():
-			err := &gitobj.ObstacleError{Path: have.Path, At: have.Path, Mode: have.Mode}
-			inTheWay.add(err.Error(), err)
-		case have.Mode.IsSubmodule(): // nobody's file, so that nothing will make it go away
-			err := &gitobj.ObstacleError{Path: have.Path, At: have.Path, Mode: have.Mode}
-			submodules.add(err.Error(), err)
-		case !have.Exists() || it.blob.IsZero() || p.plan.OverwriteOnCreate.ValueBool() || p.plan.OverwriteOnCreate.IsUnknown():
-		case have.ID != it.blob || have.Mode != it.mode:
-			replaced := p.prior == nil && p.session.replaced(p.plan.place(), have, it.blob)
-			if !replaced && !p.session.givenUp(ctx, p.plan.place(), have, false) {
-				exists.add(have, gitread.Entry{Path: it.path, ID: it.blob, Mode: it.mode})
-			}
-		}
-	}
-	diags := p.warnPlain(ctx, fresh, found)
-	if exists.paths.n > 0 {
-		diags.Append(s.report(exists)...)
-	}
-	if submodules.n > 0 {
-		diags.Append(p.report(&blockedError{submodules})...)
-	}
-	if inTheWay.n > 0 {
-		diags.Append(s.reportPlanned(&blockedError{inTheWay})...)
-	}
-	return diags
+		return p.hints.foreign[path]
+	})
+	p.target.branch.AnnounceRemoval(gone...)
+	p.target.branch.AnnounceRemovalWith(announceKey(&p.plan, items), foreign...)
 }

@@ -179,6 +179,14 @@ func movedKey[V any](m map[string]V, from, to string) map[string]V {
 	return map[string]V{to: v}
 }
 
+// setModes keeps the modes of items.
+func (h *hints) setModes(items []item) {
+	h.setMode("", gitobj.ModeFile) // from here on all modes are known
+	for i := range items {
+		h.setMode(items[i].path, items[i].mode)
+	}
+}
+
 // plainly reports whether have is this resource's own work and no Git LFS pointer: it can be
 // overwritten unseen.
 func (h hints) plainly(path string, have gitobj.ID) bool {

@@ -91,24 +91,19 @@ func (s *Session) plainForLFS(ctx context.Context, b *gitqueue.Branch, file stri
 	return err == nil && !is
 }
 
-// warnPlain warns of a new file that belongs into Git LFS.
-func (p *filePlan) warnPlain(ctx context.Context, want wanted) diag.Diagnostics {
-	if !want.known || !p.session.plainForLFS(ctx, p.target.branch, p.plan.Path.ValueString(), p.plan.mode(), want.content.isLFSPointer) {
-		return nil
-	}
-	return diag.Diagnostics{diag.NewWarningDiagnostic(plainSummary, p.subject().detail(errPlain))}
-}
-
-// warnPlain warns of those new files that belong into Git LFS.
-func (p *filesPlan) warnPlain(ctx context.Context, fresh []*item, found []gitread.Entry) diag.Diagnostics {
+// warnPlain warns of those new files that belong into Git LFS. found are the entries on the branch,
+// blocked the errors of paths that cannot be files.
+func (p *planning) warnPlain(ctx context.Context, fresh []*item, found []gitread.Entry, blocked []error) diag.Diagnostics {
 	var list pathList
 	for i, it := range fresh {
-		if !found[i].Exists() && it.known() && p.session.plainForLFS(ctx, p.target.branch, it.path, it.mode, it.content.isLFSPointer) {
+		free := !found[i].Exists() && (blocked == nil || blocked[i] == nil)
+		if free && it.known() && p.session.plainForLFS(ctx, p.target.branch, it.path, it.mode, it.content.isLFSPointer) {
 			list.add(it.path, nil)
 		}
 	}
 	if list.n == 0 {
 		return nil
 	}
-	return diag.Diagnostics{diag.NewWarningDiagnostic(plainSummary, p.subject().detail(p.subject().listed(errPlain, &list)))}
+	s := p.subject()
+	return diag.Diagnostics{diag.NewWarningDiagnostic(plainSummary, s.detail(s.listed(errPlain, &list)))}
 }

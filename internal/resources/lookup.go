@@ -40,6 +40,15 @@ func lookupFiles(ctx context.Context, b *gitqueue.Branch, paths ...string) ([]gi
 	return found, nil
 }
 
+// blobsOf are the blobs of entries, by path.
+func blobsOf(entries map[string]gitread.Entry) map[string]gitobj.ID {
+	blobs := make(map[string]gitobj.ID, len(entries))
+	for path, e := range entries {
+		blobs[path] = e.ID
+	}
+	return blobs
+}
+
 // lookupFile is lookupFiles for the path of a target.
 func lookupFile(ctx context.Context, t target) (gitread.Entry, error) {
 	found, err := lookupFiles(ctx, t.branch, t.path)

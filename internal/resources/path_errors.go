@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
@@ -52,6 +53,25 @@ func (e *blockedError) Error() string {
 
 // Unwrap lets what stands in the way be recognised.
 func (e *blockedError) Unwrap() []error { return e.paths.errs }
+
+// notAFile is the error of a directory or a submodule at a path.
+func (s subject) notAFile(have gitread.Entry) error {
+	switch {
+	case s.many:
+		return &gitobj.ObstacleError{Path: have.Path, At: have.Path, Mode: have.Mode}
+	case have.IsDir():
+		return &dirError{have.Path}
+	}
+	return fmt.Errorf("%w (it is at commit %s)", errSubmodule, have.ID)
+}
+
+// blocked is the error of paths that cannot be files.
+func (s subject) blocked(paths pathList) error {
+	if !s.many {
+		return paths.errs[0]
+	}
+	return &blockedError{paths}
+}
 
 // changesError: some changes of a resource cannot be made, so that none was.
 type changesError struct {

@@ -27,9 +27,9 @@ type relocation struct {
 // replaces reports whether the resource has to be destroyed at one place and created at the other.
 func (r relocation) replaces() bool { return len(r.at) > 0 && !r.inPlace }
 
-// relocate compares the planned whereabouts with those in state. The target is the planned one;
+// relocate compares the planned location with those in state. The target is the planned one;
 // blobs are the files in state.
-func (s *Session) relocate(ctx context.Context, planned, prior whereabouts, t target, blobs map[string]gitobj.ID) relocation {
+func (s *Session) relocate(ctx context.Context, planned, prior location, t target, blobs map[string]gitobj.ID) relocation {
 	r := relocation{at: planned.movedFrom(prior)}
 	if len(r.at) == 0 || t.branch == nil || !known(prior.repository) || !known(prior.branch) {
 		return r
@@ -102,7 +102,7 @@ func (r relocation) warnLeft(s subject) diag.Diagnostics {
 
 // followRename is the branch that HEAD names, for a resource whose branch has gone and that nobody
 // configures one for: a default branch that was renamed.
-func (s *Session) followRename(ctx context.Context, t target, config, prior whereabouts) target {
+func (s *Session) followRename(ctx context.Context, t target, config, prior location) target {
 	if !config.branch.IsNull() || !s.Branch.IsNull() || !known(prior.branch) || t.branch == nil {
 		return t
 	}
@@ -125,7 +125,7 @@ func (s *Session) blind() bool { return s == nil || s.Partial || s.URL.IsUnknown
 
 // checkBlind refuses to apply a plan that was made without knowing the provider's url, and took the
 // repository in state for it.
-func (r relocation) checkBlind(private []byte, planned, prior whereabouts) diag.Diagnostics {
+func (r relocation) checkBlind(private []byte, planned, prior location) diag.Diagnostics {
 	if string(private) != "true" || len(r.at) == 0 {
 		return nil
 	}
@@ -148,7 +148,7 @@ func (s *Session) noteUnread(p place, err error) bool {
 }
 
 // unreadAt is the error of a refresh of a place that is still the resource's own; nil for none.
-func (s *Session) unreadAt(w whereabouts, path string) error {
+func (s *Session) unreadAt(w location, path string) error {
 	if s == nil {
 		return nil
 	}

@@ -5,31 +5,10 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
-
-// leave puts the change into what waits, and completes the plan's computed values.
-func (w *fileWrite) leave(now hints, c gitwriter.Change) hints {
-	w.branch.StagePut(c)
-	w.settle(c.Blob, gitwriter.Result{})
-	var before gitobj.ID
-	switch {
-	case c.From != "":
-		now.renames = map[string]renameSource{c.Path: {c.From, w.prior.blob()}}
-		if w.found == c.Blob {
-			before = w.found // so that the blob there does not show that the commit ran
-		}
-	case w.prior != nil:
-		before = w.prior.blob()
-	default:
-		before = w.found
-	}
-	now.staged = map[string]gitobj.ID{c.Path: before}
-	return now
-}
 
 // unmoved finds what a rename left that was staged and never committed: the branch has nothing at
 // the new path, and at the old one what was there. The file is then where it was, and the rename is
@@ -57,4 +36,23 @@ func unmoved(ctx context.Context, s subject, t target, state *fileModel, have gi
 		return have, nil
 	}
 	return old, nil
+}
+
+// beforeRename gives the model the path that the file has, where a rename was staged and never
+// committed. Terraform before 1.12 plans and makes a deletion of a state that no refresh corrected.
+func (r *fileResource) beforeRename(ctx context.Context, m *fileModel, t *target, h hints, diags *diag.Diagnostics) {
+	source, renamed := h.renames[m.Path.ValueString()]
+	if !renamed || m.Path.ValueString() == source.path {
+		return
+	}
+	have, err := lookupFile(ctx, *t)
+	if err != nil {
+		return // whoever has to ask the branch reports it
+	}
+	old, err := unmoved(ctx, subject{verb: "delete", place: t.place}, *t, m, have, h, diags)
+	if err != nil || old.Path != source.path {
+		return
+	}
+	m.Path, m.BlobID, m.Mode = types.StringValue(old.Path), types.StringValue(old.ID.String()), types.StringValue(old.Mode.String())
+	t.path = old.Path
 }

@@ -7,19 +7,19 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// whereabouts is the repository and the branch of a resource, as its configuration, plan or state
+// location is the repository and the branch of a resource, as its configuration, plan or state
 // has them.
-type whereabouts struct{ repository, branch types.String }
+type location struct{ repository, branch types.String }
 
 // reporter turns an error of an operation into diagnostics that say what it was about.
 type reporter interface {
 	report(err error) diag.Diagnostics
 }
 
-// resolve finds the planned whereabouts: what the resource names, else what the provider does, else
+// resolve finds the planned location: what the resource names, else what the provider does, else
 // the remote's default. The target has a branch only when the remote can be asked already. about is
 // what an error is reported as, for a path.
-func (s *Session) resolve(ctx context.Context, path string, about func(place) reporter, config, prior whereabouts) (planned whereabouts, t target, diags diag.Diagnostics) {
+func (s *Session) resolve(ctx context.Context, path string, about func(place) reporter, config, prior location) (planned location, t target, diags diag.Diagnostics) {
 	planned.repository = s.repositoryFor(config.repository, prior.repository)
 	if planned.repository.IsNull() {
 		return planned, t, diag.Diagnostics{diag.NewAttributeErrorDiagnostic(atRepository, "No repository",
@@ -47,7 +47,7 @@ func (s *Session) resolve(ctx context.Context, path string, about func(place) re
 
 // movedFrom names the attributes for which what is planned lies elsewhere than before, which takes
 // a replacement.
-func (w whereabouts) movedFrom(prior whereabouts) (at []pathOf) {
+func (w location) movedFrom(prior location) (at []pathOf) {
 	if !w.repository.Equal(prior.repository) {
 		at = append(at, atRepository)
 	}

@@ -1,0 +1,265 @@
+package resources
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
+)
+
+// model is a nanogit_file or a nanogit_files in configuration, plan or state.
+type model interface {
+	// subject is the resource as diagnostics of an operation name it.
+	subject(verb string) subject
+	location() location
+	// setLocation sets repository and branch, and the id that is made of them.
+	setLocation(at location)
+	// blobs are the blob ids by path, as far as they are known.
+	blobs() map[string]gitobj.ID
+}
+
+var (
+	_ model = (*fileModel)(nil)
+	_ model = (*filesModel)(nil)
+)
+
+// planning is the making of one plan, as far as it is the same for a nanogit_file and a
+// nanogit_files: for a set of files of one branch.
+type planning struct {
+	session *Session
+	models  struct {
+		config model
+		plan   model // what Terraform proposes, and what becomes of it
+		prior  model // nil for a creation
+	}
+	hints  hints
+	stages bool   // the changes will wait for a nanogit_commit
+	blind  []byte // private state of blindKey
+
+	target     target // its branch is nil while no remote can or need be asked
+	relocation relocation
+	returns    returning
+}
+
+// read takes models and private state from a request. prior is where a prior state goes.
+func (p *planning) read(ctx context.Context, req resource.ModifyPlanRequest, prior model) (diags diag.Diagnostics) {
+	diags.Append(req.Config.Get(ctx, p.models.config)...)
+	diags.Append(req.Plan.Get(ctx, p.models.plan)...)
+	path := ""
+	if !req.State.Raw.IsNull() {
+		p.models.prior = prior
+		diags.Append(req.State.Get(ctx, prior)...)
+		path = prior.subject("plan").place.path
+	}
+	p.hints = loadHints(ctx, req.Private, path, &diags)
+	var more diag.Diagnostics
+	p.blind, more = req.Private.GetKey(ctx, blindKey)
+	return append(diags, more...)
+}
+
+// answer puts the plan into a response.
+func (p *planning) answer(ctx context.Context, resp *resource.ModifyPlanResponse) {
+	if p.relocation.replaces() {
+		resp.RequiresReplace.Append(p.relocation.at...)
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, p.models.plan)...)
+	if !p.creates() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, returnsKey, p.returns.encode())...)
+	if p.stages {
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, fateKey, p.session.fateOfReplaced())...)
+	}
+}
+
+func (p *planning) creates() bool { return p.models.prior == nil }
+
+// priorBlobs are the blobs in state; none for a creation.
+func (p *planning) priorBlobs() map[string]gitobj.ID {
+	if p.creates() {
+		return nil
+	}
+	return p.models.prior.blobs()
+}
+
+func (p *planning) subject() subject { return p.models.plan.subject("plan") }
+
+// report is the error or warning that err is for this plan.
+func (p *planning) report(err error) diag.Diagnostics {
+	s := p.subject()
+	return s.foresee(err, !p.creates() || !s.many && p.session.wasRead(s.place))
+}
+
+// resolve fills in repository and branch.
+func (p *planning) resolve(ctx context.Context) diag.Diagnostics {
+	var before location
+	if !p.creates() {
+		before = p.models.prior.location()
+	}
+	s := p.subject()
+	about := func(at place) reporter { s.place = at; return s }
+	at, t, diags := p.session.resolve(ctx, s.place.path, about, p.models.config.location(), before)
+	p.models.plan.setLocation(at)
+	p.target = t
+	return diags
+}
+
+// relocate finds out whether the files are to be elsewhere than they were.
+func (p *planning) relocate(ctx context.Context) (warnings, errs diag.Diagnostics) {
+	if p.creates() {
+		return nil, nil
+	}
+	planned, prior := p.models.plan.location(), p.models.prior.location()
+	s := p.models.prior.subject("read")
+	p.relocation = p.session.relocate(ctx, planned, prior, p.target, p.priorBlobs())
+	if errs := p.relocation.checkBlind(p.blind, planned, prior); errs.HasError() {
+		return nil, errs
+	}
+	if err := p.session.unreadAt(prior, s.place.path); err != nil && len(p.relocation.at) == 0 {
+		return nil, s.report(err)
+	}
+	return p.relocation.warnLeft(p.subject()), nil
+}
+
+// format is the object format of the repository; 0 while it cannot be known. A refresh puts it into
+// state, with the blobs that it finds: state is the format in state, 0 where the branch is to be
+// asked.
+func (p *planning) format(ctx context.Context, state gitobj.Format) (gitobj.Format, error) {
+	if state != 0 || p.target.branch == nil {
+		return state, nil
+	}
+	return formatOf(ctx, p.target.branch)
+}
+
+// formatIn is the object format of blobs; 0 of none.
+func formatIn(blobs map[string]gitobj.ID) gitobj.Format {
+	for _, id := range blobs {
+		return id.Format()
+	}
+	return 0
+}
+
+// located reports whether repository and branch are known.
+func (p *planning) located() bool {
+	at := p.models.plan.location()
+	return known(at.repository) && known(at.branch)
+}
+
+// claim tells the others of the run which paths are this resource's.
+func (p *planning) claim(items []item) diag.Diagnostics {
+	if !p.located() {
+		return nil
+	}
+	s, token := p.subject(), ""
+	if !p.creates() {
+		token = cmp.Or(p.hints.token, "of a former version")
+	}
+	at := s.place.spot()
+	blobs := make(map[string]string, len(items))
+	for i := range items {
+		blobs[items[i].path] = ""
+		if id := items[i].blob; !id.IsZero() {
+			blobs[items[i].path] = id.String()
+		}
+	}
+	p.session.board().Claim(at, token, blobs)
+	return p.session.owners(s, pathsOf(items), p.creates())
+}
+
+// leave tells the others of the run which paths this resource gives up, of those with blobs in
+// prior.
+func (p *planning) leave(prior map[string]gitobj.ID, gone ...string) {
+	for _, path := range gone {
+		text := ""
+		if id := prior[path]; !id.IsZero() {
+			text = id.String()
+		}
+		p.session.board().Leave(p.subject().place.spot(), path, text)
+	}
+}
+
+func pathsOf(items []item) []string {
+	paths := make([]string, len(items))
+	for i := range items {
+		paths[i] = items[i].path
+	}
+	return paths
+}
+
+// noteReturns notes the files that a creation makes, for the deletion that may be the other half of
+// a replacement.
+func (p *planning) noteReturns(items []item) {
+	if !p.creates() || !p.located() {
+		return
+	}
+	for i := range items {
+		p.returns.add(p.subject().place, items[i].path, items[i].blob, items[i].mode)
+	}
+}
+
+// announce tells the batch of the branch that a change comes. In the process that applies,
+// Terraform plans each change once more just before: the batch waits for it. In a process that only
+// plans, nothing waits for anything.
+func (p *planning) announce(key string, diags diag.Diagnostics) {
+	if p.target.branch != nil && !p.stages && !diags.HasError() {
+		p.target.branch.Announce(key)
+	}
+}
+
+// checkNew refuses paths that are new to this resource and that the branch holds already, as
+// something else. It returns the entries that the branch has there, at the indices of the items;
+// nil when it cannot be asked.
+func (p *planning) checkNew(ctx context.Context, fresh []*item, c creation) ([]gitread.Entry, diag.Diagnostics) {
+	s := p.subject()
+	paths := make([]string, len(fresh))
+	for i, it := range fresh {
+		paths[i] = it.path
+	}
+	found, blocked, err := p.target.branch.LookupAll(ctx, paths)
+	if err != nil {
+		return nil, p.report(err)
+	}
+	var inTheWay, submodules pathList
+	exists := &existsError{about: s}
+	for i, have := range found {
+		switch it := fresh[i]; {
+		case blocked != nil && blocked[i] != nil:
+			inTheWay.add(blocked[i].Error(), blocked[i])
+		case have.IsDir():
+			err := s.notAFile(have)
+			inTheWay.add(err.Error(), err)
+		case !have.Exists() || c.leaves:
+		case have.Mode.IsSubmodule(): // nobody's file, so that nothing will make it go away
+			err := s.notAFile(have)
+			submodules.add(err.Error(), err)
+		case it.blob.IsZero() || c.overwrites || have.ID == it.blob && have.Mode == it.mode:
+		case p.creates() && p.session.replaced(s.place, have, it.blob):
+		case !p.session.givenUp(ctx, s.place, have, !s.many):
+			exists.add(have, gitread.Entry{Path: it.path, ID: it.blob, Mode: it.mode})
+		}
+	}
+	diags := p.warnPlain(ctx, fresh, found, blocked)
+	if exists.paths.n > 0 {
+		diags.Append(s.report(exists)...)
+	}
+	if submodules.n > 0 {
+		diags.Append(p.report(s.blocked(submodules))...)
+	}
+	switch {
+	case inTheWay.n > 0 && s.many:
+		diags.Append(s.reportPlanned(s.blocked(inTheWay))...)
+	case inTheWay.n > 0:
+		diags.Append(p.report(s.blocked(inTheWay))...)
+	}
+	return found, diags
+}
+
+// creation is how a plan treats files that are at new paths already.
+type creation struct {
+	leaves     bool // it may leave them to others
+	overwrites bool // it overwrites them, or may do so
+}
