@@ -47,7 +47,8 @@ const arrows = `
 	internal/gitqueue             internal/gitobj internal/gitwriter
 	internal/intent
 	internal/gitattr
-	internal/resources            internal/gitattr internal/gitobj internal/giturl internal/gitread internal/gitwriter internal/gitqueue internal/intent
+	internal/resources/filecontent internal/gitobj
+	internal/resources            internal/gitattr internal/gitobj internal/giturl internal/gitread internal/gitwriter internal/gitqueue internal/intent internal/resources/filecontent
 	internal/provider             internal/gitobj internal/giturl internal/sshclient internal/gitpack internal/gitwire internal/gitcred internal/gitremote internal/objstore internal/objstore/disk internal/objstore/redis internal/objstore/postgres internal/objstore/s3 internal/packstage internal/gitread internal/gitwriter internal/gitqueue internal/intent internal/resources internal/secret
 	internal/lean
 	.                             internal/intent internal/lean internal/provider internal/telemetry

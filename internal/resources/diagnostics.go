@@ -13,6 +13,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/filecontent"
 )
 
 // pathOf is the path of an attribute, as against that of a file.
@@ -73,7 +74,7 @@ func (s subject) foresee(err error, owned bool) diag.Diagnostics {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, errMissing):
+	case errors.Is(err, filecontent.ErrMissing):
 		return diag.Diagnostics{s.warning("A local file is not there yet", err, "The apply will fail unless it makes that first.")}
 	case owned && (errors.Is(err, gitread.ErrNoBranch) || errors.Is(err, gitobj.ErrObstacle) || errors.Is(err, errSubmodule) || errors.As(err, &lfs)):
 		return diag.Diagnostics{s.warning("The branch does not take this at present", err, "The apply will fail unless that is mended first. To remove the resource nothing has to be mended.")}
@@ -189,7 +190,7 @@ func advice(err error) string {
 	case errors.Is(err, gitread.ErrFormat):
 		return "the repository may have been made anew in another object format: make a new plan, without -refresh=false, which finds what it holds now, " +
 			"and name none of its former objects by their ids"
-	case errors.Is(err, errSourceChanged):
+	case errors.Is(err, filecontent.ErrChanged):
 		return "make a new plan once the file is complete"
 	case errors.Is(err, errPartial):
 		return "make the values that the provider block refers to known first, with terraform apply -target on what they come from"

@@ -12,6 +12,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/filecontent"
 )
 
 // Create writes the file, or adopts the one that is there already with the same content.
@@ -111,7 +112,7 @@ func (r *fileResource) write(ctx context.Context, config, plan, prior *fileModel
 		defer pending.Withdraw()
 	}
 	c, given, err := plan.content(ctx, config.ContentWO, r.session.MaxObjectSize)
-	if err != nil && (!keeps || !errors.Is(err, errMissing)) {
+	if err != nil && (!keeps || !errors.Is(err, filecontent.ErrMissing)) {
 		return hints{}, err
 	}
 	if given {
@@ -224,7 +225,7 @@ func (w *fileWrite) settle(result gitwriter.Result) {
 	case w.plan.keepsBlob(w.prior):
 		w.plan.Size = w.prior.Size
 	case it.known():
-		w.plan.Size = types.Int64Value(it.content.size)
+		w.plan.Size = types.Int64Value(it.content.Size())
 	}
 	w.plan.BlobID = types.StringValue(it.blob.String())
 	switch {

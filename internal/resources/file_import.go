@@ -13,6 +13,7 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/filecontent"
 )
 
 // ImportState takes `path`, `branch:path` or `repository#branch:path`, or a resource identity. The
@@ -124,7 +125,7 @@ func checkImport(id fileIdentity) error {
 // importedFile has the defaults of the schema.
 func importedFile() fileModel {
 	return fileModel{
-		LineEndings:       types.StringValue(string(asIs)),
+		LineEndings:       types.StringValue(string(filecontent.AsIs)),
 		OverwriteOnCreate: types.BoolValue(false),
 		AllowLFSOverwrite: types.BoolValue(false),
 		SeedOnly:          types.BoolValue(false),

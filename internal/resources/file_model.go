@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/filecontent"
 )
 
 // fileModel is a nanogit_file in configuration, plan and state.
@@ -112,11 +113,11 @@ func idOf(v types.String) gitobj.ID {
 }
 
 // endings is how line endings are normalised. A symbolic link's target has none.
-func (m *fileModel) endings() lineEndings {
+func (m *fileModel) endings() filecontent.LineEndings {
 	if m.mode().IsSymlink() || m.LineEndings.IsNull() {
-		return asIs
+		return filecontent.AsIs
 	}
-	return lineEndings(m.LineEndings.ValueString())
+	return filecontent.LineEndings(m.LineEndings.ValueString())
 }
 
 // content finds the content of the planned file m. It is taken from the plan, where Terraform has

@@ -216,7 +216,7 @@ func (p *filePlan) want(ctx context.Context) (w wanted, err error) {
 	if !w.known {
 		return w, err
 	}
-	w.size = types.Int64Value(w.content.size)
+	w.size = types.Int64Value(w.content.Size())
 	if err != nil || format == 0 {
 		return w, err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/filecontent"
 )
 
 // maxShown bounds the content that a refresh puts into state, in bytes. Of a larger file that
@@ -237,20 +238,20 @@ func guardLFS(ctx context.Context, b *gitqueue.Branch, have gitread.Entry, size 
 	if plan.AllowLFSOverwrite.ValueBool() || !have.Exists() || !have.Mode.IsFile() {
 		return nil
 	}
-	if !size.IsNull() && !size.IsUnknown() && size.ValueInt64() > maxLFSPointer {
+	if !size.IsNull() && !size.IsUnknown() && size.ValueInt64() > filecontent.MaxLFSPointer {
 		return nil
 	}
 	pointer, err := isPointer()
 	if err != nil || pointer {
 		return err
 	}
-	blob, err := b.ReadBlob(ctx, have.ID, maxLFSPointer)
+	blob, err := b.ReadBlob(ctx, have.ID, filecontent.MaxLFSPointer)
 	switch {
 	case errors.Is(err, gitread.ErrTooLarge):
 		return nil
 	case err != nil:
 		return err
-	case isLFSPointer(blob):
+	case filecontent.IsLFSPointer(blob):
 		return &lfsError{path: have.Path}
 	}
 	return nil

@@ -13,6 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/filecontent"
 )
 
 // Values of the attributes that take one of a few.
@@ -116,8 +118,8 @@ func fileContent() map[string]schema.Attribute {
 		"line_endings": schema.StringAttribute{
 			MarkdownDescription: "How line endings are written before the content is hashed, so that a Windows and a Linux runner agree: " +
 				"`as_is` (default), `lf` (each CR LF becomes LF) or `crlf` (each LF becomes CR LF). Not for binary files. Symbolic links are left alone.",
-			Optional: true, Computed: true, Default: stringdefault.StaticString(string(asIs)),
-			Validators: []validator.String{stringvalidator.OneOf(string(asIs), string(lf), string(crlf))},
+			Optional: true, Computed: true, Default: stringdefault.StaticString(string(filecontent.AsIs)),
+			Validators: []validator.String{stringvalidator.OneOf(string(filecontent.AsIs), string(filecontent.LF), string(filecontent.CRLF))},
 		},
 	}
 }

@@ -13,13 +13,14 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/filecontent"
 )
 
 // item is a file that a resource is to hold.
 type item struct {
 	path    string  // from the root of the repository
 	local   string  // the file of source_dir that it comes from; empty for others
-	content content // without an open while it is not known
+	content content // not Known while it is not known yet
 	mode    gitobj.Mode
 	blob    gitobj.ID // zero while it is not known
 	// from is the entry that a rename takes away; without a path for others.
@@ -30,7 +31,7 @@ type item struct {
 }
 
 // known reports whether content and mode are.
-func (it *item) known() bool { return it.content.open != nil }
+func (it *item) known() bool { return it.content.Known() }
 
 // wrap names the file in an error.
 func (it *item) wrap(err error) error {
@@ -132,9 +133,9 @@ func (it *item) take(ctx context.Context, entry types.Object, writeOnly types.St
 			return err
 		}
 	}
-	e := lineEndings(endings.ValueString())
+	e := filecontent.LineEndings(endings.ValueString())
 	if m.IsSymlink() || endings.IsNull() {
-		e = asIs
+		e = filecontent.AsIs
 	}
 	c, ok, err := givenContent{
 		text: get("content"), base64: get("content_base64"), sensitive: get("sensitive_content"), source: get("source"), writeOnly: writeOnly,
@@ -156,15 +157,15 @@ func (m *filesModel) localItems(ctx context.Context, maxSize int64) ([]item, boo
 	if m.SourceDir.IsUnknown() || !ok1 || !ok2 {
 		return nil, false, nil
 	}
-	files, err := sourceDir{m.SourceDir.ValueString(), include, exclude}.walk(ctx)
+	files, err := filecontent.Dir{Root: m.SourceDir.ValueString(), Include: include, Exclude: exclude}.Walk(ctx)
 	if err != nil {
 		return nil, false, &contentError{atSourceDir, err}
 	}
 	items := make([]item, len(files))
 	for i, f := range files {
-		items[i] = item{path: m.join(f.rel), local: f.name, mode: f.mode, content: f.content()}
-		if err := items[i].content.check(f.mode, maxSize); err != nil {
-			return nil, false, items[i].wrap(err)
+		items[i] = item{path: m.join(f.Rel), local: f.Name, mode: f.Mode, content: content{f.Content(), atSourceDir}}
+		if err := items[i].content.Check(f.Mode, maxSize); err != nil {
+			return nil, false, items[i].wrap(items[i].content.blame(err))
 		}
 	}
 	return items, true, nil

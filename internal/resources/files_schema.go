@@ -14,6 +14,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/filecontent"
 )
 
 // Values of prune.
@@ -108,7 +110,7 @@ func filesEntry() map[string]schema.Attribute {
 		"line_endings": schema.StringAttribute{
 			MarkdownDescription: "How line endings are written before the content is hashed: `as_is` (default), `lf` or `crlf`. Symbolic links are left alone.",
 			Optional:            true,
-			Validators:          []validator.String{stringvalidator.OneOf(string(asIs), string(lf), string(crlf))},
+			Validators:          []validator.String{stringvalidator.OneOf(string(filecontent.AsIs), string(filecontent.LF), string(filecontent.CRLF))},
 		},
 	}
 }

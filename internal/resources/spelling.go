@@ -1,11 +1,12 @@
 package resources
 
 import (
-	"bytes"
 	"encoding/base64"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/filecontent"
 )
 
 // With line_endings, two spellings of a content are one file: that of a Windows runner with CR LF,
@@ -17,9 +18,9 @@ import (
 // endings.
 func (m *fileModel) keepSpelling(prior *fileModel) {
 	e := m.endings()
-	m.Content = e.spelling(m.Content, prior.Content)
-	m.SensitiveContent = e.spelling(m.SensitiveContent, prior.SensitiveContent)
-	m.ContentBase64 = e.spelling64(m.ContentBase64, prior.ContentBase64)
+	m.Content = spelling(e, m.Content, prior.Content)
+	m.SensitiveContent = spelling(e, m.SensitiveContent, prior.SensitiveContent)
+	m.ContentBase64 = spelling64(e, m.ContentBase64, prior.ContentBase64)
 	// The same content in another checkout, which may have another absolute path on every runner.
 	if known(m.Source) && known(prior.Source) {
 		m.Source = prior.Source
@@ -79,40 +80,35 @@ func keepElement(is, was types.Object) types.Object {
 		s, _ := of[name].(types.String)
 		return s
 	}
-	e := lineEndings(get(values, "line_endings").ValueString())
+	e := filecontent.LineEndings(get(values, "line_endings").ValueString())
 	if get(values, "mode").ValueString() == modeSymlink {
-		e = asIs
+		e = filecontent.AsIs
 	}
 	for _, name := range []string{"content", "sensitive_content"} {
-		values[name] = e.spelling(get(values, name), get(before, name))
+		values[name] = spelling(e, get(values, name), get(before, name))
 	}
-	values["content_base64"] = e.spelling64(get(values, "content_base64"), get(before, "content_base64"))
+	values["content_base64"] = spelling64(e, get(values, "content_base64"), get(before, "content_base64"))
 	return types.ObjectValueMust(entryType.AttrTypes, values)
 }
 
 // spelling is the prior text where both are the same once their line endings are, else the planned
 // one.
-func (e lineEndings) spelling(planned, prior types.String) types.String {
-	if known(planned) && known(prior) && e.same([]byte(planned.ValueString()), []byte(prior.ValueString())) {
+func spelling(e filecontent.LineEndings, planned, prior types.String) types.String {
+	if known(planned) && known(prior) && e.Same([]byte(planned.ValueString()), []byte(prior.ValueString())) {
 		return prior
 	}
 	return planned
 }
 
 // spelling64 is spelling for contents in base64.
-func (e lineEndings) spelling64(planned, prior types.String) types.String {
+func spelling64(e filecontent.LineEndings, planned, prior types.String) types.String {
 	if !known(planned) || !known(prior) {
 		return planned
 	}
 	is, err1 := base64.StdEncoding.DecodeString(planned.ValueString())
 	was, err2 := base64.StdEncoding.DecodeString(prior.ValueString())
-	if err1 == nil && err2 == nil && e.same(is, was) {
+	if err1 == nil && err2 == nil && e.Same(is, was) {
 		return prior
 	}
 	return planned
-}
-
-// same reports whether two contents are written as the same bytes.
-func (e lineEndings) same(a, b []byte) bool {
-	return bytes.Equal(e.normalise(a), e.normalise(b))
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/filecontent"
 )
 
 // Check is a validator of known strings: a rule, the headline of its errors, and what a value that
@@ -71,7 +72,7 @@ func checkPrefix(prefix string) error {
 }
 
 func validGlob() validator.String {
-	return Check{Summary: "Invalid pattern", Meaning: "a pattern for paths, with **", Rule: checkGlob}
+	return Check{Summary: "Invalid pattern", Meaning: "a pattern for paths, with **", Rule: filecontent.CheckGlob}
 }
 
 func validRepository() validator.String {

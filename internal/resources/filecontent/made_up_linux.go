@@ -1,4 +1,4 @@
-package resources
+package filecontent
 
 import "golang.org/x/sys/unix"
 

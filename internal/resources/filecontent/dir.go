@@ -1,4 +1,4 @@
-package resources
+package filecontent
 
 import (
 	"bytes"
@@ -18,22 +18,22 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// sourceDir is a local directory and which of its files are meant.
-type sourceDir struct {
-	root             string
-	include, exclude []string // doublestar patterns; every file without an include
+// Dir is a local directory, with patterns that choose files of it.
+type Dir struct {
+	Root             string
+	Include, Exclude []string // doublestar patterns; every file without an include
 }
 
-// localFile is a file of a sourceDir: measured, not read.
-type localFile struct {
-	name   string // for opening
-	rel    string // below the directory, with slashes, in Unicode's composed form (NFC), in which Terraform keeps strings
-	mode   gitobj.Mode
-	size   int64
-	target string // of a symbolic link
+// File is a file of a Dir: measured, not read.
+type File struct {
+	Name   string // for opening
+	Rel    string // below the directory, with slashes, in Unicode's composed form (NFC), in which Terraform keeps strings
+	Mode   gitobj.Mode
+	Size   int64
+	Target string // of a symbolic link
 }
 
-// walk lists the files, in the order of their names in each directory:
+// Walk lists the files, in the order of their names in each directory:
 //
 //	regular, any x bit   100755
 //	regular              100644
@@ -42,21 +42,21 @@ type localFile struct {
 //	anything else        an error, unless it is excluded
 //
 // A .git that is a file (a submodule's, a worktree's) is left out too.
-func (d sourceDir) walk(ctx context.Context) ([]localFile, error) {
-	info, err := os.Stat(d.root)
+func (d Dir) Walk(ctx context.Context) ([]File, error) {
+	info, err := os.Stat(d.Root)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("the local directory %q %w: create it, or correct the path (relative paths start at the directory that terraform runs in)", d.root, errMissing)
+		return nil, fmt.Errorf("the local directory %q %w: create it, or correct the path (relative paths start at the directory that terraform runs in)", d.Root, ErrMissing)
 	case err != nil:
 		return nil, fmt.Errorf("read the local directory: %w", err)
 	case !info.IsDir():
-		return nil, fmt.Errorf("%q is not a directory", d.root)
+		return nil, fmt.Errorf("%q is not a directory", d.Root)
 	}
-	root, err := filepath.EvalSymlinks(d.root) // WalkDir follows no link, not even this one
+	root, err := filepath.EvalSymlinks(d.Root) // WalkDir follows no link, not even this one
 	if err != nil {
 		return nil, fmt.Errorf("read the local directory: %w", err)
 	}
-	var files []localFile
+	var files []File
 	err = filepath.WalkDir(root, func(name string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return fmt.Errorf("read the local directory: %w", err)
@@ -88,14 +88,14 @@ func (d sourceDir) walk(ctx context.Context) ([]localFile, error) {
 }
 
 // picks reports whether a file is meant.
-func (d sourceDir) picks(rel string) bool {
-	return (len(d.include) == 0 || matchesAny(d.include, rel)) && !matchesAny(d.exclude, rel)
+func (d Dir) picks(rel string) bool {
+	return (len(d.Include) == 0 || matchesAny(d.Include, rel)) && !matchesAny(d.Exclude, rel)
 }
 
 // excludesAll reports whether no file below a directory can be meant. A pattern that ends in /**
 // and matches the directory matches all that is below.
-func (d sourceDir) excludesAll(rel string) bool {
-	for _, p := range d.exclude {
+func (d Dir) excludesAll(rel string) bool {
+	for _, p := range d.Exclude {
 		if strings.HasSuffix(p, "/**") && doublestar.MatchUnvalidated(p, rel) {
 			return true
 		}
@@ -112,9 +112,9 @@ func matchesAny(patterns []string, rel string) bool {
 	return false
 }
 
-// checkGlob refuses a pattern that doublestar cannot read, or that matches nothing because it is no
+// CheckGlob refuses a pattern that doublestar cannot read, or that matches nothing because it is no
 // relative path.
-func checkGlob(pattern string) error {
+func CheckGlob(pattern string) error {
 	switch {
 	case !doublestar.ValidatePattern(pattern):
 		return fmt.Errorf("pattern %q is malformed: check its brackets and braces", pattern)
@@ -124,12 +124,12 @@ func checkGlob(pattern string) error {
 	return nil
 }
 
-// measure finds out what there is to know of a file without reading it.
-func measure(name, rel string, e fs.DirEntry) (localFile, error) {
+// measure finds out the properties of a file without reading it.
+func measure(name, rel string, e fs.DirEntry) (File, error) {
 	if !utf8.ValidString(rel) {
-		return localFile{}, fmt.Errorf("the name of the local file %q is not UTF-8: rename or exclude it", name)
+		return File{}, fmt.Errorf("the name of the local file %q is not UTF-8: rename or exclude it", name)
 	}
-	f := localFile{name: name, rel: norm.NFC.String(rel), mode: gitobj.ModeFile}
+	f := File{Name: name, Rel: norm.NFC.String(rel), Mode: gitobj.ModeFile}
 	info, err := e.Info()
 	switch {
 	case err != nil:
@@ -139,27 +139,27 @@ func measure(name, rel string, e fs.DirEntry) (localFile, error) {
 		if err != nil {
 			return f, fmt.Errorf("read the local symbolic link: %w", err)
 		}
-		f.mode, f.target = gitobj.ModeSymlink, filepath.ToSlash(target)
-		f.size = int64(len(f.target))
+		f.Mode, f.Target = gitobj.ModeSymlink, filepath.ToSlash(target)
+		f.Size = int64(len(f.Target))
 	case !info.Mode().IsRegular():
 		return f, fmt.Errorf("the local file %q is neither a regular file nor a symbolic link, but %s: remove or exclude it", name, kindOf(info.Mode()))
 	case info.Size() == 0 && madeUp(name):
 		return f, plainFile(name, info)
 	default:
-		f.size = info.Size()
+		f.Size = info.Size()
 		if info.Mode()&0o111 != 0 {
-			f.mode = gitobj.ModeExec
+			f.Mode = gitobj.ModeExec
 		}
 	}
 	return f, nil
 }
 
-// content is what the file holds, read when it is opened.
-func (f localFile) content() content {
-	return content{at: atSourceDir, size: f.size, open: func() (io.ReadCloser, error) {
-		if f.mode.IsSymlink() {
-			return io.NopCloser(bytes.NewReader([]byte(f.target))), nil
+// Content is the content of the file, or the target of a symbolic link, read when it is opened.
+func (f File) Content() Content {
+	return Content{size: f.Size, open: func() (io.ReadCloser, error) {
+		if f.Mode.IsSymlink() {
+			return io.NopCloser(bytes.NewReader([]byte(f.Target))), nil
 		}
-		return openPlain(f.name, f.size)
+		return openPlain(f.Name, f.Size)
 	}}
 }

@@ -1,4 +1,4 @@
-package resources
+package filecontent
 
 import (
 	"context"
@@ -8,29 +8,27 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
-
-	"github.com/hashicorp/terraform-plugin-framework/path"
 )
 
-// openSource is the content of a local file. The file is measured now (and read once, when line
-// endings are normalised, for only then its size is known); its content is read when open is
-// called. A file that is larger than maxSize allows (0 for any size) is not read.
-func openSource(ctx context.Context, at path.Path, name string, endings lineEndings, maxSize int64) (content, error) {
-	c := content{at: at}
+// FromFile is the content of a local file. The file is measured now (and read once, when line
+// endings are normalised, for only then its size is known); its content is read when it is opened.
+// A file that is larger than maxSize allows (0 for any size) is not read.
+func FromFile(ctx context.Context, name string, endings LineEndings, maxSize int64) (Content, error) {
+	var c Content
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return c, &contentError{at, fmt.Errorf("the local file %q %w: create it, or correct the path (relative paths start at the directory that terraform runs in)", name, errMissing)}
+		return c, fmt.Errorf("the local file %q %w: create it, or correct the path (relative paths start at the directory that terraform runs in)", name, ErrMissing)
 	case err != nil:
-		return c, &contentError{at, fmt.Errorf("read the local file: %w", err)}
+		return c, fmt.Errorf("read the local file: %w", err)
 	}
 	if err := plainFile(name, info); err != nil {
-		return c, &contentError{at, err}
+		return c, err
 	}
 	c.size = info.Size()
 	c.open = func() (io.ReadCloser, error) {
 		f, err := openPlain(name, info.Size())
-		if err != nil || endings == asIs {
+		if err != nil || endings == AsIs {
 			return f, err
 		}
 		return struct {
@@ -38,16 +36,16 @@ func openSource(ctx context.Context, at path.Path, name string, endings lineEndi
 			io.Closer
 		}{newEndingsReader(f, endings), f}, nil
 	}
-	if endings == asIs {
+	if endings == AsIs {
 		return c, nil
 	}
 	// CR LF for every LF makes a file twice as large at most, LF for every CR LF half as large at
 	// least.
 	if maxSize > 0 && c.size/2 > maxSize {
-		return c, &contentError{at, tooLarge(c.size, maxSize)}
+		return c, tooLarge(c.size, maxSize)
 	}
 	if c.size, err = c.copyTo(ctx, io.Discard); err != nil {
-		return c, &contentError{at, fmt.Errorf("read the local file: %w", err)}
+		return c, fmt.Errorf("read the local file: %w", err)
 	}
 	return c, nil
 }
@@ -64,7 +62,7 @@ func plainFile(name string, info fs.FileInfo) error {
 	return nil
 }
 
-// kindOf is what a file is, in words.
+// kindOf is the kind of a file, in words.
 func kindOf(mode fs.FileMode) string {
 	switch {
 	case mode.IsDir():
@@ -99,18 +97,4 @@ func openPlain(name string, size int64) (io.ReadCloser, error) {
 		io.Reader
 		io.Closer
 	}{io.LimitReader(f, size+1), f}, nil
-}
-
-// heedful is a reader that ends with its context, so that an interrupt ends the reading of a large
-// source.
-type heedful struct {
-	ctx context.Context //nolint:containedctx // of one call
-	r   io.Reader
-}
-
-func (h heedful) Read(p []byte) (int, error) {
-	if h.ctx.Err() != nil {
-		return 0, context.Cause(h.ctx)
-	}
-	return h.r.Read(p)
 }

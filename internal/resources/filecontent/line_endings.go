@@ -1,23 +1,23 @@
-package resources
+package filecontent
 
 import (
 	"bytes"
 	"io"
 )
 
-// lineEndings says how the ends of lines are written before content is hashed. The values are those
-// of the attribute.
-type lineEndings string
+// LineEndings says how the ends of lines are written before content is hashed. The values are those
+// of the attribute line_endings.
+type LineEndings string
 
 const (
-	asIs lineEndings = "as_is" // every byte as given
-	lf   lineEndings = "lf"    // CR LF becomes LF; a CR of its own stays
-	crlf lineEndings = "crlf"  // LF becomes CR LF; a CR LF stays
+	AsIs LineEndings = "as_is" // every byte as given
+	LF   LineEndings = "lf"    // CR LF becomes LF; a CR of its own stays
+	CRLF LineEndings = "crlf"  // LF becomes CR LF; a CR LF stays
 )
 
-// normalise rewrites content that is in memory.
-func (e lineEndings) normalise(b []byte) []byte {
-	if e != lf && e != crlf {
+// Normalise rewrites content that is in memory.
+func (e LineEndings) Normalise(b []byte) []byte {
+	if e != LF && e != CRLF {
 		return b
 	}
 	out, err := io.ReadAll(newEndingsReader(bytes.NewReader(b), e))
@@ -27,10 +27,15 @@ func (e lineEndings) normalise(b []byte) []byte {
 	return out
 }
 
+// Same reports whether two contents are written as the same bytes.
+func (e LineEndings) Same(a, b []byte) bool {
+	return bytes.Equal(e.Normalise(a), e.Normalise(b))
+}
+
 // endingsReader rewrites line endings as content streams through, in one buffer of fixed size.
 type endingsReader struct {
 	src     io.Reader
-	endings lineEndings
+	endings LineEndings
 	in      []byte // the buffer of what src gave
 	rest    []byte // the part of in that is not looked at yet
 	out     []byte // what is rewritten and not yet returned
@@ -38,7 +43,7 @@ type endingsReader struct {
 	err     error  // of src, once rest is used up
 }
 
-func newEndingsReader(src io.Reader, e lineEndings) *endingsReader {
+func newEndingsReader(src io.Reader, e LineEndings) *endingsReader {
 	return &endingsReader{src: src, endings: e, in: make([]byte, 32<<10)}
 }
 
@@ -65,14 +70,14 @@ func (r *endingsReader) Read(p []byte) (int, error) {
 func (r *endingsReader) rewrite(dst []byte) []byte {
 	for _, c := range r.rest {
 		switch {
-		case c == '\n' && r.endings == crlf && !r.wasCR:
+		case c == '\n' && r.endings == CRLF && !r.wasCR:
 			dst = append(dst, '\r', '\n')
 		case c == '\n':
 			dst = append(dst, '\n') // with lf, a CR held back is dropped here
-		case r.endings == lf && r.wasCR && c == '\r':
+		case r.endings == LF && r.wasCR && c == '\r':
 			dst = append(dst, '\r') // the one before; this one is held back in turn
-		case r.endings == lf && c == '\r':
-		case r.endings == lf && r.wasCR:
+		case r.endings == LF && c == '\r':
+		case r.endings == LF && r.wasCR:
 			dst = append(dst, '\r', c)
 		default:
 			dst = append(dst, c)
@@ -80,7 +85,7 @@ func (r *endingsReader) rewrite(dst []byte) []byte {
 		r.wasCR = c == '\r'
 	}
 	r.rest = nil
-	if r.err != nil && r.endings == lf && r.wasCR {
+	if r.err != nil && r.endings == LF && r.wasCR {
 		dst = append(dst, '\r')
 		r.wasCR = false
 	}

@@ -1,4 +1,4 @@
-package resources
+package filecontent
 
 import (
 	"errors"
@@ -8,8 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-
-	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
@@ -35,8 +33,8 @@ func TestOnlyPlainFilesAreSources(t *testing.T) {
 		pipe: "a pipe", socket: "a socket", link: "a pipe", "/dev/zero": "a device", dir: "a directory",
 		"/proc/kmsg": "the kernel makes up its content", "/proc/self/status": "the kernel makes up its content",
 	} {
-		for _, endings := range []lineEndings{asIs, lf} {
-			_, err := openSource(t.Context(), path.Root("source"), name, endings, 0)
+		for _, endings := range []LineEndings{AsIs, LF} {
+			_, err := FromFile(t.Context(), name, endings, 0)
 			if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), name) {
 				t.Errorf("%s, line endings %q: got %v, want an error with %q", name, endings, err, want)
 			}
@@ -54,10 +52,10 @@ func TestASparseFileIsRefusedByItsSize(t *testing.T) {
 	if err := errors.Join(f.Truncate(1<<40), f.Close()); err != nil {
 		t.Fatal(err)
 	}
-	for _, endings := range []lineEndings{asIs, lf, crlf} {
-		c, err := openSource(t.Context(), path.Root("source"), name, endings, 1<<20)
+	for _, endings := range []LineEndings{AsIs, LF, CRLF} {
+		c, err := FromFile(t.Context(), name, endings, 1<<20)
 		if err == nil {
-			err = c.check(gitobj.ModeFile, 1<<20)
+			err = c.Check(gitobj.ModeFile, 1<<20)
 		}
 		if err == nil || !strings.Contains(err.Error(), "1099511627776 bytes") || !strings.Contains(err.Error(), "limits.max_object_size") {
 			t.Errorf("line endings %q: got %v, want an error that tells size and limit", endings, err)
@@ -71,18 +69,18 @@ func TestAPipeThatTakesThePlaceOfAFileIsNotWaitedFor(t *testing.T) {
 	if err := os.WriteFile(name, []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := openSource(t.Context(), path.Root("source"), name, asIs, 0)
+	c, err := FromFile(t.Context(), name, AsIs, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(os.Remove(name), syscall.Mkfifo(name, 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.blobID(t.Context(), gitobj.SHA1); err == nil || !strings.Contains(err.Error(), "a pipe") {
+	if _, err := c.BlobID(t.Context(), gitobj.SHA1); err == nil || !strings.Contains(err.Error(), "a pipe") {
 		t.Errorf("got %v, want a refusal of the pipe", err)
 	}
-	local := localFile{name: name, size: 1, mode: gitobj.ModeFile}
-	if _, err := local.content().blobID(t.Context(), gitobj.SHA1); err == nil || !strings.Contains(err.Error(), "a pipe") {
+	local := File{Name: name, Size: 1, Mode: gitobj.ModeFile}
+	if _, err := local.Content().BlobID(t.Context(), gitobj.SHA1); err == nil || !strings.Contains(err.Error(), "a pipe") {
 		t.Errorf("of a directory: got %v, want a refusal of the pipe", err)
 	}
 }
@@ -93,7 +91,7 @@ func TestAFileWithoutAnEndIsReadNoFurtherThanItsSize(t *testing.T) {
 	if err := os.WriteFile(name, []byte("12345"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := openSource(t.Context(), path.Root("source"), name, asIs, 0)
+	c, err := FromFile(t.Context(), name, AsIs, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +102,7 @@ func TestAFileWithoutAnEndIsReadNoFurtherThanItsSize(t *testing.T) {
 	if err := errors.Join(f.Truncate(1<<40), f.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.blobID(t.Context(), gitobj.SHA1); !errors.Is(err, errSourceChanged) {
-		t.Errorf("got %v, want %v", err, errSourceChanged)
+	if _, err := c.BlobID(t.Context(), gitobj.SHA1); !errors.Is(err, ErrChanged) {
+		t.Errorf("got %v, want %v", err, ErrChanged)
 	}
 }
