@@ -13,8 +13,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 )
 
-// Create commits what is named. When a part of it fails, there is no state: the next apply creates
-// again, finds what was pushed on the branch, and commits the rest.
+// Create commits the named files. When a part of it fails, there is no state: the next apply
+// creates again, finds what was pushed on the branch, and commits the rest.
 func (r *commitResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	defer r.session.warn(&resp.Diagnostics)
 	r.session.records().Apply()
@@ -33,9 +33,9 @@ func (r *commitResource) Create(ctx context.Context, req resource.CreateRequest,
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
 
-// Update commits what differs from the prior state, which Read has brought up to date. What remains
-// to be done after a failure is in state, which says what the branch holds, and in private state,
-// which says what was to be removed.
+// Update commits the files that differ from the prior state, which Read has brought up to date.
+// After a failure, state says which blobs the branch holds, and private state which files are still
+// to be removed.
 func (r *commitResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	defer r.session.warn(&resp.Diagnostics)
 	r.session.records().Apply()
@@ -64,7 +64,7 @@ func (r *commitResource) Update(ctx context.Context, req resource.UpdateRequest,
 }
 
 // commit makes the commit and completes the plan. pushed is false when nothing was; otherwise the
-// plan says what is true now, with the prior blobs at the paths that failed.
+// plan is the new state, with the prior blobs at the paths that failed.
 func (r *commitResource) commit(ctx context.Context, config, plan, prior *commitModel, owed []string) (result gitqueue.CommitResult, pushed bool, diags diag.Diagnostics) {
 	s := commitSubject{"push", plan.place()}
 	t, err := r.session.open(ctx, plan.place())
@@ -99,7 +99,7 @@ func (r *commitResource) commit(ctx context.Context, config, plan, prior *commit
 	return result, true, s.reportAll(result.Failed)
 }
 
-// left is what the commit holds after some of it failed.
+// left are the files that the commit holds after some of it failed.
 func left(request gitqueue.CommitRequest, result gitqueue.CommitResult) map[string]gitobj.ID {
 	files := maps.Clone(request.Files)
 	for path := range result.Failed {

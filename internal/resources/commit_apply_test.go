@@ -12,7 +12,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 )
 
-// Private state is written after a commit that failed, too: what it owes must be in the result.
+// Private state is written after a commit that failed, too: the removals that it owes must be in
+// the result.
 func TestACommitThatCannotBeginOwesWhatItOwed(t *testing.T) {
 	t.Parallel()
 	r := &commitResource{session: &Session{Repository: func(context.Context, string) (*gitqueue.Repo, error) {

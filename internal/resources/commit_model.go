@@ -50,7 +50,7 @@ func (m *commitModel) location() location { return location{m.Repository, m.Bran
 var errFilesUnknown = errors.New("the configuration does not say yet which blobs the commit is to hold")
 
 // named is the files that a configuration or a plan asks for, as blob ids by path: all of them, or
-// none and an error. A commit of some of them would be one that nobody asked for.
+// none and an error. Nobody asked for a commit of some of them.
 func (m *commitModel) named() (map[string]gitobj.ID, error) {
 	elements := m.Files.Elements()
 	for _, path := range slices.Sorted(maps.Keys(elements)) {
@@ -96,7 +96,7 @@ func (m *commitModel) setNamed(files map[string]gitobj.ID) {
 	m.Files = types.MapValueMust(types.StringType, elements)
 }
 
-// setChanged counts what the commit changes. nil: not known yet.
+// setChanged counts the files that the commit changes. nil: not known yet.
 func (m *commitModel) setChanged(changed map[string]string) {
 	m.Additions, m.Modifications, m.Deletions = types.Int64Unknown(), types.Int64Unknown(), types.Int64Unknown()
 	if changed == nil {
@@ -109,8 +109,8 @@ func (m *commitModel) setChanged(changed map[string]string) {
 	m.Additions, m.Modifications, m.Deletions = types.Int64Value(counts[gitqueue.Added]), types.Int64Value(counts[gitqueue.Modified]), types.Int64Value(counts[gitqueue.Deleted])
 }
 
-// setMade sets what the commit is; not known yet when made is nil. Without a commit, what prior
-// says stays.
+// setMade sets the ids and messages of the commit; not known yet when made is nil. Without a
+// commit, those of prior stay.
 func (m *commitModel) setMade(made *gitwriter.Result, prior *commitModel) {
 	switch {
 	case made == nil:
@@ -156,7 +156,7 @@ func encodeOwed(paths []string) []byte {
 	return b
 }
 
-// decodeOwed reads what encodeOwed made; nothing for anything else.
+// decodeOwed reads the result of encodeOwed; nothing for anything else.
 func decodeOwed(b []byte) []string {
 	var paths []string
 	if json.Unmarshal(b, &paths) != nil {

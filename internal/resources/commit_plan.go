@@ -17,7 +17,7 @@ import (
 )
 
 // ModifyPlan gives every computed attribute its planned value. Terraform calls it in the process
-// that plans and again in the one that applies, where what was known must come out the same: see
+// that plans and again in the process that applies, where known values must come out the same: see
 // changes.
 func (r *commitResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	defer r.session.warn(&resp.Diagnostics)
@@ -35,13 +35,13 @@ func (r *commitResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	private, diags := req.Private.GetKey(ctx, owedKey)
 	resp.Diagnostics.Append(diags...)
-	p.blind, diags = req.Private.GetKey(ctx, blindKey)
+	p.urlUnknown, diags = req.Private.GetKey(ctx, urlUnknownKey)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	if p.owed = decodeOwed(private); len(p.owed) > 0 {
-		r.session.entrust() // others may have the paths by now
+		r.session.recordPlan() // others may have the paths by now
 	}
 	resp.Diagnostics.Append(p.make(ctx)...)
 	if resp.Diagnostics.HasError() {
@@ -56,18 +56,18 @@ func (r *commitResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 }
 
-// commitPlan is the making of one plan.
+// commitPlan is the making of a plan.
 type commitPlan struct {
 	session *Session
 	config  commitModel
-	plan    commitModel  // what Terraform proposes, and what becomes of it
+	plan    commitModel  // Terraform's proposal, which becomes the plan
 	prior   *commitModel // nil for a creation
 	owed    []string     // removals of an earlier apply that were not made
 
 	target     target           // its branch is nil while no remote can or need be asked
 	branch     *gitqueue.Branch // the target's
 	relocation relocation
-	blind      []byte // private state of blindKey
+	urlUnknown []byte // private state of urlUnknownKey
 }
 
 func (p *commitPlan) make(ctx context.Context) diag.Diagnostics {
@@ -81,14 +81,14 @@ func (p *commitPlan) make(ctx context.Context) diag.Diagnostics {
 	return append(left, p.makeThere(ctx)...)
 }
 
-// relocate finds out whether the commit is to be one of another branch.
+// relocate finds out whether the commit is to be made on another branch.
 func (p *commitPlan) relocate(ctx context.Context) (warnings, errs diag.Diagnostics) {
 	if p.prior == nil {
 		return nil, nil
 	}
 	planned, prior := p.plan.location(), p.prior.location()
 	p.relocation = p.session.relocate(ctx, planned, prior, p.target, p.prior.held())
-	if errs := p.relocation.checkBlind(p.blind, planned, prior); errs.HasError() {
+	if errs := p.relocation.checkURL(p.urlUnknown, planned, prior); errs.HasError() {
 		return nil, errs
 	}
 	if err := p.session.unreadAt(prior, ""); err != nil && len(p.relocation.at) == 0 {
@@ -173,9 +173,9 @@ func (p *commitPlan) resolve(ctx context.Context) diag.Diagnostics {
 	return diags
 }
 
-// changes says what the commit will change, or nil while that is not known. What is said in the
-// process that plans must be said again in the one that applies, where the files are staged by then
-// and the branch may have moved:
+// changes are the files that the commit will change, or nil while they are not known. The process
+// that applies must find the same ones as the process that plans, though the files are staged by
+// then and the branch may have moved:
 //
 //	path in state, with another blob    modified, from state and configuration alone
 //	path new, not on the branch         added; in the apply process it is staged here
@@ -224,7 +224,8 @@ func (p *commitPlan) changes(ctx context.Context) (map[string]string, diag.Diagn
 	return changed, diags
 }
 
-// absent reports whether the branch holds none of the paths, but for what this process put there.
+// absent reports whether the branch holds none of the paths, but for files that this process put
+// there.
 func (p *commitPlan) absent(ctx context.Context, paths []string) bool {
 	paths = slices.DeleteFunc(slices.Clone(paths), p.branch.PutHere)
 	if len(paths) == 0 {
@@ -262,13 +263,13 @@ func (p *commitPlan) warn(left []string) diag.Diagnostics {
 			strings.Join(left, "\n  - "), p.plan.Repository.ValueString(), p.plan.Branch.ValueString()))}
 }
 
-// commitSubject is what an operation of a commit is about; it turns errors into diagnostics.
+// commitSubject names the commit of an operation in diagnostics; it turns errors into them.
 type commitSubject struct {
 	verb  string // "plan", "read", "push", "destroy"
 	place place
 }
 
-// report is one error diagnostic for err, none for nil.
+// report is an error diagnostic for err, none for nil.
 func (s commitSubject) report(err error) diag.Diagnostics {
 	if err == nil {
 		return nil
@@ -281,7 +282,7 @@ func (s commitSubject) report(err error) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewErrorDiagnostic(summary, inner.detail(err, inner.wayOut(err)))}
 }
 
-// reportAll is one error diagnostic for each path that was not committed, in order.
+// reportAll is an error diagnostic for each path that was not committed, in order.
 func (s commitSubject) reportAll(failed map[string]error) diag.Diagnostics {
 	var diags diag.Diagnostics
 	for _, path := range slices.Sorted(maps.Keys(failed)) {

@@ -10,8 +10,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// Read sets the blob of each named path to what the branch holds. A file that drifted thereby makes
-// the commit show a change too, so that it runs after the file is staged again.
+// Read sets the blob of each named path to the blob that the branch holds. A file that drifted
+// thereby makes the commit show a change too, so that it runs after the file is staged again.
 func (r *commitResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	defer r.session.warn(&resp.Diagnostics)
 	defer r.session.begin()()
@@ -20,7 +20,7 @@ func (r *commitResource) Read(ctx context.Context, req resource.ReadRequest, res
 	if resp.Diagnostics.HasError() || r.session == nil {
 		return
 	}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, blindKey, isTrue(r.session.blind()))...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, urlUnknownKey, isTrue(r.session.urlUnknown()))...)
 	r.session.refreshed.Store(true)
 	if r.session.Partial {
 		return

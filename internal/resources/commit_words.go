@@ -16,16 +16,16 @@ import (
 
 // A commit's words are message, author, committer, trailers and push options. They describe the
 // next commit, so that a change of them alone must never show in a plan. Terraform takes a planned
-// value in place of the configured one when it is that of the state and neither is null. Hence
+// value in place of the configured value when it is that of the state and neither is null. Hence
 // state never holds null, but the words that the last commit was made with:
 //
 //	configuration ─┬─ known: planned ────────────────────────────┐
 //	               └─ left out ─┬─ the provider block's: planned ┼─► commit ─► state
 //	                            └─ else: unknown in the plan ────┘
 //
-// The message is the exception: state has it as it was configured, and an empty one for none.
+// The message is the exception: state has it as it was configured, and an empty message for none.
 
-// words is what a nanogit_commit says itself; the provider says the rest.
+// words are message, author and options of a nanogit_commit itself; the provider has the rest.
 type words struct {
 	Message     string             `json:"message"`
 	Author      gitwriter.Identity `json:"author"`
@@ -61,7 +61,7 @@ func person(o types.Object) gitwriter.Identity {
 	return gitwriter.Identity{Name: text("name"), Email: text("email")}
 }
 
-// meta is what a commit with these words says.
+// meta are message, author and options of a commit with these words.
 func (w words) meta(defaults gitwriter.Meta) gitwriter.Meta {
 	meta := defaults
 	if strings.TrimSpace(w.Message) != "" {
@@ -97,7 +97,7 @@ func (w words) encode() []byte {
 }
 
 // ownWords are the words that encode kept in private state. Where there are none, they are those of
-// state: before it had the provider's words, an empty one stood for them.
+// state: before it had the provider's words, an empty message stood for them.
 func (m *commitModel) ownWords(ctx context.Context, private []byte) (w words) {
 	if len(private) > 0 && json.Unmarshal(private, &w) == nil {
 		return w

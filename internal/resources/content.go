@@ -30,7 +30,7 @@ type contentError struct {
 func (e *contentError) Error() string { return e.err.Error() }
 func (e *contentError) Unwrap() error { return e.err }
 
-// blame makes an error one of the content's attribute.
+// blame makes an error that of the content's attribute.
 func (c content) blame(err error) error {
 	if err == nil {
 		return nil
@@ -38,8 +38,8 @@ func (c content) blame(err error) error {
 	return &contentError{c.at, err}
 }
 
-// givenContent is the content that a configuration gives for a file: at most one of them is not
-// null.
+// givenContent is the content that a configuration gives for a file: all of them but
+// one are null.
 type givenContent struct {
 	text, base64, sensitive, source, writeOnly types.String
 }

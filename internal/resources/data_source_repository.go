@@ -24,7 +24,7 @@ func NewRepositoryData() datasource.DataSource { return &repositoryData{} }
 
 var _ datasource.DataSourceWithConfigure = (*repositoryData)(nil)
 
-// repositoryModel is what data "nanogit_repository" knows.
+// repositoryModel has the attributes of data "nanogit_repository".
 type repositoryModel struct {
 	Repository       types.String `tfsdk:"repository"`
 	DefaultBranch    types.String `tfsdk:"default_branch"`
@@ -131,7 +131,7 @@ func (s *Session) describe(ctx context.Context, url string) (gitread.Description
 	return repo.Describe(ctx)
 }
 
-// reportRepository is the one diagnostic of a repository that cannot be asked.
+// reportRepository is the diagnostic of a repository that cannot be asked.
 func reportRepository(url string, err error) diag.Diagnostics {
 	s := subject{verb: "read", place: place{repository: url}}
 	if at, ok := s.attributeOf(err); ok {
@@ -140,7 +140,7 @@ func reportRepository(url string, err error) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Cannot read the repository", s.detail(err))}
 }
 
-// set takes over what the server says.
+// set takes over the description that the server gives.
 func (m *repositoryModel) set(ctx context.Context, d gitread.Description) (diags diag.Diagnostics) {
 	m.DefaultBranch = types.StringNull()
 	if d.DefaultBranch != "" {
@@ -164,8 +164,8 @@ func (m *repositoryModel) set(ctx context.Context, d gitread.Description) (diags
 	return append(diags, more...)
 }
 
-// lasting leaves out of capabilities what is new at each request (gitprotocol-capabilities,
-// "session-id" and "push-cert"), and would make every plan differ from the one before.
+// lasting leaves out the capabilities that are new at each request (gitprotocol-capabilities,
+// "session-id" and "push-cert"), and would make every plan differ from the last.
 func lasting(capabilities []string) []string {
 	out := make([]string, 0, len(capabilities))
 	for _, c := range capabilities {

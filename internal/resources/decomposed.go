@@ -39,7 +39,7 @@ func findDecomposed(ctx context.Context, b *gitqueue.Branch, path string) error 
 // composed, and the branch has nothing there. An error meanwhile is no news: the path is not there.
 func decomposedOf(ctx context.Context, b *gitqueue.Branch, path string) string {
 	parts := strings.Split(path, "/")
-	// No name that is the same in each form can be meant by another one: the search begins below.
+	// A name that is the same in each form has no other spelling: the search begins below.
 	plain := 0
 	for plain < len(parts)-1 && norm.NFD.String(parts[plain]) == parts[plain] {
 		plain++

@@ -19,7 +19,7 @@ import (
 // pathOf is the path of an attribute, as against that of a file.
 type pathOf = path.Path
 
-// subject is what an operation is about; it turns errors into diagnostics.
+// subject names the files of an operation in diagnostics; it turns errors into them.
 type subject struct {
 	verb  string // "plan", "read", "create", "update", "delete", "import"
 	place place
@@ -35,8 +35,8 @@ func (s subject) atPath() path.Path {
 	return atPath
 }
 
-// report is one error diagnostic for err, none for nil. It says the operation, where, the cause in
-// its own words and what to do, at the attribute at fault when there is one.
+// report is an error diagnostic for err, none for nil. It names the operation, the place, the cause
+// in its own words and the next step, at the attribute at fault if there is any.
 func (s subject) report(err error) diag.Diagnostics {
 	if err == nil {
 		return nil
@@ -48,7 +48,7 @@ func (s subject) report(err error) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewErrorDiagnostic(summary, detail)}
 }
 
-// reportPlanned is report for what a Lookup found while planning. What stands in the way may be
+// reportPlanned is report for an entry that a look-up found while planning. The obstacle may be
 // removed by the same apply (a file that gives way to a directory of its name), and no plan of one
 // resource can see that: then it is a warning here, and an error when it is still there at the
 // apply. A submodule is nobody's nanogit_file and will not go away.
@@ -65,7 +65,7 @@ func (s subject) reportPlanned(err error) diag.Diagnostics {
 // errSubmodule: the path holds a submodule.
 var errSubmodule = errors.New("the path holds a submodule: remove the submodule, or choose another path")
 
-// foresee is report for an error that need not be one when the plan is applied. A local file may be
+// foresee is report for an error that may be gone when the plan is applied. A local file may be
 // made by the same apply. And of a resource that is there already (owned), the state of the branch
 // may be mended until then; a plan that fails for it would keep `terraform destroy` from removing
 // the resource, as that begins with a plan of the configuration.
@@ -89,7 +89,7 @@ func (s subject) warning(summary string, err error, end string) diag.Diagnostic 
 	return diag.NewWarningDiagnostic(summary, s.detail(err)+"\n\n"+end)
 }
 
-// name is a file's path, or what the files of a directory are called, short enough for a headline.
+// name is a file's path, or the name for the files of a directory, short enough for a headline.
 func (s subject) name() string {
 	p := s.place.path
 	if s.many && p == "" {

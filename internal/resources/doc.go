@@ -1,14 +1,22 @@
-// Package resources holds what configurations are written with: nanogit_file, nanogit_files and
-// nanogit_commit.
+// Package resources holds the resources and data sources of the provider: nanogit_file,
+// nanogit_files and nanogit_commit.
 //
 //	terraform ──► schema, validators ──► ModifyPlan ──► Create / Update / Delete
 //	                                        │                  │
 //	                                        │ Lookup           │ Announce, StageBlob, Submit; or StagePut, CommitStaged
 //	                                        ▼                  ▼
 //	             Session ───────────────► gitqueue.Repo ─► gitqueue.Branch
-//	             (what the provider block says; made by internal/provider)
+//	             (the provider block; made by internal/provider)
 //
-// A resource turns a model into a [gitwriter.Change] and a [gitwriter.Result] into state. What a
-// plan says is decided by pure functions over values (writes, compare), which need no server to be
-// tested.
+// A resource turns a model into a [gitwriter.Change] and a [gitwriter.Result] into state. A
+// nanogit_file is a nanogit_files of one file, plus rename and seed: both have the same engine.
+//
+//	planning   a plan: location, claims, new paths (plan.go)
+//	write      a creation or an update: staging, submission, or leaving it to a nanogit_commit (write*.go)
+//	removal    a deletion and its plan (removal*.go)
+//	hints      the hint record in private state (hints*.go)
+//	explicit   the rules of explicit mode (explicit*.go, write_leave.go)
+//
+// The values of a plan are decided by pure functions over values (writes, compare), which need no
+// server to be tested.
 package resources

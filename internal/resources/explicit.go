@@ -15,11 +15,10 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// uncommittedSummary is constant, so that the engine folds many of these warnings into one.
+// uncommittedSummary is constant, so that the engine folds many of these warnings.
 const uncommittedSummary = "Files were staged and never committed"
 
-// errUncommitted: what a file's state says was staged, and the branch still holds what it held
-// before.
+// errUncommitted: the blob in state was staged, and the branch still holds the blob from before.
 var errUncommitted = errors.New("the file was staged for a commit and never committed: no nanogit_commit names it, or the one that does failed or did not run. " +
 	"It is planned again. If no nanogit_commit names it, it will never be written: name it in one, or set commit_mode = \"auto\"")
 
@@ -44,8 +43,8 @@ func (s *Session) explicit(mode types.String) bool {
 	return mode.ValueString() == CommitExplicit
 }
 
-// stages reports whether a file's changes wait for a nanogit_commit. A seed's do not: what becomes
-// of it is others' business, so that no commit can promise its content.
+// stages reports whether a file's changes wait for a nanogit_commit. A seed's do not: others
+// own it from then on, so that no commit can promise its content.
 func (s *Session) stages(m *fileModel) bool {
 	return s.explicit(m.CommitMode) && !m.SeedOnly.ValueBool()
 }
@@ -54,11 +53,11 @@ func (s *Session) stages(m *fileModel) bool {
 var errUntaken = errors.New("the change is staged and not pushed, as commit_mode is \"explicit\" and no nanogit_commit of this apply takes it. " +
 	"Name it in the files of a nanogit_commit, apply without -target, or set commit_mode = \"auto\"")
 
-// untakenSummary is constant, so that the engine folds many of these warnings into one.
+// untakenSummary is constant, so that the engine folds many of these warnings.
 const untakenSummary = "Files are staged and not pushed"
 
-// entrust notes, while planning, that changes of a resource depend on others.
-func (s *Session) entrust() { s.records().Entrust() }
+// recordPlan notes, while planning, that changes of a resource depend on others.
+func (s *Session) recordPlan() { s.records().Entrust() }
 
 // untaken is a warning of those of the staged paths that no nanogit_commit of the plan takes. None
 // has to take a content that the branch holds already.
@@ -89,8 +88,8 @@ func (s *Session) untaken(ctx context.Context, sub subject, staged map[string]gi
 	return diag.Diagnostics{diag.NewWarningDiagnostic(untakenSummary, sub.detail(sub.listed(errUntaken, &list)))}
 }
 
-// holdForHeirs has the commit that takes paths from a resource wait for the one that gives them to
-// others, when the plan has one.
+// holdForHeirs has the commit that takes paths from a resource wait for the commit that gives them
+// to others, if the plan has such a commit.
 func (s *Session) holdForHeirs(t target, changes ...gitwriter.Change) {
 	for _, c := range changes {
 		path := c.From
@@ -104,9 +103,9 @@ func (s *Session) holdForHeirs(t target, changes ...gitwriter.Change) {
 }
 
 // unmade are the files that were staged and never committed, as the branch is now, by path. state
-// has the blobs in state. A refresh puts the same into state. Plans without one find it here: only
-// a path that was staged takes a look. A rename is left for a refresh, which finds the file at its
-// old path.
+// has the blobs in state. A refresh puts the same into state. Plans without a refresh find it here:
+// only a path that was staged takes a look. A rename is left for a refresh, which finds the file at
+// its old path.
 func (h hints) unmade(ctx context.Context, t target, state map[string]gitobj.ID) (map[string]gitread.Entry, error) {
 	staged := slices.DeleteFunc(slices.Sorted(maps.Keys(h.staging(state))), func(path string) bool {
 		_, renamed := h.renames[path]

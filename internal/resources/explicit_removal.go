@@ -5,16 +5,16 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// deletion is what a deletion in explicit mode depends on.
+// deletion are the facts that a deletion in explicit mode depends on.
 type deletion struct {
 	put    bool // this process put the path: its new owner keeps it
 	absent bool // the branch has no such file
 	passed bool // a commit that named the path ran or was destroyed in this process
 	failed bool // an earlier deletion failed
 	// unplanned: the deletion is the first half of a replacement, whose second half takes its
-	// place. moved: that one is known to be at another path.
+	// place. moved: that half is known to be at another path.
 	unplanned, moved bool
-	// taker tells whether a commit of this apply takes the removal, committed whether one took
+	// taker tells whether a commit of this apply takes the removal, committed whether any took
 	// changes of the file before.
 	taker     taker
 	committed bool

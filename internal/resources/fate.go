@@ -10,7 +10,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 )
 
-// fateKey is where private state keeps what a plan decided about a removal.
+// fateKey is the key, in private state, of the decision of a plan about a removal.
 const fateKey = "fate"
 
 // fate is the decision of a plan about the removal of a resource, for the deletion: by then nobody
@@ -68,12 +68,13 @@ type plannedRemoval struct {
 	place  place
 	blobs  map[string]gitobj.ID // that the branch holds, by path
 	rivals map[string]gitobj.ID // that another resource was seen to have at the last refresh
-	// staging: the removal is left for a nanogit_commit, if one takes it. committed: one has taken
+	// staging: the removal is left for a nanogit_commit, if any takes it. committed: one has taken
 	// changes of the resource before.
 	staging, committed bool
 }
 
-// decideFate finds out what becomes of the paths of a resource that is to be removed.
+// decideFate finds out who has the paths of a resource that is to be removed, and who removes
+// them.
 func (s *Session) decideFate(ctx context.Context, r plannedRemoval) fate {
 	var f fate
 	at, paths := r.place.spot(), slices.Sorted(maps.Keys(r.blobs))
@@ -134,7 +135,7 @@ func takerOf(commits, known bool) taker {
 	return takerNone
 }
 
-// learn makes known in this process what the plan knew of other removals.
+// learn makes known in this process the other removals that the plan knew of.
 func (s *Session) learn(p place, f fate) {
 	if len(f.Known) == 0 {
 		return

@@ -15,7 +15,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/filecontent"
 )
 
-// Create writes the file, or adopts the one that is there already with the same content.
+// Create writes the file, or adopts a file that is there already with the same content.
 func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	defer r.session.warn(&resp.Diagnostics)
 	defer r.session.apply()()
@@ -37,7 +37,7 @@ func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, r
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
 
-// Update writes what changed: content, mode, or the path, which is a rename in one commit. When
+// Update writes the changes: content, mode, or the path, which is a rename in one commit. When
 // only settings changed, nothing is sent.
 func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	defer r.session.warn(&resp.Diagnostics)
@@ -85,7 +85,7 @@ func (r *fileResource) recall(ctx context.Context, prior *fileModel, before hint
 	return subject{verb: "update", place: prior.place()}.report(err)
 }
 
-// settle gives what is still unknown its prior value, for an update that sends nothing.
+// settle gives unknown attributes their prior values, for an update that sends nothing.
 func (m *fileModel) settle(prior *fileModel) {
 	m.CommitID = prior.CommitID
 	if m.BlobID.IsUnknown() {
@@ -124,7 +124,7 @@ func (r *fileResource) write(ctx context.Context, config, plan, prior *fileModel
 	return f.put(ctx, pending)
 }
 
-// fileWrite is the write of a nanogit_file: of a set of one, which may be a rename or a seed.
+// fileWrite is the write of a nanogit_file: of a set of one file, which may be a rename or a seed.
 type fileWrite struct {
 	write
 	plan, prior *fileModel
@@ -206,7 +206,7 @@ func (w *fileWrite) guard(ctx context.Context, pointer func() (bool, error)) err
 	}
 	have, err := w.branch.Lookup(ctx, w.path)
 	if err != nil || !have.Exists() || have.IsDir() || have.ID == w.plan.blob() {
-		return err // the submission reports what stands in the way
+		return err // the submission reports the obstacle
 	}
 	if w.item().known() {
 		if id, err := w.item().content.blobID(ctx, have.ID.Format()); err != nil || id == have.ID {

@@ -17,7 +17,7 @@ import (
 )
 
 // ImportState takes `path`, `branch:path` or `repository#branch:path`, or a resource identity. The
-// Read that Terraform makes next fills in the rest; attributes that only say what is to be done get
+// Read that Terraform makes next fills in the rest; attributes that are only instructions get
 // their defaults, so that a configuration which agrees with the file has an empty plan.
 func (r *fileResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	defer r.session.warn(&resp.Diagnostics)
@@ -71,13 +71,13 @@ func (r *fileResource) ImportState(ctx context.Context, req resource.ImportState
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 }
 
-// parseImportID splits an import id at the first colon. What stands before it ends in a branch,
+// parseImportID splits an import id at the first colon. The text before it ends in a branch,
 // perhaps after a URL and '#': a URL has a colon too, so that it is cut off first.
 func parseImportID(id string) fileIdentity {
 	var out fileIdentity
 	head, rest, ok := strings.Cut(id, "#")
 	if _, err := giturl.Read(head); err != nil && strings.Contains(rest, "#") && strings.Contains(rest, "@") {
-		i := strings.LastIndexByte(id, '#') // the first one is in a password
+		i := strings.LastIndexByte(id, '#') // the first is in a password
 		head, rest = id[:i], id[i+1:]
 	}
 	if !ok && strings.Contains(id, "://") || ok && (strings.Contains(head, "://") || strings.Contains(rest, ":") && strings.Contains(head, "@")) {

@@ -11,11 +11,11 @@ import (
 )
 
 // ModifyPlan gives every computed attribute its planned value: from state when nothing that matters
-// changed, known when it can be computed, unknown otherwise. It refuses what the branch will not
-// take, as far as that can be known now.
+// changed, known when it can be computed, unknown otherwise. It refuses changes that the
+// branch will not take, as far as that can be known now.
 //
-// Terraform calls it in the process that plans and, with the same arguments but for what was
-// unknown, in the one that applies. A destroy needs no plan.
+// Terraform calls it in the process that plans and, with the same arguments but for
+// unknown ones, in the process that applies. A destroy needs no plan.
 func (r *fileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	defer r.session.warn(&resp.Diagnostics)
 	defer r.session.begin()()
@@ -43,7 +43,7 @@ func (r *fileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 }
 
-// filePlan is the making of one plan.
+// filePlan is the making of a plan.
 type filePlan struct {
 	planning
 	config fileModel
@@ -129,7 +129,7 @@ func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {
 	}
 	if p.stages {
 		p.plan.CommitID = types.StringNull()
-		p.session.entrust()
+		p.session.recordPlan()
 		return foreseen
 	}
 	if known(p.plan.Path) {
@@ -179,7 +179,7 @@ func (p *filePlan) checkEntry() error {
 	return gitobj.ValidateEntry(p.plan.Path.ValueString(), p.plan.mode())
 }
 
-// wanted is what the file is to hold.
+// wanted is the planned content of the file.
 type wanted struct {
 	content content
 	known   bool // content is
@@ -229,7 +229,8 @@ func (p *filePlan) want(ctx context.Context) (w wanted, err error) {
 }
 
 // wantWriteOnly keeps the blob in state while the version is the same and the branch still holds
-// what was written. It is never computed: the value may be another one when the plan is applied.
+// the blob that was written. It is never computed: the value may be another when the plan is
+// applied.
 func (p *filePlan) wantWriteOnly(w wanted) (wanted, error) {
 	if p.prior == nil || !p.plan.ContentWOVersion.Equal(p.prior.ContentWOVersion) || !p.plan.LineEndings.Equal(p.prior.LineEndings) {
 		return w, nil

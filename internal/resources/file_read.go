@@ -23,7 +23,7 @@ import (
 const maxShown = 1 << 20
 
 // Read compares the file with the branch. All resources of one branch ask the same snapshot;
-// content is fetched only for what drifted or is imported.
+// content is fetched only of files that drifted or are imported.
 func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	defer r.session.warn(&resp.Diagnostics)
 	defer r.session.begin()()
@@ -33,7 +33,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, blindKey, isTrue(r.session.blind()))...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, urlUnknownKey, isTrue(r.session.urlUnknown()))...)
 	imported := state.Mode.IsNull()
 	if !imported && (r.session == nil || r.session.Partial) {
 		return // a remote that is not known yet cannot be asked
@@ -127,7 +127,7 @@ func (m *fileModel) showsSecret(records *intent.Records, h hints) bool {
 var errSecret = errors.New("the configuration has the content as a secret (content_wo, sensitive_content), or has such files at paths that are " +
 	"known only later. State and plan do not get the content; a plan of it as content shows it as new, and commits nothing")
 
-// entry is what state says that the branch holds; nothing for a seed that others removed.
+// entry is the file on the branch, by state; nothing for a seed that others removed.
 func (m *fileModel) entry() gitread.Entry {
 	if m.blob().IsZero() {
 		return gitread.Entry{Path: m.Path.ValueString()}
@@ -135,7 +135,7 @@ func (m *fileModel) entry() gitread.Entry {
 	return gitread.Entry{Path: m.Path.ValueString(), Mode: m.mode(), ID: m.blob()}
 }
 
-// refresh makes the model say what the branch holds.
+// refresh takes the file on the branch into the model.
 func (m *fileModel) refresh(ctx context.Context, b *gitqueue.Branch, have gitread.Entry, imported bool) error {
 	same := have.ID == m.blob()
 	m.BlobID = types.StringValue(have.ID.String())
@@ -148,7 +148,7 @@ func (m *fileModel) refresh(ctx context.Context, b *gitqueue.Branch, have gitrea
 	if err != nil {
 		return err
 	}
-	if !size.IsNull() { // else it stays as it was, and the blob's id says that it is another one
+	if !size.IsNull() { // else it stays as it was, and the blob's id shows the change
 		m.Size = size
 	}
 	if blob == nil { // it is too large to be shown
@@ -177,7 +177,7 @@ func readShown(ctx context.Context, b *gitqueue.Branch, id gitobj.ID) (blob []by
 	return blob, size, err
 }
 
-// exact reports whether the content in state, if there is one, is that of the blob.
+// exact reports whether the content in state, if there is any, is that of the blob.
 func (m *fileModel) exact() bool {
 	text := givenContent{text: m.Content, base64: m.ContentBase64, sensitive: m.SensitiveContent}
 	c, ok, err := text.content(context.Background(), path.Empty(), m.mode(), m.endings(), 0)
@@ -233,7 +233,8 @@ func (m *fileModel) importContent(blob []byte) {
 }
 
 // guardLFS refuses to overwrite a Git LFS pointer with content that is none. The blob is fetched
-// only when it may be a pointer: it must be a regular file, and not known to be larger than one.
+// only when it may be a pointer: it must be a regular file, and not known to be larger than a
+// pointer.
 func guardLFS(ctx context.Context, b *gitqueue.Branch, have gitread.Entry, size types.Int64, plan *fileModel, isPointer func() (bool, error)) error {
 	if plan.AllowLFSOverwrite.ValueBool() || !have.Exists() || !have.Mode.IsFile() {
 		return nil

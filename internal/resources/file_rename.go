@@ -10,13 +10,13 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 )
 
-// unmoved finds what a rename left that was staged and never committed: the branch has nothing at
-// the new path, and at the old one what was there. The file is then where it was, and the rename is
+// unmoved finds the file of a rename that was staged and never committed: the branch has nothing at
+// the new path, and the same file at the old path. The file is then where it was, and the rename is
 // planned again. Without this the old path would be nobody's, as soon as the commit that was to
 // take it away has no state that names it. An old path that holds something else by now may be
 // somebody else's: it is left alone, and a warning names it.
 //
-// A new path that held the content before tells nothing: the old one does.
+// A new path that held the content before tells nothing: the old path does.
 func unmoved(ctx context.Context, s subject, t target, state *fileModel, have gitread.Entry, h hints, diags *diag.Diagnostics) (gitread.Entry, error) {
 	before, staged := h.before(t.path)
 	source, renamed := h.renames[t.path]

@@ -17,7 +17,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/filecontent"
 )
 
-// Values of the attributes that take one of a few.
+// Values of the attributes with few of them.
 const (
 	modeFile        = "100644"
 	modeExec        = "100755"
@@ -56,7 +56,7 @@ func fileAddress() map[string]schema.Attribute {
 	}
 }
 
-// movedDescription tells what a change of repository or branch means.
+// movedDescription tells the effect of a change of repository or branch.
 const movedDescription = "Another spelling of the same repository, or a place that holds the same content already, changes the state alone; any other place replaces the resource."
 
 func repositoryAttribute() schema.StringAttribute {
@@ -194,7 +194,7 @@ func fileComputed() map[string]schema.Attribute {
 // CommitModes are the values of commit_mode.
 var CommitModes = []string{commitAuto, CommitExplicit}
 
-// IdentitySchema names what tells one file from all others.
+// IdentitySchema names the attributes that tell a file from all others.
 func (r *fileResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
 		"repository": identityschema.StringAttribute{OptionalForImport: true, Description: "URL of the repository; default the provider's url."},

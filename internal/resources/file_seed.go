@@ -13,7 +13,7 @@ import (
 )
 
 // keepSeed leaves in the plan of a seed that is there all that will not be written: others own it.
-// Terraform takes a prior value in place of a configured one where neither is null.
+// Terraform takes a prior value in place of a configured value where neither is null.
 func (p *filePlan) keepSeed() {
 	if p.prior == nil || p.plan.SeedOnly.IsUnknown() || !p.plan.SeedOnly.ValueBool() {
 		return
@@ -63,13 +63,13 @@ func (m *fileModel) refreshSeed(ctx context.Context, b *gitqueue.Branch, have gi
 	return err
 }
 
-// sizeOf is the size of a blob on the branch; null for one that is too large to be read.
+// sizeOf is the size of a blob on the branch; null for a blob that is too large to be read.
 func sizeOf(ctx context.Context, b *gitqueue.Branch, id gitobj.ID) (types.Int64, error) {
 	return sizeFrom(b.ReadBlob(ctx, id, 0))
 }
 
-// sizeFrom is the size of a blob from what reading it came to; null for one that is too large to be
-// read, or to be told of.
+// sizeFrom is the size of a blob from the result of reading it; null for a blob that is too large
+// to be read, or to be told of.
 func sizeFrom(blob []byte, err error) (types.Int64, error) {
 	var large *gitread.LargeError
 	switch {

@@ -116,7 +116,7 @@ func (r *filesResource) write(ctx context.Context, given types.Map, plan, prior 
 		pending = t.branch.Announce(announceKey(plan, items))
 		defer pending.Withdraw()
 	}
-	others, err := strangers(ctx, t.branch, plan, prior, items)
+	others, err := unmanagedFiles(ctx, t.branch, plan, prior, items)
 	if err != nil {
 		return hints{}, err
 	}

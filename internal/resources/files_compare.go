@@ -11,7 +11,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 )
 
-// difference is what leads from the files that a resource has on a branch to those that it is to
+// difference are the changes from the files that a resource has on a branch to those that it is to
 // have.
 type difference struct {
 	// puts are the indices of the items to write: new ones, changed ones, and those that may have
@@ -34,7 +34,7 @@ func (d difference) fresh(items []item, prior map[string]gitobj.ID) (fresh []*it
 }
 
 // compare finds the difference between prior, the blobs in state, and the items that are wanted.
-// With mirror set, what others put below the prefix goes too.
+// With mirror set, files that others put below the prefix go too.
 func compare(items []item, prior map[string]gitobj.ID, h hints, mirror bool) difference {
 	var d difference
 	wanted := make(map[string]bool, len(items))
@@ -60,8 +60,8 @@ func (it *item) changesMode(h hints) bool {
 	return have != 0 && it.mode != 0 && have != it.mode
 }
 
-// plannedBlobs are the blobs that a plan promises. One whose mode alone changes is not promised, so
-// that the plan has a change to show at its path.
+// plannedBlobs are the blobs that a plan promises. A blob whose mode alone changes is not promised,
+// so that the plan has a change to show at its path.
 func plannedBlobs(items []item, prior map[string]gitobj.ID, h hints) map[string]gitobj.ID {
 	out := make(map[string]gitobj.ID, len(items))
 	for i := range items {
@@ -74,10 +74,10 @@ func plannedBlobs(items []item, prior map[string]gitobj.ID, h hints) map[string]
 	return out
 }
 
-// strangers are the files below the prefix of a mirror that neither the configuration nor the state
-// knows: what a refresh could not find yet, because the resource is new, or did not mirror this
-// prefix before.
-func strangers(ctx context.Context, b *gitqueue.Branch, plan, prior *filesModel, items []item) ([]gitread.Entry, error) {
+// unmanagedFiles are the files below the prefix of a mirror that neither the configuration nor the
+// state knows: a refresh could not find them yet, because the resource is new, or did not mirror
+// this prefix before.
+func unmanagedFiles(ctx context.Context, b *gitqueue.Branch, plan, prior *filesModel, items []item) ([]gitread.Entry, error) {
 	if !plan.mirrors() || (prior != nil && prior.mirrors() && prior.Prefix.Equal(plan.Prefix)) {
 		return nil, nil
 	}

@@ -22,8 +22,8 @@ func (r *filesResource) planRemoval(ctx context.Context, req resource.ModifyPlan
 	resp.Diagnostics.Append(d.plan(ctx, resp.Private)...)
 }
 
-// Delete removes the files of blob_ids in one commit, unless they are to be kept. What others put
-// below a mirrored prefix since the last apply stays theirs.
+// Delete removes the files of blob_ids in one commit, unless they are to be kept. Files that others
+// put below a mirrored prefix since the last apply stay.
 func (r *filesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	defer r.session.warn(&resp.Diagnostics)
 	r.session.records().Apply()

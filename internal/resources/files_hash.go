@@ -14,7 +14,7 @@ import (
 func hashItems(ctx context.Context, items []item, f gitobj.Format) error {
 	return inParallel(ctx, len(items), func(i int) error {
 		it := &items[i]
-		if !it.known() || it.blind {
+		if !it.known() || it.writeOnly {
 			return nil
 		}
 		blob, err := it.content.blobID(ctx, f)
@@ -32,7 +32,7 @@ func inParallel(ctx context.Context, n int, do func(int) error) error {
 	var (
 		next   atomic.Int64
 		wg     sync.WaitGroup
-		mu     sync.Mutex // guards what follows
+		mu     sync.Mutex // guards lowest and first
 		lowest = n
 		first  error
 	)

@@ -50,7 +50,7 @@ func (r *filesResource) ImportState(ctx context.Context, req resource.ImportStat
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 
-// adopt makes every file below the prefix one of the resource's. The Read that Terraform makes next
+// adopt gives the resource every file below the prefix. The Read that Terraform makes next
 // finds their modes.
 func adopt(ctx context.Context, t target, m *filesModel) error {
 	files, err := listBelow(ctx, t.branch, t.path)

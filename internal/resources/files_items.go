@@ -25,9 +25,9 @@ type item struct {
 	blob    gitobj.ID // zero while it is not known
 	// from is the entry that a rename takes away; without a path for others.
 	from gitread.Entry
-	// blind: the content is write-only, and may be another one when the plan is applied: no plan
+	// writeOnly: the content is write-only, and may be another when the plan is applied: no plan
 	// computes the blob.
-	blind bool
+	writeOnly bool
 }
 
 // known reports whether content and mode are.
@@ -122,7 +122,7 @@ func (it *item) take(ctx context.Context, entry types.Object, writeOnly types.St
 	}
 	mode, endings := get("mode"), get("line_endings")
 	version := entry.Attributes()["content_wo_version"]
-	it.blind = !writeOnly.IsNull() || version != nil && !version.IsNull()
+	it.writeOnly = !writeOnly.IsNull() || version != nil && !version.IsNull()
 	if mode.IsUnknown() || endings.IsUnknown() {
 		return nil
 	}
@@ -171,8 +171,8 @@ func (m *filesModel) localItems(ctx context.Context, maxSize int64) ([]item, boo
 	return items, true, nil
 }
 
-// checkItems refuses paths that no repository may have, and two files of which one would have to be
-// a directory. items are sorted.
+// checkItems refuses paths that no repository may have, and a file that would have to be a
+// directory for another. items are sorted.
 func checkItems(items []item) error {
 	all := make(map[string]bool, len(items))
 	for i := range items {

@@ -72,8 +72,8 @@ func (m *filesModel) setID() {
 }
 
 // spellOutUnknown plans each element of files that is not known as an object of attributes that are
-// not. Engines that know write-only attributes refuse a plan in which one is unknown, as part of
-// its object, too.
+// not. Engines that know write-only attributes refuse a plan in which such an attribute is unknown,
+// as part of its object, too.
 func (m *filesModel) spellOutUnknown() {
 	elements := m.Files.Elements()
 	for key, v := range elements {
@@ -121,7 +121,7 @@ func (m *filesModel) entries(h hints) map[string]gitread.Entry {
 	return entries
 }
 
-// setBlobs sets blob_ids; an ID of zero is one that is not known yet.
+// setBlobs sets blob_ids; an ID of zero is not known yet.
 func (m *filesModel) setBlobs(blobs map[string]gitobj.ID) {
 	elements := make(map[string]attr.Value, len(blobs))
 	for p, id := range blobs {

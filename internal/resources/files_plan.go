@@ -13,9 +13,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 )
 
-// ModifyPlan gives every computed attribute its planned value and refuses what the branch will not
-// take. It hashes every file that is wanted, so that blob_ids differs from state at just the paths
-// that will change.
+// ModifyPlan gives every computed attribute its planned value and refuses changes that the branch
+// will not take. It hashes every file that is wanted, so that blob_ids differs from state at just
+// the paths that will change.
 func (r *filesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	defer r.session.warn(&resp.Diagnostics)
 	defer r.session.begin()()
@@ -39,7 +39,7 @@ func (r *filesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	}
 }
 
-// filesPlan is the making of one plan.
+// filesPlan is the making of a plan.
 type filesPlan struct {
 	planning
 	config filesModel
@@ -75,7 +75,7 @@ func (p *filesPlan) makeThere(ctx context.Context) diag.Diagnostics {
 		}
 		return nil // Terraform asks again for the creation that the replacement ends in
 	}
-	// What the plan has filled in is the configuration with its defaults.
+	// The plan has the configuration with its defaults.
 	items, ok, err := p.plan.items(ctx, p.config.Files, p.session.maxObjectSize())
 	if err != nil {
 		return p.report(err)
@@ -92,13 +92,13 @@ func (p *filesPlan) makeThere(ctx context.Context) diag.Diagnostics {
 	if err := hashItems(ctx, items, format); err != nil {
 		return p.subject().report(err)
 	}
-	p.keepBlind(items)
+	p.keepWriteOnly(items)
 	return p.show(ctx, items)
 }
 
-// keepBlind keeps the blobs that were made of write-only contents, as long as nothing of their
+// keepWriteOnly keeps the blobs that were made of write-only contents, as long as nothing of their
 // elements changed, their content_wo_version above all, and the branch still holds them.
-func (p *filesPlan) keepBlind(items []item) {
+func (p *filesPlan) keepWriteOnly(items []item) {
 	if p.prior == nil {
 		return
 	}
@@ -106,13 +106,13 @@ func (p *filesPlan) keepBlind(items []item) {
 	for i := range items {
 		it := &items[i]
 		key := p.plan.rel(it.path)
-		if blob, ok := p.hints.wrote[it.path]; it.blind && ok && blob == blobs[it.path] && is[key] != nil && is[key].Equal(was[key]) {
+		if blob, ok := p.hints.wrote[it.path]; it.writeOnly && ok && blob == blobs[it.path] && is[key] != nil && is[key].Equal(was[key]) {
 			it.blob = blob
 		}
 	}
 }
 
-// show sets what the plan promises and looks at the branch.
+// show sets the blobs that the plan promises and looks at the branch.
 func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 	prior, before := p.prior.blobs(), p.before()
 	unmade, err := p.hints.unmade(ctx, p.target, prior)
@@ -133,7 +133,7 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 	p.leave(prior, d.gone...)
 	if p.target.branch != nil {
 		var err error
-		if others, err = strangers(ctx, p.target.branch, &p.plan, p.prior, items); err != nil {
+		if others, err = unmanagedFiles(ctx, p.target.branch, &p.plan, p.prior, items); err != nil {
 			return p.report(err)
 		}
 		diags.Append(p.subject().warnOfRemoval(others)...)
@@ -158,7 +158,7 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 	}
 	p.announceRemovals(items, d.gone)
 	if p.stages || len(d.gone) > 0 {
-		p.session.entrust()
+		p.session.recordPlan()
 	}
 	p.announce(announceKey(&p.plan, items), diags)
 	return diags
@@ -187,7 +187,7 @@ func recall(blobs map[string]gitobj.ID, path string, have gitobj.ID) {
 	}
 }
 
-// announceKey tells the announcement of one resource from all others of its branch.
+// announceKey tells the announcement of a resource from all others of its branch.
 func announceKey(plan *filesModel, items []item) string {
 	if len(items) > 0 {
 		return items[0].path

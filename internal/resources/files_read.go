@@ -22,9 +22,9 @@ func (r *filesResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	var state filesModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	before := loadHints(ctx, req.Private, "", &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, blindKey, isTrue(r.session.blind()))...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, urlUnknownKey, isTrue(r.session.urlUnknown()))...)
 	if resp.Diagnostics.HasError() || r.session == nil || r.session.Partial {
-		return // what is not known cannot be asked
+		return // a remote that is not known yet cannot be asked
 	}
 	s := state.subject("read")
 	t, err := r.session.open(ctx, state.place())
@@ -50,7 +50,7 @@ func (r *filesResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 
-// refresh makes the model say what the branch holds. left are the files that were staged for a
+// refresh takes the files on the branch into the model. left are the files that were staged for a
 // commit and never committed.
 func refresh(ctx context.Context, t target, m *filesModel, before hints) (now hints, left *pathList, err error) {
 	prior := m.blobs()

@@ -29,7 +29,7 @@ type hints struct {
 	pointers map[string]bool
 	// fresh: all of the files were left for a nanogit_commit when there were none of them before.
 	// staged are those that were left since, each with the blob that state told of then; the zero
-	// ID for none. A refresh forgets both: what it finds takes the place of what was staged.
+	// ID for none. A refresh forgets both: the files that it finds take their place.
 	fresh  bool
 	staged map[string]gitobj.ID
 	// renames are the sources of staged renames, by the new path.
@@ -61,8 +61,7 @@ func (h hints) by(before hints) hints {
 	return h
 }
 
-// before is the blob that a file had when it was left for a nanogit_commit; false when it was not
-// left for one.
+// before is the blob that a file had when it was left for a nanogit_commit; false when it was not.
 func (h hints) before(path string) (gitobj.ID, bool) {
 	was, ok := h.staged[path]
 	return was, ok || h.fresh
@@ -78,7 +77,7 @@ func (h hints) stagedAs(path string, state gitobj.ID) gitobj.ID {
 }
 
 // uncommitted reports whether the branch holds at the path, instead of the staged blob in state,
-// the one from before it was staged.
+// the blob from before it was staged.
 func (h hints) uncommitted(path string, state, have gitobj.ID) bool {
 	was, staged := h.before(path)
 	return staged && h.stagedAs(path, state) == state && have != state && have == was
@@ -119,7 +118,7 @@ func (h hints) wasCommitted(state, have map[string]gitobj.ID) bool {
 	return took
 }
 
-// refreshed forgets the staged changes: what the refresh finds takes the place of what was staged.
+// refreshed forgets the staged changes: the files that a refresh finds take their place.
 func (h hints) refreshed(state, have map[string]gitobj.ID) hints {
 	h.committed = h.wasCommitted(state, have)
 	h.fresh, h.staged, h.renames = false, nil, nil
@@ -161,7 +160,7 @@ func (h *hints) setMode(path string, mode gitobj.Mode) {
 // everStaged reports whether files were left for a nanogit_commit at any time.
 func (h hints) everStaged() bool { return h.committed || h.fresh || len(h.staged) > 0 }
 
-// moved is the record of a file whose path in state is another one than on the branch.
+// moved is the record of a file whose path in state is not that on the branch.
 func (h hints) moved(from, to string) hints {
 	if from == to {
 		return h
@@ -217,7 +216,7 @@ func loadHints(ctx context.Context, private privateState, path string, diags *di
 	return decodeHints(b)
 }
 
-// save writes the hint record, in place of a former one.
+// save writes the hint record, in place of a former record.
 func (h hints) save(ctx context.Context, private privateState) diag.Diagnostics {
 	diags := private.SetKey(ctx, hintsKey, h.encode())
 	return append(diags, private.SetKey(ctx, formerHintsKey, nil)...)

@@ -130,8 +130,7 @@ func decodeBlobs(texts map[string]string) map[string]gitobj.ID {
 	return out
 }
 
-// formerHintsKey is the key under which a nanogit_file had a record of its own before it had this
-// one.
+// formerHintsKey is the key under which a nanogit_file had a record of its own at first.
 const formerHintsKey = "written"
 
 // formerHintsJSON is that record.

@@ -93,7 +93,7 @@ func (e *engine) text(of tftypes.Object, v *tfprotov6.DynamicValue) map[string]s
 	return out
 }
 
-// importFile imports by identity and reads what was imported.
+// importFile imports by identity and reads the imported state.
 func (e *engine) importFile(identity map[string]any) (state, id map[string]string, raw *tfprotov6.ReadResourceResponse) {
 	e.t.Helper()
 	imported, err := e.server.ImportResourceState(e.t.Context(), &tfprotov6.ImportResourceStateRequest{

@@ -9,7 +9,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 )
 
-// board is where the resources of this run tell each other what they do to which path.
+// board is where the resources of this run tell each other their changes, by path.
 func (s *Session) board() *intent.Board {
 	if s == nil {
 		return nil
@@ -39,7 +39,8 @@ func (s *Session) records() *intent.Records {
 }
 
 // givenUp reports whether another resource of the run holds this entry and gives up its path, so
-// that it may be written over. doubt is the answer where too many ask at a time to wait for one.
+// that it may be written over. doubt is the answer where too many ask at a time to wait for an
+// answer.
 func (s *Session) givenUp(ctx context.Context, p place, have gitread.Entry, doubt bool) bool {
 	if s.records().Leaves(p.spot(), have.Path, have.ID.String()) {
 		return true
@@ -61,7 +62,7 @@ func (s *Session) replaced(p place, have gitread.Entry, blob gitobj.ID) bool {
 }
 
 // rivals tells others that a resource in state has the paths, and returns the blobs of those that
-// another resource is to have. It is for a refresh: of what a plan finds out, an object that is
+// another resource is to have. It is for a refresh: of the findings of a plan, an object that is
 // deposed keeps nothing until it is destroyed.
 func (s *Session) rivals(p place, token string, paths ...string) map[string]gitobj.ID {
 	at, board := p.spot(), s.board()
@@ -78,9 +79,9 @@ func (s *Session) rivals(p place, token string, paths ...string) map[string]gito
 	return blobs
 }
 
-// threatened reports whether another resource that has one of the paths is to be removed. A
+// threatened reports whether another resource that has any of the paths is to be removed. A
 // resource without a change is not part of an apply, and an object that is deposed is planned anew
-// there: so this one has to be part of it, to say that the path is its own.
+// there: so this resource has to be part of it, to say that the path is its own.
 func (s *Session) threatened(ctx context.Context, p place, paths []string) bool {
 	at, board := p.spot(), s.board()
 	suspects := board.Some(at, paths, func(_ string, n intent.Notice) bool { return n.Removed || n.Unclaimed() })
@@ -91,14 +92,14 @@ func (s *Session) threatened(ctx context.Context, p place, paths []string) bool 
 	return len(board.Some(at, suspects, func(_ string, n intent.Notice) bool { return n.Removed || n.Unclaimed() })) > 0
 }
 
-// HasPut reports whether an entry of a branch is the one that a configured resource is to have at
+// HasPut reports whether an entry of a branch is the entry that a configured resource is to have at
 // its path.
 func (s *Session) HasPut(repository, branch string, have gitread.Entry) bool {
 	return s.wroteElsewhere(place{repository: repository, branch: branch}, have)
 }
 
-// wroteElsewhere reports whether an entry is the one that another resource of the run is to have at
-// its path.
+// wroteElsewhere reports whether an entry is the entry that another resource of the run is to have
+// at its path.
 func (s *Session) wroteElsewhere(p place, have gitread.Entry) bool {
 	if !have.Exists() {
 		return false

@@ -14,10 +14,10 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 )
 
-// maxAttributes bounds a .gitattributes file that is read, in bytes. A larger one is not looked at.
+// maxAttributes bounds a .gitattributes file that is read, in bytes. A larger file is not read.
 const maxAttributes = 256 << 10
 
-// plainSummary is constant, so that the engine folds many of these warnings into one.
+// plainSummary is constant, so that the engine folds many of these warnings.
 const plainSummary = "A plain file where the branch has Git LFS"
 
 // errPlain: the .gitattributes of the branch give the path to Git LFS.

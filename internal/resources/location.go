@@ -11,14 +11,14 @@ import (
 // has them.
 type location struct{ repository, branch types.String }
 
-// reporter turns an error of an operation into diagnostics that say what it was about.
+// reporter turns an error of an operation into diagnostics that name its subject.
 type reporter interface {
 	report(err error) diag.Diagnostics
 }
 
-// resolve finds the planned location: what the resource names, else what the provider does, else
-// the remote's default. The target has a branch only when the remote can be asked already. about is
-// what an error is reported as, for a path.
+// resolve finds the planned location: repository and branch that the resource names, else those of
+// the provider, else the remote's default branch. The target has a branch only when the remote can
+// be asked already. about makes the reporter of errors at a place.
 func (s *Session) resolve(ctx context.Context, path string, about func(place) reporter, config, prior location) (planned location, t target, diags diag.Diagnostics) {
 	planned.repository = s.repositoryFor(config.repository, prior.repository)
 	if planned.repository.IsNull() {
@@ -45,8 +45,8 @@ func (s *Session) resolve(ctx context.Context, path string, about func(place) re
 	return planned, t, nil
 }
 
-// movedFrom names the attributes for which what is planned lies elsewhere than before, which takes
-// a replacement.
+// movedFrom names the attributes that move a resource to another place than before, which takes a
+// replacement.
 func (w location) movedFrom(prior location) (at []pathOf) {
 	if !w.repository.Equal(prior.repository) {
 		at = append(at, atRepository)
@@ -58,8 +58,8 @@ func (w location) movedFrom(prior location) (at []pathOf) {
 }
 
 // plannedMessage is the planned commit_message; prior is null for a creation. Terraform takes a
-// prior value in place of the configured one as long as neither is null; that is how a message that
-// changes alone stays out of the plan. Hence state never holds null.
+// prior value in place of the configured value as long as neither is null; that is how a message
+// that changes alone stays out of the plan. Hence state never holds null.
 func plannedMessage(config, prior types.String, writes bool) types.String {
 	switch {
 	case !writes && !prior.IsNull():

@@ -60,7 +60,7 @@ func isIndex(step path.PathStep) bool {
 	return ok
 }
 
-// listStrings are the elements of a list of strings at an attribute. ok is false while one of them
+// listStrings are the elements of a list of strings at an attribute. ok is false while any of them
 // is not known.
 func listStrings(at path.Path, list basetypes.ListValue) (out []string, ok bool, err error) {
 	ok = !list.IsUnknown()

@@ -12,7 +12,7 @@ import (
 // a thousand files.
 type oneContent struct{}
 
-// contentNames are the attributes of which an element has one.
+// contentNames are the attributes of which an element has exactly one.
 var contentNames = []string{"content", "content_base64", "sensitive_content", "source", "content_wo"}
 
 const invalidCombination = "Invalid Attribute Combination"

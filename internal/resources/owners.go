@@ -10,8 +10,8 @@ import (
 )
 
 // owners tells of paths with two owners, in the words of a resource that has just
-// claimed them. Provider and resources do not know their addresses: Terraform names the one that
-// the diagnostic is for.
+// claimed them. Provider and resources do not know their addresses: Terraform names the resource
+// that the diagnostic is for.
 func (s *Session) owners(sub subject, paths []string, creates bool) diag.Diagnostics {
 	at, board := sub.place.spot(), s.board()
 	var twice, mirrored pathList

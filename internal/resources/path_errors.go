@@ -44,14 +44,14 @@ func (e *existsError) Error() string {
 		e.about.place.path, e.have.ID, e.have.Mode, e.want.ID, e.want.Mode, e.about.place.importID())
 }
 
-// blockedError: paths cannot be files, for what the branch holds on the way to them.
+// blockedError: paths cannot be files, for the entries that the branch holds on the way to them.
 type blockedError struct{ paths pathList }
 
 func (e *blockedError) Error() string {
 	return fmt.Sprintf("%d paths cannot be written:%s", e.paths.n, &e.paths)
 }
 
-// Unwrap lets what stands in the way be recognised.
+// Unwrap lets the obstacles be recognised.
 func (e *blockedError) Unwrap() []error { return e.paths.errs }
 
 // notAFile is the error of a directory or a submodule at a path.
@@ -86,11 +86,11 @@ func (e *changesError) Error() string {
 // Unwrap lets the causes be recognised.
 func (e *changesError) Unwrap() []error { return e.paths.errs }
 
-// outcomesError is what went wrong with changes that are made together; nil when all are on the
+// outcomesError is the error of changes that are made together; nil when all are on the
 // branch.
 func outcomesError(out []gitwriter.Outcome) error {
 	e := &changesError{total: len(out)}
-	var same error // what kept all of them from being made, such as a refused push
+	var same error // the error of all of them, such as a refused push
 	for i, o := range out {
 		switch {
 		case o.Err == nil:
@@ -114,7 +114,7 @@ func outcomesError(out []gitwriter.Outcome) error {
 	return e
 }
 
-// lfsError: a Git LFS pointer would be overwritten with what is none.
+// lfsError: a Git LFS pointer would be overwritten with plain content.
 type lfsError struct{ path string }
 
 func (e *lfsError) Error() string {
@@ -129,7 +129,7 @@ func (e *dirError) Error() string {
 	return fmt.Sprintf("%q is a directory on the branch: name a file in it, or remove it", e.path)
 }
 
-// warnOfRemoval names what a mirror removes though the plan has no place to show it.
+// warnOfRemoval names the files that a mirror removes and that no attribute of the plan shows.
 func (s subject) warnOfRemoval(files []gitread.Entry) diag.Diagnostics {
 	if len(files) == 0 {
 		return nil

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// maxNamed bounds the paths that one diagnostic names.
+// maxNamed bounds the paths that a diagnostic names.
 const maxNamed = 10
 
 // pathList is a list of some of many paths for a diagnostic: all are counted, the first ten are
@@ -26,7 +26,7 @@ func (l *pathList) add(text string, err error) {
 	}
 }
 
-// String is one indented line for each path.
+// String is an indented line for each path.
 func (l *pathList) String() string {
 	var b strings.Builder
 	for _, s := range l.named {

@@ -27,18 +27,18 @@ var (
 	_ model = (*filesModel)(nil)
 )
 
-// planning is the making of one plan, as far as it is the same for a nanogit_file and a
+// planning is the making of a plan, as far as it is the same for a nanogit_file and a
 // nanogit_files: for a set of files of one branch.
 type planning struct {
 	session *Session
 	models  struct {
 		config model
-		plan   model // what Terraform proposes, and what becomes of it
+		plan   model // Terraform's proposal, which becomes the plan
 		prior  model // nil for a creation
 	}
-	hints  hints
-	stages bool   // the changes will wait for a nanogit_commit
-	blind  []byte // private state of blindKey
+	hints      hints
+	stages     bool   // the changes will wait for a nanogit_commit
+	urlUnknown []byte // private state of urlUnknownKey
 
 	target     target // its branch is nil while no remote can or need be asked
 	relocation relocation
@@ -57,7 +57,7 @@ func (p *planning) read(ctx context.Context, req resource.ModifyPlanRequest, pri
 	}
 	p.hints = loadHints(ctx, req.Private, path, &diags)
 	var more diag.Diagnostics
-	p.blind, more = req.Private.GetKey(ctx, blindKey)
+	p.urlUnknown, more = req.Private.GetKey(ctx, urlUnknownKey)
 	return append(diags, more...)
 }
 
@@ -116,7 +116,7 @@ func (p *planning) relocate(ctx context.Context) (warnings, errs diag.Diagnostic
 	planned, prior := p.models.plan.location(), p.models.prior.location()
 	s := p.models.prior.subject("read")
 	p.relocation = p.session.relocate(ctx, planned, prior, p.target, p.priorBlobs())
-	if errs := p.relocation.checkBlind(p.blind, planned, prior); errs.HasError() {
+	if errs := p.relocation.checkURL(p.urlUnknown, planned, prior); errs.HasError() {
 		return nil, errs
 	}
 	if err := p.session.unreadAt(prior, s.place.path); err != nil && len(p.relocation.at) == 0 {

@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 )
 
-// expectBefore checks what a plan shows an attribute of the file to be at present.
+// expectBefore checks the present value of an attribute of the file in a plan.
 type expectBefore struct {
 	name string
 	want knownvalue.Check

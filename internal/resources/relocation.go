@@ -24,10 +24,10 @@ type relocation struct {
 	left place
 }
 
-// replaces reports whether the resource has to be destroyed at one place and created at the other.
+// replaces reports whether the resource has to be destroyed here and created there.
 func (r relocation) replaces() bool { return len(r.at) > 0 && !r.inPlace }
 
-// relocate compares the planned location with those in state. The target is the planned one;
+// relocate compares the planned location with that in state. The target is at the planned location;
 // blobs are the files in state.
 func (s *Session) relocate(ctx context.Context, planned, prior location, t target, blobs map[string]gitobj.ID) relocation {
 	r := relocation{at: planned.movedFrom(prior)}
@@ -45,9 +45,9 @@ func (s *Session) relocate(ctx context.Context, planned, prior location, t targe
 }
 
 // sameBranch reports whether a place is the target's branch under another name. For two addresses
-// that hosts take for the same no server is asked: the old one may be out of service. Of two other
-// addresses the commits at the branches decide: a repository that was renamed, or that has moved to
-// another host, has the same one.
+// that hosts take for the same no server is asked: the old server may be out of service. Of two
+// other addresses the commits at the branches decide: a repository that was renamed, or that has
+// moved to another host, has the same one.
 func (s *Session) sameBranch(ctx context.Context, old place, t target) bool {
 	sameKey := giturl.Key(old.repository) == giturl.Key(t.repository)
 	if sameKey && old.branch == t.place.branch {
@@ -117,15 +117,16 @@ func (s *Session) followRename(ctx context.Context, t target, config, prior loca
 	return now
 }
 
-// blindKey is where private state says that a plan was made without knowing the provider's url.
-const blindKey = "planned_blind"
+// urlUnknownKey is where private state says that a plan was made without knowing the provider's
+// url.
+const urlUnknownKey = "planned_blind"
 
-// blind reports whether the repository of resources that name none is not known yet.
-func (s *Session) blind() bool { return s == nil || s.Partial || s.URL.IsUnknown() }
+// urlUnknown reports whether the repository of resources that name none is not known yet.
+func (s *Session) urlUnknown() bool { return s == nil || s.Partial || s.URL.IsUnknown() }
 
-// checkBlind refuses to apply a plan that was made without knowing the provider's url, and took the
+// checkURL refuses to apply a plan that was made without knowing the provider's url, and took the
 // repository in state for it.
-func (r relocation) checkBlind(private []byte, planned, prior location) diag.Diagnostics {
+func (r relocation) checkURL(private []byte, planned, prior location) diag.Diagnostics {
 	if string(private) != "true" || len(r.at) == 0 {
 		return nil
 	}
@@ -139,7 +140,7 @@ func (r relocation) checkBlind(private []byte, planned, prior location) diag.Dia
 // another repository than the provider has now, and perhaps the resource is about to follow it
 // there. It reports false where it is an error at once.
 func (s *Session) noteUnread(p place, err error) bool {
-	if s.blind() || s.URL.IsNull() || p.repository == "" || giturl.Same(p.repository, s.URL.ValueString()) {
+	if s.urlUnknown() || s.URL.IsNull() || p.repository == "" || giturl.Same(p.repository, s.URL.ValueString()) {
 		return false
 	}
 	p.repository = giturl.Canonical(p.repository)

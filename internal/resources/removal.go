@@ -14,7 +14,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// deleteFailedKey is where private state says that a deletion was tried and failed: the next one is
+// deleteFailedKey is where private state says that a deletion was tried and failed: the next is
 // not left for a commit that may never run.
 const deleteFailedKey = "delete_failed"
 
@@ -25,7 +25,7 @@ type removal struct {
 	about   subject
 	files   []gitread.Entry // in state; a mode that is not known is zero
 	hints   hints
-	stages  bool // the removals wait for a nanogit_commit, if one takes them
+	stages  bool // the removals wait for a nanogit_commit, if any takes them
 	seed    bool // a file that others may have changed, and that is theirs then
 
 	// A deletion has these from private state.
@@ -56,7 +56,7 @@ func (r *removal) blobs() map[string]gitobj.ID {
 
 // plan tells the commit that named the files, whose plan is made in the same process, that their
 // removal is asked for. It keeps in private state the blobs that the branch holds where they are
-// not those in state, and what becomes of the paths.
+// not those in state, and the fate of the paths.
 func (r *removal) plan(ctx context.Context, private privateState) diag.Diagnostics {
 	var diags diag.Diagnostics
 	paths := r.paths()
@@ -79,7 +79,7 @@ func (r *removal) plan(ctx context.Context, private privateState) diag.Diagnosti
 	return append(diags, private.SetKey(ctx, fateKey, f.encode())...)
 }
 
-// load reads from private state what the plan and earlier deletions left there.
+// load reads from private state the hints of the plan and of earlier deletions.
 func (r *removal) load(ctx context.Context, private privateState, diags *diag.Diagnostics) {
 	get := func(key string) []byte {
 		value, more := private.GetKey(ctx, key)
@@ -93,7 +93,7 @@ func (r *removal) load(ctx context.Context, private privateState, diags *diag.Di
 	}
 }
 
-// errLeft: a seed is not what this resource wrote, so that it is not removed.
+// errLeft: a seed is not the file that this resource wrote, so that it is not removed.
 var errLeft = errors.New("the file is not the one that this resource wrote (seed_only), and stays for those who changed it")
 
 // leaving is a file of a removal: as state has it, as the branch has it, and as the plan saw it.
@@ -158,12 +158,12 @@ func (r *removal) stays(ctx context.Context, files map[string]leaving) map[strin
 }
 
 // heir reports whether another resource of the plan is to have the path. The other half of a
-// replacement comes after this one, and is none.
+// replacement, which comes afterwards, is none.
 func (r *removal) heir(path string) bool {
 	return r.planned && r.session.records().Takes(r.spot(), path)
 }
 
-// change is the deletion of a file. It has no message: the one in state is of the last write.
+// change is the deletion of a file. It has no message: that in state is of the last write.
 func (r *removal) change(f leaving) (gitwriter.Change, error) {
 	expect, overwrite := f.expect, r.session.Overwrite
 	switch wrote := r.hints.wrote[f.state.Path]; {

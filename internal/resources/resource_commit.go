@@ -7,8 +7,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
 
-// commitResource is nanogit_commit. Terraform makes one for each request; what lives longer is in
-// the session.
+// commitResource is nanogit_commit. Terraform makes it anew for each request; all that lives longer
+// is in the session.
 type commitResource struct {
 	session *Session
 }

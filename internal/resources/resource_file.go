@@ -9,11 +9,11 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 )
 
-// fileResource is nanogit_file. Terraform makes one for each request; what lives longer is in the
-// session.
+// fileResource is nanogit_file. Terraform makes it anew for each request; all that lives longer is
+// in the session.
 type fileResource struct {
 	session *Session
-	records *intent.Records // for what is validated without a session
+	records *intent.Records // for validation without a session
 }
 
 // NewFile makes the resource nanogit_file of a provider with these records, which may be nil.

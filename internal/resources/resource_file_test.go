@@ -22,7 +22,7 @@ import (
 
 const address = "nanogit_file.f"
 
-// newRepo is a repository with one commit.
+// newRepo is a repository with a commit.
 func newRepo(t *testing.T) *gittest.Repo {
 	t.Helper()
 	return newRepoOf(t, gitobj.SHA1)
@@ -34,7 +34,7 @@ func newRepoOf(t *testing.T, f gitobj.Format) *gittest.Repo {
 	return gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{Format: f.String()})
 }
 
-// with is a configuration of one file in a repository.
+// with is a configuration of a file in a repository.
 func with(repo *gittest.Repo, attributes string) string {
 	return withProvider(repo, "", attributes)
 }
@@ -284,7 +284,7 @@ func TestAnLFSPointerIsOverwrittenOnlyWhenAllowed(t *testing.T) {
 			Config: with(repo, fmt.Sprintf("path = \"a.bin\"\ncontent = %q", strings.Replace(pointer, "size 12", "size 13", 1))),
 		},
 		resource.TestStep{
-			// Also one that this resource wrote.
+			// Also a pointer that this resource wrote.
 			Config:      with(repo, "path = \"a.bin\"\ncontent = \"plain\""),
 			ExpectError: regexp.MustCompile(`allow_lfs_overwrite`),
 		},

@@ -6,8 +6,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
 
-// filesResource is nanogit_files. Terraform makes one for each request; what lives longer is in the
-// session.
+// filesResource is nanogit_files. Terraform makes it anew for each request; all that lives longer
+// is in the session.
 type filesResource struct {
 	session *Session
 }

@@ -69,7 +69,7 @@ func writeLocal(t testing.TB, dir, name, content string) {
 }
 
 // changes expects an action for the files, and that blob_ids differs at these paths and no others:
-// "+" for a path that is added, "-" for one that goes, "~" for another blob, "?" for one that is
+// "+" for a path that is added, "-" for a path that goes, "~" for another blob, "?" for one that is
 // known after apply.
 type changes struct {
 	action plancheck.ResourceActionType
@@ -294,7 +294,7 @@ func TestPruneManagedLeavesWhatOthersWroteAndPruneAllDoesNot(t *testing.T) {
 			Config: config("managed", two),
 			Check:  branchIs(t, repo, 3, map[string]string{"p/a": "100644 1", "p/b": "100644 2", "p/theirs": "100644 t", "outside": "100644 o"}),
 		},
-		resource.TestStep{ // what a refresh did not look for is found by the plan
+		resource.TestStep{ // the plan finds files that a refresh did not look for
 			Config: config("all", one),
 			Check:  branchIs(t, repo, 4, map[string]string{"p/a": "100644 1", "outside": "100644 o"}),
 		},
@@ -304,7 +304,7 @@ func TestPruneManagedLeavesWhatOthersWroteAndPruneAllDoesNot(t *testing.T) {
 			ConfigPlanChecks: update(map[string]string{"p/x/y": "-"}),
 			Check:            branchIs(t, repo, 6, map[string]string{"p/a": "100644 1", "outside": "100644 oo"}),
 		},
-		resource.TestStep{ // no longer a mirror: what a refresh found is left to its author
+		resource.TestStep{ // no longer a mirror: files that a refresh found stay
 			PreConfig:        func() { repo.SeedText(t, map[string]string{"p/z": "t"}) },
 			Config:           config("managed", two),
 			ConfigPlanChecks: update(map[string]string{"p/b": "+", "p/z": "-"}),

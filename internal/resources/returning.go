@@ -11,14 +11,14 @@ import (
 
 // returnsKey is where the plan of a creation says, in private state, which files it will make.
 // Where the creation is the second half of a replacement, Terraform hands this to the deletion that
-// is the first half: a file that comes back as it was need not go. Spellings of one repository
-// count as one place, as they do where a resource moves (see Session.sameBranch).
+// is the first half: a file that comes back as it was need not go. Spellings of a repository
+// are the same place, as they are where a resource moves (see Session.sameBranch).
 const returnsKey = "returns"
 
 // returning are files that a creation makes: a hash of each, so that many of them are few bytes.
 type returning map[string]bool
 
-// add notes a file; one whose blob is not known yet may come back as another one.
+// add notes a file; if its blob is not known yet, it may come back as another.
 func (r *returning) add(p place, path string, blob gitobj.ID, mode gitobj.Mode) {
 	if blob.IsZero() {
 		return

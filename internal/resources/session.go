@@ -20,41 +20,40 @@ import (
 // process does and is safe for concurrent use.
 type Session struct {
 	// URL and Branch are used by resources that name none. Unknown: the configuration says so, but
-	// not yet what.
+	// not yet which.
 	URL, Branch types.String
 	// Partial is set while a part of the provider's configuration is not known yet: no remote may
 	// be asked then.
 	Partial bool
-	// Overwrite is conflict = "overwrite": what others made of a managed path is overwritten, not
-	// reported.
+	// Overwrite is conflict = "overwrite": the changes of others at a managed path are overwritten,
+	// not reported.
 	Overwrite bool
 	// Explicit is commit_mode = "explicit": files that say nothing else wait for the nanogit_commit
 	// that names them.
 	Explicit bool
-	// Meta is what commits say, and how they are pushed, when a nanogit_commit says nothing else.
+	// Meta are message, author and push options of commits for which no nanogit_commit has others.
 	Meta gitwriter.Meta
-	// Stated says what of Meta a plan may show.
+	// Stated says which parts of Meta a plan may show.
 	Stated Stated
 	// MaxObjectSize bounds the content of a file, in bytes; 0 for no bound.
 	MaxObjectSize int64
 	// WriteOnly: the engine knows write-only attributes.
 	WriteOnly bool
-	// Repository returns the writer of a repository, one for each repository however often it is
-	// asked.
+	// Repository returns the writer of a repository, the same however often it is asked.
 	Repository func(ctx context.Context, url string) (*gitqueue.Repo, error)
 
-	// Warnings returns, once each, what has gone wrong in the background without keeping any
-	// resource from being right. It may be nil.
+	// Warnings returns the warnings about background work, such as an object cache that failed.
+	// Each is returned once. No result depends on them. It may be nil.
 	Warnings func() diag.Diagnostics
 
-	// Intents is the notice board of one run's resources, about who does which thing to which path.
-	// It may be nil.
+	// Intents is the notice board of one run's resources, about the changes of each resource, by
+	// path. It may be nil.
 	Intents *intent.Board
 	// Records is where the processes of one run leave notes for those after them. It may be nil.
 	Records *intent.Records
 
 	// refreshed is set once this process has read a nanogit_commit: it is a process that plans, as
-	// one that applies never reads.
+	// a process that applies never reads.
 	refreshed atomic.Bool
 	// unread holds the errors of refreshes, by place. The plan decides which of them are reported.
 	unread sync.Map
@@ -81,7 +80,7 @@ func (e *repositoryError) Unwrap() error { return e.err }
 // Terraform.
 type place struct{ repository, branch, path string }
 
-// importID is what `terraform import` takes for the place.
+// importID is the id of the place for `terraform import`.
 func (p place) importID() string {
 	return giturl.Canonical(p.repository) + "#" + p.branch + ":" + p.path
 }
@@ -92,7 +91,7 @@ type target struct {
 	branch *gitqueue.Branch
 }
 
-// open finds the branch of a place; an empty branch stands for the remote's default one.
+// open finds the branch of a place; an empty branch stands for the remote's default.
 func (s *Session) open(ctx context.Context, p place) (target, error) {
 	if s == nil || s.Partial {
 		return target{place: p}, errPartial
@@ -115,7 +114,7 @@ func (s *Session) open(ctx context.Context, p place) (target, error) {
 	return target{place: p, branch: branch}, nil
 }
 
-// warn adds what has gone wrong in the background to the next answer that goes out.
+// warn adds the warnings about background work to the next response.
 func (s *Session) warn(diags *diag.Diagnostics) {
 	if s != nil && s.Warnings != nil {
 		diags.Append(s.Warnings()...)
@@ -130,8 +129,8 @@ func (s *Session) maxObjectSize() int64 {
 	return s.MaxObjectSize
 }
 
-// repositoryFor is the repository of a resource: what it names, else what the provider names. A
-// repository in state that is spelled differently but is the same one stays as it is.
+// repositoryFor is the repository of a resource: the one that it names, else the provider's. The
+// same repository in another spelling in state stays as it is.
 func (s *Session) repositoryFor(config, state types.String) types.String {
 	switch {
 	case known(config) && known(state) && giturl.Same(config.ValueString(), state.ValueString()):
@@ -148,8 +147,8 @@ func (s *Session) repositoryFor(config, state types.String) types.String {
 	return types.StringValue(giturl.Canonical(s.URL.ValueString()))
 }
 
-// branchFor is the branch of a resource: what it names, else what the provider names, else the one
-// it is on. Null stands for the remote's default branch, which the caller has to ask for.
+// branchFor is the branch of a resource: the one that it names, else the provider's, else that in
+// state. Null stands for the remote's default branch, which the caller has to ask for.
 func (s *Session) branchFor(config, state types.String) types.String {
 	switch {
 	case !config.IsNull():

@@ -9,10 +9,10 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/filecontent"
 )
 
-// With line_endings, two spellings of a content are one file: that of a Windows runner with CR LF,
-// and that of a Linux runner or of a branch with LF. Terraform takes a prior value in place of the
-// configured one; so a plan keeps the spelling that is in state, and shows no change where none is
-// made.
+// With line_endings, two spellings of a content are the same file: that of a Windows runner with CR
+// LF, and that of a Linux runner or of a branch with LF. Terraform takes a prior value in place of
+// the configured value; so a plan keeps the spelling that is in state, and shows no change where
+// none is made.
 
 // keepSpelling keeps the contents of a prior state that are the planned ones but for their line
 // endings.
@@ -73,7 +73,7 @@ func (m *filesModel) keepSources(prior *filesModel) {
 	}
 }
 
-// keepElement is one element of files, with the contents of the prior one where they are the same.
+// keepElement is an element of files, with the contents of the prior one where they are the same.
 func keepElement(is, was types.Object) types.Object {
 	values, before := is.Attributes(), was.Attributes()
 	get := func(of map[string]attr.Value, name string) types.String {

@@ -14,8 +14,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/filecontent"
 )
 
-// Check is a validator of known strings: a rule, the headline of its errors, and what a value that
-// obeys it is.
+// Check is a validator of known strings: a rule, the headline of its errors, and the
+// meaning of a value that obeys it.
 type Check struct {
 	Summary, Meaning string
 	Rule             func(string) error
@@ -63,7 +63,7 @@ func validPrefix() validator.String {
 	return Check{Summary: "Invalid prefix", Meaning: "a directory that every Git on every file system accepts, or nothing", Rule: checkPrefix}
 }
 
-// checkPrefix accepts what files can be below.
+// checkPrefix accepts paths that files can be below.
 func checkPrefix(prefix string) error {
 	if prefix == "" {
 		return nil
@@ -79,8 +79,8 @@ func validRepository() validator.String {
 	return Check{Summary: "Invalid repository URL", Meaning: "the URL of a repository, without credentials", Rule: checkRepository, Secret: giturl.MayHoldSecret}
 }
 
-// checkRepository refuses what is no address, and credentials, which would be kept and shown with
-// the state.
+// checkRepository refuses texts that are no address, and credentials, which would be kept and shown
+// with the state.
 func checkRepository(raw string) error {
 	if raw == "" {
 		return errors.New("the URL is empty: leave the attribute out to use the provider's url")
@@ -96,8 +96,8 @@ func checkRepository(raw string) error {
 	return nil
 }
 
-// checkBranch applies the rules of git-check-ref-format(1) to refs/heads/<name>, and refuses what
-// is a ref already.
+// checkBranch applies the rules of git-check-ref-format(1) to refs/heads/<name>, and refuses
+// full names of refs.
 func checkBranch(name string) error {
 	bad := func(why string) error { return fmt.Errorf("branch name %q %s", name, why) }
 	switch {
@@ -131,7 +131,7 @@ func checkBranch(name string) error {
 	return nil
 }
 
-// sentence makes an error's text one that begins with a capital letter and ends in a full stop.
+// sentence makes an error's text begin with a capital letter and end in a full stop.
 func sentence(s string) string {
 	if s == "" {
 		return s

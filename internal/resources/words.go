@@ -13,10 +13,10 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// The words of a commit: whatever Git refuses in one is refused here, so that no apply fails for
-// it.
+// The words of a commit: text that Git refuses in a commit is refused here, so that no apply fails
+// for it.
 
-// validCommitMessage checks a message of one resource, which is no template.
+// validCommitMessage checks a message of a resource, which is no template.
 func validCommitMessage() validator.String {
 	return Check{Summary: "Invalid message", Meaning: "text without a NUL character", Rule: func(s string) error {
 		if strings.ContainsRune(s, 0) {

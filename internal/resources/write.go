@@ -12,8 +12,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// write is the files of one resource on their way to the branch: those of a nanogit_files, or the
-// one of a nanogit_file, which may be a rename.
+// write are the files of a resource on their way to the branch: those of a nanogit_files, or the
+// file of a nanogit_file, which may be a rename.
 //
 //	items, difference ──► puts: contents are staged ─┬─► submit: a push, of all changes or none
 //	                      removals                   └─► leave: kept for a nanogit_commit
@@ -84,7 +84,7 @@ func (w *write) run(ctx context.Context, pending *gitqueue.Pending, d difference
 func (w *write) wrote() hints {
 	now := hints{wrote: make(map[string]gitobj.ID)}
 	for i := range w.items {
-		if it := &w.items[i]; it.blind || !w.many {
+		if it := &w.items[i]; it.writeOnly || !w.many {
 			now.wrote[it.path] = it.blob
 		}
 	}
@@ -124,7 +124,7 @@ func (w *write) toRead(ctx context.Context, indices []int) ([]*item, error) {
 		case !w.stages:
 			w.leaveUnread(it)
 		case it.known():
-			// A content that is not the one that the file keeps, as a write-only one may be at
+			// A content other than that of the kept blob, as a write-only content may be at
 			// every run, is left alone.
 			id, err := it.content.blobID(ctx, it.blob.Format())
 			if err != nil {
@@ -191,8 +191,7 @@ func (w *write) stage(ctx context.Context, it *item) error {
 // references of its own.
 func (w *write) discard() { w.branch.Discard(w.staged...) }
 
-// change describes the put of an item. Terraform's state is what its author believed the branch to
-// hold.
+// change describes the put of an item. It expects the entry in state.
 func (w *write) change(it *item) gitwriter.Change {
 	c := gitwriter.Change{Path: it.path, Mode: it.mode, Blob: it.blob, Message: w.message}
 	switch have, ok := w.have[it.path]; {
@@ -209,7 +208,8 @@ func (w *write) change(it *item) gitwriter.Change {
 	return c
 }
 
-// expect is the expectation of an entry in state; one without a blob is a seed that others removed.
+// expect is the expectation of an entry in state; an entry without a blob is a seed that others
+// removed.
 func (w *write) expect(have gitread.Entry) gitwriter.Expectation {
 	switch {
 	case w.overwrite:

@@ -42,7 +42,7 @@ func (w *write) leave(ctx context.Context, pending *gitqueue.Pending, puts, remo
 }
 
 // taker finds out for each change whether a nanogit_commit takes it. A commit names blobs: it runs
-// when one of them changes, and not for changes that the plan merely could not rule out.
+// when any of them changes, and not for changes that the plan merely could not rule out.
 func (w *write) taker(puts, removals []gitwriter.Change) func(gitwriter.Change) taker {
 	takes := func(path string) bool {
 		commits, known := w.session.records().Commits("", w.spot(), path)

@@ -66,7 +66,7 @@ func (c Content) Open(ctx context.Context) (io.ReadCloser, error) {
 // cancelable is a reader that ends with its context, so that an interrupt ends the reading of a
 // large file.
 type cancelable struct {
-	ctx context.Context //nolint:containedctx // of one call
+	ctx context.Context //nolint:containedctx // of a single call
 	r   io.Reader
 }
 

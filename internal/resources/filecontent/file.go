@@ -50,7 +50,7 @@ func FromFile(ctx context.Context, name string, endings LineEndings, maxSize int
 	return c, nil
 }
 
-// plainFile refuses a file that is no regular one, or that a kernel makes up while it is read: it
+// plainFile refuses a file that is not regular, or that a kernel makes up while it is read: it
 // has no size, and may have no end.
 func plainFile(name string, info fs.FileInfo) error {
 	if !info.Mode().IsRegular() {
@@ -78,7 +78,7 @@ func kindOf(mode fs.FileMode) string {
 	}
 }
 
-// openPlain opens a file that was a regular one of so many bytes when it was measured. No more is
+// openPlain opens a file that was regular, and of so many bytes, when it was measured. No more is
 // read than shows that it has grown, and nothing of a pipe that took its place: O_NONBLOCK keeps
 // its opening from waiting for a writer.
 func openPlain(name string, size int64) (io.ReadCloser, error) {

@@ -32,13 +32,13 @@ func (e LineEndings) Same(a, b []byte) bool {
 	return bytes.Equal(e.Normalise(a), e.Normalise(b))
 }
 
-// endingsReader rewrites line endings as content streams through, in one buffer of fixed size.
+// endingsReader rewrites line endings as content streams through, in a buffer of fixed size.
 type endingsReader struct {
 	src     io.Reader
 	endings LineEndings
-	in      []byte // the buffer of what src gave
+	in      []byte // the buffer for bytes of src
 	rest    []byte // the part of in that is not looked at yet
-	out     []byte // what is rewritten and not yet returned
+	out     []byte // rewritten bytes that are not returned yet
 	wasCR   bool   // the byte before rest is a CR; with lf it is held back until the next byte is known
 	err     error  // of src, once rest is used up
 }
@@ -66,7 +66,7 @@ func (r *endingsReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// rewrite appends what rest becomes; at the end of src also a CR that was held back.
+// rewrite appends rest, rewritten; at the end of src also a CR that was held back.
 func (r *endingsReader) rewrite(dst []byte) []byte {
 	for _, c := range r.rest {
 		switch {
@@ -75,7 +75,7 @@ func (r *endingsReader) rewrite(dst []byte) []byte {
 		case c == '\n':
 			dst = append(dst, '\n') // with lf, a CR held back is dropped here
 		case r.endings == LF && r.wasCR && c == '\r':
-			dst = append(dst, '\r') // the one before; this one is held back in turn
+			dst = append(dst, '\r') // the CR before; this CR is held back in turn
 		case r.endings == LF && c == '\r':
 		case r.endings == LF && r.wasCR:
 			dst = append(dst, '\r', c)
