@@ -25,20 +25,12 @@ func (r *fileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 	p := filePlan{planning: planning{session: r.session}}
 	p.models.config, p.models.plan = &p.config, &p.plan
-	p.prior = new(fileModel)
-	resp.Diagnostics.Append(p.read(ctx, req, p.prior)...)
-	if p.creates() {
-		p.prior = nil
+	if !req.State.Raw.IsNull() {
+		p.prior = new(fileModel)
+		p.models.prior = p.prior
 	}
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(p.make(ctx)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	p.answer(ctx, resp)
-	if id := p.plan.identity(); resp.Identity != nil && p.located() && known(id.Path) {
+	p.run(ctx, &p, req, resp)
+	if id := p.plan.identity(); !resp.Diagnostics.HasError() && resp.Identity != nil && p.located() && known(id.Path) {
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, id)...)
 	}
 }
@@ -51,17 +43,8 @@ type filePlan struct {
 	prior  *fileModel // nil for a creation
 }
 
-func (p *filePlan) make(ctx context.Context) diag.Diagnostics {
-	if diags := p.resolve(ctx); diags.HasError() {
-		return diags
-	}
-	p.stages = p.session.stages(&p.plan)
-	left, diags := p.relocate(ctx)
-	if diags.HasError() {
-		return diags
-	}
-	return append(left, p.makeThere(ctx)...)
-}
+// prepare implements planner.
+func (p *filePlan) prepare() { p.stages = p.session.stages(&p.plan) }
 
 // makeThere plans the file at its planned repository and branch.
 func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {

@@ -25,18 +25,11 @@ func (r *filesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	}
 	p := filesPlan{planning: planning{session: r.session}}
 	p.models.config, p.models.plan = &p.config, &p.plan
-	p.prior = new(filesModel)
-	resp.Diagnostics.Append(p.read(ctx, req, p.prior)...)
-	if p.creates() {
-		p.prior = nil
+	if !req.State.Raw.IsNull() {
+		p.prior = new(filesModel)
+		p.models.prior = p.prior
 	}
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(p.make(ctx)...)
-	if !resp.Diagnostics.HasError() {
-		p.answer(ctx, resp)
-	}
+	p.run(ctx, &p, req, resp)
 }
 
 // filesPlan is the making of a plan.
@@ -47,10 +40,8 @@ type filesPlan struct {
 	prior  *filesModel // nil for a creation
 }
 
-func (p *filesPlan) make(ctx context.Context) diag.Diagnostics {
-	if diags := p.resolve(ctx); diags.HasError() {
-		return diags
-	}
+// prepare implements planner.
+func (p *filesPlan) prepare() {
 	if p.session != nil && p.session.WriteOnly {
 		p.plan.spellOutUnknown()
 	}
@@ -60,11 +51,6 @@ func (p *filesPlan) make(ctx context.Context) diag.Diagnostics {
 	p.plan.BlobIDs, p.stages = types.MapUnknown(types.StringType), p.session.explicit(p.plan.CommitMode)
 	p.plan.setUnmade(p.stages)
 	p.plan.CommitMessage = plannedMessage(p.config.CommitMessage, p.before().CommitMessage, true)
-	left, diags := p.relocate(ctx)
-	if diags.HasError() {
-		return diags
-	}
-	return append(left, p.makeThere(ctx)...)
 }
 
 // makeThere plans the files at their planned repository and branch.

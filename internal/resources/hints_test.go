@@ -1,11 +1,13 @@
 package resources
 
 import (
+	"context"
 	"fmt"
 	"reflect"
 	"slices"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
@@ -196,5 +198,40 @@ func TestPrivateStateOfTenThousandStagedFilesIsSmall(t *testing.T) {
 	}
 	if n := len(hints{fresh: true}.encode()); n > 100 {
 		t.Errorf("%d bytes after a creation", n)
+	}
+}
+
+// keys is a private state.
+type keys map[string][]byte
+
+func (k keys) GetKey(_ context.Context, key string) ([]byte, diag.Diagnostics) { return k[key], nil }
+
+func (k keys) SetKey(_ context.Context, key string, value []byte) diag.Diagnostics {
+	if k[key] = value; value == nil {
+		delete(k, key)
+	}
+	return nil
+}
+
+func TestTheHintRecordTakesThePlaceOfTheFormer(t *testing.T) {
+	t.Parallel()
+	private := keys{"written": []byte(`{"blob":"` + blobOf("x").String() + `","token":"T"}`)}
+	var diags diag.Diagnostics
+	h := loadHints(t.Context(), private, "p", &diags)
+	if h.wrote["p"] != blobOf("x") || h.token != "T" {
+		t.Fatalf("the former record is read as %+v", h)
+	}
+	diags.Append(h.save(t.Context(), private)...)
+	if _, ok := private["written"]; ok || len(private) != 1 {
+		t.Errorf("private state has %d keys, want the record alone", len(private))
+	}
+	again := loadHints(t.Context(), private, "p", &diags)
+	if again.wrote["p"] != blobOf("x") || again.token != "T" || diags.HasError() {
+		t.Errorf("the record came back as %+v (%v)", again, diags)
+	}
+	// An older version of the provider wrote last.
+	private["written"] = []byte(`{"blob":"` + blobOf("y").String() + `","token":"T"}`)
+	if last := loadHints(t.Context(), private, "p", &diags); last.wrote["p"] != blobOf("y") {
+		t.Errorf("the last record is not read, but %+v", last)
 	}
 }

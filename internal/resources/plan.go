@@ -45,15 +45,43 @@ type planning struct {
 	returns    returning
 }
 
-// read takes models and private state from a request. prior is where a prior state goes.
-func (p *planning) read(ctx context.Context, req resource.ModifyPlanRequest, prior model) (diags diag.Diagnostics) {
+// planner is the part of a plan that is another for a nanogit_file than for a nanogit_files.
+type planner interface {
+	// prepare fills in the computed attributes, once repository and branch are planned.
+	prepare()
+	// makeThere plans the files at their planned repository and branch.
+	makeThere(ctx context.Context) diag.Diagnostics
+}
+
+// run makes the plan. The models are where those of the request go.
+func (p *planning) run(ctx context.Context, of planner, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	resp.Diagnostics.Append(p.read(ctx, req)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(p.resolve(ctx)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	of.prepare()
+	left, diags := p.relocate(ctx)
+	if !diags.HasError() {
+		diags = append(left, of.makeThere(ctx)...)
+	}
+	resp.Diagnostics.Append(diags...)
+	if !resp.Diagnostics.HasError() {
+		p.answer(ctx, resp)
+	}
+}
+
+// read takes models and private state from a request.
+func (p *planning) read(ctx context.Context, req resource.ModifyPlanRequest) (diags diag.Diagnostics) {
 	diags.Append(req.Config.Get(ctx, p.models.config)...)
 	diags.Append(req.Plan.Get(ctx, p.models.plan)...)
 	path := ""
-	if !req.State.Raw.IsNull() {
-		p.models.prior = prior
-		diags.Append(req.State.Get(ctx, prior)...)
-		path = prior.subject("plan").place.path
+	if !p.creates() {
+		diags.Append(req.State.Get(ctx, p.models.prior)...)
+		path = p.models.prior.subject("plan").place.path
 	}
 	p.hints = loadHints(ctx, req.Private, path, &diags)
 	var more diag.Diagnostics
