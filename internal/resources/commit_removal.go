@@ -34,7 +34,7 @@ func (r *commitResource) planRemoval(ctx context.Context, req resource.ModifyPla
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, fateKey, f.encode())...)
 	t, err := r.session.open(ctx, prior.place())
 	if err != nil {
-		return // whoever has to ask the branch reports it
+		return // the deletion reports it
 	}
 	found, err := lookupFiles(ctx, t.branch, paths...)
 	if err != nil {
@@ -97,7 +97,7 @@ func (r *commitResource) Delete(ctx context.Context, req resource.DeleteRequest,
 }
 
 // withoutOwned leaves out the paths that a configured resource has. Where the plan left no record
-// of that, it is whoever says so in this process.
+// of that, the resources of this process say so.
 func (r *commitResource) withoutOwned(ctx context.Context, t target, plan string, paths []string) []string {
 	records, board := r.session.records(), r.session.board()
 	var unsure []string

@@ -56,7 +56,7 @@ var errUntaken = errors.New("the change is staged and not pushed, as commit_mode
 // untakenSummary is constant, so that the engine folds many of these warnings.
 const untakenSummary = "Files are staged and not pushed"
 
-// recordPlan notes, while planning, that changes of a resource depend on others.
+// recordPlan asks, while planning, for records: changes of a resource depend on others.
 func (s *Session) recordPlan() { s.records().Entrust() }
 
 // untaken is a warning of those of the staged paths that no nanogit_commit of the plan takes. None

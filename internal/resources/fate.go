@@ -58,7 +58,7 @@ func decodeFate(b []byte) (f fate, planned bool) {
 	return f, ok && !f.Replaced
 }
 
-// fateOfReplaced is the note of a creation's plan for the resource that it may replace.
+// fateOfReplaced is the decision of a creation's plan for the resource that it may replace.
 func (s *Session) fateOfReplaced() []byte {
 	return fate{Plan: s.records().Entrust(), Replaced: true}.encode()
 }
@@ -67,7 +67,7 @@ func (s *Session) fateOfReplaced() []byte {
 type plannedRemoval struct {
 	place  place
 	blobs  map[string]gitobj.ID // that the branch holds, by path
-	rivals map[string]gitobj.ID // that another resource was seen to have at the last refresh
+	rivals map[string]gitobj.ID // of other resources, as of the last refresh
 	// staging: the removal is left for a nanogit_commit, if any takes it. committed: one has taken
 	// changes of the resource before.
 	staging, committed bool
@@ -160,8 +160,8 @@ func (s *Session) leftToOthers(ctx context.Context, p place, blobs map[string]gi
 	}
 	left := make(map[string]bool)
 	for _, path := range f.Left {
-		// A plan may be made without the notes of the refresh before it: who had the path then may
-		// be gone.
+		// A plan may be made without the hints of the refresh before it: the resource that had the
+		// path then may be gone.
 		has, known := s.records().Has(f.Plan, at, path)
 		left[path] = has || !known
 	}
@@ -180,7 +180,7 @@ func (s *Session) leftToOthers(ctx context.Context, p place, blobs map[string]gi
 }
 
 // keptByOthers reports whether another resource has the path of a deletion, in state and by the
-// plan. Whatever the branch holds there is that resource's business.
+// plan. The file on the branch is that resource's then.
 func (s *Session) keptByOthers(p place, path string, f fate, planned bool) bool {
 	return planned && s.records().Keeps(f.Plan, p.spot(), path)
 }

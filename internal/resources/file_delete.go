@@ -20,7 +20,7 @@ func (r *fileResource) planRemoval(ctx context.Context, req resource.ModifyPlanR
 	h := loadHints(ctx, req.Private, prior.Path.ValueString(), &resp.Diagnostics)
 	d, err := r.removal(ctx, &prior, h, &resp.Diagnostics)
 	if err != nil {
-		return // whoever has to ask the branch reports it
+		return // the deletion reports it
 	}
 	resp.Diagnostics.Append(d.plan(ctx, resp.Private)...)
 }

@@ -83,7 +83,7 @@ func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {
 		return foreseen
 	}
 	if known(p.plan.Path) && known(p.plan.Mode) {
-		p.noteReturns([]item{it})
+		p.recordReturns([]item{it})
 	}
 	composes := p.prior != nil && p.hints.raw[p.prior.Path.ValueString()] != "" && !p.plan.SeedOnly.ValueBool()
 	if composes {

@@ -47,7 +47,7 @@ func (r *fileResource) beforeRename(ctx context.Context, m *fileModel, t *target
 	}
 	have, err := lookupFile(ctx, *t)
 	if err != nil {
-		return // whoever has to ask the branch reports it
+		return // the next look-up reports it
 	}
 	old, err := unmoved(ctx, subject{verb: "delete", place: t.place}, *t, m, have, h, diags)
 	if err != nil || old.Path != source.path {

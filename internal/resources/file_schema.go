@@ -203,7 +203,7 @@ func (r *fileResource) IdentitySchema(_ context.Context, _ resource.IdentitySche
 	}}
 }
 
-// ValidateConfig notes for an import, which is told nothing of the configuration, which contents
+// ValidateConfig records for an import, which is told nothing of the configuration, which contents
 // are secrets. It is a process of its own that validates; in the others the provider is configured,
 // and others do what this one is for.
 func (r *fileResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {

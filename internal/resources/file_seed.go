@@ -37,7 +37,7 @@ func (p *filePlan) keepSeed() {
 }
 
 // wantSeed plans the blob of a seed: as state has it, or unknown where it is yet to be written, or
-// moved with whatever others made of it by then.
+// moved with the content that others gave it by then.
 func (p *filePlan) wantSeed(w wanted) wanted {
 	if p.prior != nil && p.plan.SeedOnly.ValueBool() && p.plan.Path.Equal(p.prior.Path) {
 		w.blob, w.size = p.prior.BlobID, p.prior.Size
@@ -128,8 +128,8 @@ func (w *fileWrite) settleSeed(ctx context.Context, have gitread.Entry, result g
 	return nil
 }
 
-// moveSeed renames the file at the prior path, with whatever others made of it. It reports false
-// when there is none.
+// moveSeed renames the file at the prior path, with the content that others gave it. It reports
+// false when there is none.
 func (w *fileWrite) moveSeed(ctx context.Context, pending *gitqueue.Pending) (bool, error) {
 	old := w.target
 	old.path = w.prior.Path.ValueString()

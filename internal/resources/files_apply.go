@@ -108,7 +108,7 @@ func (r *filesResource) write(ctx context.Context, given types.Map, plan, prior 
 	}
 	w := write{
 		target: t, session: r.session, many: true, items: items, have: have, hints: before, message: plan.CommitMessage.ValueString(),
-		creates: prior == nil, beside: announceKey(plan, items),
+		creates: prior == nil, goesWith: announceKey(plan, items),
 		overwrite: r.session.Overwrite, overwriteNew: plan.OverwriteOnCreate.ValueBool(), stages: r.session.explicit(plan.CommitMode), failed: failed,
 	}
 	var pending *gitqueue.Pending

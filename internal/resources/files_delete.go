@@ -17,7 +17,7 @@ func (r *filesResource) planRemoval(ctx context.Context, req resource.ModifyPlan
 	h := loadHints(ctx, req.Private, "", &resp.Diagnostics)
 	d, err := r.removal(ctx, &prior, h)
 	if err != nil {
-		return // whoever has to ask the branch reports it
+		return // the deletion reports it
 	}
 	resp.Diagnostics.Append(d.plan(ctx, resp.Private)...)
 }

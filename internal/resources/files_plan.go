@@ -109,7 +109,7 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 	var diags diag.Diagnostics
 	diags.Append(p.recall(unmade, prior, promised)...)
 	p.plan.setBlobs(promised)
-	p.noteReturns(items)
+	p.recordReturns(items)
 	d := compare(items, prior, p.hints, p.plan.mirrors())
 	var others []gitread.Entry
 	diags.Append(p.claim(items)...)

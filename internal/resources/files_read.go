@@ -13,9 +13,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 )
 
-// Read asks the branch for the blob of each path in blob_ids, and for a mirror also for whatever
-// else is below the prefix. No content is fetched. A path without a file is dropped from blob_ids,
-// so that the next plan puts it back.
+// Read asks the branch for the blob of each path in blob_ids, and for a mirror also for all files
+// below the prefix. No content is fetched. A path without a file is dropped from
+// blob_ids, so that the next plan puts it back.
 func (r *filesResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	defer r.session.warn(&resp.Diagnostics)
 	defer r.session.begin()()

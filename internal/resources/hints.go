@@ -37,7 +37,7 @@ type hints struct {
 	// raw are the paths that the branch has instead of those in state, in another normal form of
 	// Unicode.
 	raw map[string]string
-	// rivals are the blobs that other resources were seen to have, as of the last refresh.
+	// rivals are the blobs of other resources at the paths, as of the last refresh.
 	rivals map[string]gitobj.ID
 	// committed: a nanogit_commit took a change of these files, as of the last refresh.
 	committed bool

@@ -17,7 +17,7 @@ func (s *Session) board() *intent.Board {
 	return s.Intents
 }
 
-// begin notes a call that may tell others something.
+// begin announces a call that may tell others something.
 func (s *Session) begin() (end func()) { return s.board().Begin() }
 
 // apply is begin for a call that applies a plan.

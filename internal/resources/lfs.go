@@ -78,7 +78,7 @@ func parent(file string) string {
 }
 
 // plainForLFS reports whether a new file of plain content belongs into Git LFS, as the branch has
-// it. The directories on its way have been read for whoever asks. pointer tells whether the content
+// it. The directories on its way have been read already. pointer tells whether the content
 // is a pointer.
 func (s *Session) plainForLFS(ctx context.Context, b *gitqueue.Branch, file string, mode gitobj.Mode, pointer func() (bool, error)) bool {
 	if s == nil || !mode.IsFile() || !b.ReadsSingly() {

@@ -218,9 +218,9 @@ func pathsOf(items []item) []string {
 	return paths
 }
 
-// noteReturns notes the files that a creation makes, for the deletion that may be the other half of
-// a replacement.
-func (p *planning) noteReturns(items []item) {
+// recordReturns records the files that a creation makes, for the deletion that may be the other
+// half of a replacement.
+func (p *planning) recordReturns(items []item) {
 	if !p.creates() || !p.located() {
 		return
 	}

@@ -20,7 +20,7 @@ type relocation struct {
 	// repository under another spelling of its address, or after the branch was renamed, or another
 	// one that holds the same files already.
 	inPlace bool
-	// left is where files stay that nobody manages any more; the zero place for nowhere.
+	// left is where files stay that no resource manages any more; the zero place for nowhere.
 	left place
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// deleteFailedKey is where private state says that a deletion was tried and failed: the next is
+// deleteFailedKey is where private state says that a deletion failed: the next is
 // not left for a commit that may never run.
 const deleteFailedKey = "delete_failed"
 

@@ -18,7 +18,7 @@ const returnsKey = "returns"
 // returning are files that a creation makes: a hash of each, so that many of them are few bytes.
 type returning map[string]bool
 
-// add notes a file; if its blob is not known yet, it may come back as another.
+// add records a file; if its blob is not known yet, it may come back as another.
 func (r *returning) add(p place, path string, blob gitobj.ID, mode gitobj.Mode) {
 	if blob.IsZero() {
 		return

@@ -49,7 +49,7 @@ type Session struct {
 	// Intents is the notice board of one run's resources, about the changes of each resource, by
 	// path. It may be nil.
 	Intents *intent.Board
-	// Records is where the processes of one run leave notes for those after them. It may be nil.
+	// Records is where the processes of a run leave records for those after them. It may be nil.
 	Records *intent.Records
 
 	// refreshed is set once this process has read a nanogit_commit: it is a process that plans, as
@@ -97,7 +97,7 @@ func (s *Session) open(ctx context.Context, p place) (target, error) {
 		return target{place: p}, errPartial
 	}
 	err := checkRepository(p.repository)
-	p.repository = giturl.Canonical(p.repository) // which has no secret, whatever the error is
+	p.repository = giturl.Canonical(p.repository) // which has no secret, in errors either
 	if err != nil {
 		return target{place: p}, &repositoryError{err: err, secret: true}
 	}

@@ -18,20 +18,20 @@ import (
 //	items, difference ──► puts: contents are staged ─┬─► submit: a push, of all changes or none
 //	                      removals                   └─► leave: kept for a nanogit_commit
 type write struct {
-	target  // of the resource
-	session *Session
-	many    bool // the resource is a nanogit_files
-	items   []item
-	have    map[string]gitread.Entry // in state, by path; a mode that is not known is zero
-	hints   hints                    // from before
-	message string
-	creates bool   // the resource is new
-	beside  string // the path whose commit takes the removals of files of others
+	target   // of the resource
+	session  *Session
+	many     bool // the resource is a nanogit_files
+	items    []item
+	have     map[string]gitread.Entry // in state, by path; a mode that is not known is zero
+	hints    hints                    // from before
+	message  string
+	creates  bool   // the resource is new
+	goesWith string // the path with which the removals of files of others go
 
 	overwrite    bool // conflict = "overwrite"
 	overwriteNew bool // overwrite_on_create
 	stages       bool // the changes wait for a nanogit_commit
-	failed       bool // an earlier removal was tried and failed
+	failed       bool // an earlier removal failed
 
 	// found are the files that the branch has at paths that are new to the resource.
 	found map[string]gitread.Entry
@@ -233,7 +233,7 @@ func (w *write) removals(gone []string, others []gitread.Entry) []gitwriter.Chan
 	add := func(have gitread.Entry, foreign bool) {
 		c := deleteOf(have, w.overwrite)
 		if c.Message = w.message; foreign {
-			c.With = w.beside
+			c.With = w.goesWith
 		}
 		changes = append(changes, c)
 	}
