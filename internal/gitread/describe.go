@@ -2,6 +2,7 @@ package gitread
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
@@ -32,7 +33,7 @@ func (r *Repo) Describe(ctx context.Context) (d Description, err error) {
 		return d, err
 	}
 	d.Write, err = r.remote.Server.PushCapabilities(ctx)
-	if err != nil && (ctx.Err() != nil || r.remote.Server.Transient(err)) {
+	if err != nil && (ctx.Err() != nil || errors.Is(err, gitwire.ErrTransient)) {
 		return d, err // it says nothing about who may push
 	}
 	d.Refused = err

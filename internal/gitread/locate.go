@@ -2,11 +2,13 @@ package gitread
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
 
 // locator finds the commit of a branch. All callers share a search until the first snapshot is
@@ -84,7 +86,7 @@ func (l *locator) forget(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.current = nil
-	if err != nil && !l.repo.remote.Server.Transient(err) && !isNoBranch(err) {
+	if err != nil && !errors.Is(err, gitwire.ErrTransient) && !isNoBranch(err) {
 		l.lasting = err
 	}
 }

@@ -37,7 +37,6 @@ type forger struct {
 func (f *forger) URL() string                                   { return "https://forger.example/r" }
 func (f *forger) Selective() (byID, filters bool)               { return true, true }
 func (f *forger) Usable(filter string) string                   { return filter }
-func (f *forger) Transient(error) bool                          { return false }
 func (f *forger) RefusesWants(error, []gitobj.ID) bool          { return false }
 func (f *forger) Format(context.Context) (gitobj.Format, error) { return gitobj.SHA1, nil }
 func (f *forger) ListRefs(context.Context, ...string) ([]gitwire.Ref, error) {

@@ -2,6 +2,7 @@ package gitread
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -50,11 +51,10 @@ type Server interface {
 	Capabilities(ctx context.Context) (gitwire.Capabilities, error)
 	// PushCapabilities are those for writing, for users who may write.
 	PushCapabilities(ctx context.Context) (gitwire.Capabilities, error)
-	// Transient reports whether a request that failed with err may succeed when it is repeated.
-	Transient(err error) bool
 }
 
-// Remote is a Git server as a reader needs it. A single value may be all three.
+// Remote is a Git server as a reader needs it. A single value may be all three. A request that may
+// succeed when it is repeated fails with a gitwire.ErrTransient.
 type Remote struct {
 	Refs   Refs
 	Packs  Packs
@@ -188,7 +188,7 @@ func (r *Repo) findHead(ctx context.Context, search *headSearch) {
 	defer r.mu.Unlock()
 	r.search = nil
 	if err != nil {
-		if !r.remote.Server.Transient(err) {
+		if !errors.Is(err, gitwire.ErrTransient) {
 			r.headless = err
 		}
 		search.err = err

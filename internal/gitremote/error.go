@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote/exchange"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
 
 // Error is a failed operation on a remote. Its texts hold no secrets.
@@ -26,16 +27,7 @@ var (
 
 // Unknown reports whether a Push failed in a way that leaves open whether the server acted on it.
 // Then only the reference itself tells.
-func Unknown(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && e.Acted
-}
+func Unknown(err error) bool { return errors.Is(err, gitwire.ErrUnknown) }
 
 // Transient reports whether another attempt later may succeed.
 func Transient(err error) bool { return errors.Is(err, ErrTransient) }
-
-// Unknown is the function of this name, for callers who know a remote by its methods only.
-func (r *Remote) Unknown(err error) bool { return Unknown(err) }
-
-// Transient is the function of this name, for callers who know a remote by its methods only.
-func (r *Remote) Transient(err error) bool { return Transient(err) }

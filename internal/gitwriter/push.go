@@ -67,9 +67,9 @@ func (p *pending) land(ctx context.Context) {
 //	the head is the same as before                refused, or stays
 //	the head is another                           moved
 func (p *pending) settle(ctx context.Context, pushErr error) error {
-	b, pusher := p.branch, p.branch.repo.pusher
-	if pushErr != nil && !pusher.Unknown(pushErr) {
-		if pusher.Transient(pushErr) {
+	b, transient := p.branch, errors.Is(pushErr, gitwire.ErrTransient)
+	if pushErr != nil && !errors.Is(pushErr, gitwire.ErrUnknown) {
+		if transient {
 			p.why = p.named(pushErr)
 			return nil
 		}
@@ -91,7 +91,7 @@ func (p *pending) settle(ctx context.Context, pushErr error) error {
 	case ref == p.snap.Ref && base == p.snap.Base:
 		// Only a transient failure is worth another push: otherwise the server would say the same
 		// again.
-		if pushErr == nil && !p.report.MayPass(b.Ref()) || pushErr != nil && !pusher.Transient(pushErr) {
+		if pushErr == nil && !p.report.MayPass(b.Ref()) || pushErr != nil && !transient {
 			return p.named(why)
 		}
 		p.why = why
@@ -99,7 +99,7 @@ func (p *pending) settle(ctx context.Context, pushErr error) error {
 	}
 	p.state, p.head = moved, head{ref: ref, base: base}
 	p.why = fmt.Errorf("the branch moved to %s: %w", ref, why)
-	final := pushErr == nil && p.report.Final(b.Ref()) || pushErr != nil && !pusher.Transient(pushErr)
+	final := pushErr == nil && p.report.Final(b.Ref()) || pushErr != nil && !transient
 	if p.unsure || final {
 		snap, found, err := b.Reopen(ctx, p.snap, ref, base, p.id)
 		if err != nil {

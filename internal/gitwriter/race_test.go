@@ -138,7 +138,7 @@ func TestEachAnswerToAPushHasItsOutcome(t *testing.T) {
 			2, nil,
 		},
 		"busy, nothing was done": {
-			[]func(*writertest.Memory) (*gitwire.Report, error){func(*writertest.Memory) (*gitwire.Report, error) { return nil, writertest.ErrTransient }},
+			[]func(*writertest.Memory) (*gitwire.Report, error){func(*writertest.Memory) (*gitwire.Report, error) { return nil, writertest.ErrBusy }},
 			2, nil,
 		},
 		"a lasting failure, nothing was done": {
@@ -146,12 +146,12 @@ func TestEachAnswerToAPushHasItsOutcome(t *testing.T) {
 			1, func(err error) bool { return strings.Contains(err.Error(), `push to branch "main"`) },
 		},
 		"applied, and the answer is lost": {
-			[]func(*writertest.Memory) (*gitwire.Report, error){func(*writertest.Memory) (*gitwire.Report, error) { return nil, writertest.ErrUnknown }},
+			[]func(*writertest.Memory) (*gitwire.Report, error){func(*writertest.Memory) (*gitwire.Report, error) { return nil, writertest.ErrLost }},
 			1, nil,
 		},
 		"not applied, and the answer is lost": {
 			[]func(*writertest.Memory) (*gitwire.Report, error){func(*writertest.Memory) (*gitwire.Report, error) {
-				return new(gitwire.Report), writertest.ErrUnknown
+				return new(gitwire.Report), writertest.ErrLost
 			}},
 			2, nil,
 		},
@@ -197,7 +197,7 @@ func TestALostAnswerBelowAForeignCommitIsFound(t *testing.T) {
 							return nil, nil
 						}
 						ours = p.Commands[0].New.String()
-						return nil, writertest.ErrUnknown
+						return nil, writertest.ErrLost
 					}
 					m.AfterPush = func() {
 						m.AfterPush = nil

@@ -21,16 +21,12 @@ type Body = interface {
 
 // Pusher is the writing half of a Git server.
 type Pusher interface {
-	// Push makes a single attempt. An error tells nothing about the branch, unless Unknown says
-	// that the server may have acted.
+	// Push makes a single attempt. With an error that is no gitwire.ErrUnknown, the server did
+	// nothing.
 	Push(ctx context.Context, req gitwire.Push, pack Body) (gitwire.Report, error)
 	// Prepare begins a fetch and a push ahead of their content. The next Fetch and Push of the same
 	// server may finish them, and gain the time; release gives up the unused ones.
 	Prepare(ctx context.Context) (release func())
-	// Unknown reports whether the server may have acted on a push that returned err.
-	Unknown(err error) bool
-	// Transient reports whether a request that failed with err may succeed when it is repeated.
-	Transient(err error) bool
 	// Wait sleeps before the attempt after number attempt (from 1), as long as err or the back-off
 	// asks for.
 	Wait(ctx context.Context, attempt int, err error) error

@@ -2,7 +2,6 @@ package gitwriter_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -104,11 +103,11 @@ func TestAChangeOfALargeFileIsPushedAsOneIfItWasRead(t *testing.T) {
 	})
 }
 
-// pushing is how a remote takes a push.
+// pushing answers a push.
 type pushing = func(context.Context, gitwire.Push, gitwriter.Body) (gitwire.Report, error)
 
-// picky is a remote that deals with thin packs in a way of its own.
-type picky struct {
+// fussy is a remote with an answer of its own to thin packs.
+type fussy struct {
 	*gitremote.Remote
 	thin pushing
 
@@ -116,7 +115,7 @@ type picky struct {
 	thins, whole int
 }
 
-func (p *picky) Push(ctx context.Context, req gitwire.Push, pack gitwriter.Body) (gitwire.Report, error) {
+func (p *fussy) Push(ctx context.Context, req gitwire.Push, pack gitwriter.Body) (gitwire.Report, error) {
 	p.mu.Lock()
 	if req.Thin {
 		p.thins++
@@ -128,15 +127,6 @@ func (p *picky) Push(ctx context.Context, req gitwire.Push, pack gitwriter.Body)
 		return p.thin(ctx, req, pack)
 	}
 	return p.Remote.Push(ctx, req, pack)
-}
-
-// errGone is a connection that was lost.
-var errGone = errors.New("gone")
-
-func (p *picky) Unknown(err error) bool { return errors.Is(err, errGone) || p.Remote.Unknown(err) }
-
-func (p *picky) Transient(err error) bool {
-	return errors.Is(err, errGone) || p.Remote.Transient(err)
 }
 
 // TestAServerThatTakesNoDeltasGetsWholeObjects commits to servers that refuse thin packs each in
@@ -171,7 +161,7 @@ func TestAServerThatTakesNoDeltasGetsWholeObjects(t *testing.T) {
 		},
 		"it hangs up": func(*testing.T, *gittest.Server) pushing {
 			return func(context.Context, gitwire.Push, gitwriter.Body) (gitwire.Report, error) {
-				return gitwire.Report{}, errGone
+				return gitwire.Report{}, writertest.ErrLost
 			}
 		},
 	} {
@@ -185,7 +175,7 @@ func TestAServerThatTakesNoDeltasGetsWholeObjects(t *testing.T) {
 				files[fmt.Sprintf("dir/file%d", i)] = fmt.Sprint(i)
 			}
 			r.SeedText(t, files)
-			p := &picky{Remote: dial(t, r), thin: refuse(t, s)}
+			p := &fussy{Remote: dial(t, r), thin: refuse(t, s)}
 			b, err := writertest.OpenRemote(t.Context(), t, p).Branch(t.Context(), r.Branch)
 			if err != nil {
 				t.Fatal(err)

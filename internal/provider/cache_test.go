@@ -75,8 +75,8 @@ func TestTheCacheIsReadFromAURL(t *testing.T) {
 	}
 }
 
-// FuzzCacheURL reads anything as NANOGIT_OBJECT_CACHE: the result is a type of the list with settings
-// that this type takes, or an error.
+// FuzzCacheURL reads anything as NANOGIT_OBJECT_CACHE: the result is a type of the list with
+// settings that this type takes, or an error.
 func FuzzCacheURL(f *testing.F) {
 	for _, b := range cacheTypes {
 		f.Add(b.Example)

@@ -19,10 +19,12 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// Classes of a failed push, for OnPush; see gitwriter.Pusher.
+// Failures of a push, for OnPush.
 var (
-	ErrTransient = errors.New("the server is busy")
-	ErrUnknown   = errors.New("the connection was lost")
+	// ErrBusy: the server did nothing, and may do it later.
+	ErrBusy = fmt.Errorf("the server is busy: %w", gitwire.ErrTransient)
+	// ErrLost: the connection was lost, so that the outcome is not known.
+	ErrLost = fmt.Errorf("the connection was lost: %w: %w", gitwire.ErrTransient, gitwire.ErrUnknown)
 )
 
 // Memory is a Git server in the process, without a network: references and objects in maps, a
@@ -31,7 +33,7 @@ var (
 type Memory struct {
 	// OnPush, when set, is called before a push is applied. It may commit as somebody else. A
 	// report with a status or an error is the answer instead, and nothing is applied; the error
-	// ErrUnknown with a nil report means that the push is applied and its answer is lost.
+	// ErrLost with a nil report means that the push is applied and its answer is lost.
 	OnPush func(push gitwire.Push) (*gitwire.Report, error)
 	// AfterPush, when set, is called after a push was applied, before its answer arrives.
 	AfterPush func()
@@ -333,7 +335,7 @@ func (m *Memory) Push(ctx context.Context, req gitwire.Push, pack gitwriter.Body
 	switch {
 	case answer != nil:
 		return *answer, lost
-	case lost != nil && !errors.Is(lost, ErrUnknown):
+	case lost != nil && !errors.Is(lost, ErrLost):
 		return gitwire.Report{}, lost
 	}
 	report := gitwire.Report{Unpack: "ok"}
@@ -374,14 +376,6 @@ func (m *Memory) Push(ctx context.Context, req gitwire.Push, pack gitwriter.Body
 
 // Prepare begins nothing.
 func (m *Memory) Prepare(context.Context) (release func()) { return func() {} }
-
-// Unknown recognises ErrUnknown.
-func (m *Memory) Unknown(err error) bool { return errors.Is(err, ErrUnknown) }
-
-// Transient recognises ErrTransient and ErrUnknown.
-func (m *Memory) Transient(err error) bool {
-	return errors.Is(err, ErrTransient) || errors.Is(err, ErrUnknown)
-}
 
 // Wait waits a second.
 func (m *Memory) Wait(ctx context.Context, attempt int, _ error) error {

@@ -23,7 +23,7 @@ var (
 	ErrProtocol       = errors.New("the server does not answer in a Git protocol that is understood")
 	ErrServer         = errors.New("the server reported an error")
 	ErrTooLarge       = errors.New("a size limit was passed")
-	ErrTransient      = errors.New("the server could not be reached or did not finish its answer")
+	ErrTransient      = gitwire.ErrTransient
 )
 
 // Error is a failed operation on a remote. Its texts hold no secrets.
@@ -73,6 +73,9 @@ func (e *Error) Error() string {
 	}
 	return b.String()
 }
+
+// Is makes an error after which the server may have acted a gitwire.ErrUnknown.
+func (e *Error) Is(target error) bool { return target == gitwire.ErrUnknown && e.Acted }
 
 // Unwrap gives the kind and the cause.
 func (e *Error) Unwrap() []error {
