@@ -11,7 +11,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 )
 
-// ErrNotStaged: a commit names a content that no resource staged and that the branch does not have.
+// ErrNotStaged says that a commit names a content that no resource staged and that the branch does
+// not have.
 var ErrNotStaged = errors.New("named by the commit, and neither staged nor on the branch")
 
 // How a commit changed a path. A rename adds a path and deletes another.

@@ -38,12 +38,17 @@ const (
 	maxReconnect = 2 * time.Second // between two attempts to connect: a server that restarts is back soon
 )
 
-// The credentials of requests over HTTP, and the settings of TLS.
 type (
-	Auth       = httpwire.Auth
-	Basic      = httpwire.Basic
-	Token      = httpwire.Token
-	Bearer     = httpwire.Bearer
-	Headers    = httpwire.Headers
+	// Auth authorizes requests over HTTP.
+	Auth = httpwire.Auth
+	// Basic is a user name and a password.
+	Basic = httpwire.Basic
+	// Token is a token as a host's convention has it.
+	Token = httpwire.Token
+	// Bearer is a bearer token.
+	Bearer = httpwire.Bearer
+	// Headers are header lines of the user's own.
+	Headers = httpwire.Headers
+	// TLSOptions are the settings of TLS.
 	TLSOptions = httpwire.TLSOptions
 )

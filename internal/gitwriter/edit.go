@@ -124,14 +124,14 @@ func (k *checker) dropSets() bool {
 			broken[e.Group] = true
 		}
 	}
-	any := false
+	found := false
 	for i := range k.edits {
 		if e := &k.edits[i]; broken[e.Group] && e.state != dropped {
 			e.drop(fmt.Errorf("%s: %w", e.Change, ErrLeftOut))
-			any = true
+			found = true
 		}
 	}
-	return any
+	return found
 }
 
 // checkOne compares an edit that is not dropped; puts has the index of the edit that puts a path.

@@ -41,8 +41,8 @@ func putting(path, content string, expect Expectation) Change {
 	return Change{Path: path, Mode: gitobj.ModeFile, Blob: id(content), Expect: expect}
 }
 
-func removing(path string, expect Expectation) Change {
-	return Change{Path: path, Delete: true, Expect: expect}
+func removing(expect Expectation) Change {
+	return Change{Path: "a", Delete: true, Expect: expect}
 }
 
 func moving(from, to, content string) Change {
@@ -79,12 +79,12 @@ func TestEachChangeIsComparedWithTheSnapshot(t *testing.T) {
 		"an update of what this process removed":   {nil, []Change{putting("a", "2", is("1"))}, "", on{"a": "1"}, false, false, "a", 1},
 		"an overwrite":                             {on{"a": "3"}, []Change{putting("a", "2", ExpectAny())}, "", nil, false, false, "a", 1},
 		"a path that was to be given up":           {nil, []Change{putting("a", "2", ExpectGivenUp(id("1"), 0))}, "", nil, false, false, "a", 1},
-		"a removal":                                {on{"a": "1"}, []Change{removing("a", is("1"))}, "", nil, false, false, "a", 0},
-		"a removal of what others changed":         {on{"a": "2"}, []Change{removing("a", is("1"))}, "", nil, false, false, "C", 0},
-		"a removal of what is gone":                {nil, []Change{removing("a", is("1"))}, "", nil, false, false, "u", 0},
-		"a removal of what this process put":       {on{"a": "2"}, []Change{removing("a", is("1"))}, "a", nil, false, false, "u", 0},
-		"a removal of a directory":                 {on{"a": "d/"}, []Change{removing("a", ExpectAny())}, "", nil, false, false, "O", 0},
-		"a removal and a put of one path":          {on{"a": "1"}, []Change{removing("a", is("1")), putting("a", "2", ExpectAbsent())}, "", nil, false, false, "ua", 1},
+		"a removal":                                {on{"a": "1"}, []Change{removing(is("1"))}, "", nil, false, false, "a", 0},
+		"a removal of what others changed":         {on{"a": "2"}, []Change{removing(is("1"))}, "", nil, false, false, "C", 0},
+		"a removal of what is gone":                {nil, []Change{removing(is("1"))}, "", nil, false, false, "u", 0},
+		"a removal of what this process put":       {on{"a": "2"}, []Change{removing(is("1"))}, "a", nil, false, false, "u", 0},
+		"a removal of a directory":                 {on{"a": "d/"}, []Change{removing(ExpectAny())}, "", nil, false, false, "O", 0},
+		"a removal and a put of one path":          {on{"a": "1"}, []Change{removing(is("1")), putting("a", "2", ExpectAbsent())}, "", nil, false, false, "ua", 1},
 		"two contents of one path":                 {nil, []Change{putting("a", "1", ExpectAbsent()), putting("a", "2", ExpectAbsent())}, "", nil, false, false, "aD", 1},
 		"the same content of one path, twice":      {nil, []Change{putting("a", "1", ExpectAbsent()), putting("a", "1", ExpectAbsent())}, "", nil, false, false, "aa", 1},
 		"a rename":                                 {on{"a": "1"}, []Change{moving("a", "b", "1")}, "", nil, false, true, "a", 0},
@@ -103,7 +103,7 @@ func TestEachChangeIsComparedWithTheSnapshot(t *testing.T) {
 		},
 		"a set that frees the path of another": {
 			on{"a": "1", "b": "theirs"},
-			[]Change{grouped(1, removing("a", is("1"))), grouped(1, putting("b", "2", ExpectAbsent())), grouped(2, putting("a", "2", ExpectAbsent()))},
+			[]Change{grouped(1, removing(is("1"))), grouped(1, putting("b", "2", ExpectAbsent())), grouped(2, putting("a", "2", ExpectAbsent()))},
 			"", nil, false, false, "LCC", 0,
 		},
 	} {

@@ -30,10 +30,10 @@ func inMemory(t *testing.T, files map[string]string, test func(t *testing.T, m *
 	})
 }
 
-// write commits a file.
-func write(t *testing.T, b *gitqueue.Branch, path, content string) (gitwriter.Result, error) {
+// write commits a file with "content".
+func write(t *testing.T, b *gitqueue.Branch, path string) (gitwriter.Result, error) {
 	t.Helper()
-	o := b.Commit(t.Context(), []gitwriter.Change{writertest.Put(t, b, path, content)}, writertest.Meta)[0]
+	o := b.Commit(t.Context(), []gitwriter.Change{writertest.Put(t, b, path, "content")}, writertest.Meta)[0]
 	return o.Result, o.Err
 }
 
@@ -56,7 +56,7 @@ func TestAPushThatLosesRacesLandsOnTheHead(t *testing.T) {
 					}
 					return nil, nil
 				}
-				res, err := write(t, b, "dir/ours", "content")
+				res, err := write(t, b, "dir/ours")
 				if err != nil || res.Commit != m.Head() {
 					t.Fatalf("%v, %v; the head is %s", res, err, m.Head())
 				}
@@ -98,7 +98,7 @@ func TestEndlessRacesEndWithTheOptions(t *testing.T) {
 					return nil, nil
 				}
 				begin := time.Now()
-				_, err := write(t, b, "ours", "content")
+				_, err := write(t, b, "ours")
 				if !errors.Is(err, gitwriter.ErrAttempts) || !strings.Contains(err.Error(), c.limit) {
 					t.Errorf("got %v, want an error that names %s", err, c.limit)
 				}
@@ -165,7 +165,7 @@ func TestEachAnswerToAPushHasItsOutcome(t *testing.T) {
 					}
 					return nil, nil
 				}
-				res, err := write(t, b, "ours", "content")
+				res, err := write(t, b, "ours")
 				switch {
 				case c.failed != nil:
 					if err == nil || !c.failed(err) || m.Files()["ours"] != "" {
@@ -203,7 +203,7 @@ func TestALostAnswerBelowAForeignCommitIsFound(t *testing.T) {
 						m.AfterPush = nil
 						m.CommitAsOther(t, theirs)
 					}
-					res, err := write(t, b, "ours", "content")
+					res, err := write(t, b, "ours")
 					if err != nil || res.Commit.String() != ours {
 						t.Errorf("%v, %v; want commit %s", res, err, ours)
 					}
@@ -223,7 +223,7 @@ func TestABusyLockIsTriedAgainAFewTimes(t *testing.T) {
 		m.OnPush = func(gitwire.Push) (*gitwire.Report, error) { return status("failed to update ref"), nil }
 		waits := 0
 		m.OnWait = func(int) { waits++ }
-		_, err := write(t, b, "ours", "content")
+		_, err := write(t, b, "ours")
 		if !errors.Is(err, gitwriter.ErrRefused) || m.Pushes() != 6 || waits != 5 {
 			t.Errorf("%v after %d pushes and %d waits", err, m.Pushes(), waits)
 		}

@@ -17,10 +17,12 @@ var contentNames = []string{"content", "content_base64", "sensitive_content", "s
 
 const invalidCombination = "Invalid Attribute Combination"
 
+// Description implements validator.Describer.
 func (oneContent) Description(context.Context) string {
 	return "exactly one of " + strings.Join(contentNames, ", ") + "; content_wo and content_wo_version together"
 }
 
+// MarkdownDescription implements validator.Describer.
 func (v oneContent) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 // ValidateObject implements validator.Object.

@@ -28,8 +28,10 @@ func TestAPutExpectsTheEntryInState(t *testing.T) {
 		{"a new path, overwrite_on_create", &write{overwriteNew: true}, gitread.Entry{}, gitwriter.ExpectAny(), gitwriter.Expectation{}},
 		{"a path in state", &write{have: map[string]gitread.Entry{"p": entry("p", old)}}, gitread.Entry{}, held, gitwriter.Expectation{}},
 		{
-			"a path in state, conflict = overwrite", &write{have: map[string]gitread.Entry{"p": entry("p", old)}, overwrite: true}, gitread.Entry{},
-			gitwriter.ExpectAny(), gitwriter.Expectation{},
+			"a path in state, conflict = overwrite", &write{have: map[string]gitread.Entry{"p": entry("p", old)}, overwrite: true},
+			gitread.Entry{},
+			gitwriter.ExpectAny(),
+			gitwriter.Expectation{},
 		},
 		{"a seed that others removed", &write{have: map[string]gitread.Entry{"p": {Path: "p"}}}, gitread.Entry{}, gitwriter.ExpectAbsent(), gitwriter.Expectation{}},
 		{"a rename", &write{}, entry("q", old), gitwriter.ExpectAbsent(), held},

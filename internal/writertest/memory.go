@@ -220,7 +220,7 @@ func (m *Memory) PushCapabilities(context.Context) (gitwire.Capabilities, error)
 	return gitwire.Capabilities{}, nil
 }
 
-// Selective: every object can be asked for, and filters work.
+// Selective says that every object can be asked for, and that filters work.
 func (m *Memory) Selective() (byID, filters bool) { return true, true }
 
 // Usable is the filter itself.
@@ -242,7 +242,7 @@ func (m *Memory) Fetch(_ context.Context, req gitwire.Fetch, consume func(io.Rea
 		m.reachLocked(id, 1<<30, true, 1<<30, has)
 	}
 	depth, blobs := 1<<30, true
-	for _, part := range strings.Split(strings.TrimPrefix(req.Filter, "combine:"), "+") {
+	for part := range strings.SplitSeq(strings.TrimPrefix(req.Filter, "combine:"), "+") {
 		if n, ok := strings.CutPrefix(part, "tree:"); ok {
 			depth, _ = strconv.Atoi(n)
 		}
@@ -361,7 +361,7 @@ func (m *Memory) Push(ctx context.Context, req gitwire.Push, pack gitwriter.Body
 		if old.IsZero() {
 			old = gitobj.SHA1.Zero()
 		}
-		if old != c.Old && !(old.IsZero() && c.Old.IsZero()) {
+		if old != c.Old && (!old.IsZero() || !c.Old.IsZero()) {
 			st.OK, st.Reason = false, fmt.Sprintf("cannot lock ref '%s': is at %s but expected %s", c.Ref, old, c.Old)
 		} else {
 			m.refs[c.Ref] = c.New

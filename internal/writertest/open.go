@@ -16,10 +16,12 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
 )
 
-// The options of the three packages, under names that can be embedded together.
 type (
-	Reading  = gitread.Options
-	Writing  = gitwriter.Options
+	// Reading is a name of gitread's options under which they can be embedded beside the others.
+	Reading = gitread.Options
+	// Writing is such a name of gitwriter's options.
+	Writing = gitwriter.Options
+	// Queueing is such a name of gitqueue's options.
 	Queueing = gitqueue.Options
 )
 

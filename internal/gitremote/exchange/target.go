@@ -61,7 +61,9 @@ type scrubbedError struct {
 	err  error
 }
 
-func (e *scrubbedError) Error() string        { return e.text }
+func (e *scrubbedError) Error() string { return e.text }
+
+// Is compares the error that was scrubbed.
 func (e *scrubbedError) Is(target error) bool { return errors.Is(e.err, target) }
 
 // Go runs f in the background. Close calls cancel, which has to end f, and waits for f.

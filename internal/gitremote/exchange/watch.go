@@ -77,6 +77,7 @@ func (s *sending) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Close reports the end of the body, once.
 func (s *sending) Close() error {
 	s.once.Do(s.done.Done)
 	return nil

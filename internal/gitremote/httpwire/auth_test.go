@@ -90,7 +90,7 @@ func TestCredentialsAreSent(t *testing.T) {
 				}
 				return status(200, goodRefs)(req)
 			})
-			if _, err := r.list(t.Context()); err != nil {
+			if err := r.list(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			if got != tt.want {
@@ -106,7 +106,7 @@ func TestCredentialsAreSent(t *testing.T) {
 		"a header with another behind it": Headers{"X-Token": hunter + "\r\nX-Admin: yes"},
 	} {
 		r, s := scripted(t, settings{Auth: auth}, status(200, goodRefs))
-		if _, err := r.list(t.Context()); !errors.Is(err, exchange.ErrAuthentication) || leaks(err.Error()) != "" || len(s.asked) != 0 {
+		if err := r.list(t.Context()); !errors.Is(err, exchange.ErrAuthentication) || leaks(err.Error()) != "" || len(s.asked) != 0 {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}

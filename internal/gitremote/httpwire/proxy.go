@@ -68,8 +68,10 @@ func tunnelled(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Re
 // them, and quotes the whole of a variable that it does not understand.
 type proxies struct{}
 
+// Authorize does nothing: see proxies.
 func (proxies) Authorize(*http.Request) error { return nil }
 
+// Secrets are the user names and passwords in the variables.
 func (proxies) Secrets() []string {
 	var s []string
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"} {

@@ -69,13 +69,13 @@ func TestOtherCredentialsAreTriedAfterARefusal(t *testing.T) {
 	k := &keys{all: []string{"", "k1-secret", "k2-secret"}}
 	var log strings.Builder
 	r, s := scripted(t, settings{Auth: k, Logf: logTo(&log)}, takes("k2-secret", status(200, goodRefs)))
-	if _, err := r.list(t.Context()); err != nil {
+	if err := r.list(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if len(s.asked) != 3 || k.accepted != 1 || len(k.asked) != 2 || k.asked[0] != `Basic realm="x"` {
 		t.Errorf("requests %q, accepted %d, asked %q", s.asked, k.accepted, k.asked)
 	}
-	if _, err := r.list(t.Context()); err != nil || len(s.asked) != 4 {
+	if err := r.list(t.Context()); err != nil || len(s.asked) != 4 {
 		t.Errorf("then: %v after %d requests", err, len(s.asked))
 	}
 	if strings.Contains(log.String(), "-secret") || !strings.Contains(log.String(), "others") {
@@ -92,7 +92,7 @@ func TestOtherCredentialsAreTriedAfterARefusal(t *testing.T) {
 	// None is good: the last answer is the error, which names the source of the credentials.
 	k = &keys{all: []string{"k1-secret", "k2-secret", "k3-secret", "k1-secret", "k1-secret", "k1-secret"}}
 	r, s = scripted(t, settings{Auth: k}, takes("never", status(200, goodRefs)))
-	_, err := r.list(t.Context())
+	err := r.list(t.Context())
 	if err == nil || len(s.asked) != maxRenewals+1 || !strings.Contains(err.Error(), "the credentials are [redacted]'s") {
 		t.Errorf("got %v after %d requests", err, len(s.asked))
 	}
@@ -151,7 +151,7 @@ func TestProxiesAreToldFromServers(t *testing.T) {
 		400: {exchange.ErrServer, "proxy settings"},
 	} {
 		r, _ := scripted(t, settings{Limits: exchange.Limits{Attempts: 1}}, broken(fmt.Errorf("x: %w", &proxyError{host: "proxy:3128", status: code})))
-		_, err := r.list(t.Context())
+		err := r.list(t.Context())
 		e, ok := err.(*exchange.Error)
 		if !ok || e.Kind != tt.kind || !strings.Contains(err.Error(), tt.says) || !strings.Contains(err.Error(), "the proxy proxy:3128") {
 			t.Errorf("%d: got %v, want %v with %q", code, err, tt.kind, tt.says)
@@ -160,7 +160,7 @@ func TestProxiesAreToldFromServers(t *testing.T) {
 	// net/http quotes the value of a variable that it does not understand.
 	t.Setenv("HTTPS_PROXY", "http://jo:pr0xy%2Fs3cret@proxy:port")
 	r, _ := scripted(t, settings{Limits: exchange.Limits{Attempts: 1}}, broken(fmt.Errorf("invalid proxy address %q: pr0xy/s3cret", "http://jo:pr0xy%2Fs3cret@proxy:port")))
-	if _, err := r.list(t.Context()); err == nil || strings.Contains(err.Error(), "s3cret") {
+	if err := r.list(t.Context()); err == nil || strings.Contains(err.Error(), "s3cret") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -3,9 +3,7 @@ package httpwire
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -75,15 +73,6 @@ func broken(err error) reply {
 	return func(*http.Request) (*http.Response, error) { return nil, err }
 }
 
-// stream answers 200 with the bytes of a reader.
-func stream(r io.Reader) reply {
-	return func(req *http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: 200, Header: header(nil), Body: io.NopCloser(r), Request: req}, nil
-	}
-}
-
-var errReset = &net.OpError{Op: "read", Net: "tcp", Err: fmt.Errorf("connection reset by peer")}
-
 const (
 	hexA = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 	hexB = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
@@ -112,14 +101,8 @@ func lines(l ...string) string {
 
 var (
 	goodRefs   = lines(hexA+" HEAD symref-target:refs/heads/main\n", hexA+" refs/heads/main\n", "flush")
-	goodPack   = lines("packfile\n", "\x01PACK", "\x01 and more", "flush")
 	goodReport = lines("\x01"+lines("unpack ok\n", "ok refs/heads/main\n", "flush"), "flush")
-	offersV2   = lines("version 2\n", "ls-refs=unborn\n", "fetch=shallow filter\n", "object-format=sha1\n", "flush")
 )
-
-func advertise(s string) reply {
-	return status(200, s, "Content-Type: application/x-git-upload-pack-advertisement")
-}
 
 // client makes each operation once, over a transport.
 type client struct {
@@ -169,28 +152,27 @@ func (c client) shut() {
 }
 
 // list lists the references that begin with HEAD.
-func (c client) list(ctx context.Context) (refs []gitwire.Ref, err error) {
+func (c client) list(ctx context.Context) error {
 	body, err := gitwire.LsRefs{Prefixes: []string{"HEAD"}}.Append(nil)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	resp, err := c.Exchange(ctx, &exchange.Request{
 		Op: "list references of", Service: exchange.UploadPack, V2: true, Lists: true, Limit: 1 << 20, Head: exchange.Bytes(body),
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	lines := gitwire.NewReader(resp)
 	defer lines.Release()
-	for ref, err := range gitwire.Refs(lines) {
+	for _, err := range gitwire.Refs(lines) {
 		if err != nil {
 			defer resp.Close()
-			return nil, resp.Failure(err)
+			return resp.Failure(err)
 		}
-		refs = append(refs, ref)
 	}
 	resp.Finish()
-	return refs, nil
+	return nil
 }
 
 // fetch fetches a pack and reads it to its end.
@@ -245,10 +227,7 @@ func acted(err error) bool {
 	return ok && e.Acted
 }
 
-var (
-	wantA = gitwire.Fetch{Wants: []gitobj.ID{mustID(hexA)}, Depth: 1}
-	moveA = gitwire.Push{Commands: []gitwire.Command{{Ref: "refs/heads/main", Old: mustID(hexA), New: mustID(hexB)}}}
-)
+var moveA = gitwire.Push{Commands: []gitwire.Command{{Ref: "refs/heads/main", Old: mustID(hexA), New: mustID(hexB)}}}
 
 // pack is a Body.
 type pack string

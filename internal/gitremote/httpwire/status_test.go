@@ -55,9 +55,18 @@ func TestAStatusIsWorthAnotherRequest(t *testing.T) {
 		words  string
 		want   bool
 	}{
-		{code: 400}, {code: 401, header: later}, {code: 404, header: later}, {code: 501},
-		{code: 403}, {code: 403, header: later, want: true}, {code: 403, words: "You have exceeded a secondary rate limit.", want: true},
-		{code: 408, want: true}, {code: 425, want: true}, {code: 429, want: true}, {code: 500, want: true}, {code: 529, want: true},
+		{code: 400},
+		{code: 401, header: later},
+		{code: 404, header: later},
+		{code: 501},
+		{code: 403},
+		{code: 403, header: later, want: true},
+		{code: 403, words: "You have exceeded a secondary rate limit.", want: true},
+		{code: 408, want: true},
+		{code: 425, want: true},
+		{code: 429, want: true},
+		{code: 500, want: true},
+		{code: 529, want: true},
 	} {
 		if got := meaningOf(tt.code).retries(&http.Response{StatusCode: tt.code, Header: tt.header}, tt.words); got != tt.want {
 			t.Errorf("%d with %v and %q: got %t, want %t", tt.code, tt.header, tt.words, got, tt.want)
@@ -73,7 +82,7 @@ func TestWithoutCredentialsSomeAreAskedFor(t *testing.T) {
 		status(302, "", "Location: /users/sign_in"), status(200, "<title>Login</title>", "Content-Type: text/html"),
 	} {
 		r, _ := scripted(t, settings{}, answer)
-		if _, err := r.list(t.Context()); err == nil || !strings.Contains(err.Error(), "set auth") || !strings.Contains(err.Error(), "in hosts") {
+		if err := r.list(t.Context()); err == nil || !strings.Contains(err.Error(), "set auth") || !strings.Contains(err.Error(), "in hosts") {
 			t.Errorf("got %v", err)
 		}
 	}

@@ -33,7 +33,7 @@ func TestWhatKeepsTLSFromWorkingIsSaid(t *testing.T) {
 		{tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}, "tls.ca_cert_pem"},
 	} {
 		r, s := scripted(t, settings{}, broken(fmt.Errorf("x: %w", tt.err)))
-		_, err := r.list(t.Context())
+		err := r.list(t.Context())
 		if !errors.Is(err, exchange.ErrTLS) || !strings.Contains(err.Error(), tt.want) || len(s.asked) != 1 {
 			t.Errorf("%v: got %v after %d requests, want %q", tt.err, err, len(s.asked), tt.want)
 		}

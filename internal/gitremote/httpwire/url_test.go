@@ -45,7 +45,7 @@ func TestRedirects(t *testing.T) {
 				first = status(tt.code, "")
 			}
 			r, s := scripted(t, settings{Auth: Bearer{Token: "t"}}, note(first), note(status(200, goodRefs)))
-			_, err := r.list(t.Context())
+			err := r.list(t.Context())
 			if tt.kind != nil {
 				if !errors.Is(err, tt.kind) || !strings.Contains(err.Error(), tt.says) {
 					t.Errorf("got %v, want it to say %q", err, tt.says)
@@ -71,7 +71,7 @@ func TestRedirects(t *testing.T) {
 	r, s := scripted(t, settings{}, func(req *http.Request) (*http.Response, error) {
 		return status(301, "", "Location: /x"+req.URL.Path)(req)
 	})
-	if _, err := r.list(t.Context()); !errors.Is(err, exchange.ErrProtocol) || len(s.asked) > 2*maxHops {
+	if err := r.list(t.Context()); !errors.Is(err, exchange.ErrProtocol) || len(s.asked) > 2*maxHops {
 		t.Errorf("a loop: got %v after %d requests", err, len(s.asked))
 	}
 }

@@ -52,7 +52,7 @@ func TestWordsOfAnswers(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			r, _ := scripted(t, settings{Auth: Token{Token: "t0ken-of-the-test"}}, tt.answer)
-			_, err := r.list(t.Context())
+			err := r.list(t.Context())
 			e, ok := errors.AsType[*exchange.Error](err)
 			if !ok || e.Kind != tt.kind || !strings.Contains(err.Error(), tt.says) || tt.says == "" && e.Server != "" {
 				t.Errorf("got %v, want %v with %q", err, tt.kind, tt.says)
@@ -70,7 +70,7 @@ func TestAWikiWithoutPages(t *testing.T) {
 	t.Parallel()
 	for url, want := range map[string]bool{"https://host/o/r.wiki.git": true, "https://host/o/r.wiki": true, "https://host/o/r.git": false, "https://host/o/wiki.git": false} {
 		r, _ := scripted(t, settings{URL: url}, status(404, "Repository not found."))
-		if _, err := r.list(t.Context()); !errors.Is(err, exchange.ErrNotFound) || strings.Contains(err.Error(), "first one on the host") != want {
+		if err := r.list(t.Context()); !errors.Is(err, exchange.ErrNotFound) || strings.Contains(err.Error(), "first one on the host") != want {
 			t.Errorf("%s: got %v", url, err)
 		}
 	}

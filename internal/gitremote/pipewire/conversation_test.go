@@ -92,7 +92,7 @@ func TestOfTheAdvertisementForAPushOnlyTheFirstReferenceIsRead(t *testing.T) {
 // spoken is a service that answers each request with the next of its messages, and then ends.
 type spoken struct {
 	messages []string // the first is the advertisement
-	end_     ending
+	ended    ending
 
 	out    *io.PipeReader
 	in     *io.PipeWriter
@@ -129,7 +129,7 @@ func (s *spoken) Write(p []byte) (int, error) {
 }
 
 func (s *spoken) closeWrite() error { return nil }
-func (s *spoken) end() ending       { return s.end_ }
+func (s *spoken) end() ending       { return s.ended }
 
 func (s *spoken) close() {
 	s.mu.Lock()
@@ -257,9 +257,9 @@ func TestServicesThatFail(t *testing.T) {
 		acted   bool
 	}{
 		{name: "no output", service: &spoken{messages: []string{""}}, kind: exchange.ErrTransient, says: "too early"},
-		{name: "a refusal", service: &spoken{messages: nil, end_: ending{words: "remote: no entry\n", failed: true}}, kind: exchange.ErrServer, says: "no entry"},
-		{name: "a killed service", service: &spoken{messages: nil, end_: ending{words: "no entry"}}, kind: exchange.ErrTransient, says: "no entry"},
-		{name: "a warning", service: &spoken{messages: nil, end_: ending{words: "warning: old key", failed: true}}, kind: exchange.ErrTransient},
+		{name: "a refusal", service: &spoken{messages: nil, ended: ending{words: "remote: no entry\n", failed: true}}, kind: exchange.ErrServer, says: "no entry"},
+		{name: "a killed service", service: &spoken{messages: nil, ended: ending{words: "no entry"}}, kind: exchange.ErrTransient, says: "no entry"},
+		{name: "a warning", service: &spoken{messages: nil, ended: ending{words: "warning: old key", failed: true}}, kind: exchange.ErrTransient},
 		{name: "a greeting", service: &spoken{messages: []string{"face the facts\n"}}, kind: exchange.ErrProtocol, says: "start file"},
 		{name: "an old version", service: &spoken{messages: []string{lines(hexA+" HEAD\x00agent=x\n", "flush")}}, kind: exchange.ErrProtocol, says: "v2"},
 		{name: "the end after the request", service: &spoken{messages: []string{offersV2}}, once: true, kind: exchange.ErrTransient, acted: true},

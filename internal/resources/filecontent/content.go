@@ -13,10 +13,10 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
-// ErrChanged: a local file has other content than when it was measured a moment ago.
+// ErrChanged says that a local file has another content than when it was measured a moment ago.
 var ErrChanged = errors.New("the file changed while it was read")
 
-// ErrMissing: a local file or directory is not there. It may be made by the same apply.
+// ErrMissing says that a local file or directory does not exist. The same apply may make it.
 var ErrMissing = errors.New("does not exist")
 
 // Content is the content of a file: of known size, and readable as often as needed. Text that

@@ -9,6 +9,7 @@ import (
 // of the attribute line_endings.
 type LineEndings string
 
+// The values of LineEndings.
 const (
 	AsIs LineEndings = "as_is" // every byte as given
 	LF   LineEndings = "lf"    // CR LF becomes LF; a CR of its own stays
