@@ -57,6 +57,7 @@ func commitAddress() map[string]schema.Attribute {
 	}
 }
 
+// commitWords are the attributes for message, author, trailers and push options.
 func commitWords() map[string]schema.Attribute {
 	person := func(who string) schema.SingleNestedAttribute {
 		return schema.SingleNestedAttribute{

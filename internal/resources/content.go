@@ -27,7 +27,10 @@ type contentError struct {
 	err error
 }
 
+// Error implements error.
 func (e *contentError) Error() string { return e.err.Error() }
+
+// Unwrap returns the cause.
 func (e *contentError) Unwrap() error { return e.err }
 
 // blame makes an error that of the content's attribute.

@@ -23,6 +23,8 @@ func offers(name, attribute, capability string) statecheck.StateCheck {
 	return said(name, attribute, knownvalue.ListPartial(map[int]knownvalue.Check{0: knownvalue.StringExact(capability)}))
 }
 
+// Repositories that are ordinary, empty, closed to pushes, SHA-256, on an old server and in a
+// directory are read by the same plan.
 func TestARepositoryIsDescribedAsItsServerDoes(t *testing.T) {
 	server, older := gittest.New(t, gittest.Options{}), gittest.New(t, gittest.Options{V0Only: true})
 	// A server of which each answer has something new in it: the plan after the apply is empty all

@@ -20,6 +20,7 @@ import (
 // decomposedError: a branch has a path in another normal form than Terraform's.
 type decomposedError struct{ have, want string }
 
+// Error implements error.
 func (e *decomposedError) Error() string {
 	return fmt.Sprintf("the branch has no %q in composed Unicode (NFC), the only form that Terraform's strings have; it has the same name in another form, %s. "+
 		"No configuration can name that. Rename it on the branch, commit and push, and import it then:\n\n  git mv %s %s",

@@ -85,6 +85,12 @@ func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {
 	if known(p.plan.Path) && known(p.plan.Mode) {
 		p.recordReturns([]item{it})
 	}
+	return p.show(ctx, &it, want, err, foreseen)
+}
+
+// show sets the values that depend on whether the plan writes, and looks at the branch. err is why
+// the planned content is not known; foreseen are the warnings so far.
+func (p *filePlan) show(ctx context.Context, it *item, want wanted, err error, foreseen diag.Diagnostics) diag.Diagnostics {
 	composes := p.prior != nil && p.hints.raw[p.prior.Path.ValueString()] != "" && !p.plan.SeedOnly.ValueBool()
 	if composes {
 		foreseen.AddWarning("The file gets its composed name", p.subject().detail(errRaw))
@@ -108,7 +114,7 @@ func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {
 	}
 	p.plan.CommitID = types.StringUnknown()
 	if err == nil {
-		foreseen.Append(p.checkRemote(ctx, &it, want)...)
+		foreseen.Append(p.checkRemote(ctx, it, want)...)
 	}
 	if p.stages {
 		p.plan.CommitID = types.StringNull()

@@ -77,6 +77,7 @@ func branchAttribute() schema.StringAttribute {
 	}
 }
 
+// fileContent are the attributes that give the content.
 func fileContent() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"content": schema.StringAttribute{
@@ -124,6 +125,7 @@ func fileContent() map[string]schema.Attribute {
 	}
 }
 
+// fileBehaviour are the attributes that say how the file is written and removed.
 func fileBehaviour() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"overwrite_on_create": schema.BoolAttribute{

@@ -26,6 +26,7 @@ func TestTheSchemaIsWellFormedAndDescribed(t *testing.T) {
 	}
 }
 
+// Each attribute changes alone, and the plan writes or does not.
 func TestOnlyWhatMattersOnTheBranchIsAWrite(t *testing.T) {
 	t.Parallel()
 	base := fileModel{

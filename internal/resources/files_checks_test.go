@@ -71,6 +71,7 @@ type changes struct {
 	want   map[string]string
 }
 
+// CheckPlan compares the action, and blob_ids before and after, path by path.
 func (c changes) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
 	for _, change := range req.Plan.ResourceChanges {
 		if change.Address != filesAddress {

@@ -47,6 +47,7 @@ func entry(values map[string]attr.Value) attr.Value {
 	return types.ObjectValueMust(entryType.AttrTypes, all)
 }
 
+// Each attribute of an element, and each attribute that chooses files, is unknown in turn.
 func TestWhatIsNotKnownYetIsNotKnownOfThatPathAlone(t *testing.T) {
 	t.Parallel()
 	s, unknown := types.StringValue, types.StringUnknown()
@@ -117,6 +118,7 @@ func TestPathsThatNoRepositoryCanHaveAreRefused(t *testing.T) {
 	}
 }
 
+// State and items differ in every way at once, and the changes are compared.
 func TestTheDifferenceIsWhatHasToBeDone(t *testing.T) {
 	t.Parallel()
 	id := func(s string) gitobj.ID { return gitobj.Hash(gitobj.SHA1, gitobj.KindBlob, []byte(s)) }
@@ -153,6 +155,7 @@ func TestTheDifferenceIsWhatHasToBeDone(t *testing.T) {
 	}
 }
 
+// Work is counted without an error, with errors, and after a cancellation.
 func TestWorkInParallelIsDoneOnceOrEndsWithTheFirstError(t *testing.T) {
 	t.Parallel()
 	var n [1000]atomic.Int32
@@ -185,6 +188,7 @@ func TestWorkInParallelIsDoneOnceOrEndsWithTheFirstError(t *testing.T) {
 	}
 }
 
+// Outcomes with the same error, with several, and with very many are joined.
 func TestOutcomesAreReportedOnceOrPathByPath(t *testing.T) {
 	t.Parallel()
 	refused := fmt.Errorf("push: %w", gitwriter.ErrRefused)

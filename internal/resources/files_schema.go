@@ -40,6 +40,7 @@ func (r *filesResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 	}
 }
 
+// filesSource are the attributes that give the files.
 func filesSource() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"prefix": schema.StringAttribute{
@@ -75,6 +76,7 @@ func filesSource() map[string]schema.Attribute {
 	}
 }
 
+// filesEntry are the attributes of an element of files.
 func filesEntry() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"content": schema.StringAttribute{

@@ -36,6 +36,7 @@ type renameJSON struct {
 	Blob string `json:"blob"`
 }
 
+// encode makes the record of private state, in one order for the same hints.
 func (h hints) encode() []byte {
 	j := hintsJSON{
 		Foreign: slices.Sorted(maps.Keys(h.foreign)), Wrote: encodeBlobs(h.wrote), Pointers: slices.Sorted(maps.Keys(h.pointers)),

@@ -98,6 +98,7 @@ func emptyHints() hints {
 	}
 }
 
+// Records with each hint are encoded and decoded, and broken ones are decoded.
 func TestHintsSurvivePrivateState(t *testing.T) {
 	t.Parallel()
 	id := blobOf("")

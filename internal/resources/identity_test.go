@@ -135,6 +135,7 @@ func TestAFileIsImportedByItsIdentity(t *testing.T) {
 	}
 }
 
+// A file is imported by its identity; plan and apply of a rename give the identity the new path.
 func TestTheIdentityFollowsARename(t *testing.T) {
 	t.Parallel()
 	repo := newRepo(t)

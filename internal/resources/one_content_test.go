@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
+// Elements with none, one and two contents, known and unknown, are validated.
 func TestAnElementHasOneContent(t *testing.T) {
 	t.Parallel()
 	kinds := map[string]attr.Type{"content_wo_version": types.Int64Type, "mode": types.StringType}

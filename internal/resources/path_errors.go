@@ -26,6 +26,7 @@ func (e *existsError) add(have, want gitread.Entry) {
 	e.paths.add(fmt.Sprintf("%s (blob %s, mode %s)", have.Path, have.ID, have.Mode), nil)
 }
 
+// Error implements error.
 func (e *existsError) Error() string {
 	if e.about.many {
 		return fmt.Sprintf("the branch has %d of these files already, and not the same:%s\n\nDo one of these:\n"+
@@ -47,6 +48,7 @@ func (e *existsError) Error() string {
 // blockedError: paths cannot be files, for the entries that the branch holds on the way to them.
 type blockedError struct{ paths pathList }
 
+// Error implements error.
 func (e *blockedError) Error() string {
 	return fmt.Sprintf("%d paths cannot be written:%s", e.paths.n, &e.paths)
 }
@@ -79,6 +81,7 @@ type changesError struct {
 	paths pathList
 }
 
+// Error implements error.
 func (e *changesError) Error() string {
 	return fmt.Sprintf("%d of %d changes cannot be made, and none was:%s", e.paths.n, e.total, &e.paths)
 }
@@ -117,6 +120,7 @@ func outcomesError(out []gitwriter.Outcome) error {
 // lfsError: a Git LFS pointer would be overwritten with plain content.
 type lfsError struct{ path string }
 
+// Error implements error.
 func (e *lfsError) Error() string {
 	return fmt.Sprintf("%q is a Git LFS pointer on the branch, and would be overwritten with plain content: Git LFS would take the file for damaged. "+
 		"Give the pointer's text as the content, or set allow_lfs_overwrite = true to store the file in Git itself from now on", e.path)
@@ -125,6 +129,7 @@ func (e *lfsError) Error() string {
 // dirError: the path is a directory.
 type dirError struct{ path string }
 
+// Error implements error.
 func (e *dirError) Error() string {
 	return fmt.Sprintf("%q is a directory on the branch: name a file in it, or remove it", e.path)
 }

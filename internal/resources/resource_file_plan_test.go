@@ -45,6 +45,7 @@ func TestARenameIsOneCommitAndNoReplacement(t *testing.T) {
 		})
 }
 
+// Plans with another message or author and the same content are empty.
 func TestAMessageOrAuthorThatChangesAloneIsNoChange(t *testing.T) {
 	repo := newRepo(t)
 	config := func(block, message, content string) string {
@@ -173,6 +174,7 @@ resource "nanogit_file" "f" {
 		})
 }
 
+// Somebody else changes content or mode before each plan, which shows theirs as the present value.
 func TestDriftIsShownWithTheRemotesContent(t *testing.T) {
 	repo := newRepo(t)
 	config := with(repo, "path = \"a.md\"\ncontent = \"hello\\n\"")

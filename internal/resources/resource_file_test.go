@@ -236,6 +236,8 @@ func TestASourceFileThatChangesIsWrittenAgain(t *testing.T) {
 		})
 }
 
+// Applies change the content, the version and the branch in turn, and look for the content in
+// state.
 func TestWriteOnlyContentIsWrittenAgainForAVersionOrADriftAndIsNotInState(t *testing.T) {
 	repo := newRepo(t)
 	config := func(content string, version int) string {

@@ -17,6 +17,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
+// A file of somebody else stays below a managed prefix, and goes once the prefix is a mirror.
 func TestPruneManagedLeavesWhatOthersWroteAndPruneAllDoesNot(t *testing.T) {
 	repo := newRepo(t)
 	repo.SeedText(t, map[string]string{"p/theirs": "t", "outside": "o"})
@@ -84,6 +85,8 @@ func TestFilesThatExistAreAdoptedOrOverwrittenOnlyWhenAsked(t *testing.T) {
 	}
 }
 
+// Applies change the content, the version and the branch in turn, and look for the content in
+// state.
 func TestWriteOnlyContentsOfAMapAreWrittenAgainForAVersionOrADriftAndAreNotInState(t *testing.T) {
 	repo := newRepo(t)
 	config := func(content string, version int, more string) string {
@@ -121,6 +124,8 @@ func TestWriteOnlyContentsOfAMapAreWrittenAgainForAVersionOrADriftAndAreNotInSta
 		})
 }
 
+// Files are imported by each form of id. The plan that follows changes nothing, or shows the files
+// that differ. Ids that name no files are errors.
 func TestAnImportAdoptsAPrefix(t *testing.T) {
 	repo := newRepo(t)
 	repo.Git(t, "branch", "dev", "main")

@@ -17,6 +17,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 )
 
+// A map is created, changed at some paths, changed in its settings, and moved to another prefix.
 func TestFilesOfAMapAreOneCommitAndThePlanListsOnlyWhatChanges(t *testing.T) {
 	repo := newRepo(t)
 	steps(t,
@@ -80,6 +81,7 @@ func TestEveryKindOfContentAndModeOfAMap(t *testing.T) {
 		})
 }
 
+// Local files change, appear and go between applies; then other patterns choose fewer of them.
 func TestFilesOfADirectoryFollowIt(t *testing.T) {
 	repo := newRepo(t)
 	dir := localDir(t, map[string]string{
@@ -124,6 +126,7 @@ func TestFilesOfADirectoryFollowIt(t *testing.T) {
 		})
 }
 
+// Somebody else changes and removes files between the applies.
 func TestDriftOfAPathIsShownAloneAndRepairedInOneCommit(t *testing.T) {
 	repo := newRepo(t)
 	dir := localDir(t, map[string]string{"a": "1", "b": "2", "c": "3", "d*": "4"})

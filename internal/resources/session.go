@@ -73,7 +73,10 @@ type repositoryError struct {
 	secret bool
 }
 
+// Error implements error.
 func (e *repositoryError) Error() string { return e.err.Error() }
+
+// Unwrap returns the cause.
 func (e *repositoryError) Unwrap() error { return e.err }
 
 // place is where a file lives: the unit of everything that is remembered between two calls of

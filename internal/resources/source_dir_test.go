@@ -40,6 +40,7 @@ func itemsError(ctx context.Context, dir string) error {
 	return err
 }
 
+// Directories with a file that no repository can hold are listed.
 func TestWhatCannotBeStoredIsRefusedByItsLocalName(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS != "linux" {

@@ -78,7 +78,10 @@ func (w *write) onlyOldPath(c gitwriter.Change) bool {
 // removalError: a change that no commit takes could not be made.
 type removalError struct{ err error }
 
+// Error implements error.
 func (e *removalError) Error() string { return e.err.Error() }
+
+// Unwrap returns the cause.
 func (e *removalError) Unwrap() error { return e.err }
 
 // present leaves out the removals of paths without a file on the branch: a file that cannot be

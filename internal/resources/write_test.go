@@ -74,6 +74,8 @@ func TestAPutThatLeavesTheBlobIsOneOfTheModeAlone(t *testing.T) {
 	}
 }
 
+// Items with and without the blob in state are sorted into those that are read and those that are
+// not, with no branch to ask.
 func TestOnlyContentsThatTheBranchLacksAreRead(t *testing.T) {
 	t.Parallel()
 	text := givenContent{text: types.StringValue("x")}

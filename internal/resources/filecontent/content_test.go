@@ -14,6 +14,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
+// Each text is rewritten whole, and cut between any two bytes.
 func TestLineEndingsAreRewritten(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -144,6 +145,7 @@ func TestASourceThatGrowsIsFoundOut(t *testing.T) {
 	}
 }
 
+// Contents at and beyond each limit are checked for a file and for a link.
 func TestContentThatCannotBeUsedIsRefused(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

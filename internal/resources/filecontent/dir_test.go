@@ -55,6 +55,7 @@ func TestGlobsChooseFilesByTheirPathBelowTheDirectory(t *testing.T) {
 	}
 }
 
+// A directory with every kind of entry is listed, also through a link to it, and each file is read.
 func TestADirectoryIsWalkedInOneOrderAndFollowsNoLink(t *testing.T) {
 	t.Parallel()
 	dir := tree(t, "b", "a/z", "a/b", ".git/HEAD", "a/.git", "x")
