@@ -6,6 +6,7 @@ import (
 	"errors"
 	"unicode/utf8"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -50,31 +51,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	h = h.by(h)
 	h.rivals = r.session.rivals(t.place, h.token, t.path)
 	defer func() { resp.Diagnostics.Append(h.save(ctx, resp.Private)...) }()
-	have, err := lookupFile(ctx, t)
-	if err == nil && !imported && !state.SeedOnly.ValueBool() {
-		there := have
-		have, err = unmoved(ctx, s, t, &state, have, h, &resp.Diagnostics)
-		switch back := have.Path != there.Path; {
-		case err != nil:
-		case back && there.Exists():
-			resp.Diagnostics.Append(s.uncommitted(nil)...)
-		default:
-			if h.uncommitted(t.path, state.blob(), there.ID) {
-				resp.Diagnostics.Append(s.uncommitted(nil)...)
-			}
-			h = h.refreshed(state.blobs(), map[string]gitobj.ID{t.path: there.ID})
-		}
-	}
-	if raw := h.raw[t.path]; err == nil && (!have.Exists() || raw != "") {
-		if have.Exists() {
-			raw = "" // somebody renamed it
-		} else {
-			have, raw, err = lookupRaw(ctx, t, imported, raw)
-		}
-		if h.raw = nil; raw != "" {
-			h.raw = map[string]string{t.path: raw}
-		}
-	}
+	have, err := findFile(ctx, t, &state, &h, imported, &resp.Diagnostics)
 	switch {
 	case err != nil:
 		if imported || !r.session.noteUnread(state.place(), err) {
@@ -90,14 +67,53 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.State.RemoveResource(ctx)
 		return
 	}
+	r.show(ctx, t, &state, have, &h, imported, resp)
+}
+
+// findFile finds the file of the resource on the branch: at its path, at the old path of a rename
+// that was never committed, or at the same name in another normal form of Unicode. It warns of
+// changes that were never committed, and brings the hints up to date.
+func findFile(ctx context.Context, t target, state *fileModel, h *hints, imported bool, diags *diag.Diagnostics) (gitread.Entry, error) {
+	s := state.subject("read")
+	have, err := lookupFile(ctx, t)
+	if err == nil && !imported && !state.SeedOnly.ValueBool() {
+		there := have
+		have, err = unmoved(ctx, s, t, state, have, *h, diags)
+		switch back := have.Path != there.Path; {
+		case err != nil:
+		case back && there.Exists():
+			diags.Append(s.uncommitted(nil)...)
+		default:
+			if h.uncommitted(t.path, state.blob(), there.ID) {
+				diags.Append(s.uncommitted(nil)...)
+			}
+			*h = h.refreshed(state.blobs(), map[string]gitobj.ID{t.path: there.ID})
+		}
+	}
+	if raw := h.raw[t.path]; err == nil && (!have.Exists() || raw != "") {
+		if have.Exists() {
+			raw = "" // somebody renamed it
+		} else {
+			have, raw, err = lookupRaw(ctx, t, imported, raw)
+		}
+		if h.raw = nil; raw != "" {
+			h.raw = map[string]string{t.path: raw}
+		}
+	}
+	return have, err
+}
+
+// show puts the file on the branch into state, where state has another.
+func (r *fileResource) show(ctx context.Context, t target, state *fileModel, have gitread.Entry, h *hints, imported bool, resp *resource.ReadResponse) {
+	s := state.subject("read")
 	back := have.Path != t.path // of a rename that was never committed
 	if back {
 		state.Path = types.StringValue(have.Path)
 		state.setID()
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-		h = hints{wrote: map[string]gitobj.ID{have.Path: have.ID}}.by(h)
+		*h = hints{wrote: map[string]gitobj.ID{have.Path: have.ID}}.by(*h)
 	}
-	secret := !imported && state.showsSecret(r.session.records(), h)
+	secret := !imported && state.showsSecret(r.session.records(), *h)
 	if imported || back || secret || have.ID != state.blob() || have.Mode != state.mode() || !state.exact() {
 		if err := state.refresh(ctx, t.branch, have, imported); err != nil {
 			resp.Diagnostics.Append(s.report(err)...)
@@ -110,7 +126,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		if secret {
 			state.Content, state.ContentBase64 = types.StringNull(), types.StringNull()
 		}
-		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	}
 }
 
