@@ -28,6 +28,7 @@ const arrows = `
 	internal/giturl
 	internal/secret
 	internal/sshclient            internal/giturl internal/secret
+	internal/gitsign              internal/secret internal/sshclient
 	internal/gitremote/exchange   internal/gitwire internal/hosts internal/secret
 	internal/gitremote/httpwire   internal/gitremote/exchange internal/gitwire internal/secret
 	internal/gitremote/pipewire   internal/gitremote/exchange internal/giturl internal/gitwire internal/sshclient
@@ -49,7 +50,7 @@ const arrows = `
 	internal/gitattr
 	internal/resources/filecontent internal/gitobj
 	internal/resources            internal/gitattr internal/gitobj internal/giturl internal/gitread internal/gitwriter internal/gitqueue internal/intent internal/resources/filecontent
-	internal/provider             internal/gitobj internal/giturl internal/sshclient internal/gitpack internal/gitwire internal/gitcred internal/gitremote internal/objstore internal/objstore/disk internal/objstore/redis internal/objstore/postgres internal/objstore/s3 internal/packstage internal/gitread internal/gitwriter internal/gitqueue internal/intent internal/resources internal/secret
+	internal/provider             internal/gitobj internal/giturl internal/sshclient internal/gitpack internal/gitwire internal/gitcred internal/gitremote internal/gitsign internal/objstore internal/objstore/disk internal/objstore/redis internal/objstore/postgres internal/objstore/s3 internal/packstage internal/gitread internal/gitwriter internal/gitqueue internal/intent internal/resources internal/secret
 	internal/lean
 	.                             internal/intent internal/lean internal/provider internal/telemetry
 	internal/gittest

@@ -146,6 +146,17 @@ func appendSignature(dst []byte, key string, s Signature, raw string) []byte {
 	return append(dst, '\n')
 }
 
+// Sign adds an armored signature of the commit, as `git commit -S` does: after all other headers,
+// under the key that commits of this object format have for it. The signed bytes are those that
+// Append writes before Sign is called. Newlines at the end of the signature are left out.
+func (c *Commit) Sign(armored string) {
+	key := "gpgsig"
+	if c.Tree.Format() == SHA256 {
+		key = "gpgsig-sha256"
+	}
+	c.Extra = append(c.Extra, Header{Key: key, Value: strings.TrimRight(armored, "\n")})
+}
+
 // Validate refuses a commit that Git would not accept or not read back as it was written. Its
 // errors are *FieldError. It is for new commits: it refuses parsed commits with odd lines.
 func (c *Commit) Validate() error {

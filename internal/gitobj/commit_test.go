@@ -154,6 +154,28 @@ func TestWhatValidatePassesPassesFsck(t *testing.T) {
 	}
 }
 
+// git strips the signature's header from a commit and checks what is left.
+func TestASignatureIsAHeaderAsGitWritesIt(t *testing.T) {
+	t.Parallel()
+	for f, key := range map[Format]string{SHA1: "gpgsig", SHA256: "gpgsig-sha256"} {
+		c := goodCommit(f)
+		c.Extra = []Header{{Key: "encoding", Value: "UTF-8"}}
+		head, body, _ := strings.Cut(string(c.Append(nil)), "\n\n")
+		c.Sign("-----BEGIN PGP SIGNATURE-----\n\nabc\n-----END PGP SIGNATURE-----\n")
+		raw := c.Append(nil)
+		if want := head + "\n" + key + " -----BEGIN PGP SIGNATURE-----\n \n abc\n -----END PGP SIGNATURE-----\n\n" + body; string(raw) != want {
+			t.Errorf("got\n%s\nwant\n%s", raw, want)
+		}
+		if err := c.Validate(); err != nil {
+			t.Error(err)
+		}
+		again, err := ParseCommit(f, raw)
+		if err != nil || string(again.Append(nil)) != string(raw) {
+			t.Errorf("it does not survive: %v", err)
+		}
+	}
+}
+
 func TestCommitsOfGitSurvive(t *testing.T) {
 	t.Parallel()
 	r := newGitRepo(t, SHA256)

@@ -68,8 +68,26 @@ func ReadKey(file, passphrase string) (*Key, error) {
 // Fingerprint is the SHA-256 of the public key, as ssh-keygen -l prints it.
 func (k *Key) Fingerprint() string { return ssh.FingerprintSHA256(k.signer.PublicKey()) }
 
-// parseSigner reads a private key, and decrypts it if it is encrypted.
+// parseSigner reads a private key that logs in, and decrypts it if it is encrypted.
 func parseSigner(text []byte, passphrase string) (ssh.Signer, error) {
+	key, err := ParsePrivateKey(text, passphrase)
+	if err != nil {
+		return nil, err
+	}
+	signer, err := ssh.NewSignerFromKey(key)
+	if err != nil {
+		return nil, fmt.Errorf("no private key that can be used: %w", err)
+	}
+	if signer.PublicKey().Type() == "ssh-dss" {
+		return nil, errors.New("a DSA key, which servers do not take any more: make an ed25519 one with ssh-keygen -t ed25519")
+	}
+	return signer, nil
+}
+
+// ParsePrivateKey reads a private key in the formats of ParseKey and returns it as the packages
+// below crypto know it: *rsa.PrivateKey, *ecdsa.PrivateKey, … A passphrase for a key that is not
+// encrypted is ignored.
+func ParsePrivateKey(text []byte, passphrase string) (any, error) {
 	block, _ := pem.Decode(text)
 	if block == nil {
 		return nil, notPEM(text)
@@ -78,18 +96,14 @@ func parseSigner(text []byte, passphrase string) (ssh.Signer, error) {
 		if passphrase == "" {
 			return nil, ErrPassphraseMissing
 		}
-		key, err := decryptPKCS8(block.Bytes, passphrase)
-		if err != nil {
-			return nil, err
-		}
-		return ssh.NewSignerFromKey(key)
+		return decryptPKCS8(block.Bytes, passphrase)
 	}
-	signer, err := ssh.ParsePrivateKey(text)
+	key, err := ssh.ParseRawPrivateKey(text)
 	if missing := (*ssh.PassphraseMissingError)(nil); errors.As(err, &missing) {
 		if passphrase == "" {
 			return nil, ErrPassphraseMissing
 		}
-		signer, err = ssh.ParsePrivateKeyWithPassphrase(text, []byte(passphrase))
+		key, err = ssh.ParseRawPrivateKeyWithPassphrase(text, []byte(passphrase))
 		if errors.Is(err, x509.IncorrectPasswordError) {
 			return nil, ErrPassphraseWrong
 		}
@@ -97,10 +111,7 @@ func parseSigner(text []byte, passphrase string) (ssh.Signer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no private key that can be used: %w", err)
 	}
-	if signer.PublicKey().Type() == "ssh-dss" {
-		return nil, errors.New("a DSA key, which servers do not take any more: make an ed25519 one with ssh-keygen -t ed25519")
-	}
-	return signer, nil
+	return key, nil
 }
 
 // notPEM returns an error that names the text that somebody may have put in place of a private key.

@@ -245,6 +245,21 @@ func (l *login) agentKeys(ctx context.Context) []ssh.Signer {
 	return signers
 }
 
+// ErrNoAgent says that the environment names no agent.
+var ErrNoAgent = errors.New("there is no agent (SSH_AUTH_SOCK is not set)")
+
+// DialAgent connects to the agent that the environment names.
+func DialAgent(getenv func(string) string) (io.ReadWriteCloser, error) {
+	path := getenv("SSH_AUTH_SOCK")
+	if path == "" {
+		path = defaultAgent
+	}
+	if path == "" {
+		return nil, ErrNoAgent
+	}
+	return dialAgent(path)
+}
+
 // agentPath returns the path of the agent's socket: by IdentityAgent, else by the environment.
 func (l *login) agentPath() string {
 	switch of := l.location.settings.identityAgent; {
