@@ -18,6 +18,8 @@ var (
 	ErrRefused = errors.New("push refused")
 	// ErrAttempts: the branch moved under every attempt, for as long as attempts are allowed.
 	ErrAttempts = errors.New("branch kept moving")
+	// ErrUnsigned: the commit could not be signed, so nothing was pushed.
+	ErrUnsigned = errors.New("the commit cannot be signed")
 )
 
 // ConflictError says that a path has another entry than the author of a change expected; it is an

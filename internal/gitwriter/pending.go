@@ -201,7 +201,7 @@ func (p *pending) stageCommit(ctx context.Context) error {
 	if err := b.nameStage(ctx); err != nil {
 		return fmt.Errorf("commit to branch %q: %w", b.Name(), err)
 	}
-	if err := p.encode(); err != nil {
+	if err := p.encode(ctx); err != nil {
 		return fmt.Errorf("commit to branch %q: %w", b.Name(), err)
 	}
 	if !b.repo.noDelta.Load() {
@@ -213,9 +213,9 @@ func (p *pending) stageCommit(ctx context.Context) error {
 	return p.stagePack(ctx)
 }
 
-// encode makes the commit object; objs are the commit and its trees, the commit first. A branch
-// that is created without a change has neither: it starts at the snapshot's base.
-func (p *pending) encode() error {
+// encode makes the commit object and signs it; objs are the commit and its trees, the commit first.
+// A branch that is created without a change has neither: it starts at the snapshot's base.
+func (p *pending) encode(ctx context.Context) error {
 	if !p.makesCommit() {
 		p.id = p.snap.Base
 		return nil
@@ -234,6 +234,17 @@ func (p *pending) encode() error {
 		return err
 	}
 	raw := c.Append(nil)
+	if sign := p.branch.repo.opts.Sign; sign != nil {
+		signature, err := sign(ctx, raw)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrUnsigned, err)
+		}
+		c.Sign(signature)
+		if err := c.Validate(); err != nil {
+			return err
+		}
+		raw = c.Append(raw[:0])
+	}
 	p.id = gitobj.Hash(p.snap.Format(), gitobj.KindCommit, raw)
 	p.objs = append(make([]objstore.Object, 0, 1+len(p.trees)), objstore.Object{ID: p.id, Kind: gitobj.KindCommit, Data: raw})
 	p.objs = append(p.objs, p.trees...)

@@ -50,6 +50,10 @@ type Options struct {
 	Yields func(branch string, have gitread.Entry) bool
 	// PushOptions are sent with every push (git push -o).
 	PushOptions []string
+	// Sign returns the armored signature of a commit object, whose bytes are payload. It is called
+	// once for each commit that is built; a commit that is built again on a new head is signed
+	// again. If it fails, the commit fails, and nothing is pushed. Without it commits are unsigned.
+	Sign func(ctx context.Context, payload []byte) (signature string, err error)
 	// Now is the clock of commits; default time.Now.
 	Now func() time.Time
 }
