@@ -18,7 +18,9 @@ func TestErrorsOfNestedAttributesAreShownAtTheirPlace(t *testing.T) {
 		"a key of SSH":       {"auth = {\n ssh = { private_key_pem = \"s3cret\" }\n}", "", `provider "nanogit" {`, "Attribute: auth.ssh.private_key_pem"},
 		"a certificate":      {"tls = {\n ca_cert_file = \"/nonexistent\"\n}", "", `provider "nanogit" {`, "Attribute: tls.ca_cert_file"},
 		"a limit":            {"limits = { request_timeout = \"soon\" }", "", `limits = {`, "Attribute: limits.request_timeout"},
-		"an author's name":   {"commit = { author = { name = \" \" } }", "", `commit = {`, "Attribute: commit.author.name"},
+		"an author's name":   {"commit = { author = { name = \" \" } }", "", `provider "nanogit" {`, "Attribute: commit.author.name"},
+		"a signing key":      {"commit = {\n signing = { format = \"ssh\", private_key = \"s3cret\" }\n}", "", `provider "nanogit" {`, "Attribute: commit.signing.private_key"},
+		"a key beside it":    {"commit = {\n signing = { format = \"ssh\", private_key = \"s3cret\", key_id = \"x\" }\n}", "", `provider "nanogit" {`, "Attribute: commit.signing.key_id"},
 		"a commit's author":  {"", "resource \"nanogit_commit\" \"c\" {\n files = {}\n message = \"m\"\n author = { name = \" \" }\n}\n", "author = {", "Attribute: author.name"},
 		"the mode of a file": {"", "resource \"nanogit_files\" \"m\" {\n commit_message = \"m\"\n files = { f = { content = \"s3cret\", mode = \"0644\" } }\n}\n", `resource "nanogit_files" "m" {`, `files["f"].mode`},
 	} {

@@ -94,7 +94,7 @@ func TestHintsNameAttributesThatExist(t *testing.T) {
 		last[name[strings.LastIndexByte(name, '.')+1:]] = true
 	}
 	checked := 0
-	for where, text := range texts(t, "hosts", "gitremote", "gitwriter", "gitcred", "giturl", "sshclient", "resources", "provider", "packstage", "objstore", "intent") {
+	for where, text := range texts(t, "hosts", "gitremote", "gitwriter", "gitcred", "gitsign", "giturl", "sshclient", "resources", "provider", "packstage", "objstore", "intent") {
 		for _, m := range dotted.FindAllStringSubmatch(text, -1) {
 			root, _, _ := strings.Cut(m[1], ".")
 			if !all[root] || all[m[1]] {

@@ -58,6 +58,7 @@ type (
 		Author    types.Object `tfsdk:"author"`
 		Committer types.Object `tfsdk:"committer"`
 		Trailers  types.Map    `tfsdk:"trailers"`
+		Signing   types.Object `tfsdk:"signing"`
 	}
 	personModel struct {
 		Name  types.String `tfsdk:"name"`

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -103,7 +104,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 		MaxObjectSize: s.reader.MaxObjectSize,
 		WriteOnly:     knowsWriteOnly(req.TerraformVersion),
 		Repository:    repos.get,
-		Warnings:      repos.cache.warnings,
+		Warnings:      func() diag.Diagnostics { return append(repos.cache.warnings(), s.signing.warnings()...) },
 		Intents:       intent.New(p.run),
 		Records:       p.run.Records,
 	}

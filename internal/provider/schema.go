@@ -174,6 +174,7 @@ func commitSchema() schema.SingleNestedAttribute {
 				ElementType:         types.StringType, Optional: true,
 				Validators: resources.ValidTrailers(),
 			},
+			"signing": signingSchema(),
 		},
 	}
 }

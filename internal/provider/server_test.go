@@ -28,7 +28,7 @@ func TestDiagnosticsArePlacedWhereEnginesFindThem(t *testing.T) {
 		"an element by its name":     {root("hosts").WithElementKeyString("h"), root("hosts").WithElementKeyString("h"), "d", "d"},
 		"a nested one":               {root("limits").WithAttributeName("batch_window"), root("limits"), "d", "d\n\nAttribute: limits.batch_window"},
 		"a nested one that is named": {root("limits").WithAttributeName("batch_window"), root("limits"), "limits.batch_window is bad", "limits.batch_window is bad"},
-		"an element below":           {root("commit").WithAttributeName("trailers").WithElementKeyString("K"), root("commit"), "d", "d\n\nAttribute: commit.trailers[\"K\"]"},
+		"an element below":           {root("commit").WithAttributeName("trailers").WithElementKeyString("K"), nil, "d", "d\n\nAttribute: commit.trailers[\"K\"]"},
 		"beside secrets":             {root("auth").WithAttributeName("username"), nil, "d", "d\n\nAttribute: auth.username"},
 		"of another's name":          {root("object_cache").WithAttributeName("url"), nil, "d", "d\n\nAttribute: object_cache.url"},
 		"in an element with secrets": {root("hosts").WithElementKeyString("h").WithAttributeName("auth"), nil, "d", "d\n\nAttribute: hosts[\"h\"].auth"},
@@ -39,7 +39,7 @@ func TestDiagnosticsArePlacedWhereEnginesFindThem(t *testing.T) {
 			t.Errorf("%s: got %s, %q; want %s, %q", name, d.Attribute, d.Detail, c.want, c.wanted)
 		}
 	}
-	if got, want := slices.Sorted(maps.Keys(s.secretive())), []string{"auth", "files", "hosts", "object_cache", "tls"}; !slices.Equal(got, want) {
+	if got, want := slices.Sorted(maps.Keys(s.secretive())), []string{"auth", "commit", "files", "hosts", "object_cache", "tls"}; !slices.Equal(got, want) {
 		t.Errorf("secrets are below %q, want %q", got, want)
 	}
 }

@@ -51,6 +51,7 @@ type settings struct {
 	writer            gitwriter.Options
 	queue             gitqueue.Options
 	stated            resources.Stated // of queue.Meta
+	signing           *signing         // nil: commits are not signed
 	remote            gitremote.Limits
 }
 
@@ -87,6 +88,7 @@ func readSettings(ctx context.Context, m model, env func(string) string, diags *
 	r.limits()
 	r.staging()
 	r.result.queue.Meta = r.meta()
+	r.signing()
 	r.result.reader.CreateFrom = m.CreateBranchFrom.ValueString()
 	if !m.PushOptions.IsNull() && !m.PushOptions.IsUnknown() {
 		var options []types.String

@@ -178,6 +178,8 @@ func advice(err error) string {
 		return "remove what is in the way, or choose another path"
 	case errors.Is(err, gitwriter.ErrAttempts):
 		return "apply again when the branch is quieter, or raise limits.push_timeout"
+	case errors.Is(err, gitwriter.ErrUnsigned):
+		return "nothing was pushed; check commit.signing in the provider block, and the agent if it signs, and apply again"
 	case errors.As(err, &large):
 		return "keep an object of this size out of the repository"
 	case errors.Is(err, gitread.ErrTooLarge):
