@@ -35,7 +35,7 @@ func kinds(t *testing.T, every bool) []*acctest.Kind {
 		{Name: "HTTP, whose hook leaves a child behind", Server: gittest.New(t, gittest.Options{}), Repo: leavesChild},
 		{Name: "a directory", Server: gittest.New(t, gittest.Options{}), URL: directory},
 		{Name: "a directory, SHA-256", Server: gittest.New(t, gittest.Options{}), Repo: sha256, URL: directory},
-		withClientCertificate(t), throughProxy(t),
+		withClientCertificate(t), throughProxy(t), takesSigned(t, "sha1"), takesSigned(t, "sha256"),
 	}
 	for _, filters := range []bool{true, false} {
 		all = append(all, &acctest.Kind{
@@ -58,6 +58,15 @@ func kinds(t *testing.T, every bool) []*acctest.Kind {
 	commits := overSSHWith(t, gittest.Options{CommitsOnly: true}, []string{"ed25519"})
 	commits.Name = "SSH, commits only"
 	return append(all, overJump(t), child, commits)
+}
+
+// takesSigned returns a server that refuses unsigned commits. The key comes from the environment.
+func takesSigned(t *testing.T, format string) *acctest.Kind {
+	key, repo := signedOnlyRepo(t, format, "")
+	return &acctest.Kind{
+		Name: "HTTP, signed commits only, " + format, Server: gittest.New(t, gittest.Options{}), Repo: repo,
+		Env: []string{"NANOGIT_SIGNING_FORMAT=ssh", "NANOGIT_SIGNING_KEY_FILE=" + key},
+	}
 }
 
 func withClientCertificate(t *testing.T) *acctest.Kind {
