@@ -52,7 +52,7 @@ func signingSchema() schema.SingleNestedAttribute {
 	}
 	return schema.SingleNestedAttribute{
 		MarkdownDescription: "The key that signs every commit, removals included. The key comes from `private_key`, `private_key_file` or, with `use_agent`, an SSH agent. " +
-			"It may be an ephemeral value, and never enters state, plans or logs. A key that cannot sign is an error of the plan. " +
+			"It may be an ephemeral value; the provider writes it into no state and no log. A key that cannot sign is an error of the plan. " +
 			"Default: the key in the environment, or else no signatures. The guide to signing shows how to make and register keys.",
 		Optional:   true,
 		Validators: []validator.Object{signingValidator{}},
