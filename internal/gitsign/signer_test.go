@@ -296,7 +296,7 @@ func TestAnAgentThatFailsOnceIsAskedAgain(t *testing.T) {
 }
 
 func FuzzNew(f *testing.F) {
-	key, public := newSSHKey(f, "ed25519", passphrase)
+	key, public := newSSHKey(f, "ed25519", "")
 	f.Add("ssh", []byte(key), "", "")
 	f.Add("openpgp", export(f, newEntity(f, nil)), "", "")
 	f.Add("openpgp", export(f, newEntity(f, nil)), "", "0123456789ABCDEF!")
@@ -313,6 +313,28 @@ func FuzzNew(f *testing.F) {
 			return
 		}
 		if _, err := s.Sign(t.Context(), []byte("x")); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// FuzzOpenPGP reads keyrings below their armor, whose checksum would hide them from a fuzzer.
+func FuzzOpenPGP(f *testing.F) {
+	for _, e := range []*openpgp.Entity{newEntity(f, nil), encrypted(f, newEntity(f, nil))} {
+		var ring bytes.Buffer
+		if err := e.SerializePrivateWithoutSigning(&ring, nil); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(ring.Bytes(), "")
+		f.Add(ring.Bytes(), e.PrimaryKey.KeyIdString()+"!")
+	}
+	f.Fuzz(func(t *testing.T, ring []byte, id string) {
+		key := armored(t, openpgp.PrivateKeyType, func(w io.Writer, _ *openpgp.Entity) error {
+			_, err := w.Write(ring)
+			return err
+		}, nil)
+		_, err := New(t.Context(), Options{Format: OpenPGP, Key: key, KeyID: id, Now: func() time.Time { return now }})
+		if e := (*Error)(nil); err != nil && !errors.As(err, &e) {
 			t.Error(err)
 		}
 	})
