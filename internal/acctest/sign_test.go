@@ -1,3 +1,5 @@
+//go:build unix
+
 package acctest_test
 
 import (
@@ -133,4 +135,31 @@ func TestAServerThatTakesSignedCommitsOnlyTakesEveryCommit(t *testing.T) {
 			noSecrets(t, w, secrets, hasEphemeral(t))
 		})
 	}
+}
+
+// TestTheGuideToSigningSigns applies the first example of the guide.
+func TestTheGuideToSigningSigns(t *testing.T) {
+	t.Parallel()
+	examples := guide(t, "signing.md", "terraform")
+	if len(examples) != 3 {
+		t.Fatalf("the guide has %d examples, want those of a key, an agent and a certificate", len(examples))
+	}
+	file, o := signedOnlyRepo(t, "", "")
+	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", o)
+	key, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	example := strings.Replace(examples[0], "https://github.com/example/infrastructure", repo.URL(), 1)
+	if !hasEphemeral(t) {
+		example = strings.Replace(example, "ephemeral = true", "", 1)
+	}
+	w := acctest.NewWorkspace(t, "TF_VAR_signing_key="+string(key))
+	w.Config(t, example+one("f", "1", ""))
+	w.Apply(t)
+	w.Clean(t)
+	if got := repo.Git(t, "log", "-1", "--format=%G? %cn %ce"); got != "G Deploy Bot deploy-bot@example.com" {
+		t.Errorf("the commit is %q", got)
+	}
+	w.Destroy(t)
 }
