@@ -88,7 +88,7 @@ func readSettings(ctx context.Context, m model, env func(string) string, diags *
 	r.limits()
 	r.staging()
 	r.result.queue.Meta = r.meta()
-	r.signing()
+	(&signingReader{reader: r}).read()
 	r.result.reader.CreateFrom = m.CreateBranchFrom.ValueString()
 	if !m.PushOptions.IsNull() && !m.PushOptions.IsUnknown() {
 		var options []types.String

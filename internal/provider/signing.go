@@ -223,39 +223,47 @@ func (s *signing) warnings() diag.Diagnostics {
 	return waiting
 }
 
-// signing reads commit.signing, or what stands in for it in the environment.
-func (r *reader) signing() {
+// signingReader reads commit.signing.
+type signingReader struct {
+	*reader
+	// fromEnv are the variables of the environment that were used, by the attributes that they stand
+	// in for.
+	fromEnv map[string]string
+}
+
+// read takes the settings from the block, or from the environment in its place.
+func (r *signingReader) read() {
 	commit, _ := decode[commitModel](r.ctx, r.model.Commit, r.diags)
 	m, given := decode[signingModel](r.ctx, commit.Signing, r.diags)
 	if r.model.Commit.IsUnknown() || commit.Signing.IsUnknown() {
-		r.sign(&signing{})
+		r.use(&signing{})
 		return
 	}
 	if !given && !slices.ContainsFunc([]string{envFormat, envKey, envKeyFile, envPassphrase}, func(name string) bool { return r.env(name) != "" }) {
 		return
 	}
-	fromEnv := r.signingEnv(&m)
+	r.fill(&m)
 	all := m.mismatches()
 	for _, e := range all {
-		r.signingError(fromEnv, e.attribute, e.summary, e.detail)
+		r.fail(e.attribute, e.summary, e.detail)
 	}
-	o, complete := r.signingOptions(m, fromEnv)
+	o, complete := r.options(m)
 	if len(all) > 0 || r.diags.HasError() {
 		return
 	}
 	if !complete {
-		r.sign(&signing{})
+		r.use(&signing{})
 		return
 	}
 	signer, err := gitsign.New(r.ctx, o)
 	if e := (*gitsign.Error)(nil); errors.As(err, &e) {
 		attribute, summary := m.attributeOf(e.Of)
-		r.signingError(fromEnv, attribute, summary, upper(e.Error())+".")
+		r.fail(attribute, summary, upper(e.Error())+".")
 		return
 	}
 	debugf(r.ctx, "commits are signed with %s", signer.Key())
 	s := &signing{signer: signer}
-	r.sign(s)
+	r.use(s)
 	committer, _ := decode[personModel](r.ctx, commit.Committer, r.diags)
 	if commit.Committer.IsUnknown() || committer.Email.IsUnknown() {
 		return
@@ -268,38 +276,35 @@ func (r *reader) signing() {
 	}
 }
 
-// sign makes the writer sign.
-func (r *reader) sign(s *signing) {
+// use makes the writer sign.
+func (r *signingReader) use(s *signing) {
 	r.result.signing, r.result.writer.Sign = s, s.sign
 }
 
-// signingEnv fills in the values that the block leaves out from the environment, and returns the
-// variables that it used by the attributes that they stand in for. A key in the block keeps both
-// variables of keys out, and an agent that of the passphrase.
-func (r *reader) signingEnv(m *signingModel) map[string]string {
-	used := map[string]string{}
+// fill fills in the values that the block leaves out from the environment. A key in the block keeps
+// both variables of keys out, and an agent that of the passphrase.
+func (r *signingReader) fill(m *signingModel) {
+	r.fromEnv = map[string]string{}
 	fill := func(attribute string, v *types.String, name string) {
 		if v.IsNull() && r.env(name) != "" {
-			*v, used[attribute] = types.StringValue(r.env(name)), name
+			*v, r.fromEnv[attribute] = types.StringValue(r.env(name)), name
 		}
 	}
 	fill("format", &m.Format, envFormat)
 	if m.UseAgent.ValueBool() || m.UseAgent.IsUnknown() {
-		return used
+		return
 	}
 	if m.PrivateKey.IsNull() && m.PrivateKeyFile.IsNull() {
 		fill("private_key", &m.PrivateKey, envKey)
 		fill("private_key_file", &m.PrivateKeyFile, envKeyFile)
 	}
 	fill("passphrase", &m.Passphrase, envPassphrase)
-	return used
 }
 
-// signingError reports an error at its attribute, or by the name of the variable that stands in for
-// that.
-func (r *reader) signingError(fromEnv map[string]string, attribute, summary, detail string) {
+// fail reports an error at its attribute, or by the name of the variable that stands in for that.
+func (r *signingReader) fail(attribute, summary, detail string) {
 	commit, _ := decode[commitModel](r.ctx, r.model.Commit, r.diags)
-	switch name := fromEnv[attribute]; {
+	switch name := r.fromEnv[attribute]; {
 	case name != "":
 		r.diags.AddError("Invalid environment variable", fmt.Sprintf("%s: %s: %s", name, summary, detail))
 	case commit.Signing.IsNull():
@@ -309,8 +314,8 @@ func (r *reader) signingError(fromEnv map[string]string, attribute, summary, det
 	}
 }
 
-// signingOptions are the options of a signer. complete is false while values are unknown.
-func (r *reader) signingOptions(m signingModel, fromEnv map[string]string) (o gitsign.Options, complete bool) {
+// options are the options of a signer. complete is false while values are unknown.
+func (r *signingReader) options(m signingModel) (o gitsign.Options, complete bool) {
 	for _, v := range []interface{ IsUnknown() bool }{m.Format, m.PrivateKey, m.PrivateKeyFile, m.Passphrase, m.PublicKey, m.UseAgent, m.KeyID, m.Certificate, m.CertificateFile} {
 		if v.IsUnknown() {
 			return o, false
@@ -327,17 +332,17 @@ func (r *reader) signingOptions(m signingModel, fromEnv map[string]string) (o gi
 		}
 		content, err := readKeyFile(expandHome(v.ValueString(), r.env))
 		if err != nil {
-			r.signingError(fromEnv, attribute, "Unreadable file", fmt.Sprintf("The file cannot be read: %v.", err))
+			r.fail(attribute, "Unreadable file", fmt.Sprintf("The file cannot be read: %v.", err))
 		}
 		*text = content
 	}
 	if m.Format.IsNull() {
-		r.signingError(fromEnv, "format", "No format", "Set format (or "+envFormat+") to one of "+strings.Join(gitsign.Formats(), ", ")+".")
+		r.fail("format", "No format", "Set format (or "+envFormat+") to one of "+strings.Join(gitsign.Formats(), ", ")+".")
 	} else if err := oneOf(gitsign.Formats())(m.Format.ValueString()); err != nil {
-		r.signingError(fromEnv, "format", "Invalid format", upper(err.Error())+".")
+		r.fail("format", "Invalid format", upper(err.Error())+".")
 	}
 	if m.PrivateKey.IsNull() && m.PrivateKeyFile.IsNull() && !o.Agent {
-		r.signingError(fromEnv, "private_key", "No key", "Set private_key or private_key_file (or "+envKey+" or "+envKeyFile+"), or use_agent for a key of an SSH agent.")
+		r.fail("private_key", "No key", "Set private_key or private_key_file (or "+envKey+" or "+envKeyFile+"), or use_agent for a key of an SSH agent.")
 	}
 	file("private_key_file", m.PrivateKeyFile, &o.Key)
 	file("certificate_file", m.CertificateFile, &o.Certificate)
