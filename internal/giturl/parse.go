@@ -63,7 +63,7 @@ func foreign(c rune) bool {
 }
 
 // tokens matches the access tokens of hosts that mark them: GitHub, GitLab, Bitbucket.
-var tokens = regexp.MustCompile(`(?i)\b(gh[opsur]_[a-z0-9]{16}|github_pat_[a-z0-9_]{16}|gl(pat|dt|rt|ptt|cbt|ft|soat|oas|imt|agent)-[a-z0-9_-]{16}|AT(BB|CTT)[a-z0-9]{16})`)
+var tokens = regexp.MustCompile(`(?i)\b(gh[opsur]_[a-z0-9]{16}|github_pat_[a-z0-9_]{16}|gl(pat|dt|rt|ptt|cbt|ft|soat|oas|imt|agent)-[a-z0-9_-]{16}|AT(BB|[AC]TT)[a-z0-9]{16})`)
 
 // MayHoldSecret reports whether a text that was meant to be a URL may contain user information, in
 // any misspelling.

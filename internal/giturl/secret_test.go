@@ -76,6 +76,7 @@ var misspelt = []string{
 	"<https://ci:s3cret@host.example/r>",
 	"ghp_s3cret0123456789abcdef@github.com:org/r.git",
 	"https://github.com/ghp_s3cret0123456789abcdef/org/r.git",
+	"https://bitbucket.org/ATATT3xFfGF0s3cret0123456789abcdef/org/r.git",
 	"ssh://glpat-s3cret0123456789abcdef@host.example/r",
 	"host.example:glpat-s3cret0123456789abcdef/r",
 	"s3cret0123456789012345678901234567890123@host.example:org/r",

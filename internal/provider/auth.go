@@ -190,7 +190,19 @@ func (r *reader) auth(at path.Path, m authModel, host string, own bool) gitremot
 	case !m.Headers.IsNull():
 		return gitremote.Headers(decodeMap(r.ctx, m.Headers, r.diags))
 	case token != "":
-		return gitremote.Token{Username: user, Token: token}
+		auth := r.token(user, token)
+		if err := auth.Check(); err != nil {
+			text := err.Error()
+			if own {
+				text += ": set username (or NANOGIT_USERNAME)"
+			} else {
+				text += ": set username"
+			}
+			// Not at the attribute, the line of which Terraform prints: it may hold the token.
+			r.diags.AddError("No user name", fmt.Sprintf("%s: %s.", at, text))
+			return nil
+		}
+		return auth
 	case password != "" && user == "":
 		r.diags.AddAttributeError(at.AtName("username"), "No user name", "A password needs a user name. Set username (or NANOGIT_USERNAME); if it is an access token, set token instead.")
 	case password != "":
@@ -202,12 +214,21 @@ func (r *reader) auth(at path.Path, m authModel, host string, own bool) gitremot
 	return nil
 }
 
+// token returns the credentials of a token. The token of a GitLab job is known by its variable too:
+// GitLab may be set to give tokens other prefixes.
+func (r *reader) token(user, token string) gitremote.Token {
+	if user == "" && token == r.env("CI_JOB_TOKEN") {
+		user = "gitlab-ci-token"
+	}
+	return gitremote.Token{Username: user, Token: token}
+}
+
 // environmentAuth reads NANOGIT_USERNAME, NANOGIT_PASSWORD and NANOGIT_TOKEN; the token wins.
 func (r *reader) environmentAuth() gitremote.Auth {
 	user, password, token := r.env("NANOGIT_USERNAME"), r.env("NANOGIT_PASSWORD"), r.env("NANOGIT_TOKEN")
 	switch {
 	case token != "":
-		return gitremote.Token{Username: user, Token: token}
+		return r.token(user, token)
 	case user != "" && password != "":
 		return gitremote.Basic{Username: user, Password: password}
 	}

@@ -95,11 +95,11 @@ func authSchema(own bool, text string) schema.SingleNestedAttribute {
 		Optional:            true,
 		Attributes: map[string]schema.Attribute{
 			"username": schema.StringAttribute{
-				MarkdownDescription: "User name for `password`. With `token` it replaces the user name that the host expects by convention." + or("NANOGIT_USERNAME"),
+				MarkdownDescription: "User name for `password`. With `token` it replaces the user name that the provider would choose. Deploy tokens of GitLab and app passwords of Bitbucket need it." + or("NANOGIT_USERNAME"),
 				Optional:            true,
 			},
 			"password":     secret("Password." + or("NANOGIT_PASSWORD")),
-			"token":        secret("Access token, sent as the password of Basic authentication with `username` or the user name that the host expects (`x-access-token` on GitHub, `oauth2` on GitLab, `x-token-auth` on Bitbucket, else `git`)." + or("NANOGIT_TOKEN")),
+			"token":        secret("Access token, sent as the password of Basic authentication with `username`. Without `username` the provider chooses the user name by the look of the token (`glcbt-`: `gitlab-ci-token`, `ATATT`: `x-bitbucket-api-token-auth`, and others), then by the host's convention (`x-access-token` on GitHub, `oauth2` on GitLab, `x-token-auth` on Bitbucket), else `git`. The guide to authentication has the table." + or("NANOGIT_TOKEN")),
 			"bearer_token": secret("Token for `Authorization: Bearer`."),
 			"headers": schema.MapAttribute{
 				MarkdownDescription: "HTTP headers to send with every request.",

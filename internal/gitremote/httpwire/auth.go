@@ -55,7 +55,7 @@ func (a Basic) Secrets() []string {
 }
 
 // Token is an access token, sent as the password of Basic authentication, the form that Git hosts
-// take. With an empty Username the host's convention is used.
+// take. Without a Username, the look of the token tells the user name, then the host's convention.
 type Token struct {
 	secret.Hidden
 	Username, Token string
@@ -63,16 +63,28 @@ type Token struct {
 
 // Authorize implements Auth.
 func (a Token) Authorize(r *http.Request) error {
+	if err := a.Check(); err != nil {
+		return err
+	}
 	if a.Username == "" {
-		a.Username = tokenUser(r.URL.Hostname())
+		a.Username = tokenUser(a.Token, r.URL.Hostname())
 	}
 	return Basic{Username: a.Username, Password: a.Token}.Authorize(r)
 }
 
-// Secrets implements Auth.
+// Check returns an error if the token is of a kind that is valid with its own user name only, and
+// there is none.
+func (a Token) Check() error {
+	if kind := kindOf(a.Token); a.Username == "" && kind.user == "" && kind.needs != "" {
+		return errors.New(kind.needs)
+	}
+	return nil
+}
+
+// Secrets implements Auth. The user name depends on the host, so the header of each is listed.
 func (a Token) Secrets() []string {
 	s := []string{a.Token}
-	for _, user := range []string{a.Username, userGitHub, userGitLab, userBitbucket, userDefault} {
+	for _, user := range []string{a.Username, kindOf(a.Token).user, userGitHub, userGitLab, userBitbucket, userDefault} {
 		s = append(s, base64.StdEncoding.EncodeToString([]byte(user+":"+a.Token)))
 	}
 	return s
@@ -80,13 +92,55 @@ func (a Token) Secrets() []string {
 
 // The user names that hosts expect with a token.
 const (
-	userGitHub    = "x-access-token"
-	userGitLab    = "oauth2"
-	userBitbucket = "x-token-auth"
-	userDefault   = "git"
+	userGitHub       = "x-access-token"
+	userGitLab       = "oauth2"
+	userGitLabJob    = "gitlab-ci-token"
+	userBitbucket    = "x-token-auth"
+	userBitbucketAPI = "x-bitbucket-api-token-auth"
+	userDefault      = "git"
 )
 
-func tokenUser(host string) string {
+// tokenKind says which user name goes with the tokens that begin with a prefix.
+type tokenKind struct {
+	prefix string
+	user   string
+	needs  string // without user: the error if no user name is configured
+}
+
+// tokenKinds are the tokens that tell their host by their prefix, under any name of the host.
+//
+// Others go by the host's convention. GitLab, GitHub, Gitea, Forgejo and Azure DevOps take a token
+// that belongs to a user with any user name, so the tokens without a prefix need no entry: the 40
+// hexadecimal digits of Gitea, Forgejo and of GitHub before 2021, and those of Azure DevOps.
+var tokenKinds = []tokenKind{
+	{prefix: "ghp_", user: userGitHub},        // classic, of a person
+	{prefix: "github_pat_", user: userGitHub}, // fine-grained, of a person
+	{prefix: "ghs_", user: userGitHub},        // of an App's installation, or of an Actions job
+	{prefix: "ghu_", user: userGitHub},        // of a person, by way of an App
+	{prefix: "gho_", user: userGitHub},        // of a person, by way of an OAuth app
+	{prefix: "glpat-", user: userGitLab},      // of a person, a project or a group
+	{prefix: "glcbt-", user: userGitLabJob},   // CI_JOB_TOKEN, which no other user name gets in with
+	{prefix: "gldt-", needs: "a deploy token of GitLab is valid with its own user name only, which GitLab shows with the token (as in gitlab+deploy-token-1)"},
+	{prefix: "ATAT", user: userBitbucketAPI}, // API token of a person (ATATT3...)
+	{prefix: "ATCT", user: userBitbucket},    // access token of a repository, project or workspace (ATCTT3...)
+	{prefix: "ATBB", needs: "an app password of Bitbucket is valid with the user name of its owner only, as in the settings of the Bitbucket profile"},
+}
+
+// kindOf returns the kind of a token, or the zero value for a token that does not tell it.
+func kindOf(token string) tokenKind {
+	for _, kind := range tokenKinds {
+		if strings.HasPrefix(token, kind.prefix) {
+			return kind
+		}
+	}
+	return tokenKind{}
+}
+
+// tokenUser returns the user name for a token: by its prefix, or else by the host's convention.
+func tokenUser(token, host string) string {
+	if kind := kindOf(token); kind.user != "" {
+		return kind.user
+	}
 	host = strings.ToLower(host)
 	switch {
 	case host == "github.com", strings.HasSuffix(host, ".ghe.com"), strings.HasPrefix(host, "github."):

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -108,6 +109,68 @@ func TestCredentialsAreSent(t *testing.T) {
 		r, s := scripted(t, settings{Auth: auth}, status(200, goodRefs))
 		if err := r.list(t.Context()); !errors.Is(err, exchange.ErrAuthentication) || leaks(err.Error()) != "" || len(s.asked) != 0 {
 			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+// The prefix of a token tells the user name, also where the host's convention is another.
+func TestTheUserNameGoesByTheLookOfTheToken(t *testing.T) {
+	t.Parallel()
+	rest := strings.Repeat("0123456789", 4)
+	for _, tt := range []struct{ name, token, host, want string }{
+		{"GitHub, classic", "ghp_" + rest, "git.example.com", "x-access-token"},
+		{"GitHub, fine-grained", "github_pat_" + rest, "git.example.com", "x-access-token"},
+		{"GitHub, App or Actions", "ghs_" + rest, "git.example.com", "x-access-token"},
+		{"GitHub, a user of an App", "ghu_" + rest, "git.example.com", "x-access-token"},
+		{"GitHub, OAuth app", "gho_" + rest, "git.example.com", "x-access-token"},
+		{"GitHub, before 2021", rest, "github.com", "x-access-token"},
+		{"GitLab, a person, project or group", "glpat-" + rest, "git.example.com", "oauth2"},
+		{"GitLab, a job", "glcbt-64_" + rest, "git.example.com", "gitlab-ci-token"},
+		{"GitLab, a job, by convention oauth2", "glcbt-eyJ" + rest, "gitlab.com", "gitlab-ci-token"},
+		{"GitLab, with a prefix of its own", "acme-" + rest, "gitlab.example.com", "oauth2"},
+		{"Bitbucket, API token", "ATATT3xFfGF0" + rest, "bitbucket.org", "x-bitbucket-api-token-auth"},
+		{"Bitbucket, access token", "ATCTT3xFfGN0" + rest, "bitbucket.org", "x-token-auth"},
+		{"Bitbucket, an older one", rest, "bitbucket.org", "x-token-auth"},
+		{"Gitea or Forgejo", "0123456789abcdef0123456789abcdef01234567", "gitea.example.com", "git"},
+		{"Azure DevOps", strings.Repeat("a2b3c4d5", 6) + "abcd", "dev.azure.com", "git"},
+		{"a prefix in the middle", "x-ghp_" + rest, "git.example.com", "git"},
+		{"a prefix in capital letters", "GHP_" + rest, "git.example.com", "git"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			for configured, want := range map[string]string{"": tt.want, user: user} {
+				r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+tt.host+"/r", nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				a := Token{Username: configured, Token: tt.token}
+				if err := a.Authorize(r); err != nil {
+					t.Fatal(err)
+				}
+				if name, password, ok := r.BasicAuth(); !ok || name != want || password != tt.token {
+					t.Errorf("username %q: got user %q, want %q", configured, name, want)
+				}
+				_, sent, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+				if !slices.Contains(a.Secrets(), sent) {
+					t.Errorf("username %q: the header is not among the secrets", configured)
+				}
+			}
+		})
+	}
+}
+
+// Without their own user names these tokens would only be refused: nothing is sent.
+func TestTokensThatNeedTheirOwnUserName(t *testing.T) {
+	t.Parallel()
+	for token, want := range map[string]string{"gldt-" + hunter: "deploy token of GitLab", "ATBB" + hunter: "app password of Bitbucket"} {
+		r, s := scripted(t, settings{Auth: Token{Token: token}}, status(200, goodRefs))
+		err := r.list(t.Context())
+		if !errors.Is(err, exchange.ErrAuthentication) || !strings.Contains(err.Error(), want) || leaks(err.Error()) != "" || len(s.asked) != 0 {
+			t.Errorf("%s: got %v", want, err)
+		}
+		r, _ = scripted(t, settings{Auth: Token{Username: user, Token: token}}, status(200, goodRefs))
+		if err := r.list(t.Context()); err != nil {
+			t.Errorf("%s, with a user name: %v", want, err)
 		}
 	}
 }
