@@ -147,9 +147,9 @@ func tlsSchema(text string) schema.SingleNestedAttribute {
 }
 
 func commitSchema() schema.SingleNestedAttribute {
-	person := func(who, env string) schema.SingleNestedAttribute {
+	person := func(who, env, fallback string) schema.SingleNestedAttribute {
 		return schema.SingleNestedAttribute{
-			MarkdownDescription: who + " of the commits. Default: `NANOGIT_" + env + "_NAME` and `NANOGIT_" + env + "_EMAIL`, then `GIT_" + env + "_NAME` and `GIT_" + env + "_EMAIL`, then `Terraform <terraform@nanogit.invalid>`.",
+			MarkdownDescription: who + " of the commits. Default: `NANOGIT_" + env + "_NAME` and `NANOGIT_" + env + "_EMAIL`, then `GIT_" + env + "_NAME` and `GIT_" + env + "_EMAIL`, then " + fallback + ".",
 			Optional:            true,
 			Attributes: map[string]schema.Attribute{
 				"name":  schema.StringAttribute{MarkdownDescription: "Name.", Optional: true, Validators: []validator.String{resources.ValidName(who)}},
@@ -167,8 +167,8 @@ func commitSchema() schema.SingleNestedAttribute {
 					"If all changes have the same `commit_message`, that is used instead; messages that differ are listed below the title. Default: a text made from the paths. The guide to commits has examples.",
 				Optional: true, Validators: []validator.String{resources.ValidMessage()},
 			},
-			"author":    person("Author", "AUTHOR"),
-			"committer": person("Committer", "COMMITTER"),
+			"author":    person("Author", "AUTHOR", "`Terraform <terraform@nanogit.invalid>`"),
+			"committer": person("Committer", "COMMITTER", "the author. If only a name or only an address is given, the other part is that of `Terraform <terraform@nanogit.invalid>`"),
 			"trailers": schema.MapAttribute{
 				MarkdownDescription: "`Key: value` lines at the end of the message, in the order of their keys.",
 				ElementType:         types.StringType, Optional: true,

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -31,7 +32,7 @@ const (
 
 var stagingModes = []string{packstage.Auto.String(), packstage.Memory.String(), packstage.Disk.String()}
 
-// The author and committer if none is configured.
+// The author if none is configured, and with it the committer.
 const (
 	defaultName  = "Terraform"
 	defaultEmail = "terraform@nanogit.invalid"
@@ -102,7 +103,8 @@ func readSettings(ctx context.Context, m model, env func(string) string, diags *
 	return r.result
 }
 
-// stated says which of the words of a commit are from the block.
+// stated says which of the words of a commit are from the block. A committer that is the author is
+// not: the environment of the process that applies may name another.
 func (r *reader) stated() resources.Stated {
 	m, _ := decode[commitModel](r.ctx, r.model.Commit, r.diags)
 	person := func(o types.Object) resources.StatedIdentity {
@@ -220,9 +222,8 @@ func (r *reader) meta() gitwriter.Meta {
 	meta := gitwriter.Meta{
 		Message:   m.Message.ValueString(),
 		Workspace: workspace(r.env),
-		Author:    r.person(m.Author, "AUTHOR"),
-		Committer: r.person(m.Committer, "COMMITTER"),
 	}
+	meta.Author, meta.Committer = r.persons(m)
 	if err := gitwriter.CheckMessage(meta.Message); err != nil {
 		r.diags.AddAttributeError(path.Root("commit").AtName("message"), "Invalid message", err.Error())
 	}
@@ -233,10 +234,25 @@ func (r *reader) meta() gitwriter.Meta {
 	return meta
 }
 
-// person reads who commits: from the configuration, the environment, or by default.
+// persons reads the author and the committer. Without any part of a committer, the author commits.
+// With a part, the author's other part would make a person that does not exist: it has the default.
+func (r *reader) persons(m commitModel) (author, committer gitwriter.Identity) {
+	complete := func(who gitwriter.Identity) gitwriter.Identity {
+		return gitwriter.Identity{Name: cmp.Or(who.Name, defaultName), Email: cmp.Or(who.Email, defaultEmail)}
+	}
+	author = complete(r.person(m.Author, "AUTHOR"))
+	committer = r.person(m.Committer, "COMMITTER")
+	if committer == (gitwriter.Identity{}) {
+		return author, author
+	}
+	return author, complete(committer)
+}
+
+// person reads an author or a committer: from the configuration, or the environment. A part that is
+// not given is empty.
 func (r *reader) person(o types.Object, env string) gitwriter.Identity {
 	m, _ := decode[personModel](r.ctx, o, r.diags)
-	first := func(v types.String, field, fallback string, check func(string) error) string {
+	first := func(v types.String, field string, check func(string) error) string {
 		if known(v) {
 			return v.ValueString()
 		}
@@ -248,10 +264,10 @@ func (r *reader) person(o types.Object, env string) gitwriter.Identity {
 				return s
 			}
 		}
-		return fallback
+		return ""
 	}
 	return gitwriter.Identity{
-		Name:  first(m.Name, "NAME", defaultName, gitobj.ValidateName),
-		Email: first(m.Email, "EMAIL", defaultEmail, gitobj.ValidateEmail),
+		Name:  first(m.Name, "NAME", gitobj.ValidateName),
+		Email: first(m.Email, "EMAIL", gitobj.ValidateEmail),
 	}
 }

@@ -175,6 +175,42 @@ func TestConfigurationWinsOverTheEnvironment(t *testing.T) {
 	}
 }
 
+// The author commits, unless any part of a committer is given.
+func TestTheCommitterDefaultsToTheAuthor(t *testing.T) {
+	t.Parallel()
+	author := object{"name": "A", "email": "a@example.com"}
+	for name, tc := range map[string]struct {
+		commit object
+		env    map[string]string
+		want   string // author and committer
+	}{
+		"an author in the block":        {object{"author": author}, nil, "{A a@example.com} {A a@example.com}"},
+		"an author in the environment":  {object{}, map[string]string{"GIT_AUTHOR_NAME": "E", "NANOGIT_AUTHOR_EMAIL": "e@example.com"}, "{E e@example.com} {E e@example.com}"},
+		"an author from both":           {object{"author": object{"name": "A"}}, map[string]string{"GIT_AUTHOR_EMAIL": "e@example.com"}, "{A e@example.com} {A e@example.com}"},
+		"a part of an author":           {object{"author": object{"email": "a@example.com"}}, nil, "{Terraform a@example.com} {Terraform a@example.com}"},
+		"an empty committer":            {object{"author": author, "committer": object{}}, nil, "{A a@example.com} {A a@example.com}"},
+		"a committer":                   {object{"author": author, "committer": object{"name": "C", "email": "c@example.com"}}, nil, "{A a@example.com} {C c@example.com}"},
+		"a part of a committer":         {object{"author": author, "committer": object{"name": "C"}}, nil, "{A a@example.com} {C terraform@nanogit.invalid}"},
+		"a committer from two places":   {object{"author": author, "committer": object{"name": "C"}}, map[string]string{"GIT_COMMITTER_EMAIL": "c@example.com"}, "{A a@example.com} {C c@example.com}"},
+		"git's committer in a variable": {object{"author": author}, map[string]string{"GIT_COMMITTER_NAME": "C", "GIT_COMMITTER_EMAIL": "c@example.com"}, "{A a@example.com} {C c@example.com}"},
+		"a committer alone":             {object{"committer": object{"name": "C", "email": "c@example.com"}}, nil, "{Terraform terraform@nanogit.invalid} {C c@example.com}"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, diags := read(t, object{"commit": tc.commit}, tc.env)
+			if diags.HasError() {
+				t.Fatal(diags)
+			}
+			if got := fmt.Sprint(s.queue.Meta.Author, s.queue.Meta.Committer); got != tc.want {
+				t.Errorf("got %s, want %s", got, tc.want)
+			}
+			if s.stated.Committer.Name && tc.commit["committer"] == nil {
+				t.Error("the committer is told as from the block")
+			}
+		})
+	}
+}
+
 func TestAPlanMayShowTheWordsThatAreFromTheBlock(t *testing.T) {
 	t.Parallel()
 	env := map[string]string{"NANOGIT_AUTHOR_NAME": "Env", "GIT_COMMITTER_EMAIL": "env@example.com"}

@@ -264,8 +264,7 @@ func (r *signingReader) read() {
 	debugf(r.ctx, "commits are signed with %s", signer.Key())
 	s := &signing{signer: signer}
 	r.use(s)
-	committer, _ := decode[personModel](r.ctx, commit.Committer, r.diags)
-	if commit.Committer.IsUnknown() || committer.Email.IsUnknown() {
+	if r.committerIsUnknown(commit) {
 		return
 	}
 	if warning, ok := s.check(r.result.queue.Meta.Committer.Email); ok {
@@ -274,6 +273,20 @@ func (r *signingReader) read() {
 		}
 		r.diags.Append(warning)
 	}
+}
+
+// committerIsUnknown reports whether the committer's address depends on values that are not known
+// yet. Without a committer it is the author's.
+func (r *signingReader) committerIsUnknown(commit commitModel) bool {
+	committer, _ := decode[personModel](r.ctx, commit.Committer, r.diags)
+	author, _ := decode[personModel](r.ctx, commit.Author, r.diags)
+	switch {
+	case commit.Committer.IsUnknown(), committer.Email.IsUnknown():
+		return true
+	case !committer.Email.IsNull():
+		return false
+	}
+	return committer.Name.IsUnknown() || commit.Author.IsUnknown() || author.Email.IsUnknown()
 }
 
 // use makes the writer sign.

@@ -191,8 +191,21 @@ func TestACommitterThatTheKeyDoesNotNameIsWarnedOfOnce(t *testing.T) {
 	if w := s.signing.warnings(); len(w) > 0 {
 		t.Errorf("warned again of %v", w)
 	}
-	for name, committer := range map[string]any{"unknown": unknown{}, "an unknown address": object{"email": unknown{}}, "the key's": object{"email": "bot@example.com"}} {
-		if _, diags := read(t, object{"commit": object{"signing": signing, "committer": committer}}, nil); len(diags) > 0 {
+	if _, diags := read(t, object{"commit": object{"signing": signing, "author": unknown{}, "committer": object{"email": "other@example.com"}}}, nil); len(diags) != 1 {
+		t.Errorf("an author that is unknown, and a committer: got %v, want a warning", diags)
+	}
+	mine := object{"email": "bot@example.com"}
+	for name, commit := range map[string]object{
+		"unknown":                 {"committer": unknown{}},
+		"an unknown address":      {"committer": object{"email": unknown{}}},
+		"the key's":               {"committer": mine},
+		"the author's is the key": {"author": mine},
+		"an unknown author":       {"author": unknown{}},
+		"an author's unknown":     {"author": object{"email": unknown{}}},
+		"an unknown name":         {"committer": object{"name": unknown{}}, "author": object{"email": "other@example.com"}},
+	} {
+		commit["signing"] = signing
+		if _, diags := read(t, object{"commit": commit}, nil); len(diags) > 0 {
 			t.Errorf("%s: %v", name, diags)
 		}
 	}
