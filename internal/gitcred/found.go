@@ -73,10 +73,11 @@ func (f *Finder) For(u *url.URL, username string) *Found {
 	return &Found{finder: f, url: u, username: username}
 }
 
-// WithUnused sets a text that About adds: the credentials that somebody may have meant for the
-// repository, and why they are not used.
-func (f *Found) WithUnused(unused string) *Found {
-	f.unused = unused
+// WithUnused sets texts that About adds. unused are the credentials that somebody may have meant
+// for the repository, and why they are not used. missing is said if no credentials are found: the
+// variables that would have held some.
+func (f *Found) WithUnused(unused, missing string) *Found {
+	f.unused, f.missing = unused, missing
 	return f
 }
 
@@ -98,6 +99,7 @@ type Found struct {
 	url      *url.URL
 	username string
 	unused   string // credentials that do not count here, and why; may be ""
+	missing  string // the variables that would have held credentials; may be ""
 
 	asking sync.Mutex // held while a helper is asked
 
@@ -272,6 +274,9 @@ func (f *Found) About() (given bool, words string) {
 	}
 	if f.unused != "" {
 		b.WriteString("; " + f.unused)
+	}
+	if f.missing != "" && !given {
+		b.WriteString("; " + f.missing)
 	}
 	return given, b.String()
 }

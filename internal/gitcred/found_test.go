@@ -43,6 +43,23 @@ func TestAboutNamesTheSourceAndHowTheSearchEnded(t *testing.T) {
 	}
 }
 
+// A variable that is missing matters only where no credentials were found.
+func TestAboutNamesVariablesThatAreUnusedOrMissing(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		source source
+		want   string
+	}{
+		{fromNowhere, "none are configured; T is unused; V is not set"},
+		{fromURL, "the credentials are from the user name in the URL; T is unused"},
+	} {
+		f := &Found{finder: new(Finder), looked: true, source: c.source}
+		if _, words := f.WithUnused("T is unused", "V is not set").About(); words != c.want {
+			t.Errorf("got %q, want %q", words, c.want)
+		}
+	}
+}
+
 // TestTheEndOfASearchIsTypedAndNotAText looks through wrapping, and ignores the texts of errors.
 func TestTheEndOfASearchIsTypedAndNotAText(t *testing.T) {
 	t.Parallel()

@@ -21,8 +21,13 @@ type access struct {
 	user string
 	tls  gitremote.TLSOptions
 	ssh  *sshclient.Options // nil: as OpenSSH does
+	// source says where auth is from, for an error: "hosts[...].auth"; "" without auth.
+	source string
 	// unused says why the credentials in the environment are not among these; "" if there are none.
 	unused string
+	// missing names the variables without which the environment has no credentials for the host; ""
+	// if it has some.
+	missing string
 }
 
 // accessTable finds the settings for a repository. Credentials are used only for the host that they
@@ -35,10 +40,8 @@ type accessTable struct {
 	// ownTLS: the provider has a tls block, which wins over the tls of hosts.
 	ownTLS bool
 	hosts  map[string]access // by host or host:port
-	// environment are the credentials of last resort for origin; nil for none.
-	environment gitremote.Auth
-	// variables names the environment variables that hold credentials; "" for none.
-	variables string
+	// environment are the credentials of last resort.
+	environment environment
 	// openSSH has the settings of SSH without an ssh block.
 	openSSH *sshclient.Options
 }
@@ -46,41 +49,31 @@ type accessTable struct {
 // find returns the settings for a repository, in the order that the documentation gives: the
 // provider's own, the entry of hosts, the environment.
 func (t *accessTable) find(u *url.URL) access {
-	entry, ok := t.hosts[strings.ToLower(hostPort(u))]
+	found, ok := t.hosts[strings.ToLower(hostPort(u))]
 	if !ok {
-		entry = t.hosts[strings.ToLower(u.Hostname())]
+		found = t.hosts[strings.ToLower(u.Hostname())]
 	}
-	if t.origin == "" || origin(u) != t.origin {
-		entry.unused = t.unused(u)
-		return entry
+	if t.origin != "" && origin(u) == t.origin {
+		if t.own.auth != nil || t.own.user != "" {
+			found.auth, found.user, found.source = t.own.auth, t.own.user, t.own.source
+		}
+		if t.own.ssh != nil {
+			found.ssh = t.own.ssh
+		}
+		if t.ownTLS {
+			found.tls = t.own.tls
+		}
 	}
-	found := entry
-	if t.own.auth != nil || t.own.user != "" {
-		found.auth, found.user = t.own.auth, t.own.user
+	if found.auth != nil || found.user != "" {
+		return found
 	}
-	if found.auth == nil && found.user == "" {
-		found.auth = t.environment
-	}
-	if t.own.ssh != nil {
-		found.ssh = t.own.ssh
-	}
-	if t.ownTLS {
-		found.tls = t.own.tls
+	if t.environment.isFor(u, t.origin) {
+		found.auth, found.source = t.environment.auth, t.environment.source
+		found.missing = t.environment.missing
+	} else {
+		found.unused, found.missing = t.environment.unused(u, t.origin)
 	}
 	return found
-}
-
-// unused says why the environment's credentials do not go to a host. They are meant for the host of
-// url alone: the person who set them knew a single host, and a module may name any.
-func (t *accessTable) unused(u *url.URL) string {
-	if t.variables == "" {
-		return ""
-	}
-	where, first := "for "+t.origin+" alone, as the provider's url says", ""
-	if t.origin == "" {
-		where, first = "for the host of the provider's url alone, which names none", "set url (or NANOGIT_URL) if all files are there, or "
-	}
-	return fmt.Sprintf("%s set in the environment, but not used here, for it is meant %s: %sput the credentials into hosts[%q].auth", t.variables, where, first, u.Host)
 }
 
 // origin is the scheme, host and port of a URL.
@@ -96,21 +89,25 @@ func hostPort(u *url.URL) string {
 
 // accessTable reads auth, tls, hosts, the user information of url, and the environment.
 func (r *reader) accessTable() *accessTable {
-	t := &accessTable{hosts: map[string]access{}, variables: r.variables()}
+	t := &accessTable{hosts: map[string]access{}, environment: r.environment()}
 	t.openSSH = r.openSSH(t)
 	if a, err := giturl.Read(r.model.URL.ValueString()); known(r.model.URL) && err == nil && a.Directory == "" {
 		t.origin = origin(a.Origin())
 		if password, ok := a.User.Password(); ok {
 			t.own.auth = gitremote.Basic{Username: a.User.Username(), Password: password}
+			t.own.source = "the provider's url"
 		} else {
 			t.own.user = a.User.Username()
 		}
-		t.environment = r.environmentAuth()
 	}
 	at := path.Root("auth")
 	if m, ok := decode[authModel](r.ctx, r.model.Auth, r.diags); ok {
-		if auth := r.auth(at, m, r.model.URL.ValueString(), true); auth != nil {
-			t.own.auth = auth
+		env := r.env
+		if !t.environment.isForOrigin(t.origin) {
+			env = func(string) string { return "" }
+		}
+		if auth, source := r.auth(at, m, r.model.URL.ValueString(), env); auth != nil {
+			t.own.auth, t.own.source = auth, source
 		}
 		t.own.ssh = r.ssh(at.AtName("ssh"), m.SSH, t)
 		r.needsURL(at)
@@ -149,7 +146,7 @@ func (r *reader) hostKey(name string) string {
 func (r *reader) host(at path.Path, name string, m hostModel, t *accessTable) access {
 	var a access
 	if auth, ok := decode[authModel](r.ctx, m.Auth, r.diags); ok {
-		a.auth = r.auth(at.AtName("auth"), auth, "https://"+name, false)
+		a.auth, a.source = r.auth(at.AtName("auth"), auth, "https://"+name, nil)
 		a.ssh = r.ssh(at.AtName("auth").AtName("ssh"), auth.SSH, t)
 	}
 	if tls, ok := decode[tlsModel](r.ctx, m.TLS, r.diags); ok {
@@ -158,11 +155,11 @@ func (r *reader) host(at path.Path, name string, m hostModel, t *accessTable) ac
 	return a
 }
 
-// auth reads an auth block for the host of a URL. In the provider's own block, missing values come
-// from the environment.
-func (r *reader) auth(at path.Path, m authModel, host string, own bool) gitremote.Auth {
+// auth reads an auth block for the host of a URL, and says where the credentials are from. In the
+// provider's own block, missing values come from env; it is nil for another block.
+func (r *reader) auth(at path.Path, m authModel, host string, env func(string) string) (auth gitremote.Auth, source string) {
 	if m.Username.IsUnknown() || m.Password.IsUnknown() || m.Token.IsUnknown() || m.BearerToken.IsUnknown() || m.Headers.IsUnknown() || m.GitHubApp.IsUnknown() {
-		return nil // the session is partial and asks no remote
+		return nil, "" // the session is partial and asks no remote
 	}
 	var methods []string
 	for name, given := range map[string]bool{
@@ -172,46 +169,52 @@ func (r *reader) auth(at path.Path, m authModel, host string, own bool) gitremot
 			methods = append(methods, name)
 		}
 	}
+	source = "the provider's " + at.String()
 	user, password, token := m.Username.ValueString(), m.Password.ValueString(), m.Token.ValueString()
-	if own && m.Username.IsNull() {
-		user = r.env("NANOGIT_USERNAME")
+	fromEnv := func(value *string, name string) {
+		if *value = env(name); *value != "" {
+			source += " and " + name
+		}
 	}
-	if own && len(methods) == 0 {
-		password, token = r.env("NANOGIT_PASSWORD"), r.env("NANOGIT_TOKEN")
+	if env != nil && len(methods) == 0 {
+		if fromEnv(&token, "NANOGIT_TOKEN"); token == "" {
+			fromEnv(&password, "NANOGIT_PASSWORD")
+		}
+	}
+	if env != nil && m.Username.IsNull() && (token != "" || password != "") {
+		fromEnv(&user, "NANOGIT_USERNAME")
 	}
 	switch {
 	case len(methods) > 1:
 		r.diags.AddAttributeError(at, "Several ways to authenticate", "At most one of password, token, bearer_token, headers and github_app may be set.")
 	case !m.GitHubApp.IsNull():
 		app, _ := decode[appModel](r.ctx, m.GitHubApp, r.diags)
-		return r.app(at.AtName("github_app"), app, host)
+		return r.app(at.AtName("github_app"), app, host), source
 	case !m.BearerToken.IsNull():
-		return gitremote.Bearer{Token: m.BearerToken.ValueString()}
+		return gitremote.Bearer{Token: m.BearerToken.ValueString()}, source
 	case !m.Headers.IsNull():
-		return gitremote.Headers(decodeMap(r.ctx, m.Headers, r.diags))
+		return gitremote.Headers(decodeMap(r.ctx, m.Headers, r.diags)), source
 	case token != "":
 		auth := r.token(user, token)
 		if err := auth.Check(); err != nil {
-			text := err.Error()
-			if own {
-				text += ": set username (or NANOGIT_USERNAME)"
-			} else {
-				text += ": set username"
+			text := err.Error() + ": set username"
+			if env != nil {
+				text += " (or NANOGIT_USERNAME)"
 			}
 			// Not at the attribute, the line of which Terraform prints: it may hold the token.
 			r.diags.AddError("No user name", fmt.Sprintf("%s: %s.", at, text))
-			return nil
+			return nil, ""
 		}
-		return auth
+		return auth, source
 	case password != "" && user == "":
 		r.diags.AddAttributeError(at.AtName("username"), "No user name", "A password needs a user name. Set username (or NANOGIT_USERNAME); if it is an access token, set token instead.")
 	case password != "":
-		return gitremote.Basic{Username: user, Password: password}
+		return gitremote.Basic{Username: user, Password: password}, source
 	case m.SSH.IsNull():
 		r.diags.AddAttributeError(at, "No credentials", "The auth block gives no password, token, bearer_token, headers, github_app or ssh. Set one, or leave the block out. "+
 			"If it gives one, check the spelling: Terraform drops names that it does not know without a word.")
 	}
-	return nil
+	return nil, ""
 }
 
 // token returns the credentials of a token. The token of a GitLab job is known by its variable too:
@@ -221,29 +224,6 @@ func (r *reader) token(user, token string) gitremote.Token {
 		user = "gitlab-ci-token"
 	}
 	return gitremote.Token{Username: user, Token: token}
-}
-
-// environmentAuth reads NANOGIT_USERNAME, NANOGIT_PASSWORD and NANOGIT_TOKEN; the token wins.
-func (r *reader) environmentAuth() gitremote.Auth {
-	user, password, token := r.env("NANOGIT_USERNAME"), r.env("NANOGIT_PASSWORD"), r.env("NANOGIT_TOKEN")
-	switch {
-	case token != "":
-		return r.token(user, token)
-	case user != "" && password != "":
-		return gitremote.Basic{Username: user, Password: password}
-	}
-	return nil
-}
-
-// variables names the credentials that the environment holds.
-func (r *reader) variables() string {
-	switch {
-	case r.env("NANOGIT_TOKEN") != "":
-		return "NANOGIT_TOKEN is"
-	case r.env("NANOGIT_PASSWORD") != "":
-		return "NANOGIT_PASSWORD is"
-	}
-	return ""
 }
 
 func (r *reader) tls(at path.Path, m tlsModel) gitremote.TLSOptions {

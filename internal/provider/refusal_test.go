@@ -7,8 +7,10 @@ import (
 	"encoding/pem"
 	"fmt"
 	"maps"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -112,11 +114,11 @@ func TestEachRefusalSaysWhatToDo(t *testing.T) {
 		"a wrong password": {func(t *testing.T) object {
 			_, r := serve(t, locked)
 			return object{"url": r.URL(), "auth": object{"username": "jo", "password": badPassword}}
-		}, []string{"HTTP 401", "credentials wanted", "check user name and password or token", "it asks for Basic"}},
+		}, []string{"HTTP 401", "credentials wanted", "check user name and password or token", "it asks for Basic", "the credentials are from the provider's auth"}},
 		"no password": {func(t *testing.T) object {
 			_, r := serve(t, locked)
 			return object{"url": r.URL()}
-		}, []string{"HTTP 401", "there are none: set auth", "none are configured, and git has none for it"}},
+		}, []string{"HTTP 401", "there are none: set auth", "none are configured, and git has none for it; NANOGIT_TOKEN is not set in the environment"}},
 		"a wrong password, 403": {func(t *testing.T) object {
 			o := locked
 			o.Forbid = true
@@ -198,55 +200,137 @@ func TestEachRefusalSaysWhatToDo(t *testing.T) {
 	}
 }
 
-// Credentials in the environment are for the host of the provider's url. Where they are not used,
-// the message says so, and they are sent nowhere.
+// Credentials in the environment are for the hosts of NANOGIT_HOST, or for the host of the
+// provider's url. Where they are not used, the message says so, and they are sent nowhere.
 func TestCredentialsInTheEnvironmentThatAreNotForTheHost(t *testing.T) {
 	t.Parallel()
 	type object = map[string]any
+	const token, user, password = "NANOGIT_TOKEN=" + goodPassword, "NANOGIT_USERNAME=jo", "NANOGIT_PASSWORD=" + goodPassword
 	for name, tc := range map[string]struct {
-		url  string
-		env  []string
-		want string // "": it works
+		url  string   // "env": in the environment
+		env  []string // {host}: the host and port of the repository
+		want string   // "": it works; {host} as above
 	}{
 		"no url": {
 			"",
-			[]string{"NANOGIT_TOKEN=" + goodPassword},
-			"NANOGIT_TOKEN is set in the environment, but not used here, for it is meant for the host of the provider's url alone, which names none: set url (or NANOGIT_URL)",
+			[]string{token},
+			"NANOGIT_TOKEN is set in the environment, but not used here, for it is meant for the host of the provider's url alone, which names none: set url (or NANOGIT_URL) if all files are there, or set NANOGIT_HOST to {host}, or put the credentials into hosts[\"{host}\"].auth",
 		},
-		"no url, a password": {"", []string{"NANOGIT_USERNAME=jo", "NANOGIT_PASSWORD=" + goodPassword}, "NANOGIT_PASSWORD is set in the environment, but not used"},
+		"no url, a password": {"", []string{user, password}, "NANOGIT_PASSWORD is set in the environment, but not used"},
 		"another url": {
 			"https://git.example.com/r.git",
-			[]string{"NANOGIT_TOKEN=" + goodPassword},
-			"meant for https://git.example.com:443 alone, as the provider's url says: put the credentials into hosts[",
+			[]string{token},
+			"meant for https://git.example.com:443 alone, as the provider's url says: put the credentials into hosts[\"{host}\"].auth, or name all hosts that it is meant for in NANOGIT_HOST",
 		},
-		"the url in the environment": {"env", []string{"NANOGIT_TOKEN=" + goodPassword}, ""},
-		"none":                       {"", nil, "none are configured"},
+		"the url in the environment":           {"env", []string{token}, ""},
+		"none":                                 {"", nil, "none are configured, and git has none for it; NANOGIT_TOKEN and NANOGIT_HOST are not set in the environment"},
+		"none, another url":                    {"https://git.example.com/r.git", nil, "; NANOGIT_TOKEN and NANOGIT_HOST are not set in the environment"},
+		"none, the url":                        {"env", nil, "; NANOGIT_TOKEN is not set in the environment"},
+		"NANOGIT_HOST":                         {"", []string{token, "NANOGIT_HOST={host}"}, ""},
+		"NANOGIT_HOST, a password":             {"", []string{user, password, "NANOGIT_HOST=git.example.com, {host}"}, ""},
+		"NANOGIT_HOST without a port":          {"", []string{token, "NANOGIT_HOST=127.0.0.1"}, ""},
+		"NANOGIT_HOST, and another url":        {"https://git.example.com/r.git", []string{token, "NANOGIT_HOST={host}"}, ""},
+		"NANOGIT_HOST names another":           {"", []string{token, "NANOGIT_HOST=git.example.com,127.0.0.1:1"}, "NANOGIT_TOKEN is set in the environment, but not used here, for it is meant for git.example.com, 127.0.0.1:1 alone, as NANOGIT_HOST says: add {host} to it, or put the credentials into hosts[\"{host}\"].auth"},
+		"NANOGIT_HOST names another, the url":  {"env", []string{token, "NANOGIT_HOST=git.example.com"}, "as NANOGIT_HOST says: add {host} to it"},
+		"NANOGIT_HOST without a token":         {"", []string{"NANOGIT_HOST={host}"}, "; NANOGIT_HOST names this host, but NANOGIT_TOKEN is not set"},
+		"NANOGIT_HOST without a user name":     {"", []string{password, "NANOGIT_HOST={host}"}, "; NANOGIT_PASSWORD is set in the environment, but NANOGIT_USERNAME is not"},
+		"NANOGIT_HOST without a password":      {"", []string{user, "NANOGIT_HOST={host}"}, "; NANOGIT_USERNAME is set in the environment, but neither NANOGIT_TOKEN nor NANOGIT_PASSWORD is"},
+		"NANOGIT_HOST of others, and no token": {"", []string{"NANOGIT_HOST=git.example.com"}, "; NANOGIT_HOST does not name this host, and NANOGIT_TOKEN is not set"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := gittest.New(t, gittest.Options{Token: goodPassword})
+			options := gittest.Options{Token: goodPassword}
+			if slices.Contains(tc.env, user) {
+				options = gittest.Options{Username: "jo", Password: goodPassword}
+			}
+			server := gittest.New(t, options)
 			repo := server.NewRepo(t, "r.git", gittest.RepoOptions{})
+			named := strings.NewReplacer("{host}", hostOf(t, repo.URL()))
+			env := []string{"HOME=" + t.TempDir()}
+			for _, e := range tc.env {
+				env = append(env, named.Replace(e))
+			}
 			block := object{}
 			switch tc.url {
 			case "env":
-				tc.env = append(tc.env, "NANOGIT_URL="+repo.URL())
+				env = append(env, "NANOGIT_URL="+repo.URL())
 			case "":
 			default:
 				block["url"] = tc.url
 			}
-			out := applyTo(t, object{"path": "f", "content": "x", "repository": repo.URL()}, block, append([]string{"HOME=" + t.TempDir()}, tc.env...)...)
-			if tc.want == "" && out != "" || !strings.Contains(out, tc.want) || strings.Contains(out, goodPassword) {
-				t.Errorf("got %s", out)
-			}
-			if len(tc.env) == 0 && strings.Contains(out, "NANOGIT_") {
-				t.Errorf("nothing is set, and yet: %s", out)
+			out := applyTo(t, object{"path": "f", "content": "x", "repository": repo.URL()}, block, env...)
+			want := named.Replace(tc.want)
+			if want == "" && out != "" || !strings.Contains(out, want) || strings.Contains(out, goodPassword) {
+				t.Errorf("got %s\nwant %s", out, want)
 			}
 			for _, r := range server.Stats().Log {
-				if tc.want != "" && r.Status != 401 {
+				if want != "" && r.Status != 401 {
 					t.Errorf("%s was answered with %d: credentials were sent", r.Path, r.Status)
 				}
 			}
 		})
+	}
+}
+
+func hostOf(t *testing.T, raw string) string {
+	t.Helper()
+	u, err := url.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u.Host
+}
+
+// A refusal says where the credentials are from.
+func TestARefusalNamesTheSourceOfTheCredentials(t *testing.T) {
+	t.Parallel()
+	type object = map[string]any
+	for name, tc := range map[string]struct {
+		block func(u string) object
+		env   []string
+		want  string
+	}{
+		"a token":                   {func(u string) object { return object{"url": u, "auth": object{"token": badPassword}} }, nil, "the credentials are from the provider's auth"},
+		"a password of a variable":  {func(u string) object { return object{"url": u, "auth": object{"username": "jo"}} }, []string{"NANOGIT_PASSWORD=" + badPassword}, "the credentials are from the provider's auth and NANOGIT_PASSWORD"},
+		"a user name of a variable": {func(u string) object { return object{"url": u, "auth": object{"token": badPassword}} }, []string{"NANOGIT_USERNAME=jo"}, "the credentials are from the provider's auth and NANOGIT_USERNAME"},
+		"an entry of hosts": {func(string) object {
+			return object{"hosts": object{"127.0.0.1": object{"auth": object{"bearer_token": badPassword}}}}
+		}, nil, `the credentials are from the provider's hosts["127.0.0.1"].auth`},
+		"the URL":                  {func(u string) object { return object{"url": strings.Replace(u, "://", "://jo:"+badPassword+"@", 1)} }, nil, "the credentials are from the provider's url"},
+		"a variable":               {func(u string) object { return object{"url": u} }, []string{"NANOGIT_TOKEN=" + badPassword}, "the credentials are from NANOGIT_TOKEN"},
+		"two variables":            {func(u string) object { return object{"url": u} }, []string{"NANOGIT_USERNAME=jo", "NANOGIT_PASSWORD=" + badPassword}, "the credentials are from NANOGIT_USERNAME and NANOGIT_PASSWORD"},
+		"a variable, NANOGIT_HOST": {func(string) object { return object{} }, []string{"NANOGIT_HOST=127.0.0.1", "NANOGIT_TOKEN=" + badPassword}, "the credentials are from NANOGIT_TOKEN"},
+		"a deploy token":           {func(string) object { return object{} }, []string{"NANOGIT_HOST=127.0.0.1", "NANOGIT_TOKEN=gldt-" + badPassword}, "deploy token of GitLab is valid with its own user name only, which GitLab shows with the token (as in gitlab+deploy-token-1); the credentials are from NANOGIT_TOKEN, and NANOGIT_USERNAME is not set"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			repo := gittest.New(t, gittest.Options{Username: "jo", Password: goodPassword}).NewRepo(t, "r.git", gittest.RepoOptions{})
+			out := applyTo(t, object{"path": "f", "content": "x", "repository": repo.URL()}, tc.block(repo.URL()), append([]string{"HOME=" + t.TempDir()}, tc.env...)...)
+			if !strings.Contains(out, tc.want) || strings.Contains(out, badPassword) {
+				t.Errorf("got %s\nwant %s", out, tc.want)
+			}
+		})
+	}
+}
+
+// The credentials for the hosts of NANOGIT_HOST follow no redirect to another host or port, whether
+// NANOGIT_HOST names that or not.
+func TestNoRedirectTakesTheCredentialsInTheEnvironmentAway(t *testing.T) {
+	t.Parallel()
+	for _, hosts := range []string{"{host}", "127.0.0.1"} {
+		other := gittest.New(t, gittest.Options{})
+		theirs := other.NewRepo(t, "r.git", gittest.RepoOptions{})
+		server := gittest.New(t, gittest.Options{Token: goodPassword})
+		repo := server.NewRepo(t, "r.git", gittest.RepoOptions{})
+		server.Inject(gittest.Fault{Times: -1, Kind: gittest.Status(302), Header: map[string][]string{"Location": {theirs.URL() + "/git-upload-pack"}}})
+		out := applyTo(t, map[string]any{"path": "f", "content": "x", "repository": repo.URL()}, map[string]any{},
+			"HOME="+t.TempDir(), "NANOGIT_TOKEN="+goodPassword, "NANOGIT_HOST="+strings.Replace(hosts, "{host}", hostOf(t, repo.URL()), 1))
+		if !strings.Contains(out, "redirects to another place, "+theirs.URL()) || strings.Contains(out, goodPassword) {
+			t.Errorf("NANOGIT_HOST=%s: got %s", hosts, out)
+		}
+		if n := len(other.Stats().Log); n != 0 {
+			t.Errorf("NANOGIT_HOST=%s: %d requests went to where the redirect leads", hosts, n)
+		}
 	}
 }
 

@@ -115,7 +115,9 @@ func (r *repositories) auth(u *url.URL, found access) (gitremote.Auth, error) {
 		app.Use(t)
 		return app, nil
 	case found.auth == nil && r.settings.finder != nil && (u.Scheme == "https" || u.Scheme == "http"):
-		return r.settings.finder.For(u, found.user).WithUnused(found.unused), nil
+		return r.settings.finder.For(u, found.user).WithUnused(found.unused, found.missing), nil
+	case found.auth != nil && found.source != "":
+		return sourced{Auth: found.auth, source: found.source}, nil
 	}
 	return found.auth, nil
 }

@@ -37,7 +37,7 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 			Optional:            true,
 			Validators:          []validator.Map{resources.NoNulls{}},
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"auth": authSchema(false, "How to authenticate to this host. Default: as `.netrc` and git's credential helpers know. No environment variable counts here: `NANOGIT_TOKEN` and the like are for the host of `url` alone."),
+				"auth": authSchema(false, "How to authenticate to this host. Default: `NANOGIT_TOKEN` and its like if `NANOGIT_HOST` names the host, then as `.netrc` and git's credential helpers know. No variable completes the block itself."),
 				"tls":  tlsSchema("Whom to trust, and with which certificate to introduce ourselves, at this host."),
 			}},
 		},
@@ -85,7 +85,7 @@ func authSchema(own bool, text string) schema.SingleNestedAttribute {
 		if !own {
 			return ""
 		}
-		return " Environment: `" + name + "`, which goes to the host of `url` alone."
+		return " Environment: `" + name + "`, which goes to the hosts in `NANOGIT_HOST` alone, by default the host of `url`."
 	}
 	secret := func(text string) schema.StringAttribute {
 		return schema.StringAttribute{MarkdownDescription: text, Optional: true, Sensitive: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}}

@@ -275,6 +275,14 @@ func TestWrongSettingsAreRefusedAtTheirAttributeWithoutTheirSecrets(t *testing.T
 		"a commit mode that is not known":        {nil, map[string]string{"NANOGIT_COMMIT_MODE": "sometimes"}, "NANOGIT_COMMIT_MODE"},
 		"a deploy token without its user name":   {object{"url": "https://h/r.git", "auth": object{"token": "gldt-s3cret"}}, nil, "deploy token of GitLab is valid with its own user name only"},
 		"an app password without a user name":    {object{"hosts": object{"bitbucket.org": object{"auth": object{"token": "ATBBs3cret"}}}}, nil, "app password of Bitbucket"},
+		"a URL in NANOGIT_HOST":                  {nil, map[string]string{"NANOGIT_HOST": "https://s3cret"}, "NANOGIT_HOST: it lists hosts as host or host:port"},
+		"a user in NANOGIT_HOST":                 {nil, map[string]string{"NANOGIT_HOST": "h,s3cret@h"}, "NANOGIT_HOST"},
+		"a pattern in NANOGIT_HOST":              {nil, map[string]string{"NANOGIT_HOST": "*.example.com"}, "NANOGIT_HOST"},
+		"a blank in NANOGIT_HOST":                {nil, map[string]string{"NANOGIT_HOST": "a b"}, "NANOGIT_HOST"},
+		"a port that is none, in NANOGIT_HOST":   {nil, map[string]string{"NANOGIT_HOST": "h:s3cret"}, "NANOGIT_HOST"},
+		"a large port in NANOGIT_HOST":           {nil, map[string]string{"NANOGIT_HOST": "h:65536"}, "NANOGIT_HOST"},
+		"no host in NANOGIT_HOST":                {nil, map[string]string{"NANOGIT_HOST": " , "}, "NANOGIT_HOST: it names no host"},
+		"the password is for another host":       {object{"url": "https://h/r.git", "auth": object{"username": "u"}}, map[string]string{"NANOGIT_HOST": "x", "NANOGIT_PASSWORD": "s3cret"}, "No credentials"},
 		"auth without a URL":                     {object{"auth": object{"token": "s3cret"}}, nil, "auth"},
 		"tls without a URL":                      {object{"tls": object{"insecure_skip_verify": true}}, nil, "tls"},
 		"two methods":                            {object{"url": "https://h/r", "auth": object{"token": "s3cret", "username": "u", "password": "s3cret"}}, nil, "At most one"},
@@ -327,6 +335,10 @@ func TestCredentialsGoWhereTheyWereGivenForAndNowhereElse(t *testing.T) {
 	}
 	withUser := object{"url": "https://jo:in-url@git.example.com/r.git"}
 	env := map[string]string{"NANOGIT_USERNAME": "eve", "NANOGIT_PASSWORD": "env"}
+	named := func(hosts string) map[string]string {
+		return map[string]string{"NANOGIT_USERNAME": "eve", "NANOGIT_PASSWORD": "env", "NANOGIT_HOST": hosts}
+	}
+	own := gitremote.Basic{Username: "eve", Password: "env"}
 	for name, tc := range map[string]struct {
 		block object
 		env   map[string]string
@@ -346,6 +358,22 @@ func TestCredentialsGoWhereTheyWereGivenForAndNowhereElse(t *testing.T) {
 		"the URL's own, elsewhere":              {withUser, env, "https://example.org/r.git", nil},
 		"the environment's":                     {object{"url": "https://h/r.git"}, env, "https://h/r.git", gitremote.Basic{Username: "eve", Password: "env"}},
 		"the environment's, elsewhere":          {object{"url": "https://h/r.git"}, env, "https://h2/r.git", nil},
+		"a host of NANOGIT_HOST":                {object{}, named("h,h2:8443"), "https://h/r.git", own},
+		"one on any port":                       {object{}, named("h,h2:8443"), "https://h:444/r.git", own},
+		"one with a port":                       {object{}, named("h,h2:8443"), "https://H2:8443/r.git", own},
+		"one on another port":                   {object{}, named("h,h2:8443"), "https://h2/r.git", nil},
+		"one with the default port":             {object{}, named("h:443"), "https://h/r.git", own},
+		"an IPv6 address":                       {object{}, named("::1"), "https://[::1]:8443/r.git", own},
+		"an IPv6 address in brackets":           {object{}, named("[::1]"), "https://[::1]:8443/r.git", own},
+		"an IPv6 address with a port":           {object{}, named("[::1]:8443"), "https://[::1]:8443/r.git", own},
+		"a host that ends as one does":          {object{}, named("h"), "https://x.h/r.git", nil},
+		"a host that begins as one does":        {object{}, named("h"), "https://h.evil/r.git", nil},
+		"a host in the user's position":         {object{}, named("h"), "https://h@evil/r.git", nil},
+		"a host of NANOGIT_HOST, and a url":     {object{"url": "https://u/r.git"}, named("h"), "https://h/r.git", own},
+		"NANOGIT_HOST names the url's host not": {object{"url": "https://u/r.git"}, named("h"), "https://u/r.git", nil},
+		"an entry before NANOGIT_HOST":          {object{"hosts": object{"h": object{"auth": object{"token": "entry"}}}}, named("h"), "https://h/r.git", gitremote.Token{Token: "entry"}},
+		"an entry with tls alone":               {object{"hosts": object{"h": object{"tls": object{"insecure_skip_verify": true}}}}, named("h"), "https://h/r.git", own},
+		"another host's user name":              {object{"url": "https://u/r.git", "auth": object{"token": "own"}}, named("h"), "https://u/r.git", gitremote.Token{Token: "own"}},
 		"the environment's token":               {object{"url": "https://h/r.git"}, map[string]string{"NANOGIT_TOKEN": "t"}, "https://h/r.git", gitremote.Token{Token: "t"}},
 		"the token of a GitLab job":             {object{"url": "https://h/r.git"}, map[string]string{"NANOGIT_TOKEN": "t", "CI_JOB_TOKEN": "t"}, "https://h/r.git", gitremote.Token{Username: "gitlab-ci-token", Token: "t"}},
 		"the token of a GitLab job, in a block": {object{"url": "https://h/r.git", "auth": object{"token": "t"}}, map[string]string{"CI_JOB_TOKEN": "t"}, "https://h/r.git", gitremote.Token{Username: "gitlab-ci-token", Token: "t"}},
