@@ -226,8 +226,8 @@ func (s *signing) warnings() diag.Diagnostics {
 // signingReader reads commit.signing.
 type signingReader struct {
 	*reader
-	// fromEnv are the variables of the environment that were used, by the attributes that they stand
-	// in for.
+	// fromEnv are the variables of the environment that were used, by the attributes that they
+	// stand in for.
 	fromEnv map[string]string
 }
 
