@@ -68,7 +68,7 @@ func (b *Branch) CommitStaged(ctx context.Context, req CommitRequest) (CommitRes
 	for i, t := range g.taken {
 		changes[i] = t.Change
 	}
-	out, res, err := b.CommitTogether(ctx, changes, req.Meta)
+	out, effects, res, err := b.CommitTogether(ctx, changes, req.Meta)
 	if err != nil {
 		return CommitResult{Owed: b.settle(ctx, g, req, nil)}, err
 	}
@@ -82,7 +82,7 @@ func (b *Branch) CommitStaged(ctx context.Context, req CommitRequest) (CommitRes
 			result.Failed[c.Path] = out[i].Err
 			continue
 		}
-		result.add(c, out[i])
+		result.add(c, effects, i)
 	}
 	result.Owed = b.settle(ctx, g, req, out)
 	return result, nil
@@ -90,20 +90,21 @@ func (b *Branch) CommitStaged(ctx context.Context, req CommitRequest) (CommitRes
 
 // add records how a change that was made changed its paths. A path that is put is never also
 // deleted.
-func (r *CommitResult) add(c gitwriter.Change, o gitwriter.Outcome) {
+func (r *CommitResult) add(c gitwriter.Change, effects gitwriter.Effects, i int) {
+	before := effects.Before(i)
 	switch {
-	case o.Unchanged:
+	case effects.Unchanged(i):
 		return
 	case c.Delete:
 		r.Changed[c.Path] = Deleted
 		return
-	case o.Before.ID == c.Blob && o.Before.Mode == c.Mode: // a rename onto the same content
-	case o.Before.Exists():
+	case before.ID == c.Blob && before.Mode == c.Mode: // a rename onto the same content
+	case before.Exists():
 		r.Changed[c.Path] = Modified
 	default:
 		r.Changed[c.Path] = Added
 	}
-	if c.From != "" && !o.KeptFrom && r.Changed[c.From] == "" {
+	if c.From != "" && !effects.KeptFrom(i) && r.Changed[c.From] == "" {
 		r.Changed[c.From] = Deleted
 	}
 }

@@ -117,7 +117,7 @@ func (h *history) add(edits []edit) {
 		case !e.Delete:
 			h.put[e.Path] = true
 		case e.state != unchanged:
-			h.gone[e.Path] = e.at
+			h.gone[e.Path] = *e.at
 		}
 	}
 }

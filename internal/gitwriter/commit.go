@@ -13,13 +13,19 @@ import (
 type Outcome struct {
 	Result Result
 	Err    error
-	// Before is the entry that the branch had at the change's path.
-	Before gitread.Entry
-	// Unchanged: the branch had the wanted entries already.
-	Unchanged bool
-	// KeptFrom: the commit left the file at the change's From.
-	KeptFrom bool
 }
+
+// Effects are the effects of a commit's changes on the branch, by the index of the change.
+type Effects struct{ edits []edit }
+
+// Before is the entry that the branch had at the change's path.
+func (e Effects) Before(i int) gitread.Entry { return *e.edits[i].at }
+
+// Unchanged reports whether the branch had the wanted entries already.
+func (e Effects) Unchanged(i int) bool { return e.edits[i].state == unchanged }
+
+// KeptFrom reports whether the commit left the file at the change's From.
+func (e Effects) KeptFrom(i int) bool { return e.edits[i].keepFrom }
 
 // maxUnmoved bounds how often a push is repeated that the server refused for a busy lock, though
 // the branch did not move.
@@ -30,38 +36,36 @@ const maxUnmoved = 5
 // the tree does not change there is no commit. Staged blobs stay the caller's in every case: after
 // a failure the same changes can be committed again.
 func (b *Branch) Commit(ctx context.Context, changes []Change, m Meta) []Outcome {
-	out, _, _ := b.CommitTogether(ctx, changes, m)
+	out, _, _, _ := b.CommitTogether(ctx, changes, m)
 	return out
 }
 
-// CommitTogether is Commit that also returns the result of the whole commit, and the failure that
-// all changes share: with an error nothing was pushed.
-func (b *Branch) CommitTogether(ctx context.Context, changes []Change, m Meta) ([]Outcome, Result, error) {
+// CommitTogether is Commit that also returns the effects of the changes, the result of the whole
+// commit, and the failure that all changes share: with an error nothing was pushed, and there are
+// no effects.
+func (b *Branch) CommitTogether(ctx context.Context, changes []Change, m Meta) ([]Outcome, Effects, Result, error) {
 	b.push.Lock()
 	defer b.push.Unlock()
 	out := make([]Outcome, len(changes))
 	if len(changes) == 0 && !m.AllowEmpty {
-		return out, Result{}, nil
+		return out, Effects{}, Result{}, nil
 	}
 	p, res, err := b.land(ctx, changes, m)
 	for i := range changes {
-		if p != nil {
-			e := &p.edits[i]
-			out[i].Before, out[i].Unchanged, out[i].KeptFrom = e.at, e.state == unchanged, e.keepFrom
-		}
 		switch {
 		case p != nil && p.edits[i].state == dropped:
 			out[i].Err = p.edits[i].err
 		case err != nil:
 			out[i].Err = err
-		case !out[i].Unchanged:
+		case p.edits[i].state != unchanged:
 			out[i].Result = res
 		}
 	}
-	if err == nil {
-		b.history.add(p.edits)
+	if err != nil {
+		return out, Effects{}, res, err
 	}
-	return out, res, err
+	b.history.add(p.edits)
+	return out, Effects{p.edits}, res, nil
 }
 
 // land builds and pushes commits until the changes are on the branch, or cannot be. On a moved head

@@ -10,16 +10,20 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 )
 
-// edit is a change on its way into a commit, compared with a snapshot.
+// edit is a change on its way into a commit, compared with a snapshot. A commit may have ten
+// thousands of them, so that they are kept small.
 type edit struct {
-	Change
-	state editState
-	err   error         // the reason, if it is dropped
-	at    gitread.Entry // the snapshot's entry at Path
-	from  gitread.Entry // the snapshot's entry at From
+	*Change
+	at   *gitread.Entry // the snapshot's entry at Path
+	from *gitread.Entry // the snapshot's entry at From; nil for a change that is no rename
+	err  error          // the reason, if it is dropped
 	// keepFrom leaves the file at From: another change put it there, or another resource did.
 	keepFrom bool
+	state    editState
 }
+
+// comesFrom reports whether the edit is a rename of a file that has its blob at From.
+func (e *edit) comesFrom() bool { return e.from != nil && e.from.ID == e.Blob }
 
 // editState says how a snapshot takes a change.
 type editState uint8
@@ -70,9 +74,9 @@ func (k *checker) look(ctx context.Context) error {
 	renames := found[len(k.edits):]
 	for i := range k.edits {
 		e := &k.edits[i]
-		e.at = found[i]
+		e.at = &found[i]
 		if e.From != "" {
-			e.from, renames = renames[0], renames[1:]
+			e.from, renames = &renames[0], renames[1:]
 		}
 	}
 	return nil
@@ -140,16 +144,16 @@ func (k *checker) checkOne(e *edit, puts map[string]int) error {
 		return k.checkRemoval(e, puts)
 	}
 	same := e.same()
-	if !same && !e.at.IsDir() && !e.Expect.met(e.at) && !k.cleared(e) && !k.vacated(e) {
-		return &ConflictError{Change: e.Change, Path: e.Path, Want: e.Expect, Have: e.at}
+	if !same && !e.at.IsDir() && !e.Expect.met(*e.at) && !k.cleared(e) && !k.vacated(e) {
+		return &ConflictError{Change: *e.Change, Path: e.Path, Want: e.Expect, Have: *e.at}
 	}
 	if e.From != "" {
 		_, put := puts[e.From]
 		switch {
 		case put || k.wrote(e.From) || !e.from.Exists() || e.from.IsDir():
 			e.keepFrom = true
-		case !e.ExpectFrom.met(e.from):
-			err := &ConflictError{Change: e.Change, Path: e.From, Want: e.ExpectFrom, Have: e.from}
+		case !e.ExpectFrom.met(*e.from):
+			err := &ConflictError{Change: *e.Change, Path: e.From, Want: e.ExpectFrom, Have: *e.from}
 			if !k.yields(err) {
 				return err
 			}
@@ -160,7 +164,7 @@ func (k *checker) checkOne(e *edit, puts map[string]int) error {
 		e.state = unchanged
 	}
 	if !same && !k.available(e) {
-		return &UnstagedError{Change: e.Change}
+		return &UnstagedError{Change: *e.Change}
 	}
 	return nil
 }
@@ -174,8 +178,8 @@ func (k *checker) checkRemoval(e *edit, puts map[string]int) error {
 		e.state = unchanged
 	case e.at.IsDir():
 		return &gitobj.ObstacleError{Path: e.Path, At: e.Path, Mode: e.at.Mode}
-	case !e.Expect.met(e.at):
-		return &ConflictError{Change: e.Change, Path: e.Path, Want: e.Expect, Have: e.at}
+	case !e.Expect.met(*e.at):
+		return &ConflictError{Change: *e.Change, Path: e.Path, Want: e.Expect, Have: *e.at}
 	}
 	return nil
 }
@@ -199,7 +203,7 @@ func (k *checker) vacated(e *edit) bool {
 		if other == e || other.state == dropped {
 			continue
 		}
-		if other.Delete && other.Path == e.Path && other.Expect.met(e.at) || other.From == e.Path && other.ExpectFrom.met(e.at) {
+		if other.Delete && other.Path == e.Path && other.Expect.met(*e.at) || other.From == e.Path && other.ExpectFrom.met(*e.at) {
 			return true
 		}
 	}
@@ -209,7 +213,7 @@ func (k *checker) vacated(e *edit) bool {
 // available reports whether a commit can name the edit's blob: it waits in the stage, or the branch
 // has it, or had it until this process removed it.
 func (k *checker) available(e *edit) bool {
-	return e.at.ID == e.Blob || e.from.ID == e.Blob || k.staged(e.Blob) || k.removed(e.Path).ID == e.Blob
+	return e.at.ID == e.Blob || e.comesFrom() || k.staged(e.Blob) || k.removed(e.Path).ID == e.Blob
 }
 
 // outgoing lists the staged blobs that the remote lacks, each once, in the order of the edits. The
@@ -218,7 +222,7 @@ func (k *checker) outgoing() []gitobj.ID {
 	send := make([]int32, 0, len(k.edits))
 	for i := range k.edits {
 		e := &k.edits[i]
-		if e.state == applies && !e.Delete && e.at.ID != e.Blob && e.from.ID != e.Blob &&
+		if e.state == applies && !e.Delete && e.at.ID != e.Blob && !e.comesFrom() &&
 			(k.staged(e.Blob) || k.removed(e.Path).ID != e.Blob) {
 			send = append(send, int32(i))
 		}

@@ -118,7 +118,7 @@ func TestEachChangeIsComparedWithTheSnapshot(t *testing.T) {
 				edits:   make([]edit, len(c.changes)),
 			}
 			for i := range c.changes {
-				k.edits[i].Change = c.changes[i]
+				k.edits[i].Change = &c.changes[i]
 			}
 			if err := k.look(t.Context()); err != nil {
 				t.Fatal(err)

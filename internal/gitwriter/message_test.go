@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 )
 
 // onBranch is a change, and whether the branch holds a file at its path.
@@ -32,9 +33,9 @@ func deleting(path, message string) onBranch {
 
 func accountOf(changes []onBranch) *account {
 	edits := make([]edit, len(changes))
-	for i, c := range changes {
-		edits[i].Change = c.Change
-		if c.exists {
+	for i := range changes {
+		edits[i].Change, edits[i].at = &changes[i].Change, new(gitread.Entry)
+		if changes[i].exists {
 			edits[i].at.Mode = gitobj.ModeFile
 		}
 	}

@@ -72,8 +72,8 @@ type head struct {
 // that does not apply is dropped alone.
 func (b *Branch) build(ctx context.Context, s *gitread.Snapshot, changes []Change, m Meta) (*pending, error) {
 	p := &pending{branch: b, meta: m, snap: s, edits: make([]edit, len(changes))}
-	for i, c := range changes {
-		p.edits[i].Change = c
+	for i := range changes {
+		p.edits[i].Change = &changes[i]
 	}
 	k := checker{wrote: b.Wrote, removed: b.Removed, staged: b.repo.stage.Has, yields: b.Yields, lookup: s.Entries, edits: p.edits}
 	if err := k.look(ctx); err != nil {

@@ -72,7 +72,7 @@ func TestEveryCommitIsSigned(t *testing.T) {
 		second := writertest.Commit(t, b, writertest.Put(t, b, "a", "3"))
 		b = writertest.Branch(t, r, signing(&s))
 		removal := writertest.Commit(t, b, gitwriter.Change{Path: "a", Delete: true})
-		_, empty, err := b.CommitTogether(t.Context(), nil, gitwriter.Meta{Author: writertest.Someone, Committer: writertest.Someone, AllowEmpty: true})
+		_, _, empty, err := b.CommitTogether(t.Context(), nil, gitwriter.Meta{Author: writertest.Someone, Committer: writertest.Someone, AllowEmpty: true})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -73,12 +73,15 @@ func (w *world) mayGapWhenDeposed() {
 }
 
 // moving returns the configured paths that state has at another address, or at an address whose
-// object is tainted.
+// object is tainted. A nanogit_commit that named a path, and is not that of its resource now, may
+// owe the removal for the former one: it was refused in an earlier apply.
 func (w *world) moving() map[string]bool {
 	all := make(map[string]bool)
 	for path, holder := range w.holders() {
 		for key, o := range w.engine.State {
-			if w.knows(key, path) && (miniengine.Address(key) != holder.address || o.Tainted) {
+			_, named := mapOf(o.Value, "files")[path]
+			owes := o.Type == "nanogit_commit" && named && miniengine.Address(key) != w.commitOf(holder)
+			if owes || w.knows(key, path) && (miniengine.Address(key) != holder.address || o.Tainted) {
 				all[path] = true
 			}
 		}

@@ -174,7 +174,7 @@ func TestEachRefusalSaysWhatToDo(t *testing.T) {
 		"no CA":                        {tls(func(_ *gittest.Server, b object) { delete(b, "ca_cert_pem") }), []string{"unknown authority", "tls.ca_cert_pem", "SSL_CERT_FILE"}},
 		"a CA that is none":            {tls(func(_ *gittest.Server, b object) { b["ca_cert_pem"] = "nope" }), []string{"Unusable certificate", "BEGIN CERTIFICATE"}},
 		"a CA that is a key":           {tls(func(_ *gittest.Server, b object) { b["ca_cert_pem"] = keyPEM }), []string{"is a private key"}},
-		"no client certificate":        {tls(func(_ *gittest.Server, b object) { delete(b, "client_cert_pem"); delete(b, "client_key_pem") }), []string{"certificate required", "set tls.client_cert_pem"}},
+		"no client certificate":        {tls(func(_ *gittest.Server, b object) { delete(b, "client_cert_pem"); delete(b, "client_key_pem") }), []string{"the server wants a client certificate: set tls.client_cert_pem"}},
 		"another's client certificate": {tls(func(_ *gittest.Server, b object) { b["client_cert_pem"], b["client_key_pem"] = otherCert, otherKey }), []string{"client_cert_pem"}},
 		"a key of another certificate": {tls(func(_ *gittest.Server, b object) { b["client_key_pem"] = otherKey }), []string{"Unusable certificate", "private key does not match"}},
 		"a client key that is encrypted": {tls(func(_ *gittest.Server, b object) {
