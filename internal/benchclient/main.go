@@ -175,8 +175,8 @@ func (j *job) write(ctx context.Context, branch *gitwriter.Branch) (*result, err
 		if o.Err != nil {
 			return nil, fmt.Errorf("%s: %w", j.Files[i].Path, o.Err)
 		}
-		if res.Commit == "" && !o.Result.Commit.IsZero() {
-			res.Commit, res.Tree = o.Result.Commit.String(), o.Result.Tree.String()
+		if res.Commit == "" && !o.Result().Commit.IsZero() {
+			res.Commit, res.Tree = o.Result().Commit.String(), o.Result().Tree.String()
 		}
 	}
 	return res, nil

@@ -132,7 +132,7 @@ func (t *batcher) dropLocked(p *Pending) {
 // the push's true outcome is awaited. The change's staged blob stays the caller's to Discard.
 func (b *Branch) Submit(ctx context.Context, p *Pending, c gitwriter.Change) (gitwriter.Result, error) {
 	o := b.SubmitAll(ctx, p, []gitwriter.Change{c})[0]
-	return o.Result, o.Err
+	return o.Result(), o.Err
 }
 
 // SubmitAll is Submit for the changes of a resource, which are never parted into two commits. Each

@@ -39,8 +39,8 @@ func TestAWholeSubmissionIsMadeOrNothingOfIt(t *testing.T) {
 					writertest.Put(t, b, "a", "a"), bad(t, b), writertest.Put(t, b, "old", "new"),
 				})
 				for _, i := range []int{0, 2} {
-					if !errors.Is(out[i].Err, gitwriter.ErrLeftOut) || !out[i].Result.Commit.IsZero() {
-						t.Errorf("change %d: %v, %v; want that it is left out", i, out[i].Result, out[i].Err)
+					if !errors.Is(out[i].Err, gitwriter.ErrLeftOut) || !out[i].Result().Commit.IsZero() {
+						t.Errorf("change %d: %v, %v; want that it is left out", i, out[i].Result(), out[i].Err)
 					}
 				}
 				if err := out[1].Err; err == nil || errors.Is(err, gitwriter.ErrLeftOut) {
@@ -79,8 +79,8 @@ func TestAWholeSubmissionThatAppliesIsOneCommit(t *testing.T) {
 		writertest.Put(t, b, "a", "a"), writertest.Put(t, b, "same", "same"), {Path: "gone", Delete: true, Expect: gitwriter.ExpectBlob(writertest.BlobID("gone"), 0)},
 	})
 	for i, o := range out {
-		if o.Err != nil || o.Result.Commit.IsZero() != (i == 1) {
-			t.Errorf("change %d: %v, %v", i, o.Result, o.Err)
+		if o.Err != nil || o.Result().Commit.IsZero() != (i == 1) {
+			t.Errorf("change %d: %v, %v", i, o.Result(), o.Err)
 		}
 	}
 	if n := r.Commits(t, r.Ref()); n != 3 {

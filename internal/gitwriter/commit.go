@@ -11,8 +11,16 @@ import (
 
 // Outcome is the outcome of a change of a commit.
 type Outcome struct {
-	Result Result
 	Err    error
+	result *Result // of the commit, shared by its changes; nil for none
+}
+
+// Result is the result of a change that is on the branch; the zero value of any other.
+func (o Outcome) Result() Result {
+	if o.result == nil {
+		return Result{}
+	}
+	return *o.result
 }
 
 // Effects are the effects of a commit's changes on the branch, by the index of the change.
@@ -58,7 +66,7 @@ func (b *Branch) CommitTogether(ctx context.Context, changes []Change, m Meta) (
 		case err != nil:
 			out[i].Err = err
 		case p.edits[i].state != unchanged:
-			out[i].Result = res
+			out[i].result = &res
 		}
 	}
 	if err != nil {

@@ -34,7 +34,7 @@ func inMemory(t *testing.T, files map[string]string, test func(t *testing.T, m *
 func write(t *testing.T, b *gitqueue.Branch, path string) (gitwriter.Result, error) {
 	t.Helper()
 	o := b.Commit(t.Context(), []gitwriter.Change{writertest.Put(t, b, path, "content")}, writertest.Meta)[0]
-	return o.Result, o.Err
+	return o.Result(), o.Err
 }
 
 func status(reason string) *gitwire.Report {

@@ -28,8 +28,8 @@ func (w *write) submit(ctx context.Context, pending *gitqueue.Pending, changes [
 		return gitwriter.Result{}, err
 	}
 	for _, o := range out {
-		if !o.Result.Commit.IsZero() {
-			return o.Result, nil
+		if !o.Result().Commit.IsZero() {
+			return o.Result(), nil
 		}
 	}
 	return gitwriter.Result{}, nil

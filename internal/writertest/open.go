@@ -140,8 +140,8 @@ func Commit(t testing.TB, b *gitqueue.Branch, changes ...gitwriter.Change) gitwr
 		if o.Err != nil {
 			t.Fatalf("%s: %v", changes[i], o.Err)
 		}
-		if !o.Result.Commit.IsZero() {
-			res = o.Result
+		if !o.Result().Commit.IsZero() {
+			res = o.Result()
 		}
 	}
 	return res
