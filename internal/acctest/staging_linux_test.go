@@ -183,11 +183,11 @@ func tmpfs(t *testing.T, options string) string {
 	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, options); err != nil {
 		unmount = func() error { return exec.Command("sudo", "-n", "umount", dir).Run() }
 		if sudoErr := exec.Command("sudo", "-n", "mount", "-t", "tmpfs", "-o", options, "tmpfs", dir).Run(); sudoErr != nil {
-			giveUp := t.Skipf
+			told := t.Skipf
 			if os.Getenv("CI") != "" {
-				giveUp = t.Fatalf
+				told = t.Fatalf
 			}
-			giveUp("a full disk cannot be tried, since no file system can be mounted: become root: %v, %v", err, sudoErr)
+			told("a full disk cannot be tried, since no file system can be mounted: become root: %v, %v", err, sudoErr)
 		}
 	}
 	t.Cleanup(func() {
