@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
-	"github.com/nanogit/terraform-provider-nanogit/internal/peak"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/peak"
 )
 
 // makes is a delta that repeats a base until there are size bytes, a multiple of it.

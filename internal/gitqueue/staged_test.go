@@ -13,9 +13,9 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
-	"github.com/nanogit/terraform-provider-nanogit/internal/writertest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/writertest"
 )
 
 // keep stages a put of the content, as a resource does: its own reference is given back at once.

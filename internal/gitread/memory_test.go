@@ -18,8 +18,8 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
-	"github.com/nanogit/terraform-provider-nanogit/internal/peak"
-	"github.com/nanogit/terraform-provider-nanogit/internal/writertest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/peak"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/writertest"
 )
 
 // forger is a remote whose answers are small and make large objects: each object is a delta on an

@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
-	"github.com/nanogit/terraform-provider-nanogit/internal/writertest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/writertest"
 )
 
 func TestAWholeSubmissionIsMadeOrNothingOfIt(t *testing.T) {

@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
 )
 
 func TestARefusedCombinedFilterIsReplacedByItsFirstPartAndLearned(t *testing.T) {

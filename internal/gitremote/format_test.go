@@ -53,8 +53,8 @@ func TestTheFormatComesFromWhatIsListed(t *testing.T) {
 			if got, err := r.Format(t.Context()); err != nil || got != c.want {
 				t.Errorf("format %s, %v; want %s", got, err, c.want)
 			}
-			if len(s.asked) != c.requests {
-				t.Errorf("requests %q, want %d", s.asked, c.requests)
+			if len(s.Asked) != c.requests {
+				t.Errorf("requests %q, want %d", s.Asked, c.requests)
 			}
 		})
 	}
@@ -76,8 +76,8 @@ func TestWhatAServerOfferedIsNotBelievedForEver(t *testing.T) {
 			t.Errorf("format %s, %v; want %s", got, err, want)
 		}
 	}
-	if len(s.asked) != 6 {
-		t.Errorf("requests %q, want 6", s.asked)
+	if len(s.Asked) != 6 {
+		t.Errorf("requests %q, want 6", s.Asked)
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 	"testing"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
 )
 
 // A post-receive hook that starts a daemon leaves it with the pipe of the push: the push is over

@@ -55,8 +55,8 @@ func TestEndlessAnswersEnd(t *testing.T) {
 			} else {
 				err = r.Fetch(t.Context(), wantA, drop)
 			}
-			if !errors.Is(err, ErrTooLarge) || len(s.asked) != 1 || taken > tt.limit+64<<10 {
-				t.Errorf("got %v after %d requests and %d bytes, limit %d", err, len(s.asked), taken, tt.limit)
+			if !errors.Is(err, ErrTooLarge) || len(s.Asked) != 1 || taken > tt.limit+64<<10 {
+				t.Errorf("got %v after %d requests and %d bytes, limit %d", err, len(s.Asked), taken, tt.limit)
 			}
 		})
 	}
@@ -156,7 +156,7 @@ func TestCutAtEveryByteIsSurvived(t *testing.T) {
 	for n := range len(goodReport) {
 		r, s := scripted(t, Options{}, status(200, goodReport[:n]))
 		_, err := r.Push(t.Context(), moveA, pack("PACK"))
-		if done := n >= complete; done != (err == nil) || !done && (!Unknown(err) || !Transient(err)) || len(s.asked) != 1 {
+		if done := n >= complete; done != (err == nil) || !done && (!Unknown(err) || !Transient(err)) || len(s.Asked) != 1 {
 			t.Errorf("report cut after %d bytes: got %v", n, err)
 		}
 	}
@@ -197,12 +197,12 @@ func TestServerOfVersionZeroIsFoundOut(t *testing.T) {
 			t.Parallel()
 			r, s := scripted(t, Options{}, both(tt.reply, advertise(tt.lists)))
 			for i, want := range []int{3, 1} { // ls-refs, capabilities, the list; then it is known
-				before := len(s.asked)
+				before := len(s.Asked)
 				refs, err := r.ListRefs(t.Context(), "HEAD")
 				if err != nil || len(refs) != 1 || refs[0].ID.String() != hexA {
 					t.Errorf("got %v, %v", refs, err)
 				}
-				if n := len(s.asked) - before; n != want {
+				if n := len(s.Asked) - before; n != want {
 					t.Errorf("list %d took %d requests, want %d", i, n, want)
 				}
 			}
@@ -247,7 +247,7 @@ func TestBadRequestsAreNotSent(t *testing.T) {
 			t.Errorf("%d: got %v", i, err)
 		}
 	}
-	if len(s.asked) != 0 {
-		t.Errorf("sent %q", s.asked)
+	if len(s.Asked) != 0 {
+		t.Errorf("sent %q", s.Asked)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/wirescript"
 )
 
 // saying is a body that comes in pieces, each after a pause, and then never ends.
@@ -110,7 +112,7 @@ func TestAReportThatIsCutIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		half := lines("\x01" + lines("unpack ok\n"))
 		r, _ := scripted(t, Options{Limits: Limits{Stall: time.Minute}}, func(req *http.Request) (*http.Response, error) {
-			return stream(io.MultiReader(strings.NewReader(half), hanging{req.Context()}))(req)
+			return stream(io.MultiReader(strings.NewReader(half), wirescript.Silence(req.Context())))(req)
 		})
 		begin := time.Now()
 		_, err := r.Push(t.Context(), moveA, pack("PACK"))

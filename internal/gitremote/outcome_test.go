@@ -56,8 +56,8 @@ func TestPushOutcome(t *testing.T) {
 			if !errors.Is(err, tt.kind) || Unknown(err) != tt.unknown || Transient(err) != tt.transient {
 				t.Errorf("got %v, unknown %v, transient %v", err, Unknown(err), Transient(err))
 			}
-			if len(s.asked) != 1 {
-				t.Errorf("%d requests, want one attempt", len(s.asked))
+			if len(s.Asked) != 1 {
+				t.Errorf("%d requests, want one attempt", len(s.Asked))
 			}
 		})
 	}
@@ -95,16 +95,16 @@ func TestPushSendsCommandsThenPack(t *testing.T) {
 	if st, ok := report.Ref("refs/heads/main"); err != nil || !ok || !st.OK {
 		t.Errorf("got %+v, %v", report, err)
 	}
-	if s.bodies[0] != commands(moveA)+"PACK" {
-		t.Errorf("sent %q", s.bodies[0])
+	if s.Bodies[0] != commands(moveA)+"PACK" {
+		t.Errorf("sent %q", s.Bodies[0])
 	}
 	remove := gitwire.Push{Commands: []gitwire.Command{{Ref: "refs/heads/main", Old: mustID(hexA)}}}
 	r, s = scripted(t, Options{}, status(200, goodReport))
 	if _, err := r.Push(t.Context(), remove, nil); err != nil {
 		t.Fatal(err)
 	}
-	if s.bodies[0] != commands(remove) {
-		t.Errorf("a deletion sent %q", s.bodies[0])
+	if s.Bodies[0] != commands(remove) {
+		t.Errorf("a deletion sent %q", s.Bodies[0])
 	}
 	if _, err := r.Push(t.Context(), moveA, nil); err == nil || Unknown(err) {
 		t.Errorf("an update without a pack: %v", err)
@@ -160,10 +160,10 @@ func TestPushOptionsGoOnlyToServersThatTakeThem(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if len(s.asked) != 3 || s.asked[0] != "GET /r.git/info/refs" {
-				t.Errorf("requests %q, want one advertisement and two pushes", s.asked)
+			if len(s.Asked) != 3 || s.Asked[0] != "GET /r.git/info/refs" {
+				t.Errorf("requests %q, want one advertisement and two pushes", s.Asked)
 			}
-			for _, b := range s.bodies {
+			for _, b := range s.Bodies {
 				if strings.Contains(b, "ci.skip") != tt.sent || strings.Contains(b, "push-options") != tt.sent {
 					t.Errorf("sent %q", b)
 				}
@@ -180,11 +180,11 @@ func TestAServerThatTakesNoThinPacksGetsNone(t *testing.T) {
 	req := moveA
 	req.Options, req.Thin = []string{"ci.skip"}, true
 	_, err := r.Push(t.Context(), req, pack("PACK"))
-	if !errors.Is(err, gitwire.ErrNoThin) || Unknown(err) || len(s.asked) != 1 {
-		t.Errorf("got %v after %q, want gitwire.ErrNoThin and nothing pushed", err, s.asked)
+	if !errors.Is(err, gitwire.ErrNoThin) || Unknown(err) || len(s.Asked) != 1 {
+		t.Errorf("got %v after %q, want gitwire.ErrNoThin and nothing pushed", err, s.Asked)
 	}
 	req.Thin = false
-	if _, err := r.Push(t.Context(), req, pack("PACK")); err != nil || len(s.asked) != 2 {
-		t.Errorf("a whole pack: %v after %q", err, s.asked)
+	if _, err := r.Push(t.Context(), req, pack("PACK")); err != nil || len(s.Asked) != 2 {
+		t.Errorf("a whole pack: %v after %q", err, s.Asked)
 	}
 }

@@ -3,7 +3,7 @@ package gitremote_test
 import (
 	"testing"
 
-	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
 )
 
 // TestOneOfManyReferencesIsFound looks among 50,000 of them, also where all of them have to pass

@@ -77,13 +77,13 @@ func TestRetry(t *testing.T) {
 					return err
 				})
 				if tt.again {
-					if err != nil || got != "PACK and more" || len(s.asked) > 4 {
-						t.Errorf("got %q, %v after %d requests", got, err, len(s.asked))
+					if err != nil || got != "PACK and more" || len(s.Asked) > 4 {
+						t.Errorf("got %q, %v after %d requests", got, err, len(s.Asked))
 					}
 				} else if !errors.Is(err, tt.kind) || Transient(err) {
 					t.Errorf("got %v, want %v", err, tt.kind)
-				} else if n := slices.Index(s.asked[1:], s.asked[0]); n >= 0 {
-					t.Errorf("asked again: %q", s.asked)
+				} else if n := slices.Index(s.Asked[1:], s.Asked[0]); n >= 0 {
+					t.Errorf("asked again: %q", s.Asked)
 				}
 
 				// For ever wrong.
@@ -92,9 +92,9 @@ func TestRetry(t *testing.T) {
 				if !errors.Is(err, tt.kind) {
 					t.Errorf("got %v, want %v", err, tt.kind)
 				}
-				asked := len(slices.DeleteFunc(s.asked, func(q string) bool { return strings.HasSuffix(q, "/info/refs") }))
+				asked := len(slices.DeleteFunc(s.Asked, func(q string) bool { return strings.HasSuffix(q, "/info/refs") }))
 				if tt.again && (asked != 3 || !strings.Contains(err.Error(), "tried 3 times")) {
-					t.Errorf("%d requests, %v", len(s.asked), err)
+					t.Errorf("%d requests, %v", len(s.Asked), err)
 				}
 				if Unknown(err) {
 					t.Errorf("a read has no unknown outcome: %v", err)
@@ -173,8 +173,8 @@ func TestContextEndsTheWait(t *testing.T) {
 		defer cancel()
 		r, s := scripted(t, Options{}, status(429, "", "Retry-After: 30"))
 		_, err := r.ListRefs(ctx, "HEAD")
-		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "429") || len(s.asked) != 1 {
-			t.Errorf("got %v after %d requests", err, len(s.asked))
+		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "429") || len(s.Asked) != 1 {
+			t.Errorf("got %v after %d requests", err, len(s.Asked))
 		}
 	})
 }
@@ -187,8 +187,8 @@ func TestContextEndsARequest(t *testing.T) {
 		time.AfterFunc(time.Second, func() { cancel(stop) })
 		r, s := scripted(t, Options{}, hang)
 		_, err := r.ListRefs(ctx, "HEAD")
-		if !errors.Is(err, stop) || Transient(err) || len(s.asked) != 1 {
-			t.Errorf("got %v after %d requests", err, len(s.asked))
+		if !errors.Is(err, stop) || Transient(err) || len(s.Asked) != 1 {
+			t.Errorf("got %v after %d requests", err, len(s.Asked))
 		}
 	})
 }
@@ -208,8 +208,8 @@ func TestADamagedPackIsAskedForAgain(t *testing.T) {
 				}
 				return drop(p)
 			})
-			if want := min(whole, 5); len(s.asked) != want || (err == nil) != (whole < 100) || whole == 100 && (!errors.Is(err, damaged) || !Transient(err)) {
-				t.Errorf("whole after %d: got %v after %d requests", whole, err, len(s.asked))
+			if want := min(whole, 5); len(s.Asked) != want || (err == nil) != (whole < 100) || whole == 100 && (!errors.Is(err, damaged) || !Transient(err)) {
+				t.Errorf("whole after %d: got %v after %d requests", whole, err, len(s.Asked))
 			}
 		}
 	})
@@ -224,8 +224,8 @@ func TestConsumersOwnErrorIsReturnedAtOnce(t *testing.T) {
 			_, _ = io.ReadFull(p, make([]byte, 2))
 			return err
 		})
-		if got != err || len(s.asked) != 1 {
-			t.Errorf("got %v after %d requests, want %v after 1", got, len(s.asked), err)
+		if got != err || len(s.Asked) != 1 {
+			t.Errorf("got %v after %d requests, want %v after 1", got, len(s.Asked), err)
 		}
 	}
 }
@@ -254,8 +254,8 @@ func TestAConnectionThatCannotBeMadeIsTriedAgainForItsTime(t *testing.T) {
 				start := time.Now()
 				err := once(t, r)
 				// At most 3 s between two tries: 2 s, and none is cut short.
-				if took := time.Since(start); took < time.Minute || took > 63*time.Second || len(s.asked) < 30 {
-					t.Errorf("given up after %v and %d tries: %v", took, len(s.asked), err)
+				if took := time.Since(start); took < time.Minute || took > 63*time.Second || len(s.Asked) < 30 {
+					t.Errorf("given up after %v and %d tries: %v", took, len(s.Asked), err)
 				}
 				if !Transient(err) || Unknown(err) || !strings.Contains(err.Error(), "connection refused") {
 					t.Errorf("got %v, unknown %t: want the refusal, of which nothing came", err, Unknown(err))

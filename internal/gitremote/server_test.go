@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/wirescript"
 )
 
 // A request of version 2 is under way while another request finds out that the server speaks only
@@ -61,7 +63,7 @@ func TestAnAdvertisementThatIsCutIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		whole := lines("# service=git-upload-pack\n", "flush", hexA+" refs/heads/main\x00multi_ack\n")
 		var r *Remote
-		var s *script
+		var s *wirescript.Server
 		r, s = scripted(t, Options{}, func(req *http.Request) (*http.Response, error) {
 			if req.Method == http.MethodGet {
 				return advertise(whole[:50])(req)
@@ -69,8 +71,8 @@ func TestAnAdvertisementThatIsCutIsTold(t *testing.T) {
 			return status(200, "")(req)
 		})
 		_, err := r.ListRefs(t.Context(), "refs/heads/main")
-		if !Transient(err) || !strings.Contains(err.Error(), "read the capabilities of") || !strings.Contains(err.Error(), "tried 5 times") || len(s.asked) != 10 {
-			t.Errorf("got %v after %d requests", err, len(s.asked))
+		if !Transient(err) || !strings.Contains(err.Error(), "read the capabilities of") || !strings.Contains(err.Error(), "tried 5 times") || len(s.Asked) != 10 {
+			t.Errorf("got %v after %d requests", err, len(s.Asked))
 		}
 	})
 }

@@ -78,13 +78,13 @@ func TestAServerThatSwallowsWhatGitDoesNotAskFirstIsAskedAsGitDoes(t *testing.T)
 						}
 						return status(200, tt.pack)(req)
 					})
-					if err := read(t, r); err != nil || !slices.Equal(s.asked, tt.want[kind]) {
-						t.Errorf("got %v after %q, want %q", err, s.asked, tt.want[kind])
+					if err := read(t, r); err != nil || !slices.Equal(s.Asked, tt.want[kind]) {
+						t.Errorf("got %v after %q, want %q", err, s.Asked, tt.want[kind])
 					}
 					// It is learned once.
-					before := len(s.asked)
-					if err := read(t, r); err != nil || len(s.asked) != before+1 {
-						t.Errorf("again: got %v after %q", err, s.asked[before:])
+					before := len(s.Asked)
+					if err := read(t, r); err != nil || len(s.Asked) != before+1 {
+						t.Errorf("again: got %v after %q", err, s.Asked[before:])
 					}
 				})
 			})
@@ -99,8 +99,8 @@ func TestAServerThatSwallowsEverythingIsAskedThreeTimes(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			r, s := scripted(t, Options{Limits: Limits{Stall: time.Second}}, swallow)
 			err := read(t, r)
-			if !Transient(err) || !slices.Equal(s.asked, []string{askPack, askRefs, askRefs}) {
-				t.Fatalf("%s: got %v after %q", kind, err, s.asked)
+			if !Transient(err) || !slices.Equal(s.Asked, []string{askPack, askRefs, askRefs}) {
+				t.Fatalf("%s: got %v after %q", kind, err, s.Asked)
 			}
 			for _, part := range []string{
 				"no answer to POST /git-upload-pack, and no answer to GET /info/refs?service=git-upload-pack: no progress for 1s",
@@ -133,8 +133,8 @@ func TestASwallowedIntroductionIsSharedByAllWhoWait(t *testing.T) {
 			})
 		}
 		all.Wait()
-		posts := len(slices.DeleteFunc(slices.Clone(s.asked), func(q string) bool { return q != askPack }))
-		if gets := len(s.asked) - posts; posts != callers || gets > 4 {
+		posts := len(slices.DeleteFunc(slices.Clone(s.Asked), func(q string) bool { return q != askPack }))
+		if gets := len(s.Asked) - posts; posts != callers || gets > 4 {
 			t.Errorf("%d POSTs and %d GETs", posts, gets)
 		}
 		if d := time.Since(start); d > 6*time.Minute { // of the bubble
@@ -155,8 +155,8 @@ func TestAServerThatSwallowsEveryPost(t *testing.T) {
 		})
 		_, err := r.ListRefs(t.Context(), "HEAD")
 		if !Transient(err) || !strings.Contains(err.Error(), "GET /info/refs is answered, but no answer to POST /git-upload-pack") ||
-			!slices.Equal(s.asked, []string{askPack, askRefs, askPack, askPack}) {
-			t.Errorf("got %v after %q", err, s.asked)
+			!slices.Equal(s.Asked, []string{askPack, askRefs, askPack, askPack}) {
+			t.Errorf("got %v after %q", err, s.Asked)
 		}
 	})
 }
@@ -167,26 +167,26 @@ func TestOnlySilenceBeforeTheFirstAnswerAsksForAnIntroduction(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r, s := scripted(t, Options{Limits: Limits{Stall: time.Second}}, swallow, status(404, ""))
-		if err := r.Fetch(t.Context(), wantA, drop); Transient(err) || !strings.Contains(err.Error(), "HTTP 404") || len(s.asked) != 2 {
-			t.Errorf("got %v after %q", err, s.asked)
+		if err := r.Fetch(t.Context(), wantA, drop); Transient(err) || !strings.Contains(err.Error(), "HTTP 404") || len(s.Asked) != 2 {
+			t.Errorf("got %v after %q", err, s.Asked)
 		}
 		r, s = scripted(t, Options{Limits: Limits{Stall: time.Second}}, swallow, status(503, ""), advertise(offersV2), status(200, goodPack))
-		if err := r.Fetch(t.Context(), wantA, drop); err != nil || !slices.Equal(s.asked, []string{askPack, askRefs, askRefs, askPack}) {
-			t.Errorf("got %v after %q", err, s.asked)
+		if err := r.Fetch(t.Context(), wantA, drop); err != nil || !slices.Equal(s.Asked, []string{askPack, askRefs, askRefs, askPack}) {
+			t.Errorf("got %v after %q", err, s.Asked)
 		}
 		r, s = scripted(t, Options{Limits: Limits{Stall: time.Second}}, status(503, ""), swallow)
 		err := r.Fetch(t.Context(), wantA, drop)
-		if !Transient(err) || len(s.asked) != 5 || slices.Contains(s.asked, askRefs) {
-			t.Errorf("got %v after %q", err, s.asked)
+		if !Transient(err) || len(s.Asked) != 5 || slices.Contains(s.Asked, askRefs) {
+			t.Errorf("got %v after %q", err, s.Asked)
 		}
 		r, s = scripted(t, Options{Limits: Limits{Stall: time.Second}}, swallow)
-		if _, err := r.Capabilities(t.Context()); !Transient(err) || len(s.asked) != 3 {
-			t.Errorf("got %v after %q", err, s.asked)
+		if _, err := r.Capabilities(t.Context()); !Transient(err) || len(s.Asked) != 3 {
+			t.Errorf("got %v after %q", err, s.Asked)
 		}
 		// A body that stops after the head is an answer.
 		r, s = scripted(t, Options{Limits: Limits{Stall: time.Second}}, hang)
-		if err := r.Fetch(t.Context(), wantA, drop); !Transient(err) || len(s.asked) != 5 {
-			t.Errorf("got %v after %q", err, s.asked)
+		if err := r.Fetch(t.Context(), wantA, drop); !Transient(err) || len(s.Asked) != 5 {
+			t.Errorf("got %v after %q", err, s.Asked)
 		}
 	})
 }

@@ -21,9 +21,9 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 	"github.com/nanogit/terraform-provider-nanogit/internal/sshclient"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
 )
 
 // trusting are options that know a server's host key and have a key that it lets in. Nothing of

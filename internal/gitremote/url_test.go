@@ -79,12 +79,12 @@ func TestAddressIsLearnedFromTheAdvertisement(t *testing.T) {
 	}
 	// An address that is complete is not asked about: such an answer is about the credentials.
 	r, s := scripted(t, Options{}, func(req *http.Request) (*http.Response, error) { return status(403, "")(req) })
-	if _, err := r.ListRefs(t.Context(), "HEAD"); !errors.Is(err, ErrForbidden) || len(s.asked) != 1 {
-		t.Errorf("got %v after %q", err, s.asked)
+	if _, err := r.ListRefs(t.Context(), "HEAD"); !errors.Is(err, ErrForbidden) || len(s.Asked) != 1 {
+		t.Errorf("got %v after %q", err, s.Asked)
 	}
 	r, s = scripted(t, Options{URL: "https://host/o/r"}, func(req *http.Request) (*http.Response, error) { return status(403, "no")(req) })
-	if _, err := r.ListRefs(t.Context(), "HEAD"); !errors.Is(err, ErrForbidden) || len(s.asked) != 2 {
-		t.Errorf("got %v after %q", err, s.asked)
+	if _, err := r.ListRefs(t.Context(), "HEAD"); !errors.Is(err, ErrForbidden) || len(s.Asked) != 2 {
+		t.Errorf("got %v after %q", err, s.Asked)
 	}
 }
 
@@ -102,7 +102,7 @@ func addressIsLearned(t *testing.T, code int) {
 		return status(code, "")(req)
 	})
 	if _, err := r.ListRefs(t.Context(), "HEAD"); err != nil {
-		t.Errorf("%d: got %v after %q", code, err, s.asked)
+		t.Errorf("%d: got %v after %q", code, err, s.Asked)
 	}
 }
 
@@ -129,7 +129,7 @@ func TestABranchBehindManyThatBeginWithItsName(t *testing.T) {
 		r, s := scripted(t, Options{}, script)
 		refs, err := r.ListRefs(t.Context(), "refs/heads/main")
 		if !slices.ContainsFunc(refs, func(ref gitwire.Ref) bool { return ref.Name == "refs/heads/main" && ref.ID == mustID(hexB) }) {
-			t.Errorf("%s: got %d references, %v, after %q", name, len(refs), err, s.asked)
+			t.Errorf("%s: got %d references, %v, after %q", name, len(refs), err, s.Asked)
 		}
 	}
 }

@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
-	"github.com/nanogit/terraform-provider-nanogit/internal/writertest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/writertest"
 )
 
 // onTop is a hook after which somebody has committed, some times, on top of the first push, and put

@@ -11,5 +11,6 @@
 //	           landed │ the head moved: rebase on it, push again │ refused │ unknown: read the branch
 //
 // A Repo is a repository for writing and a Branch a branch of it, with a single push at a time.
-// gitqueue decides which changes make a commit together; internal/benchclient calls Commit itself.
+// gitqueue decides which changes make a commit together; internal/test/benchclient calls Commit
+// itself.
 package gitwriter

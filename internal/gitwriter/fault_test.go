@@ -11,10 +11,10 @@ import (
 	"time"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
-	"github.com/nanogit/terraform-provider-nanogit/internal/writertest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/writertest"
 )
 
 func TestFaultsAreSurvivedWithoutASecondCommit(t *testing.T) {

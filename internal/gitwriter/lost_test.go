@@ -3,8 +3,8 @@ package gitwriter_test
 import (
 	"testing"
 
-	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
-	"github.com/nanogit/terraform-provider-nanogit/internal/writertest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/writertest"
 )
 
 // The requests of the attempt after a lost race are begun before their content is known. Faults hit

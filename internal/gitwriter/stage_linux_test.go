@@ -8,10 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
-	"github.com/nanogit/terraform-provider-nanogit/internal/writertest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/writertest"
 )
 
 // openBelow counts the files below dir that this process has open, those without a name included.

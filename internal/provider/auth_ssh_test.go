@@ -8,9 +8,9 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
-	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 	"github.com/nanogit/terraform-provider-nanogit/internal/sshclient"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
 )
 
 const sshURL = "git@git.example.com:org/r.git"

@@ -12,7 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	goredis "github.com/redis/go-redis/v9"
 
-	"github.com/nanogit/terraform-provider-nanogit/internal/cachetest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/cachetest"
 )
 
 // backend is a shared cache, empty at first, with access to its values that does not go through the

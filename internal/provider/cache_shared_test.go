@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
 )
 
 // applier is the variable of the processes that TestTwoProcessesShareADiskCache starts:

@@ -6,8 +6,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
-	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
-	"github.com/nanogit/terraform-provider-nanogit/internal/miniengine"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/miniengine"
 )
 
 // BenchmarkFilesMap plans a nanogit_files whose files are written out in the configuration. The

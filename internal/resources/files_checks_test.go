@@ -14,8 +14,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
-	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/acctest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
 )
 
 const filesAddress = "nanogit_files.f"

@@ -8,8 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/provider"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
 )
 
 // The engines that know resource identity (1.12 and later) are not the only ones that tests run

@@ -4,7 +4,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/acctest"
 )
 
 func TestMain(m *testing.M) { os.Exit(acctest.Main(m)) }

@@ -9,9 +9,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
-	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/acctest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
 )
 
 func TestAnImportOfAFileThatAgreesHasAnEmptyPlan(t *testing.T) {

@@ -15,9 +15,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
-	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/acctest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
 )
 
 const address = "nanogit_file.f"

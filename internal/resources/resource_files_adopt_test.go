@@ -12,9 +12,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
-	"github.com/nanogit/terraform-provider-nanogit/internal/acctest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/acctest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
 )
 
 // A file of somebody else stays below a managed prefix, and goes once the prefix is a mirror.

@@ -22,8 +22,9 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote/exchange"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/wirescript"
 )
 
 // front is a proxy before a server of git. Each POST of unknown length is handed to chunked, if
@@ -77,7 +78,7 @@ func (f *front) both() { <-f.arrived; <-f.arrived }
 // next fetches the head and pushes a commit on it.
 func next(ctx context.Context, t *testing.T, r client, repo *gittest.Repo) (fetchErr error, report gitwire.Report, pushErr error) {
 	t.Helper()
-	old := mustID(repo.Head(t))
+	old := wirescript.ID(repo.Head(t))
 	fetchErr = r.fetch(ctx, gitwire.Fetch{Wants: []gitobj.ID{old}, Depth: 1})
 	new, pack := commitOn(t, repo, old.String())
 	report, pushErr = r.push(ctx, gitwire.Push{Commands: []gitwire.Command{{Ref: repo.Ref(), Old: old, New: new}}}, pack)
@@ -103,7 +104,7 @@ func commitOn(t *testing.T, repo *gittest.Repo, parent string) (gitobj.ID, pack)
 	}
 	tree := strings.TrimSpace(git("", "mktree"))
 	new := strings.TrimSpace(git("", "commit-tree", "-m", "next", tree, "-p", parent))
-	return mustID(new), pack(git(new+"\n^"+parent+"\n", "pack-objects", "--revs", "--stdout", "-q"))
+	return wirescript.ID(new), pack(git(new+"\n^"+parent+"\n", "pack-objects", "--revs", "--stdout", "-q"))
 }
 
 // dial returns a client of a server.

@@ -107,7 +107,7 @@ func TestCredentialsAreSent(t *testing.T) {
 		"a header with another behind it": Headers{"X-Token": hunter + "\r\nX-Admin: yes"},
 	} {
 		r, s := scripted(t, settings{Auth: auth}, status(200, goodRefs))
-		if err := r.list(t.Context()); !errors.Is(err, exchange.ErrAuthentication) || leaks(err.Error()) != "" || len(s.asked) != 0 {
+		if err := r.list(t.Context()); !errors.Is(err, exchange.ErrAuthentication) || leaks(err.Error()) != "" || len(s.Asked) != 0 {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -165,7 +165,7 @@ func TestTokensThatNeedTheirOwnUserName(t *testing.T) {
 	for token, want := range map[string]string{"gldt-" + hunter: "deploy token of GitLab", "ATBB" + hunter: "app password of Bitbucket"} {
 		r, s := scripted(t, settings{Auth: Token{Token: token}}, status(200, goodRefs))
 		err := r.list(t.Context())
-		if !errors.Is(err, exchange.ErrAuthentication) || !strings.Contains(err.Error(), want) || leaks(err.Error()) != "" || len(s.asked) != 0 {
+		if !errors.Is(err, exchange.ErrAuthentication) || !strings.Contains(err.Error(), want) || leaks(err.Error()) != "" || len(s.Asked) != 0 {
 			t.Errorf("%s: got %v", want, err)
 		}
 		r, _ = scripted(t, settings{Auth: Token{Username: user, Token: token}}, status(200, goodRefs))

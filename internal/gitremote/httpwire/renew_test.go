@@ -72,11 +72,11 @@ func TestOtherCredentialsAreTriedAfterARefusal(t *testing.T) {
 	if err := r.list(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if len(s.asked) != 3 || k.accepted != 1 || len(k.asked) != 2 || k.asked[0] != `Basic realm="x"` {
-		t.Errorf("requests %q, accepted %d, asked %q", s.asked, k.accepted, k.asked)
+	if len(s.Asked) != 3 || k.accepted != 1 || len(k.asked) != 2 || k.asked[0] != `Basic realm="x"` {
+		t.Errorf("requests %q, accepted %d, asked %q", s.Asked, k.accepted, k.asked)
 	}
-	if err := r.list(t.Context()); err != nil || len(s.asked) != 4 {
-		t.Errorf("then: %v after %d requests", err, len(s.asked))
+	if err := r.list(t.Context()); err != nil || len(s.Asked) != 4 {
+		t.Errorf("then: %v after %d requests", err, len(s.Asked))
 	}
 	if strings.Contains(log.String(), "-secret") || !strings.Contains(log.String(), "others") {
 		t.Errorf("logged %q", log.String())
@@ -85,16 +85,16 @@ func TestOtherCredentialsAreTriedAfterARefusal(t *testing.T) {
 	// A push is made again as well, with all of its body.
 	k = &keys{all: []string{"k1-secret", "k2-secret"}}
 	r, s = scripted(t, settings{Auth: k}, takes("k2-secret", status(200, goodReport)))
-	if report, err := r.push(t.Context(), moveA, pack("PACK")); err != nil || len(report.Refs) != 1 || len(s.bodies) != 2 || s.bodies[0] != s.bodies[1] {
-		t.Errorf("push: %v, bodies %q", err, s.bodies)
+	if report, err := r.push(t.Context(), moveA, pack("PACK")); err != nil || len(report.Refs) != 1 || len(s.Bodies) != 2 || s.Bodies[0] != s.Bodies[1] {
+		t.Errorf("push: %v, bodies %q", err, s.Bodies)
 	}
 
 	// None is good: the last answer is the error, which names the source of the credentials.
 	k = &keys{all: []string{"k1-secret", "k2-secret", "k3-secret", "k1-secret", "k1-secret", "k1-secret"}}
 	r, s = scripted(t, settings{Auth: k}, takes("never", status(200, goodRefs)))
 	err := r.list(t.Context())
-	if err == nil || len(s.asked) != maxRenewals+1 || !strings.Contains(err.Error(), "the credentials are [redacted]'s") {
-		t.Errorf("got %v after %d requests", err, len(s.asked))
+	if err == nil || len(s.Asked) != maxRenewals+1 || !strings.Contains(err.Error(), "the credentials are [redacted]'s") {
+		t.Errorf("got %v after %d requests", err, len(s.Asked))
 	}
 }
 
@@ -108,7 +108,7 @@ func TestALargePushWithoutCredentialsIsTriedWithNothingFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	var sizes []int
-	for _, b := range s.bodies {
+	for _, b := range s.Bodies {
 		sizes = append(sizes, len(b))
 	}
 	if want := []int{4, 4, len(commands(moveA)) + len(large)}; !slices.Equal(sizes, want) {
@@ -116,13 +116,13 @@ func TestALargePushWithoutCredentialsIsTriedWithNothingFirst(t *testing.T) {
 	}
 	k = &keys{all: []string{""}, pending: true}
 	r, s = scripted(t, settings{Auth: k}, takes("never", nil))
-	if _, err := r.push(t.Context(), moveA, large); err == nil || acted(err) || len(s.asked) != 1 {
-		t.Errorf("refused: got %v after %d requests", err, len(s.asked))
+	if _, err := r.push(t.Context(), moveA, large); err == nil || acted(err) || len(s.Asked) != 1 {
+		t.Errorf("refused: got %v after %d requests", err, len(s.Asked))
 	}
 	k = &keys{all: []string{""}, pending: true}
 	r, s = scripted(t, settings{Auth: k}, status(200, goodReport))
-	if _, err := r.push(t.Context(), moveA, pack("PACK")); err != nil || len(s.asked) != 1 {
-		t.Errorf("a small one: got %v after %d requests", err, len(s.asked))
+	if _, err := r.push(t.Context(), moveA, pack("PACK")); err != nil || len(s.Asked) != 1 {
+		t.Errorf("a small one: got %v after %d requests", err, len(s.Asked))
 	}
 }
 
@@ -134,7 +134,7 @@ func TestAPushBegunAheadIsMadeAgainWithOtherCredentials(t *testing.T) {
 	release := r.Prepare(t.Context())
 	report, err := r.push(t.Context(), moveA, pack("PACK"))
 	if st, ok := report.Ref("refs/heads/main"); err != nil || !ok || !st.OK {
-		t.Errorf("got %+v, %v; requests %q", report, err, s.asked)
+		t.Errorf("got %+v, %v; requests %q", report, err, s.Asked)
 	}
 	release()
 	r.shut()

@@ -4,104 +4,27 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote/exchange"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/wirescript"
 )
 
-// reply makes the response of a scripted server to a request.
-type reply func(*http.Request) (*http.Response, error)
+// Short names for the words that the tests of this package are written in.
+type reply = wirescript.Reply
 
-// script is a server without a network, so that a test can have its own time: it answers the first
-// request with the first reply and so on, and all others with the last reply.
-type script struct {
-	mu      sync.Mutex
-	replies []reply
-	asked   []string // "POST /r/git-upload-pack"
-	bodies  []string
-}
-
-func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
-	s.mu.Lock()
-	i := min(len(s.asked), len(s.replies)-1)
-	s.asked = append(s.asked, req.Method+" "+req.URL.Path)
-	next := s.replies[i]
-	s.mu.Unlock()
-	if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.GotConn != nil {
-		trace.GotConn(httptrace.GotConnInfo{})
-	}
-	if req.Body != nil {
-		defer req.Body.Close()
-		b, err := io.ReadAll(req.Body)
-		if err != nil {
-			return nil, err
-		}
-		s.mu.Lock()
-		s.bodies = append(s.bodies, string(b))
-		s.mu.Unlock()
-	}
-	return next(req)
-}
-
-// status answers with a code, headers ("Retry-After: 7") and a body.
-func status(code int, body string, headers ...string) reply {
-	return func(req *http.Request) (*http.Response, error) {
-		return &http.Response{
-			StatusCode: code, Header: header(headers), Body: io.NopCloser(strings.NewReader(body)), Request: req,
-		}, nil
-	}
-}
-
-func header(lines []string) http.Header {
-	h := http.Header{"Content-Type": {"application/x-git-upload-pack-result"}}
-	for _, l := range lines {
-		k, v, _ := strings.Cut(l, ": ")
-		h.Set(k, v)
-	}
-	return h
-}
-
-// broken is an error of the connection.
-func broken(err error) reply {
-	return func(*http.Request) (*http.Response, error) { return nil, err }
-}
-
-const (
-	hexA = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-	hexB = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
-)
-
-func mustID(s string) gitobj.ID {
-	id, err := gitobj.ParseID(s)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
-// lines makes a message of the protocol: each string a line, "flush" the end.
-func lines(l ...string) string {
-	var b []byte
-	for _, s := range l {
-		if s == "flush" {
-			b = gitwire.AppendFlush(b)
-		} else {
-			b = gitwire.AppendLine(b, s)
-		}
-	}
-	return string(b)
-}
+const hexA = wirescript.HexA
 
 var (
-	goodRefs   = lines(hexA+" HEAD symref-target:refs/heads/main\n", hexA+" refs/heads/main\n", "flush")
-	goodReport = lines("\x01"+lines("unpack ok\n", "ok refs/heads/main\n", "flush"), "flush")
+	status     = wirescript.Status
+	broken     = wirescript.Broken
+	lines      = wirescript.Lines
+	goodRefs   = wirescript.Refs
+	goodReport = wirescript.Report
+	moveA      = wirescript.MoveA
 )
 
 // client makes each operation once, over a transport.
@@ -119,9 +42,9 @@ type settings struct {
 }
 
 // scripted returns a client that the script answers, and the script.
-func scripted(t *testing.T, o settings, replies ...reply) (client, *script) {
+func scripted(t *testing.T, o settings, replies ...reply) (client, *wirescript.Server) {
 	t.Helper()
-	s := &script{replies: replies}
+	s := wirescript.New(replies...)
 	return connect(t, o, PoolOver(s), TLSOptions{}), s
 }
 
@@ -226,8 +149,6 @@ func acted(err error) bool {
 	e, ok := errors.AsType[*exchange.Error](err)
 	return ok && e.Acted
 }
-
-var moveA = gitwire.Push{Commands: []gitwire.Command{{Ref: "refs/heads/main", Old: mustID(hexA), New: mustID(hexB)}}}
 
 // pack is a Body.
 type pack string

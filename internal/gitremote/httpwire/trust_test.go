@@ -34,8 +34,8 @@ func TestWhatKeepsTLSFromWorkingIsSaid(t *testing.T) {
 	} {
 		r, s := scripted(t, settings{}, broken(fmt.Errorf("x: %w", tt.err)))
 		err := r.list(t.Context())
-		if !errors.Is(err, exchange.ErrTLS) || !strings.Contains(err.Error(), tt.want) || len(s.asked) != 1 {
-			t.Errorf("%v: got %v after %d requests, want %q", tt.err, err, len(s.asked), tt.want)
+		if !errors.Is(err, exchange.ErrTLS) || !strings.Contains(err.Error(), tt.want) || len(s.Asked) != 1 {
+			t.Errorf("%v: got %v after %d requests, want %q", tt.err, err, len(s.Asked), tt.want)
 		}
 	}
 }

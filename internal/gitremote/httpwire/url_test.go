@@ -55,24 +55,24 @@ func TestRedirects(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || s.bodies[0] != s.bodies[1] {
-				t.Fatalf("got %v; sent %q", err, s.bodies)
+			if err != nil || s.Bodies[0] != s.Bodies[1] {
+				t.Fatalf("got %v; sent %q", err, s.Bodies)
 			}
 			// It is remembered, for pushes too.
 			if _, err := r.push(t.Context(), moveA, pack("PACK")); err == nil {
 				t.Error("the script's list of references was taken for a report")
 			}
 			want := []string{"POST /r.git/git-upload-pack", "POST /new/r.git/git-upload-pack", "POST /new/r.git/git-receive-pack"}
-			if !slices.Equal(s.asked, want) {
-				t.Errorf("requests %q, want %q", s.asked, want)
+			if !slices.Equal(s.Asked, want) {
+				t.Errorf("requests %q, want %q", s.Asked, want)
 			}
 		})
 	}
 	r, s := scripted(t, settings{}, func(req *http.Request) (*http.Response, error) {
 		return status(301, "", "Location: /x"+req.URL.Path)(req)
 	})
-	if err := r.list(t.Context()); !errors.Is(err, exchange.ErrProtocol) || len(s.asked) > 2*maxHops {
-		t.Errorf("a loop: got %v after %d requests", err, len(s.asked))
+	if err := r.list(t.Context()); !errors.Is(err, exchange.ErrProtocol) || len(s.Asked) > 2*maxHops {
+		t.Errorf("a loop: got %v after %d requests", err, len(s.Asked))
 	}
 }
 
@@ -87,8 +87,8 @@ func TestAPushIsFollowedToWhereTheRepositoryMoved(t *testing.T) {
 			t.Errorf("%d: got %+v, %v", code, report, err)
 		}
 		want := []string{"POST /r.git/git-receive-pack", "POST /new/r.git/git-receive-pack"}
-		if !slices.Equal(s.asked, want) || s.bodies[0] != s.bodies[1] {
-			t.Errorf("%d: requests %q, want %q", code, s.asked, want)
+		if !slices.Equal(s.Asked, want) || s.Bodies[0] != s.Bodies[1] {
+			t.Errorf("%d: requests %q, want %q", code, s.Asked, want)
 		}
 	}
 }

@@ -58,8 +58,8 @@ func TestWordsOfAnswers(t *testing.T) {
 				t.Errorf("got %v, want %v with %q", err, tt.kind, tt.says)
 			}
 			r, s := scripted(t, settings{Auth: Token{Token: "t0ken-of-the-test"}}, tt.answer)
-			if _, err := r.push(t.Context(), moveA, pack("PACK")); err == nil || !strings.Contains(err.Error(), tt.says) || len(s.asked) != 1 {
-				t.Errorf("push: got %v after %d requests", err, len(s.asked))
+			if _, err := r.push(t.Context(), moveA, pack("PACK")); err == nil || !strings.Contains(err.Error(), tt.says) || len(s.Asked) != 1 {
+				t.Errorf("push: got %v after %d requests", err, len(s.Asked))
 			}
 		})
 	}

@@ -11,25 +11,12 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote/exchange"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/wirescript"
 )
 
-const (
-	hexA = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-	hexB = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
-)
+const hexA, hexB = wirescript.HexA, wirescript.HexB
 
-// lines makes a message of the protocol: each string a line, "flush" the end.
-func lines(l ...string) string {
-	var b []byte
-	for _, s := range l {
-		if s == "flush" {
-			b = gitwire.AppendFlush(b)
-		} else {
-			b = gitwire.AppendLine(b, s)
-		}
-	}
-	return string(b)
-}
+var lines = wirescript.Lines
 
 // endless is a service that prints a text and then, without end, line after line. It is its own
 // dialer.

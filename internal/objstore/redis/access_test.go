@@ -12,10 +12,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nanogit/terraform-provider-nanogit/internal/cachetest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
-	"github.com/nanogit/terraform-provider-nanogit/internal/peak"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/cachetest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/peak"
 )
 
 func blob(data string) objstore.Object {

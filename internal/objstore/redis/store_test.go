@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nanogit/terraform-provider-nanogit/internal/cachetest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore/objstoretest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/cachetest"
 )
 
 // connect opens the store at an address: a URL and a key prefix.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
-	"github.com/nanogit/terraform-provider-nanogit/internal/peak"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/peak"
 )
 
 func object(k gitobj.Kind, data []byte) objstore.Object {
