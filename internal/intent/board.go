@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Location is a branch of a repository, whose address is in its canonical form.
-type Location struct{ Repository, Branch string }
+// Branch is a branch of a repository, whose address is in its canonical form.
+type Branch struct{ Repository, Name string }
 
 // Notice is everything that resources said about a path.
 type Notice struct {
@@ -41,9 +41,9 @@ type Notice struct {
 	holders []string
 }
 
-// Rival returns the blob of the path by the claims, and reports whether a resource other than that
+// Other returns the blob of the path by the claims, and reports whether a resource other than that
 // of this token claims it.
-func (n Notice) Rival(token string) (blob string, ok bool) {
+func (n Notice) Other(token string) (blob string, ok bool) {
 	return n.Blob, n.Claims.fresh > 0 || slices.ContainsFunc(n.Claims.tokens, func(t string) bool { return t != token })
 }
 
@@ -85,11 +85,11 @@ const (
 
 // Message is a statement of a resource about a path.
 type Message struct {
-	Kind     Kind
-	Location Location
-	Path     string
-	Blob     string // of a claim, or of a path that is given up; "" while it is not known
-	Token    string // of a claim
+	Kind   Kind
+	Branch Branch
+	Path   string
+	Blob   string // of a claim, or of a path that is given up; "" while it is not known
+	Token  string // of a claim
 }
 
 // Kind is the kind of a message. Processes send these values to each other.
@@ -138,11 +138,11 @@ type Board struct {
 	run Run
 
 	mu      sync.Mutex // guards the fields below
-	notices map[Location]map[string]Notice
-	doubts  map[Location][]string // the paths whose notice is doubtful
-	news    chan struct{}         // closed when anything changes; nil when nobody waits
-	busy    int                   // calls that may still say something
-	others  bool                  // another process has such calls
+	notices map[Branch]map[string]Notice
+	doubts  map[Branch][]string // the paths whose notice is doubtful
+	news    chan struct{}       // closed when anything changes; nil when nobody waits
+	busy    int                 // calls that may still say something
+	others  bool                // another process has such calls
 	waiting int
 	vain    int // how many waits were in vain
 }
@@ -208,7 +208,7 @@ func (b *Board) say(messages ...Message) {
 	defer b.mu.Unlock()
 	for _, m := range messages {
 		b.applyLocked(m)
-		keeps := m.Kind == claim && slices.Contains(b.notices[m.Location][m.Path].holders, m.Token)
+		keeps := m.Kind == claim && slices.Contains(b.notices[m.Branch][m.Path].holders, m.Token)
 		b.run.Records.addClaim(m, keeps)
 	}
 	if b.run.Link != nil {
@@ -220,12 +220,12 @@ func (b *Board) say(messages ...Message) {
 // applyLocked applies a message to the notice of its path.
 func (b *Board) applyLocked(m Message) {
 	if b.notices == nil {
-		b.notices = make(map[Location]map[string]Notice)
+		b.notices = make(map[Branch]map[string]Notice)
 	}
-	paths := b.notices[m.Location]
+	paths := b.notices[m.Branch]
 	if paths == nil {
 		paths = make(map[string]Notice)
-		b.notices[m.Location] = paths
+		b.notices[m.Branch] = paths
 	}
 	n := paths[m.Path]
 	switch m.Kind {
@@ -234,9 +234,9 @@ func (b *Board) applyLocked(m Message) {
 	case doubt:
 		n.Doubtful = true
 		if b.doubts == nil {
-			b.doubts = make(map[Location][]string)
+			b.doubts = make(map[Branch][]string)
 		}
-		b.doubts[m.Location] = append(b.doubts[m.Location], m.Path)
+		b.doubts[m.Branch] = append(b.doubts[m.Branch], m.Path)
 	case confirm:
 		n.Confirmed = true
 	case mirror:
@@ -274,26 +274,26 @@ func appendNew(all []string, s string) []string {
 }
 
 // Hold records that a resource has the paths in state.
-func (b *Board) Hold(at Location, token string, paths ...string) {
+func (b *Board) Hold(at Branch, token string, paths ...string) {
 	messages := make([]Message, len(paths))
 	for i, path := range paths {
-		messages[i] = Message{Kind: hold, Location: at, Path: path, Token: token}
+		messages[i] = Message{Kind: hold, Branch: at, Path: path, Token: token}
 	}
 	b.say(messages...)
 }
 
 // Mirror records that a resource removes all other files below a directory; "" is the root.
-func (b *Board) Mirror(at Location, dir string) { b.sayAll(mirror, at, []string{dir}) }
+func (b *Board) Mirror(at Branch, dir string) { b.sayAll(mirror, at, []string{dir}) }
 
 // Confirm records that the plan found another resource to have the path, with its present blob.
-func (b *Board) Confirm(at Location, path string) { b.sayAll(confirm, at, []string{path}) }
+func (b *Board) Confirm(at Branch, path string) { b.sayAll(confirm, at, []string{path}) }
 
 // Doubt records that it was not possible to wait for other resources' claims of the paths.
-func (b *Board) Doubt(at Location, paths ...string) { b.sayAll(doubt, at, paths) }
+func (b *Board) Doubt(at Branch, paths ...string) { b.sayAll(doubt, at, paths) }
 
 // Claim records that a configured resource is to have the paths, each with its blob; "" for a blob
 // that is not known. token identifies the resource; "" for a resource that is to be created.
-func (b *Board) Claim(at Location, token string, blobs map[string]string) {
+func (b *Board) Claim(at Branch, token string, blobs map[string]string) {
 	messages := make([]Message, 0, len(blobs))
 	for path, blob := range blobs {
 		messages = append(messages, Message{claim, at, path, blob, token})
@@ -302,29 +302,29 @@ func (b *Board) Claim(at Location, token string, blobs map[string]string) {
 }
 
 // Leave records that a resource gives up a path at which it has this blob.
-func (b *Board) Leave(at Location, path, blob string) {
-	b.say(Message{Kind: leave, Location: at, Path: path, Blob: blob})
+func (b *Board) Leave(at Branch, path, blob string) {
+	b.say(Message{Kind: leave, Branch: at, Path: path, Blob: blob})
 }
 
-func (b *Board) sayAll(kind Kind, at Location, paths []string) {
+func (b *Board) sayAll(kind Kind, at Branch, paths []string) {
 	messages := make([]Message, len(paths))
 	for i, path := range paths {
-		messages[i] = Message{Kind: kind, Location: at, Path: path}
+		messages[i] = Message{Kind: kind, Branch: at, Path: path}
 	}
 	b.say(messages...)
 }
 
 // Remove records that the removal of the resource which has the paths was planned.
-func (b *Board) Remove(at Location, paths ...string) { b.sayAll(remove, at, paths) }
+func (b *Board) Remove(at Branch, paths ...string) { b.sayAll(remove, at, paths) }
 
 // Take records that a nanogit_commit which is planned to run takes the removal of the paths.
-func (b *Board) Take(at Location, paths ...string) { b.sayAll(take, at, paths) }
+func (b *Board) Take(at Branch, paths ...string) { b.sayAll(take, at, paths) }
 
 // End records that the nanogit_commit which named the paths is to be removed.
-func (b *Board) End(at Location, paths ...string) { b.sayAll(end, at, paths) }
+func (b *Board) End(at Branch, paths ...string) { b.sayAll(end, at, paths) }
 
 // Some returns the paths whose notice satisfies the function.
-func (b *Board) Some(at Location, paths []string, is func(path string, n Notice) bool) (some []string) {
+func (b *Board) Some(at Branch, paths []string, is func(path string, n Notice) bool) (some []string) {
 	if b == nil {
 		return nil
 	}
@@ -340,7 +340,7 @@ func (b *Board) Some(at Location, paths []string, is func(path string, n Notice)
 }
 
 // All returns the paths of a branch whose notice satisfies the function, in order.
-func (b *Board) All(at Location, is func(Notice) bool) (all []string) {
+func (b *Board) All(at Branch, is func(Notice) bool) (all []string) {
 	if b == nil {
 		return nil
 	}
@@ -357,7 +357,7 @@ func (b *Board) All(at Location, is func(Notice) bool) (all []string) {
 }
 
 // Settled returns the doubtful paths which are known by now to be handed over, in order.
-func (b *Board) Settled(at Location) (paths []string) {
+func (b *Board) Settled(at Branch) (paths []string) {
 	if b == nil {
 		return nil
 	}
@@ -374,7 +374,7 @@ func (b *Board) Settled(at Location) (paths []string) {
 }
 
 // At returns the notice of a path so far.
-func (b *Board) At(at Location, path string) Notice {
+func (b *Board) At(at Branch, path string) Notice {
 	if b == nil {
 		return Notice{}
 	}
@@ -418,7 +418,7 @@ const receiveEvery = 20 * time.Millisecond
 
 // Await waits until the notice of each of the paths satisfies the function. The caller's own call
 // does not count as under way: it must have said all its messages before.
-func (b *Board) Await(ctx context.Context, patience time.Duration, at Location, paths []string, enough func(path string, n Notice) bool) Verdict {
+func (b *Board) Await(ctx context.Context, patience time.Duration, at Branch, paths []string, enough func(path string, n Notice) bool) Verdict {
 	if b == nil {
 		return Unknown
 	}

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-var here = Location{"host/repo", "main"}
+var here = Branch{"host/repo", "main"}
 
 func claimed(_ string, n Notice) bool { return n.Claims.Any() }
 
@@ -52,7 +52,7 @@ func TestAWaitEndsAfterSilence(t *testing.T) {
 		if took := time.Since(began); took < 11*time.Second || took > 11100*time.Millisecond {
 			t.Errorf("took %s, want the call's 10 s and a second of silence", took)
 		}
-		b.Claim(Location{"host/repo", "other"}, "token", map[string]string{"a": ""})
+		b.Claim(Branch{"host/repo", "other"}, "token", map[string]string{"a": ""})
 		if v := await(b, "a"); v != Silent {
 			t.Errorf("a claim on another branch counts: %v", v)
 		}

@@ -62,7 +62,7 @@ func Siblings() Link {
 func (s *siblings) Post(messages []Message) {
 	var b bytes.Buffer
 	for _, m := range messages {
-		fmt.Fprintf(&b, "%c %q %q %q %q %q\n", m.Kind, m.Location.Repository, m.Location.Branch, m.Path, m.Blob, m.Token)
+		fmt.Fprintf(&b, "%c %q %q %q %q %q\n", m.Kind, m.Branch.Repository, m.Branch.Name, m.Path, m.Blob, m.Token)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -168,7 +168,7 @@ func (o *sibling) read() (messages []Message) {
 		}
 		o.offset += int64(len(line))
 		var m Message
-		if _, err := fmt.Sscanf(string(line), "%c %q %q %q %q %q\n", &m.Kind, &m.Location.Repository, &m.Location.Branch, &m.Path, &m.Blob, &m.Token); err != nil {
+		if _, err := fmt.Sscanf(string(line), "%c %q %q %q %q %q\n", &m.Kind, &m.Branch.Repository, &m.Branch.Name, &m.Path, &m.Blob, &m.Token); err != nil {
 			continue
 		}
 		switch m.Kind {

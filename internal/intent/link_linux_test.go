@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 func beSibling() {
 	b := New(Run{Link: Siblings()})
 	defer b.Begin()()
-	b.Claim(Location{"host/r \"1\"\n", "main"}, "token", map[string]string{"dir/a b\n": "1f"})
+	b.Claim(Branch{"host/r \"1\"\n", "main"}, "token", map[string]string{"dir/a b\n": "1f"})
 	b.Leave(here, "left", "2f")
 	fmt.Println("said")
 	_, _ = os.Stdin.Read(make([]byte, 1))
@@ -52,7 +52,7 @@ func TestProcessesOfOneEngineHearEachOther(t *testing.T) {
 	if _, err := out.Read(make([]byte, 4)); err != nil {
 		t.Fatal(err)
 	}
-	if n := b.At(Location{"host/r \"1\"\n", "main"}, "dir/a b\n"); !n.Claims.Any() || n.Blob != "1f" || !slices.Equal(n.Claims.tokens, []string{"token"}) {
+	if n := b.At(Branch{"host/r \"1\"\n", "main"}, "dir/a b\n"); !n.Claims.Any() || n.Blob != "1f" || !slices.Equal(n.Claims.tokens, []string{"token"}) {
 		t.Errorf("got %+v, want the sibling's claim", n)
 	}
 	if n := b.At(here, "left"); n.Leaves != "2f" {

@@ -113,13 +113,13 @@ func with(set map[string]bool, s string) map[string]bool {
 
 // Commit records that a nanogit_commit which is planned to run takes the changes of these paths; of
 // all paths, for none.
-func (r *Records) Commit(at Location, paths ...string) {
+func (r *Records) Commit(at Branch, paths ...string) {
 	if len(paths) == 0 {
 		paths = []string{""}
 	}
 	r.update(func(own *record) {
 		for _, path := range paths {
-			own.add(Message{Kind: take, Location: at, Path: path})
+			own.add(Message{Kind: take, Branch: at, Path: path})
 		}
 	})
 }
@@ -133,10 +133,10 @@ func (r *Records) addClaim(m Message, keeps bool) {
 	r.update(func(own *record) {
 		own.add(m)
 		if m.Kind == claim {
-			own.add(Message{Kind: hold, Location: m.Location, Path: m.Path})
+			own.add(Message{Kind: hold, Branch: m.Branch, Path: m.Path})
 		}
 		if keeps {
-			own.add(Message{Kind: confirm, Location: m.Location, Path: m.Path})
+			own.add(Message{Kind: confirm, Branch: m.Branch, Path: m.Path})
 		}
 		own.Planned = own.Planned || m.Kind == leave
 	})
@@ -155,7 +155,7 @@ type saying [8]byte
 // and reveals none of their names.
 func digest(m Message) saying {
 	h := sha256.New()
-	for _, part := range []string{string(rune(m.Kind)), m.Location.Repository, m.Location.Branch, m.Path, m.Blob} {
+	for _, part := range []string{string(rune(m.Kind)), m.Branch.Repository, m.Branch.Name, m.Path, m.Blob} {
 		fmt.Fprintf(h, "%d:%s", len(part), part)
 	}
 	return saying(h.Sum(nil)[:len(saying{})])
@@ -194,8 +194,8 @@ func (r *Records) update(change func(own *record)) {
 
 // Commits reports whether a nanogit_commit of a plan takes the change of a path. plan is the result
 // of Entrust, or "" for the plan of this run. known is false where there is no record of it.
-func (r *Records) Commits(plan string, at Location, path string) (commits, known bool) {
-	for _, m := range []Message{{Location: at, Path: path}, {Location: at}, {}} { // the path, any path of the branch, any path
+func (r *Records) Commits(plan string, at Branch, path string) (commits, known bool) {
+	for _, m := range []Message{{Branch: at, Path: path}, {Branch: at}, {}} { // the path, any path of the branch, any path
 		m.Kind = take
 		if commits, known = r.says(plan, m); commits || !known {
 			break
@@ -206,38 +206,38 @@ func (r *Records) Commits(plan string, at Location, path string) (commits, known
 
 // Claims reports whether a configured resource of a plan is to have the path with this blob. plan
 // and known are as in Commits.
-func (r *Records) Claims(plan string, at Location, path, blob string) (claimed, known bool) {
-	claimed, known = r.says(plan, Message{Kind: claim, Location: at, Path: path, Blob: blob})
+func (r *Records) Claims(plan string, at Branch, path, blob string) (claimed, known bool) {
+	claimed, known = r.says(plan, Message{Kind: claim, Branch: at, Path: path, Blob: blob})
 	if claimed || !known {
 		return claimed, known
 	}
-	open, _ := r.says(plan, Message{Kind: claim, Location: at, Path: path})
+	open, _ := r.says(plan, Message{Kind: claim, Branch: at, Path: path})
 	return false, !open // its blob, which was not known, may turn out to be the same
 }
 
 // Takes reports whether a configured resource of the plan of this run is to have the path.
-func (r *Records) Takes(at Location, path string) bool {
+func (r *Records) Takes(at Branch, path string) bool {
 	takes, _ := r.Has("", at, path)
 	return takes
 }
 
 // Has reports whether a configured resource of a plan is to have the path. plan and known are as in
 // Commits.
-func (r *Records) Has(plan string, at Location, path string) (has, known bool) {
-	return r.says(plan, Message{Kind: hold, Location: at, Path: path})
+func (r *Records) Has(plan string, at Branch, path string) (has, known bool) {
+	return r.says(plan, Message{Kind: hold, Branch: at, Path: path})
 }
 
 // Keeps reports whether a resource of a plan is to have the path, as it had before. plan is as in
 // Commits.
-func (r *Records) Keeps(plan string, at Location, path string) bool {
-	keeps, _ := r.says(plan, Message{Kind: confirm, Location: at, Path: path})
+func (r *Records) Keeps(plan string, at Branch, path string) bool {
+	keeps, _ := r.says(plan, Message{Kind: confirm, Branch: at, Path: path})
 	return keeps
 }
 
 // Leaves reports whether a resource of the plan of this run gives up a path at which it has this
 // blob.
-func (r *Records) Leaves(at Location, path, blob string) bool {
-	left, _ := r.says("", Message{Kind: leave, Location: at, Path: path, Blob: blob})
+func (r *Records) Leaves(at Branch, path, blob string) bool {
+	left, _ := r.says("", Message{Kind: leave, Branch: at, Path: path, Blob: blob})
 	return left
 }
 

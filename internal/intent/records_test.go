@@ -15,7 +15,7 @@ const run = "1-0"
 
 func TestOneProcessThatAppliesTakesNoRecordsFromAnother(t *testing.T) {
 	t.Parallel()
-	at := intent.Location{Repository: "r", Branch: "main"}
+	at := intent.Branch{Repository: "r", Name: "main"}
 	dir := filepath.Join(t.TempDir(), "records")
 	open := func() *intent.Records { return intent.NewRecords(dir, run, nil) }
 	closes := func(r *intent.Records) {
@@ -40,7 +40,7 @@ func TestOneProcessThatAppliesTakesNoRecordsFromAnother(t *testing.T) {
 
 func TestAPlanTellsTheApplyOfWhatItsCommitsTake(t *testing.T) {
 	t.Parallel()
-	at, elsewhere := intent.Location{Repository: "r", Branch: "main"}, intent.Location{Repository: "r", Branch: "other"}
+	at, elsewhere := intent.Branch{Repository: "r", Name: "main"}, intent.Branch{Repository: "r", Name: "other"}
 	dir := filepath.Join(t.TempDir(), "records")
 	open := func(run string) *intent.Records { return intent.NewRecords(dir, run, nil) }
 	closes := func(r *intent.Records) {
@@ -59,7 +59,7 @@ func TestAPlanTellsTheApplyOfWhatItsCommitsTake(t *testing.T) {
 	closes(other)
 	for _, c := range []struct {
 		run, plan      string
-		at             intent.Location
+		at             intent.Branch
 		path           string
 		commits, known bool
 	}{
@@ -88,7 +88,7 @@ func TestAPlanTellsTheApplyOfWhatItsCommitsTake(t *testing.T) {
 	closes(claims)
 	for _, c := range []struct {
 		plan           string
-		at             intent.Location
+		at             intent.Branch
 		path, blob     string
 		claimed, known bool
 	}{
@@ -188,7 +188,7 @@ func TestRecordsOfNoMoreUseAreTakenAway(t *testing.T) {
 	if n := count(); n != 1 {
 		t.Errorf("%d records, want the one of a plan that may have been saved", n)
 	}
-	if _, known := intent.NewRecords(dir, run, nil).Commits(plan, intent.Location{}, "p"); !known {
+	if _, known := intent.NewRecords(dir, run, nil).Commits(plan, intent.Branch{}, "p"); !known {
 		t.Error("the plan that was saved is not known")
 	}
 	names, _ := filepath.Glob(filepath.Join(dir, "*"))
@@ -220,7 +220,7 @@ func TestADirectoryThatOthersMayWriteToIsNotUsed(t *testing.T) {
 	if err := os.Chmod(dir, 0o777); err != nil { //nolint:gosec // it is what the test is about
 		t.Fatal(err)
 	}
-	if _, known := intent.NewRecords(dir, run, nil).Commits(plan, intent.Location{}, "p"); known {
+	if _, known := intent.NewRecords(dir, run, nil).Commits(plan, intent.Branch{}, "p"); known {
 		t.Error("a record is believed that anybody may have written")
 	}
 	second := intent.NewRecords(dir, run, nil)
@@ -242,7 +242,7 @@ func TestWhatIsNoRecordIsIgnored(t *testing.T) {
 		}
 	}
 	r := intent.NewRecords(dir, run, nil)
-	if commits, known := r.Commits("", intent.Location{}, "p"); commits || known {
+	if commits, known := r.Commits("", intent.Branch{}, "p"); commits || known {
 		t.Errorf("commits %t, known %t", commits, known)
 	}
 	if r.Hides("p") {
@@ -252,7 +252,7 @@ func TestWhatIsNoRecordIsIgnored(t *testing.T) {
 
 func TestAnEngineThatDestroysPlansTwice(t *testing.T) {
 	t.Parallel()
-	at := intent.Location{Repository: "r", Branch: "main"}
+	at := intent.Branch{Repository: "r", Name: "main"}
 	dir := filepath.Join(t.TempDir(), "records")
 	refreshes := intent.NewRecords(dir, run, nil)
 	refreshes.Load()
@@ -275,7 +275,7 @@ func TestAnEngineThatDestroysPlansTwice(t *testing.T) {
 
 func TestARecordIsLeftWhenItMayBeOfUse(t *testing.T) {
 	t.Parallel()
-	at := intent.Location{Repository: "r", Branch: "main"}
+	at := intent.Branch{Repository: "r", Name: "main"}
 	claims := func(r *intent.Records) {
 		intent.New(intent.Run{Records: r}).Claim(at, "", map[string]string{"a": "1"})
 	}

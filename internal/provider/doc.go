@@ -8,5 +8,5 @@
 //	                     repositories          one gitremote.Remote and one gitqueue.Repo per URL, one connection
 //	                          │                pool and one object cache for all
 //	                          ▼
-//	                  resources.Session
+//	                  session.Session
 package provider

@@ -21,6 +21,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // Provider is the provider nanogit. It may be configured several times, by a test or by aliases
@@ -94,7 +95,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 		}
 	}
 	p.run.Records.Load()
-	session := &resources.Session{
+	configured := &session.Session{
 		URL: s.url, Branch: s.branch,
 		Partial:       partial,
 		Overwrite:     s.overwrite,
@@ -108,8 +109,8 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 		Intents:       intent.New(p.run),
 		Records:       p.run.Records,
 	}
-	repos.yields = session.HasPut
-	resp.ResourceData, resp.DataSourceData = session, session
+	repos.yields = configured.HasPut
+	resp.ResourceData, resp.DataSourceData = configured, configured
 }
 
 // knowsWriteOnly reports whether an engine of this version knows write-only attributes: Terraform

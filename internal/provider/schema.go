@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 const description = "Files in Git repositories, written over the Git protocol. The provider needs no clone, no working tree, no `git` binary and no " +
@@ -49,7 +50,7 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 		"commit_mode": schema.StringAttribute{
 			MarkdownDescription: "When changes are committed. `auto` (default): changes that arrive together share one commit, and none is reported as done before its push. `explicit`: changes wait until a `nanogit_commit` names them. Environment: `NANOGIT_COMMIT_MODE`.",
 			Optional:            true,
-			Validators:          []validator.String{stringvalidator.OneOf(resources.CommitModes...)},
+			Validators:          []validator.String{stringvalidator.OneOf(session.CommitModes...)},
 		},
 		"staging_mode": schema.StringAttribute{
 			MarkdownDescription: "Where outgoing objects wait for their push. `auto` (default): in memory up to `staging.auto_objects` objects and `staging.auto_bytes`, then in a temporary file. `memory`: in memory. `disk`: in a temporary file. Environment: `NANOGIT_STAGING_MODE`.",

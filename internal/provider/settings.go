@@ -21,7 +21,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
-	"github.com/nanogit/terraform-provider-nanogit/internal/resources"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // Values of conflict.
@@ -51,8 +51,8 @@ type settings struct {
 	reader            gitread.Options
 	writer            gitwriter.Options
 	queue             gitqueue.Options
-	stated            resources.Stated // of queue.Meta
-	signing           *signing         // nil: commits are not signed
+	stated            session.Stated // of queue.Meta
+	signing           *signing       // nil: commits are not signed
 	remote            gitremote.Limits
 }
 
@@ -70,7 +70,7 @@ func readSettings(ctx context.Context, m model, env func(string) string, diags *
 	r := &reader{ctx: ctx, model: m, env: env, diags: diags}
 	r.fromEnv(&r.model.URL, "NANOGIT_URL", checkURL)
 	r.fromEnv(&r.model.Branch, "NANOGIT_BRANCH", nil)
-	r.fromEnv(&r.model.CommitMode, "NANOGIT_COMMIT_MODE", oneOf(resources.CommitModes))
+	r.fromEnv(&r.model.CommitMode, "NANOGIT_COMMIT_MODE", oneOf(session.CommitModes))
 	r.fromEnv(&r.model.StagingMode, "NANOGIT_STAGING_MODE", oneOf(stagingModes))
 
 	r.result = settings{
@@ -78,7 +78,7 @@ func readSettings(ctx context.Context, m model, env func(string) string, diags *
 		access:            r.accessTable(),
 		allowInsecureHTTP: m.AllowInsecureHTTP.ValueBool(),
 		overwrite:         m.Conflict.ValueString() == conflictOverwrite,
-		explicit:          r.model.CommitMode.ValueString() == resources.CommitExplicit,
+		explicit:          r.model.CommitMode.ValueString() == session.CommitExplicit,
 		cache:             r.cache(),
 	}
 	if known(r.model.URL) { // it may have become known only now, and no validator has checked it
@@ -105,13 +105,13 @@ func readSettings(ctx context.Context, m model, env func(string) string, diags *
 
 // stated says which of the words of a commit are from the block. A committer that is the author is
 // not: the environment of the process that applies may name another.
-func (r *reader) stated() resources.Stated {
+func (r *reader) stated() session.Stated {
 	m, _ := decode[commitModel](r.ctx, r.model.Commit, r.diags)
-	person := func(o types.Object) resources.StatedIdentity {
+	person := func(o types.Object) session.StatedIdentity {
 		m, _ := decode[personModel](r.ctx, o, r.diags)
-		return resources.StatedIdentity{Name: known(m.Name), Email: known(m.Email)}
+		return session.StatedIdentity{Name: known(m.Name), Email: known(m.Email)}
 	}
-	return resources.Stated{
+	return session.Stated{
 		Author: person(m.Author), Committer: person(m.Committer),
 		Trailers: !r.model.Commit.IsUnknown() && r.allKnown(m.Trailers), PushOptions: r.allKnown(r.model.PushOptions),
 	}

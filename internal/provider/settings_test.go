@@ -20,7 +20,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
-	"github.com/nanogit/terraform-provider-nanogit/internal/resources"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // object is a configuration, nested as in HCL; a missing attribute is null.
@@ -217,14 +217,14 @@ func TestAPlanMayShowTheWordsThatAreFromTheBlock(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		block object
-		want  resources.Stated
+		want  session.Stated
 	}{
-		{"all from elsewhere", object{}, resources.Stated{Trailers: true, PushOptions: true}},
-		{"a part", object{"commit": object{"author": object{"name": "A"}, "committer": object{"email": "c@x"}}}, resources.Stated{
-			Author: resources.StatedIdentity{Name: true}, Committer: resources.StatedIdentity{Email: true}, Trailers: true, PushOptions: true,
+		{"all from elsewhere", object{}, session.Stated{Trailers: true, PushOptions: true}},
+		{"a part", object{"commit": object{"author": object{"name": "A"}, "committer": object{"email": "c@x"}}}, session.Stated{
+			Author: session.StatedIdentity{Name: true}, Committer: session.StatedIdentity{Email: true}, Trailers: true, PushOptions: true,
 		}},
-		{"not known yet", object{"push_options": []string{"x"}, "commit": object{"author": object{"name": unknown{}}, "trailers": object{"T": unknown{}}}}, resources.Stated{PushOptions: true}},
-		{"nothing known yet", object{"push_options": unknown{}, "commit": unknown{}}, resources.Stated{}},
+		{"not known yet", object{"push_options": []string{"x"}, "commit": object{"author": object{"name": unknown{}}, "trailers": object{"T": unknown{}}}}, session.Stated{PushOptions: true}},
+		{"nothing known yet", object{"push_options": unknown{}, "commit": unknown{}}, session.Stated{}},
 	} {
 		if s, diags := read(t, c.block, env); s.stated != c.want || diags.HasError() {
 			t.Errorf("%s: %+v, want %+v; %v", c.name, s.stated, c.want, diags)

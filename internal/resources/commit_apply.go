@@ -16,8 +16,8 @@ import (
 // Create commits the named files. When a part of it fails, there is no state: the next apply
 // creates again, finds what was pushed on the branch, and commits the rest.
 func (r *commitResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	defer r.session.warn(&resp.Diagnostics)
-	r.session.records().Apply()
+	defer r.session.Warn(&resp.Diagnostics)
+	r.session.Owners().Records.Apply()
 	var config, plan commitModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -37,8 +37,8 @@ func (r *commitResource) Create(ctx context.Context, req resource.CreateRequest,
 // After a failure, state says which blobs the branch holds, and private state which files are still
 // to be removed.
 func (r *commitResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	defer r.session.warn(&resp.Diagnostics)
-	r.session.records().Apply()
+	defer r.session.Warn(&resp.Diagnostics)
+	r.session.Owners().Records.Apply()
 	var config, plan, prior commitModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -66,28 +66,28 @@ func (r *commitResource) Update(ctx context.Context, req resource.UpdateRequest,
 // commit makes the commit and completes the plan. pushed is false when nothing was; otherwise the
 // plan is the new state, with the prior blobs at the paths that failed.
 func (r *commitResource) commit(ctx context.Context, config, plan, prior *commitModel, owed []string) (result gitqueue.CommitResult, pushed bool, diags diag.Diagnostics) {
-	s := commitSubject{"push", plan.place()}
-	t, err := r.session.open(ctx, plan.place())
+	s := commitSubject{"push", plan.location()}
+	t, err := r.session.Open(ctx, plan.location())
 	if err != nil {
 		return gitqueue.CommitResult{Owed: owed}, false, s.report(err)
 	}
 	request := gitqueue.CommitRequest{Owed: owed, Overwrite: r.session.Overwrite, Meta: config.words(ctx).meta(r.session.Meta)}
 	request.Meta.AllowEmpty = plan.AllowEmpty.ValueBool()
-	s.place = t.place
+	s.location = t.Location
 	if request.Files, err = plan.named(); err != nil {
 		return gitqueue.CommitResult{Owed: owed}, false, s.report(err)
 	}
 	request.Prior = prior.held()
 	request.Owed = slices.DeleteFunc(slices.Clone(owed), func(path string) bool {
 		_, named := request.Files[path]
-		return !named && r.session.records().Takes(t.spot(), path) // and not by this commit
+		return !named && r.session.Owners().Records.Takes(t.OnBoard(), path) // and not by this commit
 	})
-	if result, err = t.branch.CommitStaged(ctx, request); err != nil {
+	if result, err = t.Branch.CommitStaged(ctx, request); err != nil {
 		// The removals that were owed before are owed still.
 		result.Owed = slices.Compact(slices.Sorted(slices.Values(append(result.Owed, owed...))))
 		return result, false, s.report(err)
 	}
-	plan.Branch = types.StringValue(t.place.branch)
+	plan.Branch = types.StringValue(t.Location.Branch)
 	plan.setMade(&result.Result, prior)
 	plan.setWords(request.Meta)
 	if plan.Additions.IsUnknown() || len(result.Failed) > 0 {

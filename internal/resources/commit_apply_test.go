@@ -10,13 +10,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // Private state is written after a commit that failed, too: the removals that it owes must be in
 // the result.
 func TestACommitThatCannotBeginOwesWhatItOwed(t *testing.T) {
 	t.Parallel()
-	r := &commitResource{session: &Session{Repository: func(context.Context, string) (*gitqueue.Repo, error) {
+	r := &commitResource{session: &session.Session{Repository: func(context.Context, string) (*gitqueue.Repo, error) {
 		return nil, errors.New("the repository cannot be opened")
 	}}}
 	plan := &commitModel{

@@ -12,6 +12,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // commitModel is a nanogit_commit in configuration, plan and state.
@@ -40,11 +41,13 @@ type commitModel struct {
 
 var personTypes = map[string]attr.Type{"name": types.StringType, "email": types.StringType}
 
-func (m *commitModel) place() place {
-	return place{repository: m.Repository.ValueString(), branch: m.Branch.ValueString()}
+func (m *commitModel) location() session.Location {
+	return session.Location{Repository: m.Repository.ValueString(), Branch: m.Branch.ValueString()}
 }
 
-func (m *commitModel) location() location { return location{m.Repository, m.Branch} }
+func (m *commitModel) branchAttributes() branchAttributes {
+	return branchAttributes{m.Repository, m.Branch}
+}
 
 // errFilesUnknown: it is not known yet which files a commit is to hold, or with which content.
 var errFilesUnknown = errors.New("the configuration does not say yet which blobs the commit is to hold")

@@ -14,14 +14,15 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // ModifyPlan gives every computed attribute its planned value. Terraform calls it in the process
 // that plans and again in the process that applies, where known values must come out the same: see
 // changes.
 func (r *commitResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	defer r.session.warn(&resp.Diagnostics)
-	defer r.session.begin()()
+	defer r.session.Warn(&resp.Diagnostics)
+	defer r.session.Owners().Begin()()
 	if req.Plan.Raw.IsNull() {
 		r.planRemoval(ctx, req, resp)
 		return
@@ -41,7 +42,7 @@ func (r *commitResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		return
 	}
 	if p.owed = decodeOwed(private); len(p.owed) > 0 {
-		r.session.recordPlan() // others may have the paths by now
+		r.session.Owners().RecordPlan() // others may have the paths by now
 	}
 	resp.Diagnostics.Append(p.make(ctx)...)
 	if resp.Diagnostics.HasError() {
@@ -52,19 +53,19 @@ func (r *commitResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &p.plan)...)
 	if p.prior == nil && p.plan.OnDestroy.ValueString() == onDestroyDeleteFiles {
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, fateKey, r.session.fateOfReplaced())...)
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, fateKey, r.session.Owners().FateOfReplaced())...)
 	}
 }
 
 // commitPlan is the making of a plan.
 type commitPlan struct {
-	session *Session
+	session *session.Session
 	config  commitModel
 	plan    commitModel  // Terraform's proposal, which becomes the plan
 	prior   *commitModel // nil for a creation
 	owed    []string     // removals of an earlier apply that were not made
 
-	target     target           // its branch is nil while no remote can or need be asked
+	target     session.Target   // its branch is nil while no remote can or need be asked
 	branch     *gitqueue.Branch // the target's
 	relocation relocation
 	urlUnknown []byte // private state of urlUnknownKey
@@ -86,15 +87,15 @@ func (p *commitPlan) relocate(ctx context.Context) (warnings, errs diag.Diagnost
 	if p.prior == nil {
 		return nil, nil
 	}
-	planned, prior := p.plan.location(), p.prior.location()
-	p.relocation = p.session.relocate(ctx, planned, prior, p.target, p.prior.held())
+	planned, prior := p.plan.branchAttributes(), p.prior.branchAttributes()
+	p.relocation = relocate(ctx, p.session, planned, prior, p.target, p.prior.held())
 	if errs := p.relocation.checkURL(p.urlUnknown, planned, prior); errs.HasError() {
 		return nil, errs
 	}
-	if err := p.session.unreadAt(prior, ""); err != nil && len(p.relocation.at) == 0 {
-		return nil, commitSubject{"read", p.prior.place()}.report(err)
+	if err := p.session.Refreshes().Unread(prior.at("")); err != nil && len(p.relocation.at) == 0 {
+		return nil, commitSubject{"read", p.prior.location()}.report(err)
 	}
-	return p.relocation.warnLeft(subject{verb: "plan", place: p.plan.place()}), nil
+	return p.relocation.warnLeft(subject{verb: "plan", location: p.plan.location()}), nil
 }
 
 // makeThere plans the commit of its planned repository and branch.
@@ -125,12 +126,12 @@ func (p *commitPlan) makeThere(ctx context.Context) diag.Diagnostics {
 // take tells the files that are to be removed that this commit takes their removals, and the
 // process that applies which changes it takes at all.
 func (p *commitPlan) take() {
-	records := p.session.records()
+	records := p.session.Owners().Records
 	if !known(p.plan.Repository) || !known(p.plan.Branch) {
-		records.Commit(intent.Location{})
+		records.Commit(intent.Branch{})
 		return
 	}
-	at := p.plan.place().spot()
+	at := p.plan.location().OnBoard()
 	files, err := p.plan.named()
 	var gone []string
 	for path := range p.prior.held() {
@@ -138,7 +139,7 @@ func (p *commitPlan) take() {
 			gone = append(gone, path)
 		}
 	}
-	p.session.board().Take(at, gone...)
+	p.session.Owners().Board.Take(at, gone...)
 	if err != nil {
 		records.Commit(at)
 		return
@@ -158,18 +159,18 @@ func (p *commitPlan) take() {
 // the same words when it can. That process plans nothing but updates, and never reads.
 func (p *commitPlan) keepsWords() bool {
 	updates := !p.plan.OnDestroy.Equal(p.prior.OnDestroy) || !p.plan.AllowEmpty.Equal(p.prior.AllowEmpty) || len(p.relocation.at) > 0
-	return !updates && p.session != nil && p.session.refreshed.Load()
+	return !updates && p.session != nil && p.session.Refreshes().HasCommit()
 }
 
 // resolve fills in repository and branch.
 func (p *commitPlan) resolve(ctx context.Context) diag.Diagnostics {
-	var before location
+	var before branchAttributes
 	if p.prior != nil {
-		before = p.prior.location()
+		before = p.prior.branchAttributes()
 	}
-	about := func(at place) reporter { return commitSubject{"plan", at} }
-	at, t, diags := p.session.resolve(ctx, "", about, p.config.location(), before)
-	p.plan.Repository, p.plan.Branch, p.target, p.branch = at.repository, at.branch, t, t.branch
+	about := func(at session.Location) reporter { return commitSubject{"plan", at} }
+	at, t, diags := resolve(ctx, p.session, "", about, p.config.branchAttributes(), before)
+	p.plan.Repository, p.plan.Branch, p.target, p.branch = at.repository, at.branch, t, t.Branch
 	return diags
 }
 
@@ -189,7 +190,7 @@ func (p *commitPlan) changes(ctx context.Context) (map[string]string, diag.Diagn
 	case errors.Is(err, errFilesUnknown):
 		return nil, nil
 	case err != nil:
-		return nil, commitSubject{"plan", p.plan.place()}.report(err)
+		return nil, commitSubject{"plan", p.plan.location()}.report(err)
 	case p.branch == nil:
 		return nil, nil
 	}
@@ -240,11 +241,11 @@ func (p *commitPlan) absent(ctx context.Context, paths []string) bool {
 // they are waited for as long as other plans are being made.
 func (p *commitPlan) unexplained(ctx context.Context, gone []string) []string {
 	gone = slices.DeleteFunc(slices.Clone(gone), func(path string) bool { return slices.Contains(p.owed, path) })
-	if len(gone) == 0 || !p.session.refreshed.Load() {
+	if len(gone) == 0 || !p.session.Refreshes().HasCommit() {
 		return nil
 	}
-	board := p.session.board()
-	board.Await(ctx, board.Patience(), p.plan.place().spot(), gone, func(path string, _ intent.Notice) bool {
+	board := p.session.Owners().Board
+	board.Await(ctx, board.Patience(), p.plan.location().OnBoard(), gone, func(path string, _ intent.Notice) bool {
 		return len(p.branch.Unexplained(path)) == 0
 	})
 	return p.branch.Unexplained(gone...)
@@ -265,8 +266,8 @@ func (p *commitPlan) warn(left []string) diag.Diagnostics {
 
 // commitSubject names the commit of an operation in diagnostics; it turns errors into them.
 type commitSubject struct {
-	verb  string // "plan", "read", "push", "destroy"
-	place place
+	verb     string // "plan", "read", "push", "destroy"
+	location session.Location
 }
 
 // report is an error diagnostic for err, none for nil.
@@ -274,8 +275,8 @@ func (s commitSubject) report(err error) diag.Diagnostics {
 	if err == nil {
 		return nil
 	}
-	inner := subject{verb: s.verb, place: s.place}
-	summary := fmt.Sprintf("Cannot %s the commit on branch %s", s.verb, s.place.branch)
+	inner := subject{verb: s.verb, location: s.location}
+	summary := fmt.Sprintf("Cannot %s the commit on branch %s", s.verb, s.location.Branch)
 	if at, ok := inner.attributeOf(err); ok && !at.Equal(atPath) {
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, summary, inner.detail(err, inner.wayOut(err)))}
 	}
@@ -286,8 +287,8 @@ func (s commitSubject) report(err error) diag.Diagnostics {
 func (s commitSubject) reportAll(failed map[string]error) diag.Diagnostics {
 	var diags diag.Diagnostics
 	for _, path := range slices.Sorted(maps.Keys(failed)) {
-		inner := subject{verb: s.verb, place: s.place}
-		inner.place.path = path
+		inner := subject{verb: s.verb, location: s.location}
+		inner.location.Path = path
 		diags.AddAttributeError(atFiles.AtMapKey(path), "Cannot commit "+inner.name(), inner.detail(failed[path]))
 	}
 	return diags

@@ -13,26 +13,26 @@ import (
 // Read sets the blob of each named path to the blob that the branch holds. A file that drifted
 // thereby makes the commit show a change too, so that it runs after the file is staged again.
 func (r *commitResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	defer r.session.warn(&resp.Diagnostics)
-	defer r.session.begin()()
+	defer r.session.Warn(&resp.Diagnostics)
+	defer r.session.Owners().Begin()()
 	var state commitModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() || r.session == nil {
 		return
 	}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, urlUnknownKey, isTrue(r.session.urlUnknown()))...)
-	r.session.refreshed.Store(true)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, urlUnknownKey, isTrue(r.session.URLUnknown()))...)
+	r.session.Refreshes().NoteCommit()
 	if r.session.Partial {
 		return
 	}
-	t, err := r.session.open(ctx, state.place())
+	t, err := r.session.Open(ctx, state.location())
 	var now map[string]gitobj.ID
 	if err == nil {
-		now, err = lookupBlobs(ctx, t.branch, slices.Sorted(maps.Keys(state.Files.Elements())))
+		now, err = lookupBlobs(ctx, t.Branch, slices.Sorted(maps.Keys(state.Files.Elements())))
 	}
 	if err != nil {
-		if !r.session.noteUnread(state.place(), err) {
-			resp.Diagnostics.Append(commitSubject{"read", state.place()}.report(err)...)
+		if !r.session.NoteUnread(state.location(), err) {
+			resp.Diagnostics.Append(commitSubject{"read", state.location()}.report(err)...)
 		}
 		return
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // planRemoval tells the files that this commit named that it takes no more removals. For those that
@@ -23,24 +24,24 @@ func (r *commitResource) planRemoval(ctx context.Context, req resource.ModifyPla
 		return
 	}
 	files := prior.held()
-	r.session.board().End(prior.place().spot(), slices.Collect(maps.Keys(files))...)
+	r.session.Owners().Board.End(prior.location().OnBoard(), slices.Collect(maps.Keys(files))...)
 	private, diags := req.Private.GetKey(ctx, owedKey)
 	resp.Diagnostics.Append(diags...)
 	paths := prior.removed(decodeOwed(private))
 	if len(paths) == 0 {
 		return
 	}
-	f := fate{Plan: r.session.records().Entrust()}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, fateKey, f.encode())...)
-	t, err := r.session.open(ctx, prior.place())
+	f := session.Fate{Plan: r.session.Owners().Records.Entrust()}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, fateKey, f.Encode())...)
+	t, err := r.session.Open(ctx, prior.location())
 	if err != nil {
 		return // the deletion reports it
 	}
-	found, err := lookupFiles(ctx, t.branch, paths...)
+	found, err := lookupFiles(ctx, t.Branch, paths...)
 	if err != nil {
 		return
 	}
-	s := subject{verb: "delete", place: t.place, many: true}
+	s := subject{verb: "delete", location: t.Location, many: true}
 	state := make([]gitread.Entry, len(paths))
 	for i, path := range paths {
 		state[i] = gitread.Entry{Path: path, ID: files[path]}
@@ -64,8 +65,8 @@ func (m *commitModel) removed(owed []string) []string {
 // owed removals, asked for and not made, of which nobody else knows. A file that another resource
 // is to have stays. Either way, deletions of files that come afterwards have nothing to wait for.
 func (r *commitResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	defer r.session.warn(&resp.Diagnostics)
-	r.session.records().Apply()
+	defer r.session.Warn(&resp.Diagnostics)
+	r.session.Owners().Records.Apply()
 	var state commitModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	private := make(map[string][]byte)
@@ -77,17 +78,17 @@ func (r *commitResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	s := commitSubject{"destroy", state.place()}
+	s := commitSubject{"destroy", state.location()}
 	paths := state.removed(decodeOwed(private[owedKey]))
-	t, err := r.session.open(ctx, state.place())
+	t, err := r.session.Open(ctx, state.location())
 	if err != nil {
 		if state.OnDestroy.ValueString() == onDestroyDeleteFiles || len(paths) > 0 {
 			resp.Diagnostics.Append(s.report(err)...)
 		}
 		return
 	}
-	t.branch.Pass(slices.Sorted(maps.Keys(state.held()))...)
-	f, _ := decodeFate(private[fateKey])
+	t.Branch.Pass(slices.Sorted(maps.Keys(state.held()))...)
+	f, _ := session.DecodeFate(private[fateKey])
 	paths = r.withoutOwned(ctx, t, f.Plan, paths)
 	if len(paths) > 0 {
 		meta := state.ownWords(ctx, private[wordsKey]).meta(r.session.Meta)
@@ -98,11 +99,11 @@ func (r *commitResource) Delete(ctx context.Context, req resource.DeleteRequest,
 
 // withoutOwned leaves out the paths that a configured resource has. Where the plan left no record
 // of that, the resources of this process say so.
-func (r *commitResource) withoutOwned(ctx context.Context, t target, plan string, paths []string) []string {
-	records, board := r.session.records(), r.session.board()
+func (r *commitResource) withoutOwned(ctx context.Context, t session.Target, plan string, paths []string) []string {
+	records, board := r.session.Owners().Records, r.session.Owners().Board
 	var unsure []string
 	paths = slices.DeleteFunc(paths, func(path string) bool {
-		has, known := records.Has(plan, t.spot(), path)
+		has, known := records.Has(plan, t.OnBoard(), path)
 		if !known {
 			unsure = append(unsure, path)
 		}
@@ -111,16 +112,16 @@ func (r *commitResource) withoutOwned(ctx context.Context, t target, plan string
 	if len(unsure) == 0 {
 		return paths
 	}
-	defer r.session.begin()()
+	defer r.session.Owners().Begin()()
 	claimed := func(_ string, n intent.Notice) bool { return n.Claims.Any() }
-	board.Await(ctx, board.Patience(), t.spot(), unsure, claimed)
-	owned := board.Some(t.spot(), unsure, claimed)
+	board.Await(ctx, board.Patience(), t.OnBoard(), unsure, claimed)
+	owned := board.Some(t.OnBoard(), unsure, claimed)
 	return slices.DeleteFunc(paths, func(path string) bool { return slices.Contains(owned, path) })
 }
 
 // removeAll deletes the paths, all of which are named, in one commit.
 func (r *commitResource) removeAll(
-	ctx context.Context, t target, meta gitwriter.Meta, files map[string]gitobj.ID, expect plannedRemovals, paths []string,
+	ctx context.Context, t session.Target, meta gitwriter.Meta, files map[string]gitobj.ID, expect plannedRemovals, paths []string,
 ) map[string]error {
 	changes := make([]gitwriter.Change, len(paths))
 	for i, path := range paths {
@@ -131,11 +132,11 @@ func (r *commitResource) removeAll(
 		}
 	}
 	failed := make(map[string]error)
-	for i, o := range t.branch.Commit(ctx, changes, meta) {
+	for i, o := range t.Branch.Commit(ctx, changes, meta) {
 		var conflict *gitwriter.ConflictError
 		switch {
 		case o.Err == nil, errors.Is(o.Err, gitread.ErrNoBranch), errors.Is(o.Err, gitobj.ErrObstacle):
-		case errors.As(o.Err, &conflict) && r.session.wroteElsewhere(t.place, conflict.Have):
+		case errors.As(o.Err, &conflict) && r.session.Owners().Wrote(t.Location, conflict.Have):
 		default:
 			failed[paths[i]] = o.Err
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // A commit's words are message, author, committer, trailers and push options. They describe the
@@ -33,16 +34,6 @@ type words struct {
 	Trailers    map[string]string  `json:"trailers"`     // nil: the provider's
 	PushOptions []string           `json:"push_options"` // nil: the provider's
 }
-
-// Stated says which parts of the default words are from the provider block itself. The process that
-// applies is going to find them there again; an environment may be another one by then.
-type Stated struct {
-	Author, Committer     StatedIdentity
-	Trailers, PushOptions bool
-}
-
-// StatedIdentity is Stated for a person.
-type StatedIdentity struct{ Name, Email bool }
 
 // words are those of a configuration, all of which is known.
 func (m *commitModel) words(ctx context.Context) words {
@@ -113,9 +104,9 @@ func (m *commitModel) ownWords(ctx context.Context, private []byte) (w words) {
 }
 
 // planWords plans the words of a commit that is to be made.
-func (m *commitModel) planWords(config *commitModel, s *Session) {
+func (m *commitModel) planWords(config *commitModel, s *session.Session) {
 	var defaults gitwriter.Meta
-	var stated Stated
+	var stated session.Stated
 	if s != nil {
 		defaults, stated = s.Meta, s.Stated
 	}
@@ -139,7 +130,7 @@ func (m *commitModel) planWords(config *commitModel, s *Session) {
 	}
 }
 
-func plannedPerson(config types.Object, theirs gitwriter.Identity, stated StatedIdentity) types.Object {
+func plannedPerson(config types.Object, theirs gitwriter.Identity, stated session.StatedIdentity) types.Object {
 	if config.IsUnknown() {
 		return config
 	}

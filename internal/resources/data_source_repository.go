@@ -12,11 +12,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // repositoryData is data "nanogit_repository".
 type repositoryData struct {
-	session *Session
+	session *session.Session
 }
 
 // NewRepositoryData makes the data source nanogit_repository.
@@ -82,12 +83,12 @@ func (d *repositoryData) Configure(_ context.Context, req datasource.ConfigureRe
 	if req.ProviderData == nil {
 		return
 	}
-	session, ok := req.ProviderData.(*Session)
+	configured, ok := req.ProviderData.(*session.Session)
 	if !ok {
 		resp.Diagnostics.AddError("Unusable provider data", fmt.Sprintf("The provider gave %T to its data sources. Please report this.", req.ProviderData))
 		return
 	}
-	d.session = session
+	d.session = configured
 }
 
 // Read asks the server.
@@ -97,13 +98,13 @@ func (d *repositoryData) Read(ctx context.Context, req datasource.ReadRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	m.Repository = d.session.repositoryFor(m.Repository, types.StringNull())
+	m.Repository = d.session.RepositoryFor(m.Repository, types.StringNull())
 	if m.Repository.IsNull() {
 		resp.Diagnostics.AddAttributeError(atRepository, "No repository",
 			"Neither this data source nor the provider says which repository is meant. Set repository here, url in the provider block, or NANOGIT_URL.")
 		return
 	}
-	about, err := d.session.describe(ctx, m.Repository.ValueString())
+	about, err := d.session.Describe(ctx, m.Repository.ValueString())
 	if err != nil {
 		resp.Diagnostics.Append(reportRepository(m.Repository.ValueString(), err)...)
 		return
@@ -112,28 +113,13 @@ func (d *repositoryData) Read(ctx context.Context, req datasource.ReadRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	d.session.warn(&resp.Diagnostics)
+	d.session.Warn(&resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
-}
-
-// describe asks the server of a repository.
-func (s *Session) describe(ctx context.Context, url string) (gitread.Description, error) {
-	if s == nil || s.Partial {
-		return gitread.Description{}, errPartial
-	}
-	if err := checkRepository(url); err != nil {
-		return gitread.Description{}, &repositoryError{err: err, secret: true}
-	}
-	repo, err := s.Repository(ctx, url)
-	if err != nil {
-		return gitread.Description{}, &repositoryError{err: err}
-	}
-	return repo.Describe(ctx)
 }
 
 // reportRepository is the diagnostic of a repository that cannot be asked.
 func reportRepository(url string, err error) diag.Diagnostics {
-	s := subject{verb: "read", place: place{repository: url}}
+	s := subject{verb: "read", location: session.Location{Repository: url}}
 	if at, ok := s.attributeOf(err); ok {
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, "Cannot read the repository", s.detail(err))}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // Terraform composes every string (Unicode NFC): no configuration and no state can hold the
@@ -64,23 +65,23 @@ func decomposedOf(ctx context.Context, b *gitqueue.Branch, path string) string {
 	return ""
 }
 
-// lookupRaw finds the file of a resource whose path the branch has in another normal form: the one
-// that an import finds, or that private state names. The entry has the path of the resource.
-func lookupRaw(ctx context.Context, t target, imported bool, known string) (have gitread.Entry, raw string, err error) {
-	path := t.path
-	if raw = known; imported {
-		raw = decomposedOf(ctx, t.branch, path)
+// lookupDecomposed finds the file of a resource whose path the branch has in another normal form,
+// by an import or as private state names it. The entry has the path of the resource.
+func lookupDecomposed(ctx context.Context, t session.Target, imported bool, known string) (have gitread.Entry, decomposed string, err error) {
+	path := t.Path
+	if decomposed = known; imported {
+		decomposed = decomposedOf(ctx, t.Branch, path)
 	}
-	if raw == "" {
+	if decomposed == "" {
 		return gitread.Entry{Path: path}, "", nil
 	}
-	t.path = raw
+	t.Path = decomposed
 	have, err = lookupFile(ctx, t)
 	have.Path = path
 	if !have.Exists() {
-		raw = ""
+		decomposed = ""
 	}
-	return have, raw, err
+	return have, decomposed, err
 }
 
 // errRaw: a file is to get its composed name.

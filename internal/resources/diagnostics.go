@@ -14,6 +14,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/filecontent"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // pathOf is the path of an attribute, as against that of a file.
@@ -21,8 +22,8 @@ type pathOf = path.Path
 
 // subject names the files of an operation in diagnostics; it turns errors into them.
 type subject struct {
-	verb  string // "plan", "read", "create", "update", "delete", "import"
-	place place
+	verb     string // "plan", "read", "create", "update", "delete", "import"
+	location session.Location
 	// many: the place is a directory, and the resource is the files below it.
 	many bool
 }
@@ -91,7 +92,7 @@ func (s subject) warning(summary string, err error, end string) diag.Diagnostic 
 
 // name is a file's path, or the name for the files of a directory, short enough for a headline.
 func (s subject) name() string {
-	p := s.place.path
+	p := s.location.Path
 	if s.many && p == "" {
 		return "the files"
 	}
@@ -134,11 +135,11 @@ func (s subject) detail(err error, more ...string) string {
 		}
 	}
 	b.WriteString("\n")
-	repository := s.place.repository
+	repository := s.location.Repository
 	if repository != "" {
 		repository = giturl.Canonical(repository)
 	}
-	for _, line := range [][2]string{{"Repository", repository}, {"Branch", s.place.branch}, {"Path", s.place.path}} {
+	for _, line := range [][2]string{{"Repository", repository}, {"Branch", s.location.Branch}, {"Path", s.location.Path}} {
 		if line[1] == "" || len(line[1]) > 512 {
 			continue
 		}
@@ -150,7 +151,7 @@ func (s subject) detail(err error, more ...string) string {
 // wayOut is how to be rid of a resource whose repository cannot be read or written any more.
 func (s subject) wayOut(err error) string {
 	switch {
-	case errors.Is(err, gitwriter.ErrConflict), errors.Is(err, gitwriter.ErrAttempts), errors.Is(err, errPartial):
+	case errors.Is(err, gitwriter.ErrConflict), errors.Is(err, gitwriter.ErrAttempts), errors.Is(err, session.ErrPartial):
 		return ""
 	case s.verb == "read":
 		return "If the repository is gone for good, let Terraform forget the resource: terraform state rm 'ADDRESS', or a removed block with destroy = false."
@@ -194,7 +195,7 @@ func advice(err error) string {
 			"and name none of its former objects by their ids"
 	case errors.Is(err, filecontent.ErrChanged):
 		return "make a new plan once the file is complete"
-	case errors.Is(err, errPartial):
+	case errors.Is(err, session.ErrPartial):
 		return "make the values that the provider block refers to known first, with terraform apply -target on what they come from"
 	}
 	return ""
@@ -207,7 +208,7 @@ func (s subject) attributeOf(err error) (path.Path, bool) {
 		inPath    *gitobj.PathError
 		exists    *existsError
 		lfs       *lfsError
-		inURL     *repositoryError
+		inURL     *session.RepositoryError
 	)
 	switch {
 	case errors.As(err, &inContent):
@@ -216,7 +217,7 @@ func (s subject) attributeOf(err error) (path.Path, bool) {
 		errors.Is(err, gitwriter.ErrConflict):
 		return s.atPath(), true
 	case errors.As(err, &inURL):
-		return atRepository, !inURL.secret
+		return atRepository, !inURL.Secret
 	case errors.Is(err, gitread.ErrNoBranch):
 		return atBranch, true
 	}

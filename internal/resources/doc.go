@@ -5,7 +5,7 @@
 //	                                        │                  │
 //	                                        │ Lookup           │ Announce, StageBlob, Submit; or StagePut, CommitStaged
 //	                                        ▼                  ▼
-//	             Session ───────────────► gitqueue.Repo ─► gitqueue.Branch
+//	             session.Session ───────► session.Target: a location and its gitqueue.Branch
 //	             (the provider block; made by internal/provider)
 //
 // A resource turns a model into a [gitwriter.Change] and a [gitwriter.Result] into state. A

@@ -8,11 +8,10 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // uncommittedSummary is constant, so that the engine folds many of these warnings.
@@ -34,19 +33,10 @@ func (s subject) uncommitted(list *pathList) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewWarningDiagnostic(uncommittedSummary, s.detail(err))}
 }
 
-// explicit reports whether a resource with this commit_mode leaves its changes for a
-// nanogit_commit.
-func (s *Session) explicit(mode types.String) bool {
-	if mode.IsNull() {
-		return s != nil && s.Explicit
-	}
-	return mode.ValueString() == CommitExplicit
-}
-
 // stages reports whether a file's changes wait for a nanogit_commit. A seed's do not: others
 // own it from then on, so that no commit can promise its content.
-func (s *Session) stages(m *fileModel) bool {
-	return s.explicit(m.CommitMode) && !m.SeedOnly.ValueBool()
+func (m *fileModel) stages(s *session.Session) bool {
+	return s.IsExplicit(m.CommitMode) && !m.SeedOnly.ValueBool()
 }
 
 // errUntaken: a change is staged, and the plan has no commit for it.
@@ -56,25 +46,22 @@ var errUntaken = errors.New("the change is staged and not pushed, as commit_mode
 // untakenSummary is constant, so that the engine folds many of these warnings.
 const untakenSummary = "Files are staged and not pushed"
 
-// recordPlan asks, while planning, for records: changes of a resource depend on others.
-func (s *Session) recordPlan() { s.records().Entrust() }
-
 // untaken is a warning of those of the staged paths that no nanogit_commit of the plan takes. None
 // has to take a content that the branch holds already.
-func (s *Session) untaken(ctx context.Context, sub subject, staged map[string]gitobj.ID) diag.Diagnostics {
+func (s subject) untaken(ctx context.Context, run *session.Session, staged map[string]gitobj.ID) diag.Diagnostics {
 	var open []string
 	for _, path := range slices.Sorted(maps.Keys(staged)) {
-		if takerOf(s.records().Commits("", sub.place.spot(), path)) == takerNone {
+		if run.Owners().TakerHere(s.location, path) == session.TakerNone {
 			open = append(open, path)
 		}
 	}
 	if len(open) == 0 {
 		return nil
 	}
-	t, err := s.open(ctx, sub.place)
+	t, err := run.Open(ctx, s.location)
 	var there map[string]gitobj.ID
 	if err == nil {
-		there, err = lookupBlobs(ctx, t.branch, open)
+		there, err = lookupBlobs(ctx, t.Branch, open)
 	}
 	var list pathList
 	for _, path := range open {
@@ -85,36 +72,22 @@ func (s *Session) untaken(ctx context.Context, sub subject, staged map[string]gi
 	if list.n == 0 {
 		return nil
 	}
-	return diag.Diagnostics{diag.NewWarningDiagnostic(untakenSummary, sub.detail(sub.listed(errUntaken, &list)))}
-}
-
-// holdForHeirs has the commit that takes paths from a resource wait for the commit that gives them
-// to others, if the plan has such a commit.
-func (s *Session) holdForHeirs(t target, changes ...gitwriter.Change) {
-	for _, c := range changes {
-		path := c.From
-		if c.Delete {
-			path = c.Path
-		}
-		if path != "" && s.records().Takes(t.spot(), path) {
-			t.branch.HoldFor(path)
-		}
-	}
+	return diag.Diagnostics{diag.NewWarningDiagnostic(untakenSummary, s.detail(s.listed(errUntaken, &list)))}
 }
 
 // unmade are the files that were staged and never committed, as the branch is now, by path. state
 // has the blobs in state. A refresh puts the same into state. Plans without a refresh find it here:
 // only a path that was staged takes a look. A rename is left for a refresh, which finds the file at
 // its old path.
-func (h hints) unmade(ctx context.Context, t target, state map[string]gitobj.ID) (map[string]gitread.Entry, error) {
+func (h hints) unmade(ctx context.Context, t session.Target, state map[string]gitobj.ID) (map[string]gitread.Entry, error) {
 	staged := slices.DeleteFunc(slices.Sorted(maps.Keys(h.staging(state))), func(path string) bool {
 		_, renamed := h.renames[path]
 		return renamed
 	})
-	if t.branch == nil || len(staged) == 0 {
+	if t.Branch == nil || len(staged) == 0 {
 		return nil, nil
 	}
-	found, err := lookupFiles(ctx, t.branch, staged...)
+	found, err := lookupFiles(ctx, t.Branch, staged...)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package resources
 import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // deletion are the facts that a deletion in explicit mode depends on.
@@ -16,7 +17,7 @@ type deletion struct {
 	unplanned, moved bool
 	// taker tells whether a commit of this apply takes the removal, committed whether any took
 	// changes of the file before.
-	taker     taker
+	taker     session.Taker
 	committed bool
 }
 
@@ -36,7 +37,7 @@ func (d deletion) how() deleteHow {
 		return deleteNothing
 	case d.passed, d.failed:
 		return deleteNow
-	case d.unplanned && (!d.moved || d.taker != takerNone), d.taker == takerCommit, d.taker == takerUnknown && d.committed:
+	case d.unplanned && (!d.moved || d.taker != session.TakerNone), d.taker == session.TakerCommit, d.taker == session.TakerUnknown && d.committed:
 		return deleteStage
 	}
 	return deleteNow

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // Each rule decides whatever those after it say, and only when those before it do not apply.
@@ -19,8 +21,8 @@ func TestADeletionInExplicitModeFollowsItsRulesInOrder(t *testing.T) {
 		{"its commit ran or was destroyed: at once", func(d *deletion) { d.passed = true }, deleteNow},
 		{"an earlier one failed: at once", func(d *deletion) { d.failed = true }, deleteNow},
 		{"half of a replacement: the other half takes its place", func(d *deletion) { d.unplanned = true }, deleteStage},
-		{"a commit of the plan takes it: it waits", func(d *deletion) { d.taker = takerCommit }, deleteStage},
-		{"no commit takes it: at once", func(d *deletion) { d.taker, d.committed = takerNone, true }, deleteNow},
+		{"a commit of the plan takes it: it waits", func(d *deletion) { d.taker = session.TakerCommit }, deleteStage},
+		{"no commit takes it: at once", func(d *deletion) { d.taker, d.committed = session.TakerNone, true }, deleteNow},
 		{"a commit took the file before: it waits", func(d *deletion) { d.committed = true }, deleteStage},
 		{"nothing is known of a commit: at once", func(*deletion) {}, deleteNow},
 	}
@@ -58,7 +60,7 @@ func TestASeedIsNeverStagedAndAFileOverridesItsProvider(t *testing.T) {
 		{"the file says otherwise", true, fileModel{CommitMode: types.StringValue("auto")}, false},
 		{"a seed", true, fileModel{CommitMode: types.StringValue("explicit"), SeedOnly: types.BoolValue(true)}, false},
 	} {
-		if got := (&Session{Explicit: c.provider}).stages(&c.file); got != c.want {
+		if got := c.file.stages(&session.Session{Explicit: c.provider}); got != c.want {
 			t.Errorf("%s: staged %v, want %v", c.name, got, c.want)
 		}
 	}

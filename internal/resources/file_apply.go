@@ -13,12 +13,13 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/filecontent"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // Create writes the file, or adopts a file that is there already with the same content.
 func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	defer r.session.warn(&resp.Diagnostics)
-	defer r.session.apply()()
+	defer r.session.Warn(&resp.Diagnostics)
+	defer r.session.Owners().Apply()()
 	var config, plan fileModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -27,10 +28,10 @@ func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 	now, err := r.write(ctx, &config, &plan, nil, hints{})
 	if err != nil {
-		resp.Diagnostics.Append(subject{verb: "create", place: plan.place()}.report(err)...)
+		resp.Diagnostics.Append(subject{verb: "create", location: plan.location()}.report(err)...)
 		return
 	}
-	resp.Diagnostics.Append(r.session.untaken(ctx, subject{verb: "create", place: plan.place()}, now.staging(plan.blobs()))...)
+	resp.Diagnostics.Append(subject{verb: "create", location: plan.location()}.untaken(ctx, r.session, now.staging(plan.blobs()))...)
 	resp.Diagnostics.Append(now.by(hints{}).save(ctx, resp.Private)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, returnsKey, []byte("null"))...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -40,8 +41,8 @@ func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, r
 // Update writes the changes: content, mode, or the path, which is a rename in one commit. When
 // only settings changed, nothing is sent.
 func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	defer r.session.warn(&resp.Diagnostics)
-	defer r.session.apply()()
+	defer r.session.Warn(&resp.Diagnostics)
+	defer r.session.Owners().Apply()()
 	var config, plan, prior fileModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -50,17 +51,17 @@ func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if writes(&prior, &plan) || before.raw[prior.Path.ValueString()] != "" && !plan.SeedOnly.ValueBool() {
+	if writes(&prior, &plan) || before.decomposed[prior.Path.ValueString()] != "" && !plan.SeedOnly.ValueBool() {
 		resp.Diagnostics.Append(r.recall(ctx, &prior, before)...)
 		if resp.Diagnostics.HasError() {
 			return
 		}
 		now, err := r.write(ctx, &config, &plan, &prior, before)
 		if err != nil {
-			resp.Diagnostics.Append(subject{verb: "update", place: plan.place()}.report(err)...)
+			resp.Diagnostics.Append(subject{verb: "update", location: plan.location()}.report(err)...)
 			return
 		}
-		resp.Diagnostics.Append(r.session.untaken(ctx, subject{verb: "update", place: plan.place()}, now.staging(plan.blobs()))...)
+		resp.Diagnostics.Append(subject{verb: "update", location: plan.location()}.untaken(ctx, r.session, now.staging(plan.blobs()))...)
 		resp.Diagnostics.Append(now.by(before).save(ctx, resp.Private)...)
 	} else {
 		plan.settle(&prior)
@@ -71,7 +72,7 @@ func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, r
 
 // recall corrects prior from the branch, where it has a change that was staged and never committed.
 func (r *fileResource) recall(ctx context.Context, prior *fileModel, before hints) diag.Diagnostics {
-	t, err := r.session.open(ctx, prior.place())
+	t, err := r.session.Open(ctx, prior.location())
 	if err == nil {
 		var unmade map[string]gitread.Entry
 		unmade, err = before.unmade(ctx, t, prior.blobs())
@@ -82,7 +83,7 @@ func (r *fileResource) recall(ctx context.Context, prior *fileModel, before hint
 			}
 		}
 	}
-	return subject{verb: "update", place: prior.place()}.report(err)
+	return subject{verb: "update", location: prior.location()}.report(err)
 }
 
 // settle gives unknown attributes their prior values, for an update that sends nothing.
@@ -100,7 +101,7 @@ func (m *fileModel) settle(prior *fileModel) {
 // write brings the planned file to the branch and completes the plan's computed values. prior is
 // nil for a creation. It returns the hint record of the file.
 func (r *fileResource) write(ctx context.Context, config, plan, prior *fileModel, before hints) (hints, error) {
-	t, err := r.session.open(ctx, plan.place())
+	t, err := r.session.Open(ctx, plan.location())
 	if err != nil {
 		return hints{}, err
 	}
@@ -108,7 +109,7 @@ func (r *fileResource) write(ctx context.Context, config, plan, prior *fileModel
 	keeps := plan.keepsBlob(prior)
 	var pending *gitqueue.Pending
 	if !f.stages || keeps {
-		pending = t.branch.Announce(t.path)
+		pending = t.Branch.Announce(t.Path)
 		defer pending.Withdraw()
 	}
 	c, given, err := plan.content(ctx, config.ContentWO, r.session.MaxObjectSize)
@@ -131,21 +132,21 @@ type fileWrite struct {
 }
 
 // fileWrite has the item of the planned file, without its content.
-func (r *fileResource) fileWrite(t target, plan, prior *fileModel, before hints) *fileWrite {
-	it := item{path: t.path, mode: plan.mode(), blob: plan.blob()}
+func (r *fileResource) fileWrite(t session.Target, plan, prior *fileModel, before hints) *fileWrite {
+	it := item{path: t.Path, mode: plan.mode(), blob: plan.blob()}
 	f := &fileWrite{plan: plan, prior: prior, write: write{
-		target: t, session: r.session, hints: before, message: plan.CommitMessage.ValueString(), creates: prior == nil,
-		overwrite: r.session.Overwrite, overwriteNew: plan.OverwriteOnCreate.ValueBool(), stages: r.session.stages(plan),
+		Target: t, session: r.session, hints: before, message: plan.CommitMessage.ValueString(), creates: prior == nil,
+		overwrite: r.session.Overwrite, overwriteNew: plan.OverwriteOnCreate.ValueBool(), stages: plan.stages(r.session),
 	}}
 	if prior != nil {
-		raw, path := before.raw[prior.Path.ValueString()], prior.Path.ValueString()
+		decomposed, path := before.decomposed[prior.Path.ValueString()], prior.Path.ValueString()
 		switch {
-		case raw != "":
+		case decomposed != "":
 			f.stages = false // no commit has named the path that the branch has
 			fallthrough
-		case path != t.path:
+		case path != t.Path:
 			it.from = prior.entry()
-			it.from.Path = cmp.Or(raw, path)
+			it.from.Path = cmp.Or(decomposed, path)
 		default:
 			f.have = map[string]gitread.Entry{path: prior.entry()}
 		}
@@ -189,11 +190,11 @@ func (w *fileWrite) put(ctx context.Context, pending *gitqueue.Pending) (hints, 
 // exists tells a conflict at a path that was to be free in the words for that.
 func (w *fileWrite) exists(err error) error {
 	var conflict *gitwriter.ConflictError
-	if !errors.As(err, &conflict) || conflict.Path != w.path || conflict.Want != gitwriter.ExpectAbsent() {
+	if !errors.As(err, &conflict) || conflict.Path != w.Path || conflict.Want != gitwriter.ExpectAbsent() {
 		return err
 	}
-	exists := &existsError{about: subject{place: w.place}}
-	exists.add(conflict.Have, gitread.Entry{Path: w.path, ID: conflict.Change.Blob, Mode: conflict.Change.Mode})
+	exists := &existsError{about: subject{location: w.Location}}
+	exists.add(conflict.Have, gitread.Entry{Path: w.Path, ID: conflict.Change.Blob, Mode: conflict.Change.Mode})
 	return exists
 }
 
@@ -201,10 +202,10 @@ func (w *fileWrite) exists(err error) error {
 // resource did not write it.
 func (w *fileWrite) guard(ctx context.Context, pointer func() (bool, error)) error {
 	renamed := w.prior == nil || !w.plan.Path.Equal(w.prior.Path)
-	if (renamed && !w.plan.OverwriteOnCreate.ValueBool()) || (!renamed && w.hints.plainly(w.path, w.prior.blob())) {
+	if (renamed && !w.plan.OverwriteOnCreate.ValueBool()) || (!renamed && w.hints.plainly(w.Path, w.prior.blob())) {
 		return nil
 	}
-	have, err := w.branch.Lookup(ctx, w.path)
+	have, err := w.Branch.Lookup(ctx, w.Path)
 	if err != nil || !have.Exists() || have.IsDir() || have.ID == w.plan.blob() {
 		return err // the submission reports the obstacle
 	}
@@ -213,13 +214,13 @@ func (w *fileWrite) guard(ctx context.Context, pointer func() (bool, error)) err
 			return err
 		}
 	}
-	return guardLFS(ctx, w.branch, have, types.Int64Null(), w.plan, pointer)
+	return guardLFS(ctx, w.Branch, have, types.Int64Null(), w.plan, pointer)
 }
 
 // settle fills in the values that only the write could tell.
 func (w *fileWrite) settle(result gitwriter.Result) {
 	it := w.item()
-	w.plan.Branch = types.StringValue(w.place.branch)
+	w.plan.Branch = types.StringValue(w.Location.Branch)
 	w.plan.setID()
 	switch {
 	case w.plan.keepsBlob(w.prior):
@@ -229,7 +230,7 @@ func (w *fileWrite) settle(result gitwriter.Result) {
 	}
 	w.plan.BlobID = types.StringValue(it.blob.String())
 	switch {
-	case w.session.stages(w.plan):
+	case w.plan.stages(w.session):
 		w.plan.CommitID = types.StringNull() // of a mode alone, too: the plan has promised it
 	case !result.Commit.IsZero():
 		w.plan.CommitID = types.StringValue(result.Commit.String())

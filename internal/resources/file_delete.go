@@ -28,15 +28,15 @@ func (r *fileResource) planRemoval(ctx context.Context, req resource.ModifyPlanR
 // Delete removes the file from the branch, unless it is to be kept, is gone already, or became
 // others'.
 func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	defer r.session.warn(&resp.Diagnostics)
-	r.session.records().Apply()
+	defer r.session.Warn(&resp.Diagnostics)
+	r.session.Owners().Records.Apply()
 	var state fileModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	h := loadHints(ctx, req.Private, state.Path.ValueString(), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || state.OnDestroy.ValueString() == onDestroyKeep {
 		return
 	}
-	s := subject{verb: "delete", place: state.place()}
+	s := subject{verb: "delete", location: state.location()}
 	d, err := r.removal(ctx, &state, h, &resp.Diagnostics)
 	if err == nil {
 		d.load(ctx, req.Private, &resp.Diagnostics)
@@ -52,21 +52,21 @@ func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 
 // removal is the removal of the file in state, at the path that the branch has.
 func (r *fileResource) removal(ctx context.Context, state *fileModel, h hints, diags *diag.Diagnostics) (d *removal, err error) {
-	d = &removal{session: r.session, stages: r.session.stages(state), seed: state.SeedOnly.ValueBool()}
+	d = &removal{session: r.session, stages: state.stages(r.session), seed: state.SeedOnly.ValueBool()}
 	named := state.Path.ValueString()
 	state.atRaw(h)
-	if d.target, err = r.session.open(ctx, state.place()); err != nil {
+	if d.Target, err = r.session.Open(ctx, state.location()); err != nil {
 		return d, err
 	}
-	r.beforeRename(ctx, state, &d.target, h, diags)
-	d.about = subject{verb: "delete", place: d.place}
-	d.files, d.hints = []gitread.Entry{state.entry()}, h.moved(named, d.path)
+	r.beforeRename(ctx, state, &d.Target, h, diags)
+	d.about = subject{verb: "delete", location: d.Location}
+	d.files, d.hints = []gitread.Entry{state.entry()}, h.moved(named, d.Path)
 	return d, nil
 }
 
 // atRaw gives the model the path that the branch has.
 func (m *fileModel) atRaw(h hints) {
-	if raw := h.raw[m.Path.ValueString()]; raw != "" {
-		m.Path = types.StringValue(raw)
+	if decomposed := h.decomposed[m.Path.ValueString()]; decomposed != "" {
+		m.Path = types.StringValue(decomposed)
 	}
 }

@@ -14,13 +14,14 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/filecontent"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // ImportState takes `path`, `branch:path` or `repository#branch:path`, or a resource identity. The
 // Read that Terraform makes next fills in the rest; attributes that are only instructions get
 // their defaults, so that a configuration which agrees with the file has an empty plan.
 func (r *fileResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	defer r.session.warn(&resp.Diagnostics)
+	defer r.session.Warn(&resp.Diagnostics)
 	var id fileIdentity
 	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
@@ -30,7 +31,7 @@ func (r *fileResource) ImportState(ctx context.Context, req resource.ImportState
 	} else {
 		id = parseImportID(req.ID)
 	}
-	s := subject{verb: "import", place: place{path: id.Path.ValueString(), branch: id.Branch.ValueString()}}
+	s := subject{verb: "import", location: session.Location{Path: id.Path.ValueString(), Branch: id.Branch.ValueString()}}
 	if err := errors.Join(checkImport(id), gitobj.ValidatePath(id.Path.ValueString())); err != nil {
 		if id.Path.ValueString() == "" && checkImport(id) == nil {
 			err = fmt.Errorf("the import id %q names no file", req.ID)
@@ -41,31 +42,31 @@ func (r *fileResource) ImportState(ctx context.Context, req resource.ImportState
 		return
 	}
 	state := importedFile()
-	state.Repository = r.session.repositoryFor(id.Repository, types.StringNull())
-	state.Branch = r.session.branchFor(id.Branch, types.StringNull())
+	state.Repository = r.session.RepositoryFor(id.Repository, types.StringNull())
+	state.Branch = r.session.BranchFor(id.Branch, types.StringNull())
 	state.Path = id.Path
 	if !known(state.Repository) {
 		resp.Diagnostics.AddError("Cannot import "+s.name(), noImportRepository)
 		return
 	}
-	t, err := r.session.open(ctx, state.place())
+	t, err := r.session.Open(ctx, state.location())
 	if err != nil {
 		resp.Diagnostics.Append(s.report(err)...)
 		return
 	}
 	have, err := lookupFile(ctx, t)
 	if err == nil && !have.Exists() {
-		have, _, err = lookupRaw(ctx, t, true, "")
+		have, _, err = lookupDecomposed(ctx, t, true, "")
 	}
 	if err == nil && !have.Exists() {
-		err = cmp.Or(findDecomposed(ctx, t.branch, t.path), errors.New("the branch holds no file at this path: check path and branch"))
+		err = cmp.Or(findDecomposed(ctx, t.Branch, t.Path), errors.New("the branch holds no file at this path: check path and branch"))
 	}
 	if err != nil {
-		s.place = t.place
+		s.location = t.Location
 		resp.Diagnostics.Append(s.report(err)...)
 		return
 	}
-	state.Repository, state.Branch = types.StringValue(t.repository), types.StringValue(t.place.branch)
+	state.Repository, state.Branch = types.StringValue(t.Repository), types.StringValue(t.Location.Branch)
 	state.setID()
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
@@ -100,7 +101,7 @@ func unshown(raw string, id fileIdentity, s subject, err error) (subject, error)
 	if !strings.Contains(raw, "@") || checkImport(id) != nil { // whose errors quote no address
 		return s, err
 	}
-	s.place.path, s.place.branch = "", ""
+	s.location.Path, s.location.Branch = "", ""
 	return s, errors.New("the import id names nothing that can be imported, and is not repeated, for it may hold a password")
 }
 
@@ -110,7 +111,7 @@ const noImportRepository = "Neither the import id nor the provider says which re
 // checkImport checks repository and branch of an import id.
 func checkImport(id fileIdentity) error {
 	if known(id.Repository) {
-		if err := checkRepository(id.Repository.ValueString()); err != nil {
+		if err := session.CheckRepository(id.Repository.ValueString()); err != nil {
 			return err
 		}
 	}

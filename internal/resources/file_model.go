@@ -8,6 +8,7 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/filecontent"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // fileModel is a nanogit_file in configuration, plan and state.
@@ -59,18 +60,20 @@ var (
 	atContentWOVersion = path.Root("content_wo_version")
 )
 
-func (m *fileModel) place() place {
-	return place{m.Repository.ValueString(), m.Branch.ValueString(), m.Path.ValueString()}
+func (m *fileModel) location() session.Location {
+	return m.branchAttributes().at(m.Path.ValueString())
 }
 
-func (m *fileModel) location() location { return location{m.Repository, m.Branch} }
+func (m *fileModel) branchAttributes() branchAttributes {
+	return branchAttributes{m.Repository, m.Branch}
+}
 
-func (m *fileModel) setLocation(at location) {
+func (m *fileModel) setBranchAttributes(at branchAttributes) {
 	m.Repository, m.Branch = at.repository, at.branch
 	m.setID()
 }
 
-func (m *fileModel) subject(verb string) subject { return subject{verb: verb, place: m.place()} }
+func (m *fileModel) subject(verb string) subject { return subject{verb: verb, location: m.location()} }
 
 func (m *fileModel) identity() fileIdentity {
 	return fileIdentity{m.Repository, m.Branch, m.Path}

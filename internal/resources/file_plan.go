@@ -17,8 +17,8 @@ import (
 // Terraform calls it in the process that plans and, with the same arguments but for
 // unknown ones, in the process that applies. A destroy needs no plan.
 func (r *fileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	defer r.session.warn(&resp.Diagnostics)
-	defer r.session.begin()()
+	defer r.session.Warn(&resp.Diagnostics)
+	defer r.session.Owners().Begin()()
 	if req.Plan.Raw.IsNull() {
 		r.planRemoval(ctx, req, resp)
 		return
@@ -44,7 +44,7 @@ type filePlan struct {
 }
 
 // prepare implements planner.
-func (p *filePlan) prepare() { p.stages = p.session.stages(&p.plan) }
+func (p *filePlan) prepare() { p.stages = p.plan.stages(p.session) }
 
 // makeThere plans the file at its planned repository and branch.
 func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {
@@ -53,7 +53,7 @@ func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {
 		p.plan.BlobID, p.plan.Size, p.plan.CommitID = types.StringUnknown(), types.Int64Unknown(), types.StringUnknown()
 		p.plan.CommitMessage = p.message(true)
 		if p.prior.OnDestroy.ValueString() != onDestroyKeep {
-			p.session.announceRemoval(ctx, p.prior.place(), p.prior.Path.ValueString())
+			p.session.AnnounceRemoval(ctx, p.prior.location(), p.prior.Path.ValueString())
 		}
 		return nil
 	}
@@ -91,7 +91,7 @@ func (p *filePlan) makeThere(ctx context.Context) diag.Diagnostics {
 // show sets the values that depend on whether the plan writes, and looks at the branch. err is why
 // the planned content is not known; foreseen are the warnings so far.
 func (p *filePlan) show(ctx context.Context, it *item, want wanted, err error, foreseen diag.Diagnostics) diag.Diagnostics {
-	composes := p.prior != nil && p.hints.raw[p.prior.Path.ValueString()] != "" && !p.plan.SeedOnly.ValueBool()
+	composes := p.prior != nil && p.hints.decomposed[p.prior.Path.ValueString()] != "" && !p.plan.SeedOnly.ValueBool()
 	if composes {
 		foreseen.AddWarning("The file gets its composed name", p.subject().detail(errRaw))
 	}
@@ -103,13 +103,13 @@ func (p *filePlan) show(ctx context.Context, it *item, want wanted, err error, f
 			p.plan.CommitID = types.StringUnknown()
 			return foreseen
 		}
-		if p.session.threatened(ctx, p.plan.place(), []string{p.plan.Path.ValueString()}) {
+		if p.session.Owners().Threatened(ctx, p.plan.location(), []string{p.plan.Path.ValueString()}) {
 			p.plan.CommitID = types.StringUnknown()
 		}
 		return foreseen
 	}
 	if p.prior != nil && !p.plan.Path.Equal(p.prior.Path) {
-		p.session.announceRemoval(ctx, p.prior.place(), p.prior.Path.ValueString())
+		p.session.AnnounceRemoval(ctx, p.prior.location(), p.prior.Path.ValueString())
 		p.leave(p.prior.blobs(), p.prior.Path.ValueString())
 	}
 	p.plan.CommitID = types.StringUnknown()
@@ -118,11 +118,11 @@ func (p *filePlan) show(ctx context.Context, it *item, want wanted, err error, f
 	}
 	if p.stages {
 		p.plan.CommitID = types.StringNull()
-		p.session.recordPlan()
+		p.session.Owners().RecordPlan()
 		return foreseen
 	}
 	if known(p.plan.Path) {
-		p.announce(p.target.path, foreseen)
+		p.announce(p.target.Path, foreseen)
 	}
 	return foreseen
 }
@@ -194,7 +194,7 @@ func (p *filePlan) want(ctx context.Context) (w wanted, err error) {
 	if !p.config.ContentWO.IsNull() {
 		return p.wantWriteOnly(w)
 	}
-	if w.content, w.known, err = p.plan.content(ctx, types.StringNull(), p.session.maxObjectSize()); err != nil {
+	if w.content, w.known, err = p.plan.content(ctx, types.StringNull(), p.session.ContentLimit()); err != nil {
 		return w, err
 	}
 	format, err := p.format(ctx, p.formatInState())
@@ -233,7 +233,7 @@ func (p *filePlan) wantWriteOnly(w wanted) (wanted, error) {
 // formatInState is the object format of the blob in state; 0 where there is none, or where the path
 // is new to the resource: the branch is looked at then anyway.
 func (p *filePlan) formatInState() gitobj.Format {
-	if p.target.branch != nil && !p.plan.Path.Equal(p.before().Path) {
+	if p.target.Branch != nil && !p.plan.Path.Equal(p.before().Path) {
 		return 0
 	}
 	return p.before().blob().Format()
@@ -241,14 +241,14 @@ func (p *filePlan) formatInState() gitobj.Format {
 
 // checkRemote refuses a change that the branch, as it is now, does not take.
 func (p *filePlan) checkRemote(ctx context.Context, it *item, want wanted) diag.Diagnostics {
-	if p.target.branch == nil || !known(p.plan.Path) || !known(p.plan.Mode) {
+	if p.target.Branch == nil || !known(p.plan.Path) || !known(p.plan.Mode) {
 		return nil
 	}
 	if p.prior != nil && p.plan.Path.Equal(p.prior.Path) {
-		if p.hints.plainly(p.target.path, p.prior.blob()) || !want.known || want.blob.Equal(p.prior.BlobID) {
+		if p.hints.plainly(p.target.Path, p.prior.blob()) || !want.known || want.blob.Equal(p.prior.BlobID) {
 			return nil // the file there is this resource's own work, or stays
 		}
-		return p.report(guardLFS(ctx, p.target.branch, p.prior.entry(), p.prior.Size, &p.plan, want.content.isLFSPointer))
+		return p.report(guardLFS(ctx, p.target.Branch, p.prior.entry(), p.prior.Size, &p.plan, want.content.isLFSPointer))
 	}
 	overwrites := p.plan.OverwriteOnCreate
 	found, diags := p.checkNew(ctx, []*item{it}, creation{
@@ -261,12 +261,12 @@ func (p *filePlan) checkRemote(ctx context.Context, it *item, want wanted) diag.
 	switch {
 	case !have.Mode.IsFile(), it.blob.IsZero(), have.ID == it.blob && have.Mode == it.mode:
 		return diags
-	case p.creates() && p.session.replaced(p.plan.place(), have, it.blob):
+	case p.creates() && p.session.Owners().Replaced(p.plan.location(), have, it.blob):
 		return diags
 	}
 	pointer := want.content.isLFSPointer
 	if !want.known {
 		pointer = p.hints.pointer(p.before().Path.ValueString())
 	}
-	return append(diags, p.report(guardLFS(ctx, p.target.branch, have, types.Int64Null(), &p.plan, pointer))...)
+	return append(diags, p.report(guardLFS(ctx, p.target.Branch, have, types.Int64Null(), &p.plan, pointer))...)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/filecontent"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // maxShown bounds the content that a refresh puts into state, in bytes. Of a larger file that
@@ -26,44 +27,44 @@ const maxShown = 1 << 20
 // Read compares the file with the branch. All resources of one branch ask the same snapshot;
 // content is fetched only of files that drifted or are imported.
 func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	defer r.session.warn(&resp.Diagnostics)
-	defer r.session.begin()()
+	defer r.session.Warn(&resp.Diagnostics)
+	defer r.session.Owners().Begin()()
 	var state fileModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, urlUnknownKey, isTrue(r.session.urlUnknown()))...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, urlUnknownKey, isTrue(r.session.URLUnknown()))...)
 	imported := state.Mode.IsNull()
 	if !imported && (r.session == nil || r.session.Partial) {
 		return // a remote that is not known yet cannot be asked
 	}
-	s := subject{verb: "read", place: state.place()}
-	t, err := r.session.open(ctx, state.place())
+	s := subject{verb: "read", location: state.location()}
+	t, err := r.session.Open(ctx, state.location())
 	if err != nil {
-		if imported || !r.session.noteUnread(state.place(), err) {
+		if imported || !r.session.NoteUnread(state.location(), err) {
 			resp.Diagnostics.Append(s.report(err)...)
 		}
 		return
 	}
-	h := loadHints(ctx, req.Private, t.path, &resp.Diagnostics)
+	h := loadHints(ctx, req.Private, t.Path, &resp.Diagnostics)
 	h = h.by(h)
-	h.rivals = r.session.rivals(t.place, h.token, t.path)
+	h.others = r.session.Owners().Hold(t.Location, h.token, t.Path)
 	defer func() { resp.Diagnostics.Append(h.save(ctx, resp.Private)...) }()
 	have, err := findFile(ctx, t, &state, &h, imported, &resp.Diagnostics)
 	switch {
 	case err != nil:
-		if imported || !r.session.noteUnread(state.place(), err) {
+		if imported || !r.session.NoteUnread(state.location(), err) {
 			resp.Diagnostics.Append(s.report(err)...)
 		}
 		return
 	case state.SeedOnly.ValueBool():
-		resp.Diagnostics.Append(s.report(state.refreshSeed(ctx, t.branch, have))...)
+		resp.Diagnostics.Append(s.report(state.refreshSeed(ctx, t.Branch, have))...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 		return
 	case !have.Exists():
-		r.session.noteRead(t.place)
+		r.session.Refreshes().NoteEmpty(t.Location)
 		resp.State.RemoveResource(ctx)
 		return
 	}
@@ -73,7 +74,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 // findFile finds the file of the resource on the branch: at its path, at the old path of a rename
 // that was never committed, or at the same name in another normal form of Unicode. It warns of
 // changes that were never committed, and brings the hints up to date.
-func findFile(ctx context.Context, t target, state *fileModel, h *hints, imported bool, diags *diag.Diagnostics) (gitread.Entry, error) {
+func findFile(ctx context.Context, t session.Target, state *fileModel, h *hints, imported bool, diags *diag.Diagnostics) (gitread.Entry, error) {
 	s := state.subject("read")
 	have, err := lookupFile(ctx, t)
 	if err == nil && !imported && !state.SeedOnly.ValueBool() {
@@ -84,42 +85,42 @@ func findFile(ctx context.Context, t target, state *fileModel, h *hints, importe
 		case back && there.Exists():
 			diags.Append(s.uncommitted(nil)...)
 		default:
-			if h.uncommitted(t.path, state.blob(), there.ID) {
+			if h.uncommitted(t.Path, state.blob(), there.ID) {
 				diags.Append(s.uncommitted(nil)...)
 			}
-			*h = h.refreshed(state.blobs(), map[string]gitobj.ID{t.path: there.ID})
+			*h = h.refreshed(state.blobs(), map[string]gitobj.ID{t.Path: there.ID})
 		}
 	}
-	if raw := h.raw[t.path]; err == nil && (!have.Exists() || raw != "") {
+	if decomposed := h.decomposed[t.Path]; err == nil && (!have.Exists() || decomposed != "") {
 		if have.Exists() {
-			raw = "" // somebody renamed it
+			decomposed = "" // somebody renamed it
 		} else {
-			have, raw, err = lookupRaw(ctx, t, imported, raw)
+			have, decomposed, err = lookupDecomposed(ctx, t, imported, decomposed)
 		}
-		if h.raw = nil; raw != "" {
-			h.raw = map[string]string{t.path: raw}
+		if h.decomposed = nil; decomposed != "" {
+			h.decomposed = map[string]string{t.Path: decomposed}
 		}
 	}
 	return have, err
 }
 
 // show puts the file on the branch into state, where state has another.
-func (r *fileResource) show(ctx context.Context, t target, state *fileModel, have gitread.Entry, h *hints, imported bool, resp *resource.ReadResponse) {
+func (r *fileResource) show(ctx context.Context, t session.Target, state *fileModel, have gitread.Entry, h *hints, imported bool, resp *resource.ReadResponse) {
 	s := state.subject("read")
-	back := have.Path != t.path // of a rename that was never committed
+	back := have.Path != t.Path // of a rename that was never committed
 	if back {
 		state.Path = types.StringValue(have.Path)
 		state.setID()
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 		*h = hints{wrote: map[string]gitobj.ID{have.Path: have.ID}}.by(*h)
 	}
-	secret := !imported && state.showsSecret(r.session.records(), *h)
+	secret := !imported && state.showsSecret(r.session.Owners().Records, *h)
 	if imported || back || secret || have.ID != state.blob() || have.Mode != state.mode() || !state.exact() {
-		if err := state.refresh(ctx, t.branch, have, imported); err != nil {
+		if err := state.refresh(ctx, t.Branch, have, imported); err != nil {
 			resp.Diagnostics.Append(s.report(err)...)
 			return
 		}
-		if imported && r.session.records().Hides(t.path) {
+		if imported && r.session.Owners().Records.Hides(t.Path) {
 			secret = true
 			resp.Diagnostics.AddWarning("The import leaves the content out", s.detail(errSecret))
 		}

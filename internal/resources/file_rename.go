@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // unmoved finds the file of a rename that was staged and never committed: the branch has nothing at
@@ -17,15 +18,15 @@ import (
 // somebody else's: it is left alone, and a warning names it.
 //
 // A new path that held the content before tells nothing: the old path does.
-func unmoved(ctx context.Context, s subject, t target, state *fileModel, have gitread.Entry, h hints, diags *diag.Diagnostics) (gitread.Entry, error) {
-	before, staged := h.before(t.path)
-	source, renamed := h.renames[t.path]
-	blob := h.stagedAs(t.path, state.blob())
+func unmoved(ctx context.Context, s subject, t session.Target, state *fileModel, have gitread.Entry, h hints, diags *diag.Diagnostics) (gitread.Entry, error) {
+	before, staged := h.before(t.Path)
+	source, renamed := h.renames[t.Path]
+	blob := h.stagedAs(t.Path, state.blob())
 	adopted := have.Exists() && have.ID == before && before == blob
 	if have.Exists() && !adopted || !staged || !renamed || blob != state.blob() {
 		return have, nil
 	}
-	t.path = source.path
+	t.Path = source.path
 	old, err := lookupFile(ctx, t)
 	switch {
 	case err != nil || !old.Exists() || adopted && old.ID != source.blob:
@@ -40,7 +41,7 @@ func unmoved(ctx context.Context, s subject, t target, state *fileModel, have gi
 
 // beforeRename gives the model the path that the file has, where a rename was staged and never
 // committed. Terraform before 1.12 plans and makes a deletion of a state that no refresh corrected.
-func (r *fileResource) beforeRename(ctx context.Context, m *fileModel, t *target, h hints, diags *diag.Diagnostics) {
+func (r *fileResource) beforeRename(ctx context.Context, m *fileModel, t *session.Target, h hints, diags *diag.Diagnostics) {
 	source, renamed := h.renames[m.Path.ValueString()]
 	if !renamed || m.Path.ValueString() == source.path {
 		return
@@ -49,10 +50,10 @@ func (r *fileResource) beforeRename(ctx context.Context, m *fileModel, t *target
 	if err != nil {
 		return // the next look-up reports it
 	}
-	old, err := unmoved(ctx, subject{verb: "delete", place: t.place}, *t, m, have, h, diags)
+	old, err := unmoved(ctx, subject{verb: "delete", location: t.Location}, *t, m, have, h, diags)
 	if err != nil || old.Path != source.path {
 		return
 	}
 	m.Path, m.BlobID, m.Mode = types.StringValue(old.Path), types.StringValue(old.ID.String()), types.StringValue(old.Mode.String())
-	t.path = old.Path
+	t.Path = old.Path
 }

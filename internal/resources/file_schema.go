@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/filecontent"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // Values of the attributes with few of them.
@@ -24,8 +25,6 @@ const (
 	modeSymlink     = "120000"
 	onDestroyDelete = "delete"
 	onDestroyKeep   = "keep"
-	commitAuto      = "auto"
-	CommitExplicit  = "explicit"
 )
 
 const fileDescription = "One file in a Git repository. Every change of it is a commit that is pushed before Terraform is told " +
@@ -154,7 +153,7 @@ func fileBehaviour() map[string]schema.Attribute {
 				"`explicit`: the change waits until the `nanogit_commit` that names this file commits it; without one it is never written, and the next plan warns of it. " +
 				"A seed (`seed_only`) does not wait. Default: the provider's `commit_mode` (`NANOGIT_COMMIT_MODE`).",
 			Optional:   true,
-			Validators: []validator.String{stringvalidator.OneOf(CommitModes...)},
+			Validators: []validator.String{stringvalidator.OneOf(session.CommitModes...)},
 		},
 		"commit_message": commitMessageAttribute(),
 	}
@@ -192,9 +191,6 @@ func fileComputed() map[string]schema.Attribute {
 		},
 	}
 }
-
-// CommitModes are the values of commit_mode.
-var CommitModes = []string{commitAuto, CommitExplicit}
 
 // IdentitySchema names the attributes that tell a file from all others.
 func (r *fileResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {

@@ -87,14 +87,14 @@ func (w *fileWrite) seed(ctx context.Context, pending *gitqueue.Pending) (hints,
 	w.overwrite, w.overwriteNew = false, w.overwriteNew && w.prior != nil
 	if w.prior != nil {
 		if moved, err := w.moveSeed(ctx, pending); moved || err != nil {
-			return w.hints.moved(w.prior.Path.ValueString(), w.path), err
+			return w.hints.moved(w.prior.Path.ValueString(), w.Path), err
 		}
 	}
 	it := w.item()
 	if !it.known() {
 		return hints{}, errNoContent
 	}
-	have, err := w.branch.Lookup(ctx, w.path)
+	have, err := w.Branch.Lookup(ctx, w.Path)
 	if err != nil {
 		return hints{}, err
 	}
@@ -118,7 +118,7 @@ func (w *fileWrite) seed(ctx context.Context, pending *gitqueue.Pending) (hints,
 
 // settleSeed fills in the blob that the branch holds in place of the seed.
 func (w *fileWrite) settleSeed(ctx context.Context, have gitread.Entry, result gitwriter.Result) error {
-	size, err := sizeOf(ctx, w.branch, have.ID)
+	size, err := sizeOf(ctx, w.Branch, have.ID)
 	if err != nil {
 		return err
 	}
@@ -131,10 +131,10 @@ func (w *fileWrite) settleSeed(ctx context.Context, have gitread.Entry, result g
 // moveSeed renames the file at the prior path, with the content that others gave it. It reports
 // false when there is none.
 func (w *fileWrite) moveSeed(ctx context.Context, pending *gitqueue.Pending) (bool, error) {
-	old := w.target
-	old.path = w.prior.Path.ValueString()
+	old := w.Target
+	old.Path = w.prior.Path.ValueString()
 	have, err := lookupFile(ctx, old)
-	if err != nil || !have.Exists() || old.path == w.path {
+	if err != nil || !have.Exists() || old.Path == w.Path {
 		return false, err
 	}
 	it, c := w.item(), w.item().content

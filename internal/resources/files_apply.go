@@ -14,8 +14,8 @@ import (
 
 // Create writes the files, and adopts those that are there already with the same content.
 func (r *filesResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	defer r.session.warn(&resp.Diagnostics)
-	defer r.session.apply()()
+	defer r.session.Warn(&resp.Diagnostics)
+	defer r.session.Owners().Apply()()
 	var config, plan filesModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -28,7 +28,7 @@ func (r *filesResource) Create(ctx context.Context, req resource.CreateRequest, 
 		resp.Diagnostics.Append(plan.subject("create").report(err)...)
 		return
 	}
-	resp.Diagnostics.Append(r.session.untaken(ctx, plan.subject("create"), now.staging(plan.blobs()))...)
+	resp.Diagnostics.Append(plan.subject("create").untaken(ctx, r.session, now.staging(plan.blobs()))...)
 	resp.Diagnostics.Append(now.by(hints{}).save(ctx, resp.Private)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, returnsKey, []byte("null"))...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -37,8 +37,8 @@ func (r *filesResource) Create(ctx context.Context, req resource.CreateRequest, 
 // Update makes the changes that the plan shows, in one commit. When only settings changed, nothing
 // is sent.
 func (r *filesResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	defer r.session.warn(&resp.Diagnostics)
-	defer r.session.apply()()
+	defer r.session.Warn(&resp.Diagnostics)
+	defer r.session.Owners().Apply()()
 	var config, plan, prior filesModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -51,7 +51,7 @@ func (r *filesResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	}
 	// The plan has something to write, or may have. In explicit mode it promises no commit that
 	// would tell.
-	if plan.CommitID.IsUnknown() || r.session.explicit(plan.CommitMode) && !plan.settled(&prior) {
+	if plan.CommitID.IsUnknown() || r.session.IsExplicit(plan.CommitMode) && !plan.settled(&prior) {
 		now, err := r.write(ctx, config.Files, &plan, &prior, before, len(failed) > 0)
 		if err != nil {
 			resp.Diagnostics.Append(plan.subject("update").report(err)...)
@@ -60,7 +60,7 @@ func (r *filesResource) Update(ctx context.Context, req resource.UpdateRequest, 
 			}
 			return
 		}
-		resp.Diagnostics.Append(r.session.untaken(ctx, plan.subject("update"), now.staging(plan.blobs()))...)
+		resp.Diagnostics.Append(plan.subject("update").untaken(ctx, r.session, now.staging(plan.blobs()))...)
 		resp.Diagnostics.Append(now.by(before).save(ctx, resp.Private)...)
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, deleteFailedKey, nil)...)
 	}
@@ -81,7 +81,7 @@ var errNoFiles = errors.New("the configuration does not say which files are want
 // values. In explicit mode it leaves them for the nanogit_commit that names them. given is the
 // attribute files of the configuration. failed: an earlier removal did.
 func (r *filesResource) write(ctx context.Context, given types.Map, plan, prior *filesModel, before hints, failed bool) (hints, error) {
-	t, err := r.session.open(ctx, plan.place())
+	t, err := r.session.Open(ctx, plan.location())
 	if err != nil {
 		return hints{}, err
 	}
@@ -107,16 +107,16 @@ func (r *filesResource) write(ctx context.Context, given types.Map, plan, prior 
 		items[i].blob = promised[items[i].path]
 	}
 	w := write{
-		target: t, session: r.session, many: true, items: items, have: have, hints: before, message: plan.CommitMessage.ValueString(),
+		Target: t, session: r.session, many: true, items: items, have: have, hints: before, message: plan.CommitMessage.ValueString(),
 		creates: prior == nil, goesWith: announceKey(plan, items),
-		overwrite: r.session.Overwrite, overwriteNew: plan.OverwriteOnCreate.ValueBool(), stages: r.session.explicit(plan.CommitMode), failed: failed,
+		overwrite: r.session.Overwrite, overwriteNew: plan.OverwriteOnCreate.ValueBool(), stages: r.session.IsExplicit(plan.CommitMode), failed: failed,
 	}
 	var pending *gitqueue.Pending
 	if !w.stages {
-		pending = t.branch.Announce(announceKey(plan, items))
+		pending = t.Branch.Announce(announceKey(plan, items))
 		defer pending.Withdraw()
 	}
-	others, err := unmanagedFiles(ctx, t.branch, plan, prior, items)
+	others, err := unmanagedFiles(ctx, t.Branch, plan, prior, items)
 	if err != nil {
 		return hints{}, err
 	}
@@ -135,7 +135,7 @@ func (m *filesModel) settle(ctx context.Context, w *write, prior *filesModel, re
 	for i := range w.items {
 		blobs[w.items[i].path] = w.items[i].blob
 	}
-	m.Branch = types.StringValue(w.place.branch)
+	m.Branch = types.StringValue(w.Location.Branch)
 	m.setID()
 	m.setBlobs(blobs)
 	if w.stages {
@@ -154,7 +154,7 @@ func (m *filesModel) settle(ctx context.Context, w *write, prior *filesModel, re
 		m.CommitID = types.StringNull()
 	}
 	// The commit is made: should its tree not be found now, the next refresh finds it.
-	tree, err := w.branch.Tree(ctx, w.path)
+	tree, err := w.Branch.Tree(ctx, w.Path)
 	if err != nil {
 		tree = gitobj.ID{}
 	}

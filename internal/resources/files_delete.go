@@ -25,8 +25,8 @@ func (r *filesResource) planRemoval(ctx context.Context, req resource.ModifyPlan
 // Delete removes the files of blob_ids in one commit, unless they are to be kept. Files that others
 // put below a mirrored prefix since the last apply stay.
 func (r *filesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	defer r.session.warn(&resp.Diagnostics)
-	r.session.records().Apply()
+	defer r.session.Warn(&resp.Diagnostics)
+	r.session.Owners().Records.Apply()
 	var state filesModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	h := loadHints(ctx, req.Private, "", &resp.Diagnostics)
@@ -46,11 +46,11 @@ func (r *filesResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 
 // removal is the removal of the files in state.
 func (r *filesResource) removal(ctx context.Context, state *filesModel, h hints) (d *removal, err error) {
-	d = &removal{session: r.session, about: state.subject("delete"), hints: h, stages: r.session.explicit(state.CommitMode)}
+	d = &removal{session: r.session, about: state.subject("delete"), hints: h, stages: r.session.IsExplicit(state.CommitMode)}
 	blobs := state.blobs()
 	for _, path := range compare(nil, blobs, h, false).gone {
 		d.files = append(d.files, gitread.Entry{Path: path, ID: blobs[path], Mode: h.mode(path)})
 	}
-	d.target, err = r.session.open(ctx, state.place())
+	d.Target, err = r.session.Open(ctx, state.location())
 	return d, err
 }

@@ -9,15 +9,16 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // ImportState takes `prefix`, `branch:prefix` or `repository#branch:prefix` and adopts every file
 // below the prefix. The next plan shows in blob_ids which of them the configuration does not ask
 // for, and removes them.
 func (r *filesResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	defer r.session.warn(&resp.Diagnostics)
+	defer r.session.Warn(&resp.Diagnostics)
 	id := parseImportID(req.ID)
-	s := subject{verb: "import", place: place{path: id.Path.ValueString(), branch: id.Branch.ValueString()}, many: true}
+	s := subject{verb: "import", location: session.Location{Path: id.Path.ValueString(), Branch: id.Branch.ValueString()}, many: true}
 	err := errors.Join(checkImport(id), checkPrefix(id.Path.ValueString()))
 	if req.ID == "" { // a variable that was forgotten, perhaps, and not the wish to adopt a whole branch
 		err = errors.New("the import id is empty")
@@ -29,15 +30,15 @@ func (r *filesResource) ImportState(ctx context.Context, req resource.ImportStat
 		return
 	}
 	state := importedFiles()
-	state.Repository = r.session.repositoryFor(id.Repository, types.StringNull())
-	state.Branch = r.session.branchFor(id.Branch, types.StringNull())
+	state.Repository = r.session.RepositoryFor(id.Repository, types.StringNull())
+	state.Branch = r.session.BranchFor(id.Branch, types.StringNull())
 	state.Prefix = id.Path
 	if !known(state.Repository) {
 		resp.Diagnostics.AddError("Cannot import "+s.name(), noImportRepository)
 		return
 	}
-	t, err := r.session.open(ctx, state.place())
-	s.place = t.place
+	t, err := r.session.Open(ctx, state.location())
+	s.location = t.Location
 	if err == nil {
 		err = adopt(ctx, t, &state)
 	}
@@ -45,20 +46,20 @@ func (r *filesResource) ImportState(ctx context.Context, req resource.ImportStat
 		resp.Diagnostics.Append(s.report(err)...)
 		return
 	}
-	state.Repository, state.Branch = types.StringValue(t.repository), types.StringValue(t.place.branch)
+	state.Repository, state.Branch = types.StringValue(t.Repository), types.StringValue(t.Location.Branch)
 	state.setID()
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 
 // adopt gives the resource every file below the prefix. The Read that Terraform makes next
 // finds their modes.
-func adopt(ctx context.Context, t target, m *filesModel) error {
-	files, err := listBelow(ctx, t.branch, t.path)
+func adopt(ctx context.Context, t session.Target, m *filesModel) error {
+	files, err := listBelow(ctx, t.Branch, t.Path)
 	if err != nil {
 		return err
 	}
 	if len(files) == 0 {
-		return cmp.Or(findDecomposed(ctx, t.branch, t.path),
+		return cmp.Or(findDecomposed(ctx, t.Branch, t.Path),
 			errors.New("the branch holds no file below this prefix: check prefix and branch; a single file is imported as a nanogit_file"))
 	}
 	blobs := make(map[string]gitobj.ID, len(files))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // filesModel is a nanogit_files in configuration, plan and state.
@@ -48,19 +49,21 @@ var (
 	atPrune     = path.Root("prune")
 )
 
-func (m *filesModel) place() place {
-	return place{m.Repository.ValueString(), m.Branch.ValueString(), m.Prefix.ValueString()}
+func (m *filesModel) location() session.Location {
+	return m.branchAttributes().at(m.Prefix.ValueString())
 }
 
-func (m *filesModel) location() location { return location{m.Repository, m.Branch} }
+func (m *filesModel) branchAttributes() branchAttributes {
+	return branchAttributes{m.Repository, m.Branch}
+}
 
-func (m *filesModel) setLocation(at location) {
+func (m *filesModel) setBranchAttributes(at branchAttributes) {
 	m.Repository, m.Branch = at.repository, at.branch
 	m.setID()
 }
 
 func (m *filesModel) subject(verb string) subject {
-	return subject{verb: verb, place: m.place(), many: true}
+	return subject{verb: verb, location: m.location(), many: true}
 }
 
 // setID sets the id, which is known as soon as its parts are.

@@ -17,8 +17,8 @@ import (
 // will not take. It hashes every file that is wanted, so that blob_ids differs from state at just
 // the paths that will change.
 func (r *filesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	defer r.session.warn(&resp.Diagnostics)
-	defer r.session.begin()()
+	defer r.session.Warn(&resp.Diagnostics)
+	defer r.session.Owners().Begin()()
 	if req.Plan.Raw.IsNull() {
 		r.planRemoval(ctx, req, resp)
 		return
@@ -48,7 +48,7 @@ func (p *filesPlan) prepare() {
 	if p.prior != nil {
 		p.plan.keepSpelling(p.prior)
 	}
-	p.plan.BlobIDs, p.stages = types.MapUnknown(types.StringType), p.session.explicit(p.plan.CommitMode)
+	p.plan.BlobIDs, p.stages = types.MapUnknown(types.StringType), p.session.IsExplicit(p.plan.CommitMode)
 	p.plan.setUnmade(p.stages)
 	p.plan.CommitMessage = plannedMessage(p.config.CommitMessage, p.before().CommitMessage, true)
 }
@@ -57,18 +57,18 @@ func (p *filesPlan) prepare() {
 func (p *filesPlan) makeThere(ctx context.Context) diag.Diagnostics {
 	if p.relocation.replaces() {
 		if p.prior.OnDestroy.ValueString() != onDestroyKeep {
-			p.session.announceRemoval(ctx, p.prior.place(), compare(nil, p.prior.blobs(), p.hints, false).gone...)
+			p.session.AnnounceRemoval(ctx, p.prior.location(), compare(nil, p.prior.blobs(), p.hints, false).gone...)
 		}
 		return nil // Terraform asks again for the creation that the replacement ends in
 	}
 	// The plan has the configuration with its defaults.
-	items, ok, err := p.plan.items(ctx, p.config.Files, p.session.maxObjectSize())
+	items, ok, err := p.plan.items(ctx, p.config.Files, p.session.ContentLimit())
 	if err != nil {
 		return p.report(err)
 	}
-	if p.target.branch != nil {
+	if p.target.Branch != nil {
 		for _, it := range items {
-			p.target.branch.Anticipate(it.path)
+			p.target.Branch.Anticipate(it.path)
 		}
 	}
 	format, err := p.format(ctx, formatIn(p.priorBlobs()))
@@ -114,12 +114,12 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 	var others []gitread.Entry
 	diags.Append(p.claim(items)...)
 	if p.plan.mirrors() && p.located() {
-		diags.Append(p.session.warnOfMirrored(p.subject(), pathsOf(items))...)
+		diags.Append(p.subject().warnOfMirrored(p.session.Owners(), pathsOf(items))...)
 	}
 	p.leave(prior, d.gone...)
-	if p.target.branch != nil {
+	if p.target.Branch != nil {
 		var err error
-		if others, err = unmanagedFiles(ctx, p.target.branch, &p.plan, p.prior, items); err != nil {
+		if others, err = unmanagedFiles(ctx, p.target.Branch, &p.plan, p.prior, items); err != nil {
 			return p.report(err)
 		}
 		diags.Append(p.subject().warnOfRemoval(others)...)
@@ -131,7 +131,7 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 	}
 	if p.prior != nil && d.empty() && len(others) == 0 {
 		p.plan.CommitID = before.CommitID
-		if p.session.threatened(ctx, p.plan.place(), pathsOf(items)) {
+		if p.session.Owners().Threatened(ctx, p.plan.location(), pathsOf(items)) {
 			p.plan.CommitID = types.StringUnknown()
 		} else {
 			p.plan.keepSources(p.prior)
@@ -144,7 +144,7 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 	}
 	p.announceRemovals(items, d.gone)
 	if p.stages || len(d.gone) > 0 {
-		p.session.recordPlan()
+		p.session.Owners().RecordPlan()
 	}
 	p.announce(announceKey(&p.plan, items), diags)
 	return diags
@@ -193,7 +193,7 @@ func (p *filesPlan) before() *filesModel {
 // that others put into a mirror go with the commit that names the mirror's files, though that never
 // named it.
 func (p *filesPlan) announceRemovals(items []item, gone []string) {
-	if p.target.branch == nil {
+	if p.target.Branch == nil {
 		return
 	}
 	var foreign []string
@@ -203,6 +203,6 @@ func (p *filesPlan) announceRemovals(items []item, gone []string) {
 		}
 		return p.hints.foreign[path]
 	})
-	p.target.branch.AnnounceRemoval(gone...)
-	p.target.branch.AnnounceRemovalWith(announceKey(&p.plan, items), foreign...)
+	p.target.Branch.AnnounceRemoval(gone...)
+	p.target.Branch.AnnounceRemovalWith(announceKey(&p.plan, items), foreign...)
 }

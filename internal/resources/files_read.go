@@ -11,39 +11,40 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // Read asks the branch for the blob of each path in blob_ids, and for a mirror also for all files
 // below the prefix. No content is fetched. A path without a file is dropped from
 // blob_ids, so that the next plan puts it back.
 func (r *filesResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	defer r.session.warn(&resp.Diagnostics)
-	defer r.session.begin()()
+	defer r.session.Warn(&resp.Diagnostics)
+	defer r.session.Owners().Begin()()
 	var state filesModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	before := loadHints(ctx, req.Private, "", &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, urlUnknownKey, isTrue(r.session.urlUnknown()))...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, urlUnknownKey, isTrue(r.session.URLUnknown()))...)
 	if resp.Diagnostics.HasError() || r.session == nil || r.session.Partial {
 		return // a remote that is not known yet cannot be asked
 	}
 	s := state.subject("read")
-	t, err := r.session.open(ctx, state.place())
+	t, err := r.session.Open(ctx, state.location())
 	var now hints
 	var left *pathList
 	if err == nil {
 		now, left, err = refresh(ctx, t, &state, before)
 	}
 	if err != nil {
-		if !r.session.noteUnread(state.place(), err) {
+		if !r.session.NoteUnread(state.location(), err) {
 			resp.Diagnostics.Append(s.report(err)...)
 		}
 		return
 	}
-	now.rivals = r.session.rivals(t.place, now.token, slices.Collect(maps.Keys(state.blobs()))...)
+	now.others = r.session.Owners().Hold(t.Location, now.token, slices.Collect(maps.Keys(state.blobs()))...)
 	if left.n > 0 {
 		resp.Diagnostics.Append(s.uncommitted(left)...)
 	}
-	if r.session.explicit(state.CommitMode) {
+	if r.session.IsExplicit(state.CommitMode) {
 		state.setTree(gitobj.ID{}) // it is made by the commit that names the files
 	}
 	resp.Diagnostics.Append(now.save(ctx, resp.Private)...)
@@ -52,9 +53,9 @@ func (r *filesResource) Read(ctx context.Context, req resource.ReadRequest, resp
 
 // refresh takes the files on the branch into the model. left are the files that were staged for a
 // commit and never committed.
-func refresh(ctx context.Context, t target, m *filesModel, before hints) (now hints, left *pathList, err error) {
+func refresh(ctx context.Context, t session.Target, m *filesModel, before hints) (now hints, left *pathList, err error) {
 	prior := m.blobs()
-	have, tree, err := lookupTree(ctx, t.branch, m, prior)
+	have, tree, err := lookupTree(ctx, t.Branch, m, prior)
 	if err != nil {
 		return hints{}, nil, err
 	}

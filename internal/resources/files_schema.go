@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/filecontent"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // Values of prune.
@@ -141,7 +142,7 @@ func filesBehaviour() map[string]schema.Attribute {
 				"`explicit`: the changes wait until the `nanogit_commit` that names `blob_ids` commits them; without one they are never made, and the next plan warns of it. " +
 				"Default: the provider's `commit_mode` (`NANOGIT_COMMIT_MODE`).",
 			Optional:   true,
-			Validators: []validator.String{stringvalidator.OneOf(CommitModes...)},
+			Validators: []validator.String{stringvalidator.OneOf(session.CommitModes...)},
 		},
 		"commit_message": commitMessageAttribute(),
 	}

@@ -34,11 +34,11 @@ type hints struct {
 	staged map[string]gitobj.ID
 	// renames are the sources of staged renames, by the new path.
 	renames map[string]renameSource
-	// raw are the paths that the branch has instead of those in state, in another normal form of
-	// Unicode.
-	raw map[string]string
-	// rivals are the blobs of other resources at the paths, as of the last refresh.
-	rivals map[string]gitobj.ID
+	// decomposed are the paths that the branch has instead of those in state, in another normal
+	// form of Unicode.
+	decomposed map[string]string
+	// others are the blobs of other resources at the paths, as of the last refresh.
+	others map[string]gitobj.ID
 	// committed: a nanogit_commit took a change of these files, as of the last refresh.
 	committed bool
 	// token tells this resource from all others; "" before the first refresh or write.
@@ -165,8 +165,8 @@ func (h hints) moved(from, to string) hints {
 	if from == to {
 		return h
 	}
-	h.wrote, h.staged, h.rivals = movedKey(h.wrote, from, to), movedKey(h.staged, from, to), movedKey(h.rivals, from, to)
-	h.pointers, h.renames, h.raw = movedKey(h.pointers, from, to), movedKey(h.renames, from, to), nil
+	h.wrote, h.staged, h.others = movedKey(h.wrote, from, to), movedKey(h.staged, from, to), movedKey(h.others, from, to)
+	h.pointers, h.renames, h.decomposed = movedKey(h.pointers, from, to), movedKey(h.renames, from, to), nil
 	return h
 }
 

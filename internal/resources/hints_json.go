@@ -26,7 +26,7 @@ type hintsJSON struct {
 	Renames map[string]renameJSON `json:"renames,omitempty"`
 
 	Raw       map[string]string `json:"raw,omitempty"`
-	Rivals    map[string]string `json:"rivals,omitempty"`
+	Rivals    map[string]string `json:"others,omitempty"`
 	Committed bool              `json:"committed,omitempty"`
 	Token     string            `json:"token,omitempty"`
 }
@@ -41,7 +41,7 @@ func (h hints) encode() []byte {
 	j := hintsJSON{
 		Foreign: slices.Sorted(maps.Keys(h.foreign)), Wrote: encodeBlobs(h.wrote), Pointers: slices.Sorted(maps.Keys(h.pointers)),
 		Fresh: h.fresh, Staged: make(map[string]string), Renames: make(map[string]renameJSON),
-		Raw: h.raw, Rivals: encodeBlobs(h.rivals), Committed: h.committed, Token: h.token,
+		Raw: h.decomposed, Rivals: encodeBlobs(h.others), Committed: h.committed, Token: h.token,
 	}
 	for p, was := range h.staged {
 		if was.IsZero() {
@@ -78,7 +78,7 @@ func decodeHints(b []byte) hints {
 	}
 	h := hints{
 		foreign: setOf(j.Foreign), wrote: decodeBlobs(j.Wrote), pointers: setOf(j.Pointers), fresh: j.Fresh, staged: decodeBlobs(j.Staged),
-		renames: make(map[string]renameSource, len(j.Renames)), raw: j.Raw, rivals: decodeBlobs(j.Rivals), committed: j.Committed, token: j.Token,
+		renames: make(map[string]renameSource, len(j.Renames)), decomposed: j.Raw, others: decodeBlobs(j.Rivals), committed: j.Committed, token: j.Token,
 	}
 	for _, p := range j.New {
 		h.staged[p] = gitobj.ID{}
@@ -157,9 +157,9 @@ func decodeFormerHints(b []byte, path string) hints {
 	if json.Unmarshal(b, &j) != nil {
 		return hints{}
 	}
-	h := hints{token: j.Token, committed: j.Committed, rivals: decodeBlobs(map[string]string{path: j.Rival})}
+	h := hints{token: j.Token, committed: j.Committed, others: decodeBlobs(map[string]string{path: j.Rival})}
 	if j.Raw != "" {
-		h.raw = map[string]string{path: j.Raw}
+		h.decomposed = map[string]string{path: j.Raw}
 	}
 	blob, err := gitobj.ParseID(j.Blob)
 	if err != nil {

@@ -94,7 +94,7 @@ func TestACommitShowsByTheBlobsThatItPushed(t *testing.T) {
 func emptyHints() hints {
 	return hints{
 		foreign: map[string]bool{}, wrote: map[string]gitobj.ID{}, pointers: map[string]bool{}, staged: map[string]gitobj.ID{},
-		renames: map[string]renameSource{}, rivals: map[string]gitobj.ID{},
+		renames: map[string]renameSource{}, others: map[string]gitobj.ID{},
 	}
 }
 
@@ -115,9 +115,9 @@ func TestHintsSurvivePrivateState(t *testing.T) {
 			h.foreign["x"] = true
 		}),
 		with(func(h *hints) { h.fresh = true }),
-		with(func(h *hints) { h.token, h.committed, h.rivals["r"] = "t", true, id }),
+		with(func(h *hints) { h.token, h.committed, h.others["r"] = "t", true, id }),
 		with(func(h *hints) { h.staged["new"], h.staged["changed"], h.wrote["secret"] = gitobj.ID{}, id, id }),
-		with(func(h *hints) { h.wrote["p"], h.pointers["p"], h.raw = id, true, map[string]string{"p": "q"} }),
+		with(func(h *hints) { h.wrote["p"], h.pointers["p"], h.decomposed = id, true, map[string]string{"p": "q"} }),
 		with(func(h *hints) { h.staged["p"], h.renames["p"] = gitobj.ID{}, renameSource{"a \"b\"", id} }),
 	} {
 		if got := decodeHints(want.encode()); !reflect.DeepEqual(got, want) {
@@ -144,24 +144,24 @@ func TestFormerPrivateStateIsStillRead(t *testing.T) {
 		former string
 		want   hints
 	}{
-		{`{"blob":""}`, hints{rivals: ids{}}},
-		{`{"blob":"` + one + `","token":"T"}`, hints{wrote: ids{"p": id(one)}, token: "T", rivals: ids{}}},
+		{`{"blob":""}`, hints{others: ids{}}},
+		{`{"blob":"` + one + `","token":"T"}`, hints{wrote: ids{"p": id(one)}, token: "T", others: ids{}}},
 		{
 			`{"blob":"` + one + `","lfs_pointer":true,"committed":true,"rival":"` + two + `","token":"T"}`,
-			hints{wrote: ids{"p": id(one)}, pointers: map[string]bool{"p": true}, committed: true, rivals: ids{"p": id(two)}, token: "T"},
+			hints{wrote: ids{"p": id(one)}, pointers: map[string]bool{"p": true}, committed: true, others: ids{"p": id(two)}, token: "T"},
 		},
 		{
 			`{"blob":"` + one + `","staged":true,"before":"` + two + `","token":"T"}`,
-			hints{wrote: ids{"p": id(one)}, staged: ids{"p": id(two)}, rivals: ids{}, token: "T"},
+			hints{wrote: ids{"p": id(one)}, staged: ids{"p": id(two)}, others: ids{}, token: "T"},
 		},
 		{
 			`{"blob":"` + one + `","staged":true,"left":"a \"b\"","left_blob":"` + two + `"}`,
-			hints{wrote: ids{"p": id(one)}, staged: ids{"p": {}}, renames: map[string]renameSource{"p": {"a \"b\"", id(two)}}, rivals: ids{}},
+			hints{wrote: ids{"p": id(one)}, staged: ids{"p": {}}, renames: map[string]renameSource{"p": {"a \"b\"", id(two)}}, others: ids{}},
 		},
-		{`{"blob":"","token":"T","raw":"p\u0301"}`, hints{token: "T", raw: map[string]string{"p": "p\u0301"}, rivals: ids{}}},
-		{`{"blob":"zz"}`, hints{rivals: ids{}}},
-		{`null`, hints{rivals: ids{}}},
-		{`{}`, hints{rivals: ids{}}},
+		{`{"blob":"","token":"T","raw":"p\u0301"}`, hints{token: "T", decomposed: map[string]string{"p": "p\u0301"}, others: ids{}}},
+		{`{"blob":"zz"}`, hints{others: ids{}}},
+		{`null`, hints{others: ids{}}},
+		{`{}`, hints{others: ids{}}},
 		{`{"blob":1}`, hints{}},
 		{`[`, hints{}},
 		{``, hints{}},
@@ -175,9 +175,9 @@ func TestFormerPrivateStateIsStillRead(t *testing.T) {
 	want.modes = map[string]gitobj.Mode{"a/run": gitobj.ModeExec, "l": gitobj.ModeSymlink}
 	want.foreign["x"], want.wrote["s"] = true, id(one)
 	want.staged["new"], want.staged["c"], want.fresh = gitobj.ID{}, id(two), true
-	want.rivals["r"], want.committed, want.token = id(two), true, "T"
+	want.others["r"], want.committed, want.token = id(two), true, "T"
 	former := `{"modes":{"100755":["a/run"],"120000":["l"]},"foreign":["x"],"staged_all":true,"staged_new":["new"],"staged":{"c":"` + two + `"},` +
-		`"write_only":{"s":"` + one + `"},"rivals":{"r":"` + two + `"},"committed":true,"token":"T"}`
+		`"write_only":{"s":"` + one + `"},"others":{"r":"` + two + `"},"committed":true,"token":"T"}`
 	if got := decodeHints([]byte(former)); !reflect.DeepEqual(got, want) {
 		t.Errorf("%s is read as %+v, want %+v", former, got, want)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // lookupFiles finds the files that the branch holds at the paths, as a refresh sees them: there is
@@ -50,8 +51,8 @@ func blobsOf(entries map[string]gitread.Entry) map[string]gitobj.ID {
 }
 
 // lookupFile is lookupFiles for the path of a target.
-func lookupFile(ctx context.Context, t target) (gitread.Entry, error) {
-	found, err := lookupFiles(ctx, t.branch, t.path)
+func lookupFile(ctx context.Context, t session.Target) (gitread.Entry, error) {
+	found, err := lookupFiles(ctx, t.Branch, t.Path)
 	return found[0], err
 }
 

@@ -33,7 +33,7 @@ func (e *existsError) Error() string {
 			"  - bring what is there under Terraform's control and see the differences in the next plan:\n"+
 			"      terraform import 'ADDRESS' '%s'\n"+
 			"    with the address of this resource, as the error names it;\n"+
-			"  - set overwrite_on_create = true to replace them", e.paths.n, &e.paths, e.about.place.importID())
+			"  - set overwrite_on_create = true to replace them", e.paths.n, &e.paths, e.about.location.ImportID())
 	}
 	return fmt.Sprintf("the branch has a file %q already, and not the same: it holds blob %s (mode %s), and this resource is to write blob %s (mode %s).\n\n"+
 		"Do one of these:\n"+
@@ -42,7 +42,7 @@ func (e *existsError) Error() string {
 		"    with the address of this resource, as the error names it;\n"+
 		"  - set overwrite_on_create = true to replace it;\n"+
 		"  - set seed_only = true to leave what is there to others",
-		e.about.place.path, e.have.ID, e.have.Mode, e.want.ID, e.want.Mode, e.about.place.importID())
+		e.about.location.Path, e.have.ID, e.have.Mode, e.want.ID, e.want.Mode, e.about.location.ImportID())
 }
 
 // blockedError: paths cannot be files, for the entries that the branch holds on the way to them.

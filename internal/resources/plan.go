@@ -9,15 +9,16 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // model is a nanogit_file or a nanogit_files in configuration, plan or state.
 type model interface {
 	// subject is the resource as diagnostics of an operation name it.
 	subject(verb string) subject
-	location() location
+	branchAttributes() branchAttributes
 	// setLocation sets repository and branch, and the id that is made of them.
-	setLocation(at location)
+	setBranchAttributes(at branchAttributes)
 	// blobs are the blob ids by path, as far as they are known.
 	blobs() map[string]gitobj.ID
 }
@@ -30,7 +31,7 @@ var (
 // planning is the making of a plan, as far as it is the same for a nanogit_file and a
 // nanogit_files: for a set of files of one branch.
 type planning struct {
-	session *Session
+	session *session.Session
 	models  struct {
 		config model
 		plan   model // Terraform's proposal, which becomes the plan
@@ -40,7 +41,7 @@ type planning struct {
 	stages     bool   // the changes will wait for a nanogit_commit
 	urlUnknown []byte // private state of urlUnknownKey
 
-	target     target // its branch is nil while no remote can or need be asked
+	target     session.Target // its branch is nil while no remote can or need be asked
 	relocation relocation
 	returns    returning
 }
@@ -81,7 +82,7 @@ func (p *planning) read(ctx context.Context, req resource.ModifyPlanRequest) (di
 	path := ""
 	if !p.creates() {
 		diags.Append(req.State.Get(ctx, p.models.prior)...)
-		path = p.models.prior.subject("plan").place.path
+		path = p.models.prior.subject("plan").location.Path
 	}
 	p.hints = loadHints(ctx, req.Private, path, &diags)
 	var more diag.Diagnostics
@@ -100,7 +101,7 @@ func (p *planning) answer(ctx context.Context, resp *resource.ModifyPlanResponse
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, returnsKey, p.returns.encode())...)
 	if p.stages {
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, fateKey, p.session.fateOfReplaced())...)
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, fateKey, p.session.Owners().FateOfReplaced())...)
 	}
 }
 
@@ -119,19 +120,19 @@ func (p *planning) subject() subject { return p.models.plan.subject("plan") }
 // report is the error or warning that err is for this plan.
 func (p *planning) report(err error) diag.Diagnostics {
 	s := p.subject()
-	return s.foresee(err, !p.creates() || !s.many && p.session.wasRead(s.place))
+	return s.foresee(err, !p.creates() || !s.many && p.session.Refreshes().WasEmpty(s.location))
 }
 
 // resolve fills in repository and branch.
 func (p *planning) resolve(ctx context.Context) diag.Diagnostics {
-	var before location
+	var before branchAttributes
 	if !p.creates() {
-		before = p.models.prior.location()
+		before = p.models.prior.branchAttributes()
 	}
 	s := p.subject()
-	about := func(at place) reporter { s.place = at; return s }
-	at, t, diags := p.session.resolve(ctx, s.place.path, about, p.models.config.location(), before)
-	p.models.plan.setLocation(at)
+	about := func(at session.Location) reporter { s.location = at; return s }
+	at, t, diags := resolve(ctx, p.session, s.location.Path, about, p.models.config.branchAttributes(), before)
+	p.models.plan.setBranchAttributes(at)
 	p.target = t
 	return diags
 }
@@ -141,13 +142,13 @@ func (p *planning) relocate(ctx context.Context) (warnings, errs diag.Diagnostic
 	if p.creates() {
 		return nil, nil
 	}
-	planned, prior := p.models.plan.location(), p.models.prior.location()
+	planned, prior := p.models.plan.branchAttributes(), p.models.prior.branchAttributes()
 	s := p.models.prior.subject("read")
-	p.relocation = p.session.relocate(ctx, planned, prior, p.target, p.priorBlobs())
+	p.relocation = relocate(ctx, p.session, planned, prior, p.target, p.priorBlobs())
 	if errs := p.relocation.checkURL(p.urlUnknown, planned, prior); errs.HasError() {
 		return nil, errs
 	}
-	if err := p.session.unreadAt(prior, s.place.path); err != nil && len(p.relocation.at) == 0 {
+	if err := p.session.Refreshes().Unread(prior.at(s.location.Path)); err != nil && len(p.relocation.at) == 0 {
 		return nil, s.report(err)
 	}
 	return p.relocation.warnLeft(p.subject()), nil
@@ -157,10 +158,13 @@ func (p *planning) relocate(ctx context.Context) (warnings, errs diag.Diagnostic
 // state, with the blobs that it finds: state is the format in state, 0 where the branch is to be
 // asked.
 func (p *planning) format(ctx context.Context, state gitobj.Format) (gitobj.Format, error) {
-	if state != 0 || p.target.branch == nil {
+	if state != 0 || p.target.Branch == nil {
 		return state, nil
 	}
-	return formatOf(ctx, p.target.branch)
+	if _, err := p.target.Branch.Head(ctx); err != nil { // a branch that can be written to
+		return 0, err
+	}
+	return p.target.Branch.Format(ctx)
 }
 
 // formatIn is the object format of blobs; 0 of none.
@@ -173,7 +177,7 @@ func formatIn(blobs map[string]gitobj.ID) gitobj.Format {
 
 // located reports whether repository and branch are known.
 func (p *planning) located() bool {
-	at := p.models.plan.location()
+	at := p.models.plan.branchAttributes()
 	return known(at.repository) && known(at.branch)
 }
 
@@ -186,7 +190,7 @@ func (p *planning) claim(items []item) diag.Diagnostics {
 	if !p.creates() {
 		token = cmp.Or(p.hints.token, "of a former version")
 	}
-	at := s.place.spot()
+	at := s.location.OnBoard()
 	blobs := make(map[string]string, len(items))
 	for i := range items {
 		blobs[items[i].path] = ""
@@ -194,8 +198,8 @@ func (p *planning) claim(items []item) diag.Diagnostics {
 			blobs[items[i].path] = id.String()
 		}
 	}
-	p.session.board().Claim(at, token, blobs)
-	return p.session.owners(s, pathsOf(items), p.creates())
+	p.session.Owners().Board.Claim(at, token, blobs)
+	return s.owners(p.session.Owners(), pathsOf(items), p.creates())
 }
 
 // leave tells the others of the run which paths this resource gives up, of those with blobs in
@@ -206,7 +210,7 @@ func (p *planning) leave(prior map[string]gitobj.ID, gone ...string) {
 		if id := prior[path]; !id.IsZero() {
 			text = id.String()
 		}
-		p.session.board().Leave(p.subject().place.spot(), path, text)
+		p.session.Owners().Board.Leave(p.subject().location.OnBoard(), path, text)
 	}
 }
 
@@ -225,7 +229,7 @@ func (p *planning) recordReturns(items []item) {
 		return
 	}
 	for i := range items {
-		p.returns.add(p.subject().place, items[i].path, items[i].blob, items[i].mode)
+		p.returns.add(p.subject().location, items[i].path, items[i].blob, items[i].mode)
 	}
 }
 
@@ -233,8 +237,8 @@ func (p *planning) recordReturns(items []item) {
 // Terraform plans each change once more just before: the batch waits for it. In a process that only
 // plans, nothing waits for anything.
 func (p *planning) announce(key string, diags diag.Diagnostics) {
-	if p.target.branch != nil && !p.stages && !diags.HasError() {
-		p.target.branch.Announce(key)
+	if p.target.Branch != nil && !p.stages && !diags.HasError() {
+		p.target.Branch.Announce(key)
 	}
 }
 
@@ -247,7 +251,7 @@ func (p *planning) checkNew(ctx context.Context, fresh []*item, c creation) ([]g
 	for i, it := range fresh {
 		paths[i] = it.path
 	}
-	found, blocked, err := p.target.branch.LookupAll(ctx, paths)
+	found, blocked, err := p.target.Branch.LookupAll(ctx, paths)
 	if err != nil {
 		return nil, p.report(err)
 	}
@@ -265,8 +269,8 @@ func (p *planning) checkNew(ctx context.Context, fresh []*item, c creation) ([]g
 			err := s.notAFile(have)
 			submodules.add(err.Error(), err)
 		case it.blob.IsZero() || c.overwrites || have.ID == it.blob && have.Mode == it.mode:
-		case p.creates() && p.session.replaced(s.place, have, it.blob):
-		case !p.session.givenUp(ctx, s.place, have, !s.many):
+		case p.creates() && p.session.Owners().Replaced(s.location, have, it.blob):
+		case !p.session.Owners().GivenUp(ctx, s.location, have, !s.many):
 			exists.add(have, gitread.Entry{Path: it.path, ID: it.blob, Mode: it.mode})
 		}
 	}

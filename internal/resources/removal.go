@@ -12,16 +12,20 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // deleteFailedKey is where private state says that a deletion failed: the next is
 // not left for a commit that may never run.
 const deleteFailedKey = "delete_failed"
 
+// fateKey is the key, in private state, of the decision of a plan about a removal: a session.Fate.
+const fateKey = "fate"
+
 // removal is the end of a resource: its files are to go, unless others have them by then.
 type removal struct {
-	target
-	session *Session
+	session.Target
+	session *session.Session
 	about   subject
 	files   []gitread.Entry // in state; a mode that is not known is zero
 	hints   hints
@@ -30,9 +34,9 @@ type removal struct {
 
 	// A deletion has these from private state.
 	expect  plannedRemovals
-	failed  bool // an earlier deletion failed
-	fate    fate // as the plan decided it
-	planned bool // there was such a plan
+	failed  bool         // an earlier deletion failed
+	fate    session.Fate // as the plan decided it
+	planned bool         // there was such a plan
 	returns returning
 }
 
@@ -60,9 +64,9 @@ func (r *removal) blobs() map[string]gitobj.ID {
 func (r *removal) plan(ctx context.Context, private privateState) diag.Diagnostics {
 	var diags diag.Diagnostics
 	paths := r.paths()
-	r.branch.AnnounceRemoval(paths...)
+	r.Branch.AnnounceRemoval(paths...)
 	blobs := r.blobs()
-	found, err := lookupFiles(ctx, r.branch, paths...)
+	found, err := lookupFiles(ctx, r.Branch, paths...)
 	if err == nil {
 		for _, have := range found {
 			blobs[have.Path] = have.ID
@@ -73,10 +77,10 @@ func (r *removal) plan(ctx context.Context, private privateState) diag.Diagnosti
 		diags.Append(private.SetKey(ctx, removalKey, drifted.encode())...)
 		diags.Append(warnings...)
 	}
-	f := r.session.decideFate(ctx, plannedRemoval{
-		place: r.place, blobs: blobs, rivals: r.hints.rivals, staging: r.stages, committed: r.hints.wasCommitted(r.blobs(), blobs),
+	f := r.session.Owners().Decide(ctx, session.Removal{
+		Location: r.Location, Blobs: blobs, Others: r.hints.others, Staging: r.stages, Committed: r.hints.wasCommitted(r.blobs(), blobs),
 	})
-	return append(diags, private.SetKey(ctx, fateKey, f.encode())...)
+	return append(diags, private.SetKey(ctx, fateKey, f.Encode())...)
 }
 
 // load reads from private state the hints of the plan and of earlier deletions.
@@ -87,8 +91,8 @@ func (r *removal) load(ctx context.Context, private privateState, diags *diag.Di
 		return value
 	}
 	r.failed = len(get(deleteFailedKey)) > 0
-	r.expect = decodePlannedRemovals(get(removalKey), r.path)
-	if r.fate, r.planned = decodeFate(get(fateKey)); !r.planned {
+	r.expect = decodePlannedRemovals(get(removalKey), r.Path)
+	if r.fate, r.planned = session.DecodeFate(get(fateKey)); !r.planned {
 		r.returns = decodeReturning(get(returnsKey))
 	}
 }
@@ -103,9 +107,9 @@ type leaving struct{ state, have, expect gitread.Entry }
 // nanogit_commit that takes it. A file that is gone already, that comes back as it is, or that
 // another resource has by now stays as it is.
 func (r *removal) make(ctx context.Context) error {
-	pending := r.branch.Announce(r.path + "\x00") // an heir of the path announces that
+	pending := r.Branch.Announce(r.Path + "\x00") // an heir of the path announces that
 	defer pending.Withdraw()
-	found, err := lookupFiles(ctx, r.branch, r.paths()...)
+	found, err := lookupFiles(ctx, r.Branch, r.paths()...)
 	switch {
 	case err != nil && r.about.many:
 		return fmt.Errorf("look for the files: %w", err)
@@ -144,14 +148,14 @@ func (r *removal) stays(ctx context.Context, files map[string]leaving) map[strin
 			gives[path] = f.have.ID
 		}
 	}
-	end := r.session.begin() // and no longer: other deletions must not wait for this one's push
-	left := r.session.leftToOthers(ctx, r.place, gives, r.fate, r.planned)
+	end := r.session.Owners().Begin() // and no longer: other deletions must not wait for this one's push
+	left := r.session.Owners().LeftToOthers(ctx, r.Location, gives, r.fate, r.planned)
 	end()
 	out := make(map[string]bool)
 	for path, f := range files {
 		out[path] = !f.have.Exists() ||
-			r.returns.has(r.place, path, f.state.ID, f.state.Mode) && f.have.ID == f.state.ID ||
-			r.session.keptByOthers(r.place, path, r.fate, r.planned) ||
+			r.returns.has(r.Location, path, f.state.ID, f.state.Mode) && f.have.ID == f.state.ID ||
+			r.session.Owners().KeptByOthers(r.Location, path, r.fate, r.planned) ||
 			left[path] && f.have.ID == f.expect.ID
 	}
 	return out
@@ -160,7 +164,7 @@ func (r *removal) stays(ctx context.Context, files map[string]leaving) map[strin
 // heir reports whether another resource of the plan is to have the path. The other half of a
 // replacement, which comes afterwards, is none.
 func (r *removal) heir(path string) bool {
-	return r.planned && r.session.records().Takes(r.spot(), path)
+	return r.planned && r.session.Owners().Records.Takes(r.OnBoard(), path)
 }
 
 // change is the deletion of a file. It has no message: that in state is of the last write.
@@ -189,24 +193,24 @@ func deleteOf(have gitread.Entry, overwrite bool) gitwriter.Change {
 // leave stages the removals that a nanogit_commit takes, and returns those that are to be made at
 // once.
 func (r *removal) leave(changes []gitwriter.Change, files map[string]leaving) []gitwriter.Change {
-	records := r.session.records()
+	records := r.session.Owners().Records
 	blobs := make(map[string]gitobj.ID, len(files))
 	for path, f := range files {
 		blobs[path] = f.have.ID
 	}
 	committed := r.fate.Committed || r.hints.wasCommitted(r.blobs(), blobs)
 	return slices.DeleteFunc(changes, func(c gitwriter.Change) bool {
-		has, _ := records.Has(r.fate.Plan, r.spot(), c.Path)
-		how := howToDelete(r.branch, c.Path, deletion{
-			failed: r.failed, unplanned: !r.planned, moved: !has, committed: committed, taker: r.session.taker(r.fate, r.place, c.Path),
+		has, _ := records.Has(r.fate.Plan, r.OnBoard(), c.Path)
+		how := howToDelete(r.Branch, c.Path, deletion{
+			failed: r.failed, unplanned: !r.planned, moved: !has, committed: committed, taker: r.session.Owners().Taker(r.fate, r.Location, c.Path),
 		})
-		if f := files[c.Path]; how == deleteStage && records.Takes(r.spot(), c.Path) {
-			if f.have.ID != f.expect.ID && r.session.wroteElsewhere(r.place, f.have) {
+		if f := files[c.Path]; how == deleteStage && records.Takes(r.OnBoard(), c.Path) {
+			if f.have.ID != f.expect.ID && r.session.Owners().Wrote(r.Location, f.have) {
 				return true // the heir has put its own file there already
 			}
 			c.Expect = gitwriter.ExpectBlob(f.have.ID, f.have.Mode)
 		}
-		return leaveRemoval(r.branch, c, how)
+		return leaveRemoval(r.Branch, c, how)
 	})
 }
 
@@ -214,10 +218,10 @@ func (r *removal) leave(changes []gitwriter.Change, files map[string]leaving) []
 // of the run has put at the path are left out then.
 func (r *removal) submit(ctx context.Context, pending *gitqueue.Pending, changes []gitwriter.Change) error {
 	if r.planned {
-		r.session.holdForHeirs(r.target, changes...)
+		r.session.Owners().HoldForHeirs(r.Target, changes...)
 	}
 	for len(changes) > 0 {
-		out := r.branch.SubmitWhole(ctx, pending, changes)
+		out := r.Branch.SubmitWhole(ctx, pending, changes)
 		rest := r.undone(changes, out)
 		if err := outcomesError(out); err == nil || len(rest) == len(changes) {
 			return err
@@ -236,18 +240,10 @@ func (r *removal) undone(changes []gitwriter.Change, out []gitwriter.Outcome) (r
 		switch {
 		case errors.Is(err, gitread.ErrNoBranch), errors.Is(err, gitobj.ErrObstacle):
 		case errors.As(err, &conflict) && conflict.Path == c.Path &&
-			(r.session.Overwrite && r.heir(c.Path) || r.session.wroteElsewhere(r.place, conflict.Have)):
+			(r.session.Overwrite && r.heir(c.Path) || r.session.Owners().Wrote(r.Location, conflict.Have)):
 		default:
 			rest = append(rest, c)
 		}
 	}
 	return rest
-}
-
-// announceRemoval tells the commits that are planned in this process that files of a place are to
-// go. It is a hint: a branch that cannot be opened says so elsewhere.
-func (s *Session) announceRemoval(ctx context.Context, p place, paths ...string) {
-	if t, err := s.open(ctx, p); err == nil {
-		t.branch.AnnounceRemoval(paths...)
-	}
 }

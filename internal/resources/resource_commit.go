@@ -5,12 +5,14 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // commitResource is nanogit_commit. Terraform makes it anew for each request; all that lives longer
 // is in the session.
 type commitResource struct {
-	session *Session
+	session *session.Session
 }
 
 // NewCommit makes the resource nanogit_commit.
@@ -32,10 +34,10 @@ func (r *commitResource) Configure(_ context.Context, req resource.ConfigureRequ
 	if req.ProviderData == nil {
 		return
 	}
-	session, ok := req.ProviderData.(*Session)
+	configured, ok := req.ProviderData.(*session.Session)
 	if !ok {
 		resp.Diagnostics.AddError("Unusable provider data", fmt.Sprintf("The provider gave %T to its resources. Please report this.", req.ProviderData))
 		return
 	}
-	r.session = session
+	r.session = configured
 }

@@ -7,12 +7,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // fileResource is nanogit_file. Terraform makes it anew for each request; all that lives longer is
 // in the session.
 type fileResource struct {
-	session *Session
+	session *session.Session
 	records *intent.Records // for validation without a session
 }
 
@@ -40,13 +41,13 @@ func (r *fileResource) Configure(_ context.Context, req resource.ConfigureReques
 }
 
 // sessionOf is the session that the provider made; nil while a configuration is only validated.
-func sessionOf(req resource.ConfigureRequest, resp *resource.ConfigureResponse) *Session {
+func sessionOf(req resource.ConfigureRequest, resp *resource.ConfigureResponse) *session.Session {
 	if req.ProviderData == nil {
 		return nil
 	}
-	session, ok := req.ProviderData.(*Session)
+	configured, ok := req.ProviderData.(*session.Session)
 	if !ok {
 		resp.Diagnostics.AddError("Unusable provider data", fmt.Sprintf("The provider gave %T to its resources. Please report this.", req.ProviderData))
 	}
-	return session
+	return configured
 }

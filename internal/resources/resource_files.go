@@ -4,12 +4,14 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // filesResource is nanogit_files. Terraform makes it anew for each request; all that lives longer
 // is in the session.
 type filesResource struct {
-	session *Session
+	session *session.Session
 }
 
 // NewFiles makes the resource nanogit_files.

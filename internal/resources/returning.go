@@ -7,6 +7,7 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // returnsKey is where the plan of a creation says, in private state, which files it will make.
@@ -19,24 +20,24 @@ const returnsKey = "returns"
 type returning map[string]bool
 
 // add records a file; if its blob is not known yet, it may come back as another.
-func (r *returning) add(p place, path string, blob gitobj.ID, mode gitobj.Mode) {
+func (r *returning) add(l session.Location, path string, blob gitobj.ID, mode gitobj.Mode) {
 	if blob.IsZero() {
 		return
 	}
 	if *r == nil {
 		*r = make(returning)
 	}
-	(*r)[digestOf(p, path, blob, mode)] = true
+	(*r)[digestOf(l, path, blob, mode)] = true
 }
 
-func (r returning) has(p place, path string, blob gitobj.ID, mode gitobj.Mode) bool {
-	return r[digestOf(p, path, blob, mode)]
+func (r returning) has(l session.Location, path string, blob gitobj.ID, mode gitobj.Mode) bool {
+	return r[digestOf(l, path, blob, mode)]
 }
 
 const returningSize = 8
 
-func digestOf(p place, path string, blob gitobj.ID, mode gitobj.Mode) string {
-	h := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %s %s", giturl.Key(p.repository), p.branch, path, blob, mode))
+func digestOf(l session.Location, path string, blob gitobj.ID, mode gitobj.Mode) string {
+	h := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %s %s", giturl.Key(l.Repository), l.Branch, path, blob, mode))
 	return string(h[:returningSize])
 }
 

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 func TestAFileComesBackUnderAnotherSpellingOfItsRepository(t *testing.T) {
@@ -12,7 +13,9 @@ func TestAFileComesBackUnderAnotherSpellingOfItsRepository(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := func(repository string) place { return place{repository: repository, branch: "main"} }
+	at := func(repository string) session.Location {
+		return session.Location{Repository: repository, Branch: "main"}
+	}
 	var made returning
 	made.add(at("https://git.example.com/team/r"), "a/b", id, gitobj.ModeFile)
 	made = decodeReturning(made.encode())

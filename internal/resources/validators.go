@@ -12,6 +12,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/filecontent"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // Check is a validator of known strings: a rule, the headline of its errors, and the
@@ -76,24 +77,7 @@ func validGlob() validator.String {
 }
 
 func validRepository() validator.String {
-	return Check{Summary: "Invalid repository URL", Meaning: "the URL of a repository, without credentials", Rule: checkRepository, Secret: giturl.MayHoldSecret}
-}
-
-// checkRepository refuses texts that are no address, and credentials, which would be kept and shown
-// with the state.
-func checkRepository(raw string) error {
-	if raw == "" {
-		return errors.New("the URL is empty: leave the attribute out to use the provider's url")
-	}
-	a, err := giturl.Read(raw)
-	if err != nil {
-		return err
-	}
-	if a.User != nil { // over SSH the user is a part of the address
-		return errors.New("the URL has credentials in it, and would be shown with the plan and kept in state: " +
-			"leave them out here and put them into the provider's auth, or for another host into its hosts")
-	}
-	return nil
+	return Check{Summary: "Invalid repository URL", Meaning: "the URL of a repository, without credentials", Rule: session.CheckRepository, Secret: giturl.MayHoldSecret}
 }
 
 // checkBranch applies the rules of git-check-ref-format(1) to refs/heads/<name>, and refuses

@@ -10,6 +10,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // write are the files of a resource on their way to the branch: those of a nanogit_files, or the
@@ -18,15 +19,15 @@ import (
 //	items, difference ──► puts: contents are staged ─┬─► submit: a push, of all changes or none
 //	                      removals                   └─► leave: kept for a nanogit_commit
 type write struct {
-	target   // of the resource
-	session  *Session
-	many     bool // the resource is a nanogit_files
-	items    []item
-	have     map[string]gitread.Entry // in state, by path; a mode that is not known is zero
-	hints    hints                    // from before
-	message  string
-	creates  bool   // the resource is new
-	goesWith string // the path with which the removals of files of others go
+	session.Target // of the resource
+	session        *session.Session
+	many           bool // the resource is a nanogit_files
+	items          []item
+	have           map[string]gitread.Entry // in state, by path; a mode that is not known is zero
+	hints          hints                    // from before
+	message        string
+	creates        bool   // the resource is new
+	goesWith       string // the path with which the removals of files of others go
 
 	overwrite    bool // conflict = "overwrite"
 	overwriteNew bool // overwrite_on_create
@@ -66,7 +67,7 @@ func (w *write) run(ctx context.Context, pending *gitqueue.Pending, d difference
 		left, err = w.leave(ctx, pending, puts, removals)
 	} else {
 		changes := append(puts, removals...)
-		w.session.holdForHeirs(w.target, changes...)
+		w.session.Owners().HoldForHeirs(w.Target, changes...)
 		result, err = w.submit(ctx, pending, changes)
 	}
 	if err != nil {
@@ -142,7 +143,7 @@ func (w *write) toRead(ctx context.Context, indices []int) ([]*item, error) {
 	for i, it := range changed {
 		paths[i] = it.path
 	}
-	found, _, err := w.branch.LookupAll(ctx, paths)
+	found, _, err := w.Branch.LookupAll(ctx, paths)
 	if err != nil {
 		return nil, err
 	}
@@ -176,7 +177,7 @@ func (w *write) stage(ctx context.Context, it *item) error {
 	if !it.known() {
 		return w.wrap(it, errNoContent)
 	}
-	blob, err := it.content.stage(ctx, w.branch, it.blob)
+	blob, err := it.content.stage(ctx, w.Branch, it.blob)
 	if err != nil {
 		return w.wrap(it, err)
 	}
@@ -189,7 +190,7 @@ func (w *write) stage(ctx context.Context, it *item) error {
 
 // discard gives up the staged contents: those on the branch stay there, and a change that waits has
 // references of its own.
-func (w *write) discard() { w.branch.Discard(w.staged...) }
+func (w *write) discard() { w.Branch.Discard(w.staged...) }
 
 // change describes the put of an item. It expects the entry in state.
 func (w *write) change(it *item) gitwriter.Change {
@@ -223,7 +224,7 @@ func (w *write) expect(have gitread.Entry) gitwriter.Expectation {
 // claimed reports whether another resource of the plan has the old path of a rename from now on,
 // with this blob.
 func (w *write) claimed(path string, blob gitobj.ID) bool {
-	claimed, _ := w.session.records().Claims("", w.spot(), path, blob.String())
+	claimed, _ := w.session.Owners().Records.Claims("", w.OnBoard(), path, blob.String())
 	return claimed
 }
 
@@ -259,7 +260,7 @@ func (w *write) takeOver(ctx context.Context, puts []gitwriter.Change) error {
 	if len(paths) == 0 {
 		return nil
 	}
-	found, err := lookupFiles(ctx, w.branch, paths...)
+	found, err := lookupFiles(ctx, w.Branch, paths...)
 	if err != nil {
 		return err
 	}
@@ -270,7 +271,7 @@ func (w *write) takeOver(ctx context.Context, puts []gitwriter.Change) error {
 			continue
 		}
 		w.found[c.Path] = have
-		if c.Expect == gitwriter.ExpectAbsent() && (have.ID != c.Blob || have.Mode != c.Mode) && w.session.givenUp(ctx, w.place, have, false) {
+		if c.Expect == gitwriter.ExpectAbsent() && (have.ID != c.Blob || have.Mode != c.Mode) && w.session.Owners().GivenUp(ctx, w.Location, have, false) {
 			c.Expect = gitwriter.ExpectGivenUp(have.ID, have.Mode)
 		}
 	}
@@ -289,6 +290,6 @@ func (w *write) withoutOthers(ctx context.Context, removals []gitwriter.Change) 
 	if len(blobs) == 0 {
 		return removals
 	}
-	left := w.session.leftToOthers(ctx, w.place, blobs, fate{}, true)
+	left := w.session.Owners().LeftToOthers(ctx, w.Location, blobs, session.Fate{}, true)
 	return slices.DeleteFunc(removals, func(c gitwriter.Change) bool { return left[c.Path] })
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 // leave puts the changes into those that wait for the nanogit_commit that names the files, and
@@ -19,14 +20,14 @@ func (w *write) leave(ctx context.Context, pending *gitqueue.Pending, puts, remo
 	}
 	who := w.taker(puts, removals)
 	now := slices.DeleteFunc(slices.Clone(removals), func(c gitwriter.Change) bool {
-		return leaveRemoval(w.branch, c, howToDelete(w.branch, c.Path, deletion{failed: w.failed, taker: who(c)}))
+		return leaveRemoval(w.Branch, c, howToDelete(w.Branch, c.Path, deletion{failed: w.failed, taker: who(c)}))
 	})
 	for _, c := range puts {
 		switch {
-		case w.onlyMode(c) && who(c) != takerCommit:
+		case w.onlyMode(c) && who(c) != session.TakerCommit:
 			now = append(now, c)
 		case w.onlyOldPath(c):
-			w.session.holdForHeirs(w.target, c)
+			w.session.Owners().HoldForHeirs(w.Target, c)
 			now = append(now, c)
 		default:
 			left = append(left, c)
@@ -36,25 +37,25 @@ func (w *write) leave(ctx context.Context, pending *gitqueue.Pending, puts, remo
 		return nil, &removalError{err}
 	}
 	for _, c := range left {
-		w.branch.StagePut(c)
+		w.Branch.StagePut(c)
 	}
 	return left, nil
 }
 
 // taker finds out for each change whether a nanogit_commit takes it. A commit names blobs: it runs
 // when any of them changes, and not for changes that the plan merely could not rule out.
-func (w *write) taker(puts, removals []gitwriter.Change) func(gitwriter.Change) taker {
+func (w *write) taker(puts, removals []gitwriter.Change) func(gitwriter.Change) session.Taker {
 	takes := func(path string) bool {
-		commits, known := w.session.records().Commits("", w.spot(), path)
+		commits, known := w.session.Owners().Records.Commits("", w.OnBoard(), path)
 		return commits || !known && w.hints.everStaged() // it was there when it took changes before
 	}
 	runs := slices.ContainsFunc(puts, func(c gitwriter.Change) bool { return !w.onlyMode(c) && takes(c.Path) }) ||
 		slices.ContainsFunc(removals, func(c gitwriter.Change) bool { return c.With == "" && takes(c.Path) })
-	return func(c gitwriter.Change) taker {
+	return func(c gitwriter.Change) session.Taker {
 		if runs && (c.With != "" || takes(c.Path)) {
-			return takerCommit
+			return session.TakerCommit
 		}
-		return takerNone
+		return session.TakerNone
 	}
 }
 
@@ -72,7 +73,7 @@ func (w *write) onlyMode(c gitwriter.Change) bool {
 // nanogit_commit of the apply takes it: nothing but the old path has to go.
 func (w *write) onlyOldPath(c gitwriter.Change) bool {
 	found := w.found[c.Path]
-	return c.From != "" && found.ID == c.Blob && found.Mode == c.Mode && takerOf(w.session.records().Commits("", w.spot(), c.Path)) == takerNone
+	return c.From != "" && found.ID == c.Blob && found.Mode == c.Mode && w.session.Owners().TakerHere(w.Location, c.Path) == session.TakerNone
 }
 
 // removalError: a change that no commit takes could not be made.
@@ -94,7 +95,7 @@ func (w *write) present(ctx context.Context, removals []gitwriter.Change) (out [
 	for i, c := range removals {
 		paths[i] = c.Path
 	}
-	found, err := lookupFiles(ctx, w.branch, paths...)
+	found, err := lookupFiles(ctx, w.Branch, paths...)
 	for i, have := range found {
 		if have.Exists() {
 			out = append(out, removals[i])

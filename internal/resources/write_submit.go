@@ -13,7 +13,7 @@ func (w *write) submit(ctx context.Context, pending *gitqueue.Pending, changes [
 	if len(changes) == 0 {
 		return gitwriter.Result{}, nil
 	}
-	out := w.branch.SubmitWhole(ctx, pending, changes)
+	out := w.Branch.SubmitWhole(ctx, pending, changes)
 	for {
 		again, err := w.mend(ctx, changes, out)
 		if err != nil {
@@ -22,7 +22,7 @@ func (w *write) submit(ctx context.Context, pending *gitqueue.Pending, changes [
 		if !again {
 			break
 		}
-		out = w.branch.SubmitWhole(ctx, nil, changes)
+		out = w.Branch.SubmitWhole(ctx, nil, changes)
 	}
 	if err := outcomesError(out); err != nil {
 		return gitwriter.Result{}, err

@@ -10,6 +10,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
 func TestAPutExpectsTheEntryInState(t *testing.T) {
@@ -37,7 +38,7 @@ func TestAPutExpectsTheEntryInState(t *testing.T) {
 		{"a rename", &write{}, entry("q", old), gitwriter.ExpectAbsent(), held},
 		{"a rename, conflict = overwrite", &write{overwrite: true}, entry("q", old), gitwriter.ExpectAbsent(), gitwriter.ExpectAny()},
 	} {
-		c.w.session = &Session{}
+		c.w.session = &session.Session{}
 		got := c.w.change(&item{path: "p", blob: blobOf("new"), mode: gitobj.ModeFile, from: c.from})
 		if got.Expect != c.expect || got.From != c.from.Path || got.ExpectFrom != c.left {
 			t.Errorf("%s: %+v, want %v at the path and %v at %q", c.name, got, c.expect, c.left, c.from.Path)

@@ -5,11 +5,18 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
-// location is the repository and the branch of a resource, as its configuration, plan or state
-// has them.
-type location struct{ repository, branch types.String }
+// branchAttributes are the repository and the branch of a resource, as its configuration, plan or
+// state has them.
+type branchAttributes struct{ repository, branch types.String }
+
+// at is a path of the branch.
+func (a branchAttributes) at(path string) session.Location {
+	return session.Location{Repository: a.repository.ValueString(), Branch: a.branch.ValueString(), Path: path}
+}
 
 // reporter turns an error of an operation into diagnostics that name its subject.
 type reporter interface {
@@ -19,13 +26,13 @@ type reporter interface {
 // resolve finds the planned location: repository and branch that the resource names, else those of
 // the provider, else the remote's default branch. The target has a branch only when the remote can
 // be asked already. about makes the reporter of errors at a place.
-func (s *Session) resolve(ctx context.Context, path string, about func(place) reporter, config, prior location) (planned location, t target, diags diag.Diagnostics) {
-	planned.repository = s.repositoryFor(config.repository, prior.repository)
+func resolve(ctx context.Context, s *session.Session, path string, about func(session.Location) reporter, config, prior branchAttributes) (planned branchAttributes, t session.Target, diags diag.Diagnostics) {
+	planned.repository = s.RepositoryFor(config.repository, prior.repository)
 	if planned.repository.IsNull() {
 		return planned, t, diag.Diagnostics{diag.NewAttributeErrorDiagnostic(atRepository, "No repository",
 			"Neither this resource nor the provider says which repository is meant. Set repository here, url in the provider block, or NANOGIT_URL.")}
 	}
-	planned.branch = s.branchFor(config.branch, prior.branch)
+	planned.branch = s.BranchFor(config.branch, prior.branch)
 	if s == nil || s.Partial || !known(planned.repository) {
 		if planned.branch.IsNull() {
 			planned.branch = types.StringUnknown()
@@ -35,19 +42,19 @@ func (s *Session) resolve(ctx context.Context, path string, about func(place) re
 	if planned.branch.IsUnknown() {
 		return planned, t, nil
 	}
-	at := place{planned.repository.ValueString(), planned.branch.ValueString(), path}
-	t, err := s.open(ctx, at)
+	at := planned.at(path)
+	t, err := s.Open(ctx, at)
 	if err != nil {
-		return planned, target{}, about(at).report(err)
+		return planned, session.Target{}, about(at).report(err)
 	}
-	t = s.followRename(ctx, t, config, prior)
-	planned.branch = types.StringValue(t.place.branch)
+	t = followRename(ctx, s, t, config, prior)
+	planned.branch = types.StringValue(t.Location.Branch)
 	return planned, t, nil
 }
 
 // movedFrom names the attributes that move a resource to another place than before, which takes a
 // replacement.
-func (w location) movedFrom(prior location) (at []pathOf) {
+func (w branchAttributes) movedFrom(prior branchAttributes) (at []pathOf) {
 	if !w.repository.Equal(prior.repository) {
 		at = append(at, atRepository)
 	}
