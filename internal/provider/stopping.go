@@ -37,7 +37,8 @@ func (s *stopping) stop() {
 	s.end(errStopped)
 }
 
-// bound returns a context that ends with ctx or with the stop call. The caller calls done.
+// bound returns a context that ends with ctx or with the stop call. The caller calls done at the end
+// of the request.
 func (s *stopping) bound(ctx context.Context) (_ context.Context, done func()) {
 	s.mu.Lock()
 	run := s.run
@@ -47,9 +48,11 @@ func (s *stopping) bound(ctx context.Context) (_ context.Context, done func()) {
 		cancel(errStopped) // AfterFunc would do it a moment too late
 	}
 	unwatch := context.AfterFunc(run, func() { cancel(errStopped) })
-	return ctx, func() {
+	lent := &lentContext{ctx: ctx}
+	return lent, func() {
 		unwatch()
 		cancel(nil)
+		lent.release()
 	}
 }
 

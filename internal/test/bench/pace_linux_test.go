@@ -1,0 +1,148 @@
+package bench
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
+)
+
+// paceFiles is the number of resources, by count.
+const paceFiles = 1_000
+
+// BenchmarkPace measures plan and apply of 1,000 resources of one file each, and beside them those
+// of terraform_data, local_file and time_static, by turns in one run: wall time, the CPU of
+// provider and engine, the provider's peak memory, requests and commits.
+func BenchmarkPace(b *testing.B) {
+	files := paceFiles
+	if n, err := strconv.Atoi(os.Getenv("NANOGIT_BENCH_FILES")); err == nil {
+		files = n
+	}
+	peers := buildPeers(b)
+	server := gittest.New(b, gittest.Options{})
+	jobs := []*pace{
+		newPace(b, "data", peers, nil, files, dataConfig),
+		newPace(b, "local", peers, nil, files, localConfig),
+		newPace(b, "time", peers, nil, files, timeConfig),
+		newPace(b, "explicit", peers, server, files, explicitConfig),
+		newPace(b, "auto", peers, server, files, autoConfig),
+		newPace(b, "auto-100", peers, server, files, autoConfig, "-parallelism=100"),
+	}
+	for b.Loop() {
+		for _, j := range jobs {
+			j.turn(b)
+		}
+	}
+	fmt.Printf("\n%-10d %-14s %9s %9s %9s %9s %9s %9s\n", files, "", "wall ms", "engine ms", "CPU ms", "peak MiB", "requests", "commits")
+	for _, j := range jobs {
+		for _, step := range []string{"plan", "apply", "plan again"} {
+			c := j.median(step)
+			fmt.Printf("%-10s %-14s %9d %9d %9d %9.1f %9d %9d\n", j.name, step, c.wall.Milliseconds(), c.engine.Milliseconds(),
+				c.provider.Milliseconds(), float64(c.peak)/(1<<20), c.requests, c.commits)
+			b.ReportMetric(float64(c.provider.Milliseconds()), j.name+"-"+step[:4]+step[max(4, len(step)-1):]+"-cpu-ms")
+		}
+	}
+}
+
+// pace is a configuration that is planned and applied.
+type pace struct {
+	name   string
+	e      *engine
+	repo   *gittest.Repo // nil for none
+	server *gittest.Server
+	base   string
+	args   []string
+	took   map[string][]measured
+}
+
+type measured struct {
+	usage
+	requests, commits int
+}
+
+func newPace(b *testing.B, name, peers string, server *gittest.Server, files int, config func(repo *gittest.Repo, files int) string, args ...string) *pace {
+	b.Helper()
+	p := &pace{name: name, e: newEngine(b, peers), server: server, args: args, took: map[string][]measured{}}
+	if server != nil {
+		p.repo = server.NewRepo(b, name+".git", gittest.RepoOptions{})
+		p.base = p.repo.Head(b)
+	}
+	p.e.w.Config(b, config(p.repo, files))
+	return p
+}
+
+// turn plans, applies and plans again, from nothing.
+func (p *pace) turn(b *testing.B) {
+	b.Helper()
+	p.step(b, "plan", "plan")
+	p.step(b, "apply", "apply", "-auto-approve")
+	p.step(b, "plan again", "plan", "-detailed-exitcode")
+	for _, name := range []string{"terraform.tfstate", "files"} {
+		if err := os.RemoveAll(filepath.Join(p.e.w.Dir, name)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if p.repo != nil {
+		p.repo.Git(b, "update-ref", p.repo.Ref(), p.base)
+	}
+}
+
+func (p *pace) step(b *testing.B, step string, args ...string) {
+	b.Helper()
+	var m measured
+	before, head := 0, ""
+	if p.repo != nil {
+		before, head = p.server.Stats().Requests, p.repo.Head(b)
+	}
+	m.usage = p.e.run(b, append(append(args, "-no-color", "-input=false"), p.args...)...)
+	if p.repo != nil {
+		m.requests, m.commits = p.server.Stats().Requests-before, p.repo.Commits(b, head+"..main")
+	}
+	p.took[step] = append(p.took[step], m)
+}
+
+// median is the run of a step with the median of the provider's CPU.
+func (p *pace) median(step string) measured {
+	all := slices.SortedFunc(slices.Values(p.took[step]), func(a, b measured) int { return cmp.Compare(a.provider, b.provider) })
+	m := all[len(all)/2]
+	walls := make([]time.Duration, len(all))
+	for i := range all {
+		walls[i] = all[i].wall
+	}
+	slices.Sort(walls)
+	m.wall = walls[len(walls)/2]
+	return m
+}
+
+func dataConfig(_ *gittest.Repo, files int) string {
+	return fmt.Sprintf("resource \"terraform_data\" \"f\" {\n  count = %d\n  input = \"key: ${count.index}\\n\"\n}\n", files)
+}
+
+func localConfig(_ *gittest.Repo, files int) string {
+	return fmt.Sprintf("resource \"local_file\" \"f\" {\n  count    = %d\n  filename = \"files/d${count.index %% 10}/f${count.index}.yaml\"\n"+
+		"  content  = \"key: ${count.index}\\n\"\n}\n", files)
+}
+
+func timeConfig(_ *gittest.Repo, files int) string {
+	return fmt.Sprintf("resource \"time_static\" \"f\" {\n  count    = %d\n  triggers = { key = \"key: ${count.index}\" }\n}\n", files)
+}
+
+func explicitConfig(repo *gittest.Repo, files int) string {
+	return fmt.Sprintf("provider \"nanogit\" {\n  url         = %q\n  commit_mode = \"explicit\"\n}\n", repo.URL()) + nanogitFiles(files) +
+		"resource \"nanogit_commit\" \"c\" {\n  message = \"All\"\n  files   = { for f in nanogit_file.f : f.path => f.blob_id }\n}\n"
+}
+
+func autoConfig(repo *gittest.Repo, files int) string {
+	return fmt.Sprintf("provider \"nanogit\" {\n  url = %q\n}\n", repo.URL()) + nanogitFiles(files)
+}
+
+func nanogitFiles(files int) string {
+	return fmt.Sprintf("resource \"nanogit_file\" \"f\" {\n  count   = %d\n  path    = \"d${count.index %% 10}/f${count.index}.yaml\"\n"+
+		"  content = \"key: ${count.index}\\n\"\n}\n", files)
+}
