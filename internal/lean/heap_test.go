@@ -7,9 +7,18 @@ import (
 )
 
 func TestHowMuchTheHeapMayGrow(t *testing.T) {
-	for live, want := range map[uint64]int{0: 50, 1 << 20: 50, 8 << 20: 50, 16 << 20: 25, 32 << 20: 12, 40 << 20: 10, 1 << 40: 10} {
-		if got := percentFor(live); got != want {
-			t.Errorf("with %d bytes in use: %d %%, want %d", live, got, want)
+	for _, c := range []struct {
+		live        uint64
+		quiet, busy int
+	}{
+		{0, 50, 50}, {1 << 20, 50, 2300}, {4 << 20, 50, 500}, {8 << 20, 50, 200}, {16 << 20, 25, 50}, {20 << 20, 20, 20},
+		{32 << 20, 12, 12}, {40 << 20, 10, 10}, {1 << 40, 10, 10},
+	} {
+		if got := percentFor(c.live, false); got != c.quiet {
+			t.Errorf("with %d bytes in use: %d %%, want %d", c.live, got, c.quiet)
+		}
+		if got := percentFor(c.live, true); got != c.busy {
+			t.Errorf("in a busy process with %d bytes in use: %d %%, want %d", c.live, got, c.busy)
 		}
 	}
 }
