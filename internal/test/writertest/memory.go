@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -40,157 +42,72 @@ type Memory struct {
 	// OnWait, when set, is told of each wait before a repeated push.
 	OnWait func(attempt int)
 
+	format gitobj.Format
+	judged bool // by git, at the end of the test
+
 	mu      sync.Mutex // guards the fields below
 	refs    map[string]gitobj.ID
 	objects map[gitobj.ID]object
+	theirs  []gitobj.ID // objects that no push brought
+	packs   [][]byte    // as they were pushed, if git is to judge them
 	pushes  int
 	fetches int
+	lists   int
+	sent    int64
 }
 
-type object struct {
-	kind gitobj.Kind
-	data []byte
-}
-
-// NewMemory makes a server with a repository whose branch main has a commit of these files.
+// NewMemory makes a server with a SHA-1 repository whose branch main has a commit of these files;
+// nil for a repository without a commit. At the end of a test, git checks the repository.
 func NewMemory(t testing.TB, files map[string]string) *Memory {
 	t.Helper()
-	m := &Memory{refs: map[string]gitobj.ID{}, objects: map[gitobj.ID]object{}}
+	return Formats[0].Memory(t, files)
+}
+
+// Memory is NewMemory for a repository of the format.
+func (f Format) Memory(t testing.TB, files map[string]string) *Memory {
+	t.Helper()
+	m := &Memory{format: f.Format, refs: map[string]gitobj.ID{}, objects: map[gitobj.ID]object{}}
 	if files != nil {
 		m.CommitAsOther(t, files)
+	}
+	// A benchmark pushes too much for git to check.
+	if _, m.judged = t.(*testing.T); m.judged {
+		t.Cleanup(func() { m.Export(t).Fsck(t) })
 	}
 	return m
 }
 
-// Pushes and Fetches count requests.
+// Pushes counts pushes.
 func (m *Memory) Pushes() int { m.mu.Lock(); defer m.mu.Unlock(); return m.pushes }
 
 // Fetches counts requests for objects.
 func (m *Memory) Fetches() int { m.mu.Lock(); defer m.mu.Unlock(); return m.fetches }
 
-// Head is the commit of main.
-func (m *Memory) Head() gitobj.ID {
+// Requests counts pushes and requests for references or objects.
+func (m *Memory) Requests() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.refs[main]
+	return m.pushes + m.fetches + m.lists
 }
 
-const main = "refs/heads/main"
-
-// CommitAsOther commits files, beside those that main has, as a concurrent committer.
-func (m *Memory) CommitAsOther(t testing.TB, files map[string]string) gitobj.ID {
-	t.Helper()
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	all := m.filesLocked(m.refs[main])
-	for path, content := range files {
-		all[path] = m.putLocked(gitobj.KindBlob, []byte(content))
-	}
-	who := gitobj.Signature{Name: "Other", Email: "other@example.com", When: time.Unix(int64(len(m.objects)), 0)}
-	c := gitobj.Commit{Tree: m.treeLocked(t, all), Author: who, Committer: who, Message: "theirs\n"}
-	if head := m.refs[main]; !head.IsZero() {
-		c.Parents = []gitobj.ID{head}
-	}
-	m.refs[main] = m.putLocked(gitobj.KindCommit, c.Append(nil))
-	return m.refs[main]
-}
-
-// Files are the paths of main with their contents.
-func (m *Memory) Files() map[string]string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	contents := map[string]string{}
-	for path, id := range m.filesLocked(m.refs[main]) {
-		contents[path] = string(m.objects[id].data)
-	}
-	return contents
-}
-
-// Parents are the commits from the head of main back to its first, by first parents.
-func (m *Memory) Parents() (ids []gitobj.ID) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for id := m.refs[main]; !id.IsZero(); {
-		ids = append(ids, id)
-		c, err := gitobj.ParseCommit(gitobj.SHA1, m.objects[id].data)
-		if err != nil || len(c.Parents) == 0 {
-			return ids
-		}
-		id = c.Parents[0]
-	}
-	return ids
-}
-
-func (m *Memory) putLocked(k gitobj.Kind, data []byte) gitobj.ID {
-	id := gitobj.Hash(gitobj.SHA1, k, data)
-	m.objects[id] = object{k, data}
-	return id
-}
-
-// filesLocked are the blobs below a commit by their paths.
-func (m *Memory) filesLocked(commit gitobj.ID) map[string]gitobj.ID {
-	files := map[string]gitobj.ID{}
-	if commit.IsZero() {
-		return files
-	}
-	c, err := gitobj.ParseCommit(gitobj.SHA1, m.objects[commit].data)
-	if err != nil {
-		panic(err)
-	}
-	var walk func(prefix string, tree gitobj.ID)
-	walk = func(prefix string, tree gitobj.ID) {
-		for e, err := range gitobj.Entries(gitobj.SHA1, m.objects[tree].data) {
-			switch {
-			case err != nil:
-				panic(err)
-			case e.Mode.IsTree():
-				walk(prefix+string(e.Name)+"/", e.ID)
-			default:
-				files[prefix+string(e.Name)] = e.ID
-			}
-		}
-	}
-	walk("", c.Tree)
-	return files
-}
-
-// treeLocked stores the directories of files and returns the root.
-func (m *Memory) treeLocked(t testing.TB, files map[string]gitobj.ID) gitobj.ID {
-	t.Helper()
-	var entries []gitobj.TreeEntry
-	below := map[string]map[string]gitobj.ID{}
-	for path, id := range files {
-		dir, rest, deeper := strings.Cut(path, "/")
-		if !deeper {
-			entries = append(entries, gitobj.TreeEntry{Mode: gitobj.ModeFile, Name: path, ID: id})
-			continue
-		}
-		if below[dir] == nil {
-			below[dir] = map[string]gitobj.ID{}
-		}
-		below[dir][rest] = id
-	}
-	for dir, files := range below {
-		entries = append(entries, gitobj.TreeEntry{Mode: gitobj.ModeTree, Name: dir, ID: m.treeLocked(t, files)})
-	}
-	gitobj.SortEntries(entries)
-	return m.putLocked(gitobj.KindTree, gitobj.AppendTree(nil, entries))
-}
+// Sent is the size of all packs that were sent, in bytes.
+func (m *Memory) Sent() int64 { m.mu.Lock(); defer m.mu.Unlock(); return m.sent }
 
 // URL is no address.
 func (m *Memory) URL() string { return "memory://repository" }
 
-// ListRefs lists HEAD, which names main, and the branches.
+// ListRefs lists HEAD, which names main, and the references in the order of their names.
 func (m *Memory) ListRefs(_ context.Context, prefixes ...string) (refs []gitwire.Ref, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.lists++
 	for _, p := range prefixes {
 		if id, ok := m.refs[main]; ok && strings.HasPrefix("HEAD", p) {
 			refs = append(refs, gitwire.Ref{Name: "HEAD", Target: main, ID: id})
 		}
-		for name, id := range m.refs {
+		for _, name := range slices.Sorted(maps.Keys(m.refs)) {
 			if strings.HasPrefix(name, p) {
-				refs = append(refs, gitwire.Ref{Name: name, ID: id})
+				refs = append(refs, gitwire.Ref{Name: name, ID: m.refs[name]})
 			}
 		}
 	}
@@ -201,14 +118,15 @@ func (m *Memory) ListRefs(_ context.Context, prefixes ...string) (refs []gitwire
 func (m *Memory) HasBranches(context.Context) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.lists++
 	return len(m.refs) > 0, nil
 }
 
 // HeadBranch is main.
 func (m *Memory) HeadBranch(context.Context) (string, error) { return "main", nil }
 
-// Format is SHA-1.
-func (m *Memory) Format(context.Context) (gitobj.Format, error) { return gitobj.SHA1, nil }
+// Format is the object format.
+func (m *Memory) Format(context.Context) (gitobj.Format, error) { return m.format, nil }
 
 // Capabilities are those of version 2.
 func (m *Memory) Capabilities(context.Context) (gitwire.Capabilities, error) {
@@ -237,9 +155,9 @@ func (m *Memory) CommitsOnly(context.Context) {}
 func (m *Memory) Fetch(_ context.Context, req gitwire.Fetch, consume func(io.Reader) error) error {
 	m.mu.Lock()
 	m.fetches++
-	has := map[gitobj.ID]bool{}
+	var has reached
 	for _, id := range req.Haves {
-		m.reachLocked(id, 1<<30, true, 1<<30, has)
+		m.reachLocked(id, 1<<30, true, 1<<30, &has)
 	}
 	depth, blobs := 1<<30, true
 	for part := range strings.SplitSeq(strings.TrimPrefix(req.Filter, "combine:"), "+") {
@@ -252,63 +170,77 @@ func (m *Memory) Fetch(_ context.Context, req gitwire.Fetch, consume func(io.Rea
 	if commits == 0 {
 		commits = 1 << 30
 	}
-	send := map[gitobj.ID]bool{}
+	var send reached
 	for _, id := range req.Wants {
 		if _, ok := m.objects[id]; !ok {
 			m.mu.Unlock()
 			return fmt.Errorf("not our ref %s", id)
 		}
-		m.reachLocked(id, depth, blobs, commits, send)
+		m.reachLocked(id, depth, blobs, commits, &send)
 	}
 	var pack bytes.Buffer
-	enc, err := gitpack.NewEncoder(gitobj.SHA1, 1)
+	enc, err := gitpack.NewEncoder(m.format, 1)
 	n := uint32(0)
-	for id := range send {
-		if has[id] || err != nil {
+	for _, id := range send.list {
+		if has.set[id] || err != nil {
 			continue
 		}
 		n++
 		_, _, err = enc.EncodeBytes(&pack, m.objects[id].kind, m.objects[id].data)
 	}
+	m.sent += int64(pack.Len())
 	m.mu.Unlock()
 	if err != nil {
 		return err
 	}
 	all := append(gitpack.AppendPackHeader(nil, n), pack.Bytes()...)
-	h := gitobj.SHA1.New()
+	h := m.format.New()
 	h.Write(all)
 	return consume(bytes.NewReader(h.Sum(all)))
 }
 
-// reachLocked adds to set an object and those below it: levels of directories, blobs or not, and a
-// number of commits.
-func (m *Memory) reachLocked(id gitobj.ID, levels int, blobs bool, commits int, set map[gitobj.ID]bool) {
+// reached is a set of objects in the order in which they were added.
+type reached struct {
+	set  map[gitobj.ID]bool
+	list []gitobj.ID
+}
+
+func (r *reached) add(id gitobj.ID) {
+	if r.set == nil {
+		r.set = map[gitobj.ID]bool{}
+	}
+	if !r.set[id] {
+		r.set[id] = true
+		r.list = append(r.list, id)
+	}
+}
+
+// reachLocked adds an object and those below it: levels of directories, blobs or not, and a number
+// of commits.
+func (m *Memory) reachLocked(id gitobj.ID, levels int, blobs bool, commits int, to *reached) {
 	ob := m.objects[id]
 	switch {
 	case ob.kind == gitobj.KindCommit && commits > 0:
-		if set[id] {
+		if to.set[id] {
 			return
 		}
-		set[id] = true
-		c, err := gitobj.ParseCommit(gitobj.SHA1, ob.data)
-		if err != nil {
-			panic(err)
-		}
+		to.add(id)
+		c := m.commitLocked(id)
 		if levels > 0 {
-			m.reachLocked(c.Tree, levels-1, blobs, commits, set)
+			m.reachLocked(c.Tree, levels-1, blobs, commits, to)
 		}
 		for _, p := range c.Parents {
-			m.reachLocked(p, levels, blobs, commits-1, set)
+			m.reachLocked(p, levels, blobs, commits-1, to)
 		}
 	case ob.kind == gitobj.KindTree:
-		set[id] = true
-		for e, err := range gitobj.Entries(gitobj.SHA1, ob.data) {
+		to.add(id)
+		for e, err := range gitobj.Entries(m.format, ob.data) {
 			if err == nil && levels > 0 && !e.Mode.IsSubmodule() && (blobs || e.Mode.IsTree()) {
-				m.reachLocked(e.ID, levels-1, blobs, commits, set)
+				m.reachLocked(e.ID, levels-1, blobs, commits, to)
 			}
 		}
 	case ob.kind == gitobj.KindBlob:
-		set[id] = true
+		to.add(id)
 	}
 }
 
@@ -340,7 +272,14 @@ func (m *Memory) Push(ctx context.Context, req gitwire.Push, pack gitwriter.Body
 	}
 	report := gitwire.Report{Unpack: "ok"}
 	if pack != nil {
-		r := gitpack.NewReader(pack.NewReader(), gitobj.SHA1, gitpack.Limits{}, func(id gitobj.ID) (gitobj.Kind, []byte, bool) {
+		raw, err := io.ReadAll(pack.NewReader())
+		if err != nil {
+			return gitwire.Report{}, err
+		}
+		if m.judged {
+			m.packs = append(m.packs, raw)
+		}
+		r := gitpack.NewReader(bytes.NewReader(raw), m.format, gitpack.Limits{}, func(id gitobj.ID) (gitobj.Kind, []byte, bool) {
 			ob, ok := m.objects[id]
 			return ob.kind, ob.data, ok
 		})
@@ -352,14 +291,14 @@ func (m *Memory) Push(ctx context.Context, req gitwire.Push, pack gitwriter.Body
 			if err != nil {
 				return gitwire.Report{Unpack: err.Error()}, nil
 			}
-			m.putLocked(ob.Kind, ob.Data)
+			m.objects[gitobj.Hash(m.format, ob.Kind, ob.Data)] = object{ob.Kind, ob.Data}
 		}
 	}
 	for _, c := range req.Commands {
 		st := gitwire.RefStatus{Ref: c.Ref, OK: true}
 		old := m.refs[c.Ref]
 		if old.IsZero() {
-			old = gitobj.SHA1.Zero()
+			old = m.format.Zero()
 		}
 		if old != c.Old && (!old.IsZero() || !c.Old.IsZero()) {
 			st.OK, st.Reason = false, fmt.Sprintf("cannot lock ref '%s': is at %s but expected %s", c.Ref, old, c.Old)

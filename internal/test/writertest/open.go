@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
@@ -95,6 +96,29 @@ func Branch(t testing.TB, r *gittest.Repo, adjust ...func(*Options)) *gitqueue.B
 		t.Fatal(err)
 	}
 	return b
+}
+
+// Open opens the repository, as a new process does.
+func (m *Memory) Open(t testing.TB, adjust ...func(*Options)) *gitqueue.Repo {
+	t.Helper()
+	return OpenRemote(t.Context(), t, m, adjust...)
+}
+
+// Branch opens main, as a new process does.
+func (m *Memory) Branch(t testing.TB, adjust ...func(*Options)) *gitqueue.Branch {
+	t.Helper()
+	b, err := m.Open(t, adjust...).Branch(t.Context(), "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// InBubble runs a test of a server in memory in a synctest bubble, where waiting takes no time. The
+// server's branch main has a commit of files, unless they are nil.
+func InBubble(t *testing.T, files map[string]string, test func(t *testing.T, m *Memory)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) { test(t, NewMemory(t, files)) })
 }
 
 // Process opens the branch as a new process would that uses the store. All commits have the same
