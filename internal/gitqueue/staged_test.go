@@ -13,6 +13,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/test/writertest"
@@ -150,10 +151,8 @@ func TestRemovalByACommitFollowsItsRules(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := gittest.New(t, gittest.Options{})
-			r := s.NewRepo(t, "r", gittest.RepoOptions{})
-			r.SeedText(t, text{"p": "p", "kept": "k", "elsewhere": "e"})
-			b := writertest.Branch(t, r)
+			m := writertest.NewMemory(t, text{"p": "p", "kept": "k", "elsewhere": "e"})
+			b := m.Branch(t)
 			if c.stage != nil {
 				c.stage(t, b)
 			}
@@ -164,7 +163,7 @@ func TestRemovalByACommitFollowsItsRules(t *testing.T) {
 			if res, err := b.CommitStaged(t.Context(), req); err != nil || len(res.Failed)+len(res.Owed) > 0 {
 				t.Fatalf("%+v, %v", res, err)
 			}
-			now := contents(t, r)
+			now := m.Files()
 			if _, there := now["p"]; there == c.gone {
 				t.Errorf("the branch holds %v, want p gone: %v", now, c.gone)
 			}
@@ -177,10 +176,8 @@ func TestRemovalByACommitFollowsItsRules(t *testing.T) {
 
 func TestANamedBlobIsStagedOrOnTheBranchOrPutBack(t *testing.T) {
 	t.Parallel()
-	s := gittest.New(t, gittest.Options{})
-	r := s.NewRepo(t, "r", gittest.RepoOptions{})
-	r.SeedText(t, text{"there": "t", "lost": "l", "other": "o"})
-	b := writertest.Branch(t, r)
+	m := writertest.NewMemory(t, text{"there": "t", "lost": "l", "other": "o"})
+	b := m.Branch(t)
 	keep(t, b, "staged", "s")
 	_, err := b.CommitStaged(t.Context(), request(text{"unchanged": "nobody looks"}, text{
 		"there": "t", "staged": "s", "nowhere": "x", "other": "not this", "unchanged": "nobody looks",
@@ -188,8 +185,8 @@ func TestANamedBlobIsStagedOrOnTheBranchOrPutBack(t *testing.T) {
 	if !errors.Is(err, gitqueue.ErrNotStaged) || !strings.Contains(err.Error(), `"nowhere" "other"`) {
 		t.Errorf("error %v, want one that names the two", err)
 	}
-	if n := r.Commits(t, r.Ref()); n != 2 {
-		t.Errorf("%d commits after the error, want the two of the seed", n)
+	if n := len(m.Parents()); n != 1 {
+		t.Errorf("%d commits after the error, want the seed's", n)
 	}
 	// The staged changes are staged still; a file that this process removed is put back by its id.
 	b.Commit(t.Context(), []gitwriter.Change{removal("lost", "l")}, gitwriter.Meta{Author: writertest.Someone, Committer: writertest.Someone})
@@ -207,29 +204,27 @@ func TestANamedBlobIsStagedOrOnTheBranchOrPutBack(t *testing.T) {
 	}
 	req := request(files, files)
 	req.Meta.AllowEmpty = true
-	if res, err = b.CommitStaged(t.Context(), req); err != nil || res.Commit.String() != r.Head(t) || len(res.Changed) != 0 {
+	if res, err = b.CommitStaged(t.Context(), req); err != nil || res.Commit != m.Head() || len(res.Changed) != 0 {
 		t.Errorf("%+v, %v: want an empty commit", res, err)
 	}
 }
 
 func TestAnEmptyCommitMayBeTheFirst(t *testing.T) {
 	t.Parallel()
-	r := gittest.New(t, gittest.Options{}).NewRepo(t, "r", gittest.RepoOptions{Empty: true})
-	b := writertest.Branch(t, r)
+	m := writertest.NewMemory(t, nil)
+	b := m.Branch(t)
 	req := request(nil, nil)
 	req.Meta.AllowEmpty = true
-	if res, err := b.CommitStaged(t.Context(), req); err != nil || res.Commit.String() != r.Head(t) || len(r.Tree(t, r.Ref())) != 0 {
+	if res, err := b.CommitStaged(t.Context(), req); err != nil || res.Commit != m.Head() || len(m.Files()) != 0 {
 		t.Errorf("%+v, %v: want a first commit without files", res, err)
 	}
 }
 
 func TestAConflictIsReportedOnItsPathAndTheOthersGoThrough(t *testing.T) {
 	t.Parallel()
-	s := gittest.New(t, gittest.Options{})
-	r := s.NewRepo(t, "r", gittest.RepoOptions{})
 	prior := text{"a": "1", "b": "1", "c": "1", "d": "1"}
-	r.SeedText(t, prior)
-	b := writertest.Branch(t, r)
+	m := writertest.NewMemory(t, prior)
+	b := m.Branch(t)
 	for path := range prior {
 		expect := func(c *gitwriter.Change) { c.Expect = gitwriter.ExpectBlob(writertest.BlobID("1"), 0) }
 		if path > "b" {
@@ -238,13 +233,13 @@ func TestAConflictIsReportedOnItsPathAndTheOthersGoThrough(t *testing.T) {
 			keep(t, b, path, "2", expect)
 		}
 	}
-	r.SeedText(t, text{"b": "theirs", "d": "theirs"})
+	m.CommitAsOther(t, text{"b": "theirs", "d": "theirs"})
 	res, err := b.CommitStaged(t.Context(), request(prior, text{"a": "2", "b": "2"}))
 	if err != nil || len(res.Failed) != 2 || !errors.Is(res.Failed["b"], gitwriter.ErrConflict) || !errors.Is(res.Failed["d"], gitwriter.ErrConflict) {
 		t.Fatalf("%+v, %v: want conflicts at b and d", res, err)
 	}
-	if want := (text{"a": "2", "b": "theirs", "d": "theirs"}); !maps.Equal(contents(t, r), want) {
-		t.Errorf("the branch holds %v, want %v", contents(t, r), want)
+	if want := (text{"a": "2", "b": "theirs", "d": "theirs"}); !maps.Equal(m.Files(), want) {
+		t.Errorf("the branch holds %v, want %v", m.Files(), want)
 	}
 	if !slices.Equal(res.Owed, []string{"d"}) {
 		t.Errorf("owed %q, want d", res.Owed)
@@ -259,12 +254,16 @@ func TestAConflictIsReportedOnItsPathAndTheOthersGoThrough(t *testing.T) {
 
 func TestARefusedCommitOwesItsRemovalsAndKeepsItsPuts(t *testing.T) {
 	t.Parallel()
-	s := gittest.New(t, gittest.Options{})
-	r := s.NewRepo(t, "r", gittest.RepoOptions{Hooks: map[string]string{"pre-receive": "#!/bin/sh\necho not today >&2\nexit 1\n"}})
 	prior := text{"a": "1", "gone": "g", "from": "f"}
-	r.SeedText(t, prior)
-	repo := writertest.Open(t, r)
-	b, err := repo.Branch(t.Context(), r.Branch)
+	m := writertest.NewMemory(t, prior)
+	m.OnPush = func(p gitwire.Push) (*gitwire.Report, error) {
+		return &gitwire.Report{
+			Unpack: "ok", Messages: []string{"not today"},
+			Refs: []gitwire.RefStatus{{Ref: p.Commands[0].Ref, Reason: "pre-receive hook declined"}},
+		}, nil
+	}
+	repo := m.Open(t)
+	b, err := repo.Branch(t.Context(), "main")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -282,27 +281,26 @@ func TestARefusedCommitOwesItsRemovalsAndKeepsItsPuts(t *testing.T) {
 	if b.StageRemoval(removal("a", "1")) {
 		t.Error("a removal was staged for a commit that has run")
 	}
-	r.Git(t, "config", "core.hooksPath", "/nowhere")
-	if n, err := repo.FlushStaged(t.Context()); err != nil || n != 0 || r.Commits(t, r.Ref()) != 2 {
+	m.OnPush = nil
+	if n, err := repo.FlushStaged(t.Context()); err != nil || n != 0 || len(m.Parents()) != 1 {
 		t.Errorf("what the commit owes is its own business, and was flushed: %v", err)
 	}
 	req.Owed = res.Owed
 	if res, err = b.CommitStaged(t.Context(), req); err != nil || len(res.Changed) != 4 {
 		t.Errorf("%+v, %v: want four changes", res, err)
 	}
-	if want := (text{"a": "2", "to": "f"}); !maps.Equal(contents(t, r), want) {
-		t.Errorf("the branch holds %v, want %v", contents(t, r), want)
+	if want := (text{"a": "2", "to": "f"}); !maps.Equal(m.Files(), want) {
+		t.Errorf("the branch holds %v, want %v", m.Files(), want)
 	}
 }
 
 // An engine that was killed does not learn the removals that its commit owes.
 func TestACommitWhoseCallerHasGoneLeavesItsRemovalsForTheEnd(t *testing.T) {
 	t.Parallel()
-	r := gittest.New(t, gittest.Options{}).NewRepo(t, "r", gittest.RepoOptions{})
 	prior := text{"a": "1", "gone": "g"}
-	r.SeedText(t, prior)
-	repo := writertest.Open(t, r)
-	b, err := repo.Branch(t.Context(), r.Branch)
+	m := writertest.NewMemory(t, prior)
+	repo := m.Open(t)
+	b, err := repo.Branch(t.Context(), "main")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -317,18 +315,16 @@ func TestACommitWhoseCallerHasGoneLeavesItsRemovalsForTheEnd(t *testing.T) {
 	if n, err := repo.FlushStaged(t.Context()); err != nil || n != 1 {
 		t.Errorf("%d changes flushed, %v; want the removal", n, err)
 	}
-	if want := (text{"a": "1"}); !maps.Equal(contents(t, r), want) {
-		t.Errorf("the branch holds %v, want %v", contents(t, r), want)
+	if want := (text{"a": "1"}); !maps.Equal(m.Files(), want) {
+		t.Errorf("the branch holds %v, want %v", m.Files(), want)
 	}
 }
 
 func TestWhatNoCommitTookIsFlushedAtTheEnd(t *testing.T) {
 	t.Parallel()
-	s := gittest.New(t, gittest.Options{})
-	r := s.NewRepo(t, "r", gittest.RepoOptions{})
-	r.SeedText(t, text{"a": "a", "b": "b", "tool": "t", "changed": "1"})
-	repo := writertest.Open(t, r)
-	b, err := repo.Branch(t.Context(), r.Branch)
+	m := writertest.NewMemory(t, text{"a": "a", "b": "b", "tool": "t", "changed": "1"})
+	repo := m.Open(t)
+	b, err := repo.Branch(t.Context(), "main")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -340,24 +336,22 @@ func TestWhatNoCommitTookIsFlushedAtTheEnd(t *testing.T) {
 	if n != 2 || !errors.Is(err, gitwriter.ErrConflict) || !strings.Contains(err.Error(), `"b"`) {
 		t.Errorf("pushed %d, error %v, want two and a conflict at b", n, err)
 	}
-	if want := (text{"b": "b", "tool": "t", "changed": "1"}); !maps.Equal(contents(t, r), want) {
-		t.Errorf("the branch holds %v, want %v", contents(t, r), want)
+	if want := (text{"b": "b", "tool": "t", "changed": "1"}); !maps.Equal(m.Files(), want) {
+		t.Errorf("the branch holds %v, want %v", m.Files(), want)
 	}
-	if got := r.Tree(t, r.Ref())["tool"].Mode; got != "100755" || r.Commits(t, r.Ref()) != 3 {
-		t.Errorf("tool has mode %s after %d commits, want 100755 after one more than the seed's two", got, r.Commits(t, r.Ref()))
+	if got := m.Tree(m.Head())["tool"].Mode; got != "100755" || len(m.Parents()) != 2 {
+		t.Errorf("tool has mode %s after %d commits, want 100755 after one more than the seed's", got, len(m.Parents()))
 	}
-	if n, err := repo.FlushStaged(t.Context()); err != nil || n != 0 || r.Commits(t, r.Ref()) != 3 {
-		t.Errorf("a second flush: %v, %d commits", err, r.Commits(t, r.Ref()))
+	if n, err := repo.FlushStaged(t.Context()); err != nil || n != 0 || len(m.Parents()) != 2 {
+		t.Errorf("a second flush: %v, %d commits", err, len(m.Parents()))
 	}
 }
 
 func TestAFlushEndsWithItsContext(t *testing.T) {
 	t.Parallel()
-	s := gittest.New(t, gittest.Options{})
-	r := s.NewRepo(t, "r", gittest.RepoOptions{})
-	r.SeedText(t, text{"a": "a"})
-	repo := writertest.Open(t, r)
-	b, err := repo.Branch(t.Context(), r.Branch)
+	m := writertest.NewMemory(t, text{"a": "a"})
+	repo := m.Open(t)
+	b, err := repo.Branch(t.Context(), "main")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -371,9 +365,8 @@ func TestAFlushEndsWithItsContext(t *testing.T) {
 
 func TestSeveralCommitsOfOneBranchEachTakeTheirOwn(t *testing.T) {
 	t.Parallel()
-	s := gittest.New(t, gittest.Options{})
-	r := s.NewRepo(t, "r", gittest.RepoOptions{})
-	b := writertest.Branch(t, r)
+	m := writertest.NewMemory(t, text{})
+	b := m.Branch(t)
 	const commits, each = 4, 25
 	files := make([]text, commits)
 	for i := range files {
@@ -392,16 +385,16 @@ func TestSeveralCommitsOfOneBranchEachTakeTheirOwn(t *testing.T) {
 				t.Errorf("commit %d: %+v, %v", i, res, err)
 				return
 			}
-			out := r.Git(t, "diff-tree", "-r", "--name-only", "--no-commit-id", res.Commit.String())
-			for path := range strings.FieldsSeq(out) {
-				if !strings.HasPrefix(path, fmt.Sprintf("c%d/", i)) {
+			before := m.Tree(res.Parent)
+			for path, e := range m.Tree(res.Commit) {
+				if before[path] != e && !strings.HasPrefix(path, fmt.Sprintf("c%d/", i)) {
 					t.Errorf("commit %d has %s", i, path)
 				}
 			}
 		})
 	}
 	wg.Wait()
-	if n := r.Commits(t, r.Ref()); n != 1+commits {
+	if n := len(m.Parents()); n != 1+commits {
 		t.Errorf("%d commits, want the seed's and %d", n, commits)
 	}
 }
@@ -431,8 +424,7 @@ func TestOwnPushOptionsTakeThePlaceOfTheDefaults(t *testing.T) {
 
 func TestAnAnnouncedOrStagedRemovalIsExplained(t *testing.T) {
 	t.Parallel()
-	s := gittest.New(t, gittest.Options{})
-	b := writertest.Branch(t, s.NewRepo(t, "r", gittest.RepoOptions{}))
+	b := writertest.NewMemory(t, text{}).Branch(t)
 	b.AnnounceRemoval("planned")
 	b.StageRemoval(removal("staged", "s"))
 	if left := b.Unexplained("planned", "never", "staged"); !slices.Equal(left, []string{"never"}) {
@@ -453,9 +445,8 @@ func TestAPutTakesThePlaceOfWhatThisProcessRemoved(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := gittest.New(t, gittest.Options{}).NewRepo(t, "r", gittest.RepoOptions{})
-			r.SeedText(t, text{"f": c.removed})
-			b := writertest.Branch(t, r)
+			m := writertest.NewMemory(t, text{"f": c.removed})
+			b := m.Branch(t)
 			p := writertest.Put(t, b, "f", "new")
 			p.Expect = gitwriter.ExpectBlob(writertest.BlobID("old"), 0)
 			b.StagePut(p)
@@ -468,8 +459,8 @@ func TestAPutTakesThePlaceOfWhatThisProcessRemoved(t *testing.T) {
 			if err != nil || errors.Is(res.Failed["f"], gitwriter.ErrConflict) != c.conflict || len(res.Failed) > 0 != c.conflict {
 				t.Fatalf("%+v, %v; want a conflict: %t", res, err, c.conflict)
 			}
-			if want := (text{"f": "new"}); !c.conflict && !maps.Equal(contents(t, r), want) {
-				t.Errorf("the branch holds %v, want %v", contents(t, r), want)
+			if want := (text{"f": "new"}); !c.conflict && !maps.Equal(m.Files(), want) {
+				t.Errorf("the branch holds %v, want %v", m.Files(), want)
 			}
 		})
 	}
@@ -482,13 +473,11 @@ func TestARemovalAtTheEndLeavesWhatAnotherResourceHasPut(t *testing.T) {
 	for _, theirs := range []string{"heir", "foreign"} {
 		t.Run(theirs, func(t *testing.T) {
 			t.Parallel()
-			s := gittest.New(t, gittest.Options{})
-			r := s.NewRepo(t, "r", gittest.RepoOptions{})
-			r.SeedText(t, text{"a": "a"})
-			repo := writertest.Open(t, r, func(o *writertest.Options) {
+			m := writertest.NewMemory(t, text{"a": "a"})
+			repo := m.Open(t, func(o *writertest.Options) {
 				o.Yields = func(_ string, have gitread.Entry) bool { return have.ID == writertest.BlobID("heir") }
 			})
-			b, err := repo.Branch(t.Context(), r.Branch)
+			b, err := repo.Branch(t.Context(), "main")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -496,7 +485,7 @@ func TestARemovalAtTheEndLeavesWhatAnotherResourceHasPut(t *testing.T) {
 				t.Fatal(err)
 			}
 			b.StageRemoval(gitwriter.Change{Path: "a", Delete: true})
-			r.SeedText(t, text{"a": theirs})
+			m.CommitAsOther(t, text{"a": theirs})
 			if _, err := repo.FlushStaged(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -504,7 +493,7 @@ func TestARemovalAtTheEndLeavesWhatAnotherResourceHasPut(t *testing.T) {
 			if theirs != "heir" {
 				want = text{}
 			}
-			if got := contents(t, r); !maps.Equal(got, want) {
+			if got := m.Files(); !maps.Equal(got, want) {
 				t.Errorf("the branch holds %v, want %v", got, want)
 			}
 		})
@@ -514,28 +503,26 @@ func TestARemovalAtTheEndLeavesWhatAnotherResourceHasPut(t *testing.T) {
 // A rename whose old path another process has filled by then leaves that, and is made.
 func TestARenameYieldsAtItsOldPath(t *testing.T) {
 	t.Parallel()
-	s := gittest.New(t, gittest.Options{})
-	r := s.NewRepo(t, "r", gittest.RepoOptions{})
-	r.SeedText(t, text{"old": "a"})
-	repo := writertest.Open(t, r, func(o *writertest.Options) {
+	m := writertest.NewMemory(t, text{"old": "a"})
+	repo := m.Open(t, func(o *writertest.Options) {
 		o.Yields = func(_ string, have gitread.Entry) bool { return have.ID == writertest.BlobID("heir") }
 	})
-	b, err := repo.Branch(t.Context(), r.Branch)
+	b, err := repo.Branch(t.Context(), "main")
 	if err != nil {
 		t.Fatal(err)
 	}
 	rename := writertest.Put(t, b, "new", "a")
 	rename.From, rename.ExpectFrom = "old", gitwriter.ExpectBlob(writertest.BlobID("a"), 0)
-	r.SeedText(t, text{"old": "foreign"})
+	m.CommitAsOther(t, text{"old": "foreign"})
 	meta := gitwriter.Meta{Author: writertest.Someone, Committer: writertest.Someone}
 	if out := b.Commit(t.Context(), []gitwriter.Change{rename}, meta); !errors.Is(out[0].Err, gitwriter.ErrConflict) {
 		t.Errorf("over a foreign change: %v, want ErrConflict", out[0].Err)
 	}
-	r.SeedText(t, text{"old": "heir"})
+	m.CommitAsOther(t, text{"old": "heir"})
 	if out := b.Commit(t.Context(), []gitwriter.Change{rename}, meta); out[0].Err != nil {
 		t.Fatal(out[0].Err)
 	}
-	if got, want := contents(t, r), (text{"old": "heir", "new": "a"}); !maps.Equal(got, want) {
+	if got, want := m.Files(), (text{"old": "heir", "new": "a"}); !maps.Equal(got, want) {
 		t.Errorf("the branch holds %v, want %v", got, want)
 	}
 }

@@ -12,10 +12,8 @@ import (
 
 func TestARemovalBesideANamedPathGoesWithItsCommitAndNoOther(t *testing.T) {
 	t.Parallel()
-	s := gittest.New(t, gittest.Options{})
-	r := s.NewRepo(t, "r", gittest.RepoOptions{})
-	r.SeedText(t, text{"p/a": "a", "p/theirs": "t", "p/edited": "e", "q/a": "a", "q/theirs": "t"})
-	b := writertest.Branch(t, r)
+	m := writertest.NewMemory(t, text{"p/a": "a", "p/theirs": "t", "p/edited": "e", "q/a": "a", "q/theirs": "t"})
+	b := m.Branch(t)
 	beside := func(path, content, named string) {
 		c := removal(path, content)
 		c.With = named
@@ -34,7 +32,6 @@ func TestARemovalBesideANamedPathGoesWithItsCommitAndNoOther(t *testing.T) {
 	if got := b.Unexplained("p/b", "q/theirs"); len(got) > 0 {
 		t.Errorf("%q are not explained", got)
 	}
-	s.ResetStats()
 	res, err := b.CommitStaged(t.Context(), request(text{"p/a": "a"}, text{"p/a": "2"}))
 	if err != nil || len(res.Owed) > 0 || len(res.Failed) != 1 || !errors.Is(res.Failed["p/edited"], gitwriter.ErrConflict) {
 		t.Fatalf("%+v, %v; want a conflict at p/edited, which nobody owes", res, err)
@@ -42,25 +39,22 @@ func TestARemovalBesideANamedPathGoesWithItsCommitAndNoOther(t *testing.T) {
 	if want := (text{"p/a": "modified", "p/theirs": "deleted"}); !maps.Equal(res.Changed, want) {
 		t.Errorf("changed %v, want %v", res.Changed, want)
 	}
-	if want := (text{"p/a": "2", "p/edited": "e", "q/a": "a", "q/theirs": "t"}); !maps.Equal(contents(t, r), want) {
-		t.Errorf("the branch holds %v, want %v", contents(t, r), want)
+	if want := (text{"p/a": "2", "p/edited": "e", "q/a": "a", "q/theirs": "t"}); !maps.Equal(m.Files(), want) {
+		t.Errorf("the branch holds %v, want %v", m.Files(), want)
 	}
-	if n := s.Stats().ByService[gittest.ReceivePack].Requests; n != 1 {
+	if n := m.Pushes(); n != 1 {
 		t.Errorf("%d pushes, want one", n)
 	}
 }
 
 func TestAPutWhoseContentOthersTookAwayCanBeStagedAndMadeAgain(t *testing.T) {
 	t.Parallel()
-	r := gittest.New(t, gittest.Options{}).NewRepo(t, "r", gittest.RepoOptions{})
-	r.SeedText(t, text{"a": "a"})
-	b := writertest.Branch(t, r)
+	m := writertest.NewMemory(t, text{"a": "a"})
+	b := m.Branch(t)
 	if _, err := b.Lookup(t.Context(), "a"); err != nil { // the snapshot has it
 		t.Fatal(err)
 	}
-	if _, err := r.Commit(r.Branch, "Remove", map[string]gittest.File{"a": {Remove: true}}); err != nil {
-		t.Fatal(err)
-	}
+	m.CommitTo(t, "main", map[string]gittest.File{"a": {Remove: true}})
 	adopted := writertest.Put(t, b, "a", "a")
 	b.Discard(adopted.Blob)
 	adopted.Expect = gitwriter.ExpectAbsent()
@@ -76,7 +70,7 @@ func TestAPutWhoseContentOthersTookAwayCanBeStagedAndMadeAgain(t *testing.T) {
 			t.Errorf("%s: %v", changes[i], o.Err)
 		}
 	}
-	if want := (text{"a": "a", "b": "b"}); !maps.Equal(contents(t, r), want) {
-		t.Errorf("the branch holds %v, want %v", contents(t, r), want)
+	if want := (text{"a": "a", "b": "b"}); !maps.Equal(m.Files(), want) {
+		t.Errorf("the branch holds %v, want %v", m.Files(), want)
 	}
 }
