@@ -1,16 +1,20 @@
 package gitwriter_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
 	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
@@ -62,23 +66,23 @@ func TestFaultsAreSurvivedWithoutASecondCommit(t *testing.T) {
 func TestAPushThatLandedUnderAnotherCommitIsFound(t *testing.T) {
 	t.Parallel()
 	writertest.EachFormat(t, func(t *testing.T, f writertest.Format) {
-		// Another commit lands right on ours, and only then the connection breaks: the hook runs
-		// after the update.
-		s, r := f.Repo(t, gittest.RepoOptions{Hooks: map[string]string{"post-receive": `#!/bin/sh
-[ -e once ] && exit 0
-touch once
-c=$(GIT_AUTHOR_NAME=o GIT_AUTHOR_EMAIL=o@x GIT_COMMITTER_NAME=o GIT_COMMITTER_EMAIL=o@x git commit-tree -p refs/heads/main -m other refs/heads/main^{tree})
-git update-ref refs/heads/main $c
-`}})
-		s.Inject(gittest.Fault{Service: gittest.ReceivePack, Kind: gittest.DropAfter})
-		b := writertest.Branch(t, r)
-		res := writertest.Commit(t, b, writertest.Put(t, b, "dir/file", "content"))
-		if got := r.Git(t, "rev-parse", r.Ref()+"^"); got != res.Commit.String() {
-			t.Errorf("our commit should be the other's parent: %s, the result says %s", got, res.Commit)
-		}
-		if n := r.Commits(t, r.Ref()); n != 3 {
-			t.Errorf("%d commits, want 3", n)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			// Another commit lands right on ours, and only then the connection breaks.
+			m := f.Memory(t, readme)
+			m.OnPush = func(gitwire.Push) (*gitwire.Report, error) { return nil, writertest.ErrLost }
+			m.AfterPush = func() {
+				m.OnPush, m.AfterPush = nil, nil
+				m.CommitAsOther(t, nil)
+			}
+			b := m.Branch(t)
+			res := writertest.Commit(t, b, writertest.Put(t, b, "dir/file", "content"))
+			if got := m.Parents()[1]; got != res.Commit {
+				t.Errorf("our commit should be the other's parent: %s, the result says %s", got, res.Commit)
+			}
+			if n := len(m.Parents()); n != 3 {
+				t.Errorf("%d commits, want 3", n)
+			}
+		})
 	})
 }
 
@@ -118,33 +122,34 @@ func TestARejectedPushLeavesTheStagedObjectsUsable(t *testing.T) {
 	for _, mode := range []packstage.Mode{packstage.Memory, packstage.Disk, packstage.Auto} {
 		t.Run(mode.String(), func(t *testing.T) {
 			t.Parallel()
-			s := gittest.New(t, gittest.Options{})
-			r := s.NewRepo(t, "r", gittest.RepoOptions{Hooks: map[string]string{"pre-receive": "#!/bin/sh\necho 'no commits on Friday' >&2\nexit 1\n"}})
+			m := writertest.NewMemory(t, readme)
+			m.OnPush = func(gitwire.Push) (*gitwire.Report, error) {
+				report := status("pre-receive hook declined")
+				report.Messages = []string{"no commits on Friday"}
+				return report, nil
+			}
 			dir := t.TempDir()
-			b := writertest.Branch(t, r, func(o *writertest.Options) { o.Stage = packstage.Options{Mode: mode, Directory: dir} })
+			b := m.Branch(t, func(o *writertest.Options) { o.Stage = packstage.Options{Mode: mode, Directory: dir} })
 			changes := make([]gitwriter.Change, 20)
 			for i := range changes {
 				changes[i] = writertest.Put(t, b, fmt.Sprintf("f%02d", i), fmt.Sprintf("content %d", i))
 			}
-			meta := gitwriter.Meta{Author: writertest.Someone, Committer: writertest.Someone}
 			var refused *gitwriter.RefusedError
-			for i, o := range b.Commit(t.Context(), changes, meta) {
+			for i, o := range b.Commit(t.Context(), changes, writertest.Meta) {
 				if !errors.As(o.Err, &refused) || !strings.Contains(o.Err.Error(), "no commits on Friday") {
 					t.Errorf("change %d: %v, want the hook's words", i, o.Err)
 				}
 			}
-			if n := s.Stats().ByService[gittest.ReceivePack].Requests; n != 1 {
+			if n := m.Pushes(); n != 1 {
 				t.Errorf("%d pushes: a refusal is final", n)
 			}
-			if err := os.Remove(r.Dir + "/hooks/pre-receive"); err != nil {
-				t.Fatal(err)
-			}
-			for i, o := range b.Commit(t.Context(), changes, meta) {
+			m.OnPush = nil
+			for i, o := range b.Commit(t.Context(), changes, writertest.Meta) {
 				if o.Err != nil {
 					t.Errorf("change %d after the hook is gone: %v", i, o.Err)
 				}
 			}
-			if n := len(r.Tree(t, r.Ref())); n != 21 {
+			if n := len(m.Tree(m.Head())); n != 21 {
 				t.Errorf("%d files, want 21", n)
 			}
 			for _, c := range changes {
@@ -157,64 +162,111 @@ func TestARejectedPushLeavesTheStagedObjectsUsable(t *testing.T) {
 	}
 }
 
-// Not parallel: on a machine that other tests keep busy, nobody gets a commit in.
+// distant is a server in memory that is some milliseconds away.
+type distant struct{ *writertest.Memory }
+
+const away = 4 * time.Millisecond
+
+func (d distant) ListRefs(ctx context.Context, prefixes ...string) ([]gitwire.Ref, error) {
+	time.Sleep(away)
+	defer time.Sleep(away)
+	return d.Memory.ListRefs(ctx, prefixes...)
+}
+
+func (d distant) Fetch(ctx context.Context, req gitwire.Fetch, consume func(io.Reader) error) error {
+	time.Sleep(away)
+	defer time.Sleep(away)
+	return d.Memory.Fetch(ctx, req, consume)
+}
+
+func (d distant) Push(ctx context.Context, req gitwire.Push, pack gitwriter.Body) (gitwire.Report, error) {
+	time.Sleep(away)
+	defer time.Sleep(away)
+	return d.Memory.Push(ctx, req, pack)
+}
+
+// busy commits as somebody else at intervals, until stop, which returns the commits.
+func busy(t *testing.T, m *writertest.Memory, every time.Duration) (stop func() []gitobj.ID) {
+	t.Helper()
+	end, commits := make(chan struct{}), make(chan []gitobj.ID)
+	go func() {
+		var ids []gitobj.ID
+		for {
+			select {
+			case <-time.After(every):
+				ids = append(ids, m.CommitAsOther(t, map[string]string{fmt.Sprintf("busy%d", len(ids)): "busy"}))
+			case <-end:
+				commits <- ids
+				return
+			}
+		}
+	}()
+	return func() []gitobj.ID {
+		close(end)
+		return <-commits
+	}
+}
+
 func TestABusyBranchLosesNoCommit(t *testing.T) {
-	s := gittest.New(t, gittest.Options{})
-	r := s.NewRepo(t, "r", gittest.RepoOptions{})
-	stop := r.Busy(t, 50*time.Millisecond)
-	var wg sync.WaitGroup
-	for w := range 3 {
-		b := writertest.Branch(t, r)
-		wg.Go(func() {
-			for i := range 5 {
-				c := writertest.Put(t, b, fmt.Sprintf("w%d/f%d", w, i), fmt.Sprint(w, i))
-				c.Expect = gitwriter.ExpectAbsent()
-				for _, o := range b.Commit(t.Context(), []gitwriter.Change{c}, gitwriter.Meta{Author: writertest.Someone, Committer: writertest.Someone}) {
-					if o.Err != nil {
-						t.Errorf("writer %d: %v", w, o.Err)
+	t.Parallel()
+	writertest.InBubble(t, readme, func(t *testing.T, m *writertest.Memory) {
+		stop := busy(t, m, 50*time.Millisecond)
+		var wg sync.WaitGroup
+		for w := range 3 {
+			b, err := writertest.OpenRemote(t.Context(), t, distant{m}).Branch(t.Context(), "main")
+			if err != nil {
+				t.Fatal(err)
+			}
+			wg.Go(func() {
+				for i := range 5 {
+					c := writertest.Put(t, b, fmt.Sprintf("w%d/f%d", w, i), fmt.Sprint(w, i))
+					c.Expect = gitwriter.ExpectAbsent()
+					for _, o := range b.Commit(t.Context(), []gitwriter.Change{c}, writertest.Meta) {
+						if o.Err != nil {
+							t.Errorf("writer %d: %v", w, o.Err)
+						}
 					}
 				}
-			}
-		})
-	}
-	wg.Wait()
-	foreign := stop()
-	history := strings.Fields(r.Git(t, "rev-list", r.Ref()))
-	for _, id := range foreign {
-		if !slices.Contains(history, id) {
-			t.Errorf("foreign commit %s is lost", id)
+			})
 		}
-	}
-	files := r.Tree(t, r.Ref())
-	for w := range 3 {
-		for i := range 5 {
-			if _, ok := files[fmt.Sprintf("w%d/f%d", w, i)]; !ok {
-				t.Errorf("w%d/f%d is lost", w, i)
+		wg.Wait()
+		foreign := stop()
+		history, files := m.Parents(), m.Files()
+		for _, id := range foreign {
+			if !slices.Contains(history, id) {
+				t.Errorf("foreign commit %s is lost", id)
 			}
 		}
-	}
-	if want := len(foreign) + 15 + 1; len(history) != want {
-		t.Errorf("%d commits, want %d: a change was pushed twice or not at all", len(history), want)
-	}
+		for w := range 3 {
+			for i := range 5 {
+				if _, ok := files[fmt.Sprintf("w%d/f%d", w, i)]; !ok {
+					t.Errorf("w%d/f%d is lost", w, i)
+				}
+			}
+		}
+		if want := len(foreign) + 15 + 1; len(history) != want {
+			t.Errorf("%d commits, want %d: a change was pushed twice or not at all", len(history), want)
+		}
+		t.Logf("%d pushes for 15 commits, between %d of others", m.Pushes(), len(foreign))
+		if len(foreign) == 0 || m.Pushes() == 15 {
+			t.Errorf("%d pushes and %d commits of others: nobody lost a race", m.Pushes(), len(foreign))
+		}
+	})
 }
 
 func TestAForcedBranchIsReadAnew(t *testing.T) {
 	t.Parallel()
 	writertest.EachFormat(t, func(t *testing.T, f writertest.Format) {
-		_, r := f.Repo(t, gittest.RepoOptions{})
-		r.SeedText(t, map[string]string{"old/one": "1", "old/two": "2"})
-		b := writertest.Branch(t, r)
+		m := f.Memory(t, readme)
+		m.CommitAsOther(t, map[string]string{"old/one": "1", "old/two": "2"})
+		b := m.Branch(t)
 		if _, err := b.Lookup(t.Context(), "old/one"); err != nil {
 			t.Fatal(err)
 		}
 		// The history is replaced by an unrelated history.
-		id, err := r.Commit("unrelated", "unrelated", map[string]gittest.File{"new/file": {Content: "n"}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Git(t, "update-ref", r.Ref(), id)
+		m.SetRef("refs/heads/main", m.CommitTo(t, "unrelated", map[string]gittest.File{"new/file": {Content: "n"}}))
 		writertest.Commit(t, b, writertest.Put(t, b, "x", "x"))
-		if tree := r.Tree(t, r.Ref()); len(tree) != 2 {
+		if tree := m.Tree(m.Head()); len(tree) != 2 {
 			t.Errorf("tree %v, want new/file and x", tree)
 		}
 	})
@@ -222,12 +274,6 @@ func TestAForcedBranchIsReadAnew(t *testing.T) {
 
 func TestAttemptsAreBounded(t *testing.T) {
 	t.Parallel()
-	// The branch moves under every push.
-	moves := map[string]string{"pre-receive": `#!/bin/sh
-unset GIT_QUARANTINE_PATH
-c=$(GIT_AUTHOR_NAME=o GIT_AUTHOR_EMAIL=o@x GIT_COMMITTER_NAME=o GIT_COMMITTER_EMAIL=o@x env -u GIT_OBJECT_DIRECTORY -u GIT_ALTERNATE_OBJECT_DIRECTORIES git commit-tree -p refs/heads/main -m other refs/heads/main^{tree})
-git update-ref refs/heads/main $c
-`}
 	for setting, c := range map[string]struct {
 		set    func(*writertest.Options)
 		pushes int
@@ -237,38 +283,45 @@ git update-ref refs/heads/main $c
 	} {
 		t.Run(setting, func(t *testing.T) {
 			t.Parallel()
-			s := gittest.New(t, gittest.Options{})
-			r := s.NewRepo(t, "r", gittest.RepoOptions{Hooks: moves})
-			b := writertest.Branch(t, r, c.set)
-			out := b.Commit(t.Context(), []gitwriter.Change{writertest.Put(t, b, "x", "x")}, gitwriter.Meta{Author: writertest.Someone, Committer: writertest.Someone})
-			if !errors.Is(out[0].Err, gitwriter.ErrAttempts) || !strings.Contains(out[0].Err.Error(), setting) {
-				t.Errorf("%v, want ErrAttempts that names the setting", out[0].Err)
-			}
-			if n := s.Stats().ByService[gittest.ReceivePack].Requests; n != c.pushes {
-				t.Errorf("%d pushes, want %d", n, c.pushes)
-			}
+			writertest.InBubble(t, readme, func(t *testing.T, m *writertest.Memory) {
+				// The branch moves under every push.
+				m.OnPush = func(gitwire.Push) (*gitwire.Report, error) {
+					time.Sleep(time.Millisecond)
+					m.CommitAsOther(t, nil)
+					return nil, nil
+				}
+				b := m.Branch(t, c.set)
+				out := b.Commit(t.Context(), []gitwriter.Change{writertest.Put(t, b, "x", "x")}, writertest.Meta)
+				if !errors.Is(out[0].Err, gitwriter.ErrAttempts) || !strings.Contains(out[0].Err.Error(), setting) {
+					t.Errorf("%v, want ErrAttempts that names the setting", out[0].Err)
+				}
+				if n := m.Pushes(); n != c.pushes {
+					t.Errorf("%d pushes, want %d", n, c.pushes)
+				}
+			})
 		})
 	}
 }
 
 func TestABranchThatMovesMoreOftenThanSixteenTimesIsWon(t *testing.T) {
 	t.Parallel()
-	s := gittest.New(t, gittest.Options{})
-	// The branch moves under the first twenty pushes.
-	r := s.NewRepo(t, "r", gittest.RepoOptions{Hooks: map[string]string{"pre-receive": `#!/bin/sh
-unset GIT_QUARANTINE_PATH
-test "$(git rev-list --count refs/heads/main)" -gt 20 && exit 0
-c=$(GIT_AUTHOR_NAME=o GIT_AUTHOR_EMAIL=o@x GIT_COMMITTER_NAME=o GIT_COMMITTER_EMAIL=o@x env -u GIT_OBJECT_DIRECTORY -u GIT_ALTERNATE_OBJECT_DIRECTORIES git commit-tree -p refs/heads/main -m other refs/heads/main^{tree})
-git update-ref refs/heads/main $c
-`}})
-	b := writertest.Branch(t, r)
-	out := b.Commit(t.Context(), []gitwriter.Change{writertest.Put(t, b, "x", "x")}, gitwriter.Meta{Author: writertest.Someone, Committer: writertest.Someone})
-	if out[0].Err != nil {
-		t.Error(out[0].Err)
-	}
-	if got := r.Commits(t, r.Ref()); got != 22 {
-		t.Errorf("%d commits, want the seed's, twenty of others and one", got)
-	}
+	writertest.InBubble(t, readme, func(t *testing.T, m *writertest.Memory) {
+		// The branch moves under the first twenty pushes.
+		m.OnPush = func(gitwire.Push) (*gitwire.Report, error) {
+			if len(m.Parents()) <= 20 {
+				m.CommitAsOther(t, nil)
+			}
+			return nil, nil
+		}
+		b := m.Branch(t)
+		out := b.Commit(t.Context(), []gitwriter.Change{writertest.Put(t, b, "x", "x")}, writertest.Meta)
+		if out[0].Err != nil {
+			t.Error(out[0].Err)
+		}
+		if got := len(m.Parents()); got != 22 {
+			t.Errorf("%d commits, want the seed's, twenty of others and one", got)
+		}
+	})
 }
 
 func TestARateLimitedPushIsMadeAgainWithoutAnotherRequest(t *testing.T) {

@@ -193,49 +193,41 @@ func TestAMissingObjectIsNoReasonToReadWholeCommits(t *testing.T) {
 	}
 }
 
-// strict is a server as JGit's, which takes no wants but the tips of branches; git's own takes
-// others over HTTP all the same. As with every server, its abilities are not known before it is
-// asked the first time.
+// strict is a server as JGit's, which takes no wants but the tips of branches. As with every
+// server, its abilities are not known before it is asked the first time.
 type strict struct {
-	*gitremote.Remote
-	tip   gitobj.ID
+	*writertest.Memory
 	known atomic.Bool
 }
 
 func (s *strict) Selective() (byID, filters bool) { return !s.known.Load(), !s.known.Load() }
 
+func (s *strict) Usable(filter string) string {
+	if s.known.Load() {
+		return ""
+	}
+	return filter
+}
+
 func (s *strict) ListRefs(ctx context.Context, prefixes ...string) ([]gitwire.Ref, error) {
 	s.known.Store(true)
-	return s.Remote.ListRefs(ctx, prefixes...)
+	return s.Memory.ListRefs(ctx, prefixes...)
 }
 
 func (s *strict) Fetch(ctx context.Context, req gitwire.Fetch, consume func(io.Reader) error) error {
 	s.known.Store(true)
-	if len(req.Wants) != 1 || req.Wants[0] != s.tip {
+	if len(req.Wants) != 1 || req.Wants[0] != s.Head() {
 		return fmt.Errorf("want %v not valid", req.Wants)
 	}
-	return s.Remote.Fetch(ctx, req, consume)
+	return s.Memory.Fetch(ctx, req, consume)
 }
 
 // The process that applies a plan may begin with a file's content as it was, before any look-up.
 func TestContentIsTheFirstThingThatIsReadOfAStrictServer(t *testing.T) {
 	t.Parallel()
-	r := gittest.New(t, gittest.Options{NoFilter: true}).NewRepo(t, "r", gittest.RepoOptions{})
-	tip, err := gitobj.ParseID(r.SeedText(t, map[string]string{"a": "1", "b": "2"}))
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := writertest.NewMemory(t, map[string]string{"a": "1", "b": "2"})
 	fresh := func() *gitqueue.Branch {
-		remote, err := gitremote.Open(gitremote.Options{URL: r.URL()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := remote.Close(); err != nil {
-				t.Error(err)
-			}
-		})
-		b, err := writertest.OpenRemote(t.Context(), t, &strict{Remote: remote, tip: tip}).Branch(t.Context(), r.Branch)
+		b, err := writertest.OpenRemote(t.Context(), t, &strict{Memory: m}).Branch(t.Context(), "main")
 		if err != nil {
 			t.Fatal(err)
 		}

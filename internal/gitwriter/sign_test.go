@@ -14,7 +14,6 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitsign"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
-	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/test/writertest"
 )
 
@@ -40,25 +39,17 @@ func signing(s *signatures) func(*writertest.Options) {
 }
 
 // checkSigned fails the test unless the signature of a commit is for the rest of the commit.
-func checkSigned(t *testing.T, r *gittest.Repo, f writertest.Format, id string) {
+func checkSigned(t *testing.T, m *writertest.Memory, f writertest.Format, id gitobj.ID) {
 	t.Helper()
-	raw := r.Git(t, "cat-file", "commit", id)
-	c, err := gitobj.ParseCommit(f.Format, []byte(raw))
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := m.Commit(id)
 	want := map[gitobj.Format]string{gitobj.SHA1: "gpgsig", gitobj.SHA256: "gpgsig-sha256"}[f.Format]
 	if len(c.Extra) != 1 || c.Extra[0].Key != want {
 		t.Fatalf("the headers of %s are %v, want %s alone", id, c.Extra, want)
 	}
 	signature := c.Extra[0].Value
 	c.Extra = nil
-	payload := c.Append(nil)
-	if !strings.HasSuffix(raw, "\n") { // Git takes it off its output
-		payload = append(payload, '\n')
-	}
-	if !strings.Contains(signature, payloadID(payload)) {
-		t.Errorf("the signature of %s is for something else:\n%s", id, raw)
+	if !strings.Contains(signature, payloadID(c.Append(nil))) {
+		t.Errorf("the signature of %s is for something else:\n%s", id, m.Raw(id))
 	}
 }
 
@@ -66,24 +57,24 @@ func TestEveryCommitIsSigned(t *testing.T) {
 	t.Parallel()
 	writertest.EachFormat(t, func(t *testing.T, f writertest.Format) {
 		var s signatures
-		_, r := f.Repo(t, gittest.RepoOptions{Empty: true})
-		b := writertest.Branch(t, r, signing(&s))
+		m := f.Memory(t, nil)
+		b := m.Branch(t, signing(&s))
 		first := writertest.Commit(t, b, writertest.Put(t, b, "a", "1"), writertest.Put(t, b, "b/c", "2"))
 		second := writertest.Commit(t, b, writertest.Put(t, b, "a", "3"))
-		b = writertest.Branch(t, r, signing(&s))
+		b = m.Branch(t, signing(&s))
 		removal := writertest.Commit(t, b, gitwriter.Change{Path: "a", Delete: true})
 		_, _, empty, err := b.CommitTogether(t.Context(), nil, gitwriter.Meta{Author: writertest.Someone, Committer: writertest.Someone, AllowEmpty: true})
 		if err != nil {
 			t.Fatal(err)
 		}
-		start := func(o *writertest.Options) { o.CreateFrom = r.Branch }
-		other, err := writertest.Open(t, r, signing(&s), start).Branch(t.Context(), "other")
+		start := func(o *writertest.Options) { o.CreateFrom = "main" }
+		other, err := m.Open(t, signing(&s), start).Branch(t.Context(), "other")
 		if err != nil {
 			t.Fatal(err)
 		}
 		onOther := writertest.Commit(t, other, writertest.Put(t, other, "d", "4"))
 		for _, res := range []gitwriter.Result{first, second, removal, empty, onOther} {
-			checkSigned(t, r, f, res.Commit.String())
+			checkSigned(t, m, f, res.Commit)
 		}
 		if s.count != 5 {
 			t.Errorf("%d signatures, want 5", s.count)
@@ -95,22 +86,22 @@ func TestACommitIsSignedAgainOnANewHead(t *testing.T) {
 	t.Parallel()
 	for _, f := range writertest.Formats {
 		var s signatures
-		_, r := f.Repo(t, gittest.RepoOptions{})
+		m := f.Memory(t, readme)
 		raced := false
-		b := writertest.Branch(t, r, signing(&s), func(o *writertest.Options) {
+		b := m.Branch(t, signing(&s), func(o *writertest.Options) {
 			o.Sign = func(ctx context.Context, payload []byte) (string, error) {
 				if !raced {
 					raced = true
-					r.SeedText(t, map[string]string{"theirs": "x"})
+					m.CommitAsOther(t, map[string]string{"theirs": "x"})
 				}
 				return s.sign(ctx, payload)
 			}
 		})
 		res := writertest.Commit(t, b, writertest.Put(t, b, "ours", "y"))
-		if got := r.Head(t); got != res.Commit.String() || s.count != 2 {
+		if got := m.Head(); got != res.Commit || s.count != 2 {
 			t.Errorf("head is %s, the result says %s, %d signatures, want 2", got, res.Commit, s.count)
 		}
-		checkSigned(t, r, f, "HEAD")
+		checkSigned(t, m, f, m.Head())
 	}
 }
 
@@ -125,10 +116,10 @@ func TestACommitThatCannotBeSignedIsNotPushed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, r := writertest.Formats[0].Repo(t, gittest.RepoOptions{})
-			head := r.Head(t)
+			m := writertest.NewMemory(t, readme)
+			head := m.Head()
 			fails := true
-			b := writertest.Branch(t, r, func(o *writertest.Options) {
+			b := m.Branch(t, func(o *writertest.Options) {
 				o.Sign = func(context.Context, []byte) (string, error) {
 					if fails {
 						return answer.signature, answer.err
@@ -142,7 +133,7 @@ func TestACommitThatCannotBeSignedIsNotPushed(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), `branch "main"`) || answer.err != nil && (!errors.Is(err, answer.err) || !errors.Is(err, gitwriter.ErrUnsigned)) {
 				t.Errorf("got %v, want the branch and the reason", err)
 			}
-			if n := s.Stats().ByService[gittest.ReceivePack].Requests; n != 0 || r.Head(t) != head {
+			if n := m.Pushes(); n != 0 || m.Head() != head {
 				t.Errorf("%d pushes, want none", n)
 			}
 			fails = false

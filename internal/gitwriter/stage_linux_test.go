@@ -10,7 +10,6 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/packstage"
-	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/test/writertest"
 )
 
@@ -41,12 +40,12 @@ func TestTheModeHoldsOverAllPushesOfAWriterAndEachFreesItsSpace(t *testing.T) {
 	} {
 		t.Run(mode.String(), func(t *testing.T) {
 			t.Parallel()
-			r := gittest.New(t, gittest.Options{}).NewRepo(t, "r", gittest.RepoOptions{})
+			m := writertest.NewMemory(t, readme)
 			dir := t.TempDir()
-			b := writertest.Branch(t, r, func(o *writertest.Options) { o.Stage = packstage.Options{Mode: mode, Directory: dir} })
+			b := m.Branch(t, func(o *writertest.Options) { o.Stage = packstage.Options{Mode: mode, Directory: dir} })
 			one := func() {
 				t.Helper()
-				i := r.Commits(t, r.Ref())
+				i := len(m.Parents())
 				c := writertest.Put(t, b, fmt.Sprintf("one%d", i), fmt.Sprint("one ", i))
 				if got := openBelow(t, dir); got != want[min(i-1, 1)] {
 					t.Errorf("with a staged object after %d commits: %d files, want %d", i, got, want[min(i-1, 1)])
@@ -71,17 +70,16 @@ func TestTheModeHoldsOverAllPushesOfAWriterAndEachFreesItsSpace(t *testing.T) {
 				}
 				one()
 			}
-			r.Git(t, "fsck", "--strict")
 		})
 	}
 }
 
 func TestAStageWithoutADirectoryFailsWhatNeedsItAndNothingElse(t *testing.T) {
 	t.Parallel()
-	r := gittest.New(t, gittest.Options{}).NewRepo(t, "r", gittest.RepoOptions{})
+	m := writertest.NewMemory(t, readme)
 	dir := filepath.Join(t.TempDir(), "later")
-	b := writertest.Branch(t, r, func(o *writertest.Options) { o.Stage = packstage.Options{Directory: dir, AutoObjects: 4} })
-	head := r.Head(t)
+	b := m.Branch(t, func(o *writertest.Options) { o.Stage = packstage.Options{Directory: dir, AutoObjects: 4} })
+	head := m.Head()
 	kept := []gitwriter.Change{writertest.Put(t, b, "a", "a"), writertest.Put(t, b, "b", "b"), writertest.Put(t, b, "c", "c"), writertest.Put(t, b, "d", "d")}
 	says := func(err error) {
 		t.Helper()
@@ -93,13 +91,12 @@ func TestAStageWithoutADirectoryFailsWhatNeedsItAndNothingElse(t *testing.T) {
 	_, err := b.StageBlob(t.Context(), 1, strings.NewReader("e"))
 	says(err)
 	// There is no room for the commit itself either: each of its changes fails, and stays staged.
-	meta := gitwriter.Meta{Author: writertest.Someone, Committer: writertest.Someone}
-	for _, o := range b.Commit(t.Context(), kept, meta) {
+	for _, o := range b.Commit(t.Context(), kept, writertest.Meta) {
 		says(o.Err)
 	}
 	// Two of them fit with their tree and commit.
 	b.Discard(kept[2].Blob, kept[3].Blob)
-	if r.Head(t) != head {
+	if m.Head() != head {
 		t.Error("the branch moved")
 	}
 	writertest.Commit(t, b, kept[:2]...)
@@ -107,7 +104,7 @@ func TestAStageWithoutADirectoryFailsWhatNeedsItAndNothingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	writertest.Commit(t, b, writertest.Put(t, b, "c", "c"), writertest.Put(t, b, "d", "d"), writertest.Put(t, b, "e", "e"))
-	if n := len(r.Tree(t, r.Ref())); n != 6 || r.Content(t, r.Ref(), "e") != "e" {
+	if n := len(m.Tree(m.Head())); n != 6 || m.Files()["e"] != "e" {
 		t.Errorf("%d files, want 6", n)
 	}
 }

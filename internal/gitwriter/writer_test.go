@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -11,10 +12,14 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/test/writertest"
 )
+
+// readme is the first commit of most repositories.
+var readme = map[string]string{"README.md": "# r\n"}
 
 func TestACommitHoldsItsChangesAndNothingElse(t *testing.T) {
 	t.Parallel()
@@ -60,16 +65,16 @@ func TestACommitHoldsItsChangesAndNothingElse(t *testing.T) {
 func TestRemovingEverythingAgainRestoresTheTree(t *testing.T) {
 	t.Parallel()
 	writertest.EachFormat(t, func(t *testing.T, f writertest.Format) {
-		_, r := f.Repo(t, gittest.RepoOptions{})
-		before := r.Git(t, "rev-parse", r.Ref()+"^{tree}")
-		b := writertest.Branch(t, r)
+		m := f.Memory(t, readme)
+		before := m.Commit(m.Head()).Tree
+		b := m.Branch(t)
 		writertest.Commit(t, b, writertest.Put(t, b, "x/y/z", "1"), writertest.Put(t, b, "x/a", "2"))
 		writertest.Commit(t, b, gitwriter.Change{Path: "x/y/z", Delete: true})
 		// A writer that wrote a path leaves it to others to remove it: deletion needs another
 		// process.
-		b = writertest.Branch(t, r)
+		b = m.Branch(t)
 		writertest.Commit(t, b, gitwriter.Change{Path: "x/y/z", Delete: true}, gitwriter.Change{Path: "x/a", Delete: true})
-		if after := r.Git(t, "rev-parse", r.Ref()+"^{tree}"); after != before {
+		if after := m.Commit(m.Head()).Tree; after != before {
 			t.Errorf("tree %s, want %s as before", after, before)
 		}
 	})
@@ -78,14 +83,14 @@ func TestRemovingEverythingAgainRestoresTheTree(t *testing.T) {
 func TestTheLastFileMayGo(t *testing.T) {
 	t.Parallel()
 	writertest.EachFormat(t, func(t *testing.T, f writertest.Format) {
-		_, r := f.Repo(t, gittest.RepoOptions{})
-		writertest.Commit(t, writertest.Branch(t, r), gitwriter.Change{Path: "README.md", Delete: true})
-		if files := r.Tree(t, r.Ref()); len(files) != 0 {
+		m := f.Memory(t, readme)
+		writertest.Commit(t, m.Branch(t), gitwriter.Change{Path: "README.md", Delete: true})
+		if files := m.Tree(m.Head()); len(files) != 0 {
 			t.Errorf("tree holds %v, want nothing", files)
 		}
-		b := writertest.Branch(t, r)
+		b := m.Branch(t)
 		writertest.Commit(t, b, writertest.Put(t, b, "back", "again"))
-		if files := r.Tree(t, r.Ref()); len(files) != 1 {
+		if files := m.Tree(m.Head()); len(files) != 1 {
 			t.Errorf("tree holds %v, want one file", files)
 		}
 	})
@@ -94,18 +99,17 @@ func TestTheLastFileMayGo(t *testing.T) {
 func TestNoChangeInTheTreeMeansNoCommit(t *testing.T) {
 	t.Parallel()
 	writertest.EachFormat(t, func(t *testing.T, f writertest.Format) {
-		s, r := f.Repo(t, gittest.RepoOptions{})
-		r.SeedText(t, map[string]string{"a": "same"})
-		head := r.Head(t)
-		b := writertest.Branch(t, r)
-		s.ResetStats()
+		m := f.Memory(t, readme)
+		m.CommitAsOther(t, map[string]string{"a": "same"})
+		head := m.Head()
+		b := m.Branch(t)
 		same := writertest.Put(t, b, "a", "same")
 		same.Expect = gitwriter.ExpectAbsent() // met, as the branch has the wanted entry
 		res := writertest.Commit(t, b, same, gitwriter.Change{Path: "nowhere/at/all", Delete: true})
-		if !res.Commit.IsZero() || r.Head(t) != head {
+		if !res.Commit.IsZero() || m.Head() != head {
 			t.Errorf("a commit %s was made", res.Commit)
 		}
-		if n := s.Stats().ByService[gittest.ReceivePack].Requests; n != 0 {
+		if n := m.Pushes(); n != 0 {
 			t.Errorf("%d pushes, want none", n)
 		}
 	})
@@ -137,27 +141,26 @@ func TestExpectationsAreReportedOnTheirOwnChange(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := gittest.New(t, gittest.Options{})
-			r := s.NewRepo(t, "r", gittest.RepoOptions{})
-			r.Seed(t, map[string]gittest.File{
+			m := writertest.NewMemory(t, readme)
+			m.CommitTo(t, "main", map[string]gittest.File{
 				"a":        {Content: "a"},
 				"dir/file": {Content: "f"},
 				"link":     {Content: "dir", Mode: "120000"},
 				"sub":      {Content: strings.Repeat("cd", 20), Mode: "160000"},
 			})
-			b := writertest.Branch(t, r)
+			b := m.Branch(t)
 			if !c.change.Delete {
 				staged := writertest.Put(t, b, c.change.Path, "wanted")
 				c.change.Mode, c.change.Blob = staged.Mode, staged.Blob
 			}
-			out := b.Commit(t.Context(), []gitwriter.Change{writertest.Put(t, b, "other.txt", "goes through"), c.change}, gitwriter.Meta{Author: writertest.Someone, Committer: writertest.Someone})
+			out := b.Commit(t.Context(), []gitwriter.Change{writertest.Put(t, b, "other.txt", "goes through"), c.change}, writertest.Meta)
 			if out[0].Err != nil {
 				t.Errorf("the other change: %v", out[0].Err)
 			}
 			if !errors.Is(out[1].Err, c.want) || (c.want == nil && out[1].Err != nil) {
 				t.Errorf("got error %v, want %v", out[1].Err, c.want)
 			}
-			tree := r.Tree(t, r.Ref())
+			tree := m.Tree(m.Head())
 			if _, ok := tree["other.txt"]; !ok {
 				t.Error("the other change is not on the branch")
 			}
@@ -170,10 +173,9 @@ func TestExpectationsAreReportedOnTheirOwnChange(t *testing.T) {
 
 func TestAFileMayTakeTheePlaceOfADirectoryThatEmpties(t *testing.T) {
 	t.Parallel()
-	s := gittest.New(t, gittest.Options{})
-	r := s.NewRepo(t, "r", gittest.RepoOptions{})
-	r.SeedText(t, map[string]string{"d/x": "x", "d/e/y": "y", "f": "file"})
-	b := writertest.Branch(t, r)
+	m := writertest.NewMemory(t, readme)
+	m.CommitAsOther(t, map[string]string{"d/x": "x", "d/e/y": "y", "f": "file"})
+	b := m.Branch(t)
 	writertest.Commit(t, b,
 		writertest.Put(t, b, "d", "now a file"),
 		writertest.Put(t, b, "f/now/a/dir", "deep"),
@@ -181,7 +183,7 @@ func TestAFileMayTakeTheePlaceOfADirectoryThatEmpties(t *testing.T) {
 		gitwriter.Change{Path: "d/e/y", Delete: true},
 		gitwriter.Change{Path: "f", Delete: true},
 	)
-	tree := r.Tree(t, r.Ref())
+	tree := m.Tree(m.Head())
 	if tree["d"].ID != writertest.BlobID("now a file").String() || tree["f/now/a/dir"].ID != writertest.BlobID("deep").String() {
 		t.Errorf("tree %v", tree)
 	}
@@ -189,12 +191,11 @@ func TestAFileMayTakeTheePlaceOfADirectoryThatEmpties(t *testing.T) {
 
 func TestTwoResourcesThatWriteOnePathAreTold(t *testing.T) {
 	t.Parallel()
-	s := gittest.New(t, gittest.Options{})
-	r := s.NewRepo(t, "r", gittest.RepoOptions{})
-	b := writertest.Branch(t, r)
+	m := writertest.NewMemory(t, readme)
+	b := m.Branch(t)
 	out := b.Commit(t.Context(), []gitwriter.Change{
 		writertest.Put(t, b, "x", "one"), writertest.Put(t, b, "x", "two"), writertest.Put(t, b, "y", "same"), writertest.Put(t, b, "y", "same"),
-	}, gitwriter.Meta{Author: writertest.Someone, Committer: writertest.Someone})
+	}, writertest.Meta)
 	for i, want := range []error{nil, gitwriter.ErrConflict, nil, nil} {
 		if !errors.Is(out[i].Err, want) {
 			t.Errorf("change %d: %v, want %v", i, out[i].Err, want)
@@ -204,14 +205,13 @@ func TestTwoResourcesThatWriteOnePathAreTold(t *testing.T) {
 
 func TestADeletionLeavesWhatThisProcessWrote(t *testing.T) {
 	t.Parallel()
-	s := gittest.New(t, gittest.Options{})
-	r := s.NewRepo(t, "r", gittest.RepoOptions{})
-	r.SeedText(t, map[string]string{"p": "old"})
-	b := writertest.Branch(t, r)
+	m := writertest.NewMemory(t, readme)
+	m.CommitAsOther(t, map[string]string{"p": "old"})
+	b := m.Branch(t)
 	writertest.Commit(t, b, writertest.Put(t, b, "p", "new"))
 	// create_before_destroy: the former owner of the path deletes it after its successor wrote it.
 	writertest.Commit(t, b, gitwriter.Change{Path: "p", Delete: true, Expect: gitwriter.ExpectBlob(writertest.BlobID("old"), 0)})
-	if got := r.Content(t, r.Ref(), "p"); got != "new" {
+	if got := m.Files()["p"]; got != "new" {
 		t.Errorf("p holds %q", got)
 	}
 }
@@ -219,20 +219,15 @@ func TestADeletionLeavesWhatThisProcessWrote(t *testing.T) {
 func TestMergeCommitsAndForeignHistoryStay(t *testing.T) {
 	t.Parallel()
 	writertest.EachFormat(t, func(t *testing.T, f writertest.Format) {
-		_, r := f.Repo(t, gittest.RepoOptions{})
-		side, err := r.Commit("side", "side", map[string]gittest.File{"s": {Content: "s"}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		merge := r.Git(t, "commit-tree", r.Ref()+"^{tree}", "-p", r.Head(t), "-p", side, "-m", "merge")
-		r.Git(t, "update-ref", r.Ref(), merge)
-		b := writertest.Branch(t, r)
+		m := f.Memory(t, readme)
+		merge := m.Merge(m.CommitTo(t, "side", map[string]gittest.File{"s": {Content: "s"}}))
+		b := m.Branch(t)
 		res := writertest.Commit(t, b, writertest.Put(t, b, "x", "x"))
-		if res.Parent.String() != merge {
-			t.Errorf("parent %s, want the merge %s", res.Parent, merge)
+		if parents := m.Commit(res.Commit).Parents; res.Parent != merge || !slices.Equal(parents, []gitobj.ID{merge}) {
+			t.Errorf("parent %s, and in the commit %s, want the merge %s", res.Parent, parents, merge)
 		}
-		if n := len(strings.Fields(r.Git(t, "rev-list", "--parents", "-n1", merge))); n != 3 {
-			t.Errorf("the merge has %d parents, want 2", n-1)
+		if n := len(m.Commit(merge).Parents); n != 2 {
+			t.Errorf("the merge has %d parents, want 2", n)
 		}
 	})
 }
@@ -243,8 +238,8 @@ func TestAnUnbornBranchIsCreatedByTheFirstPush(t *testing.T) {
 		for _, name := range []string{"", "main", "other"} {
 			t.Run("branch "+name, func(t *testing.T) {
 				t.Parallel()
-				_, r := f.Repo(t, gittest.RepoOptions{Empty: true})
-				b, err := writertest.Open(t, r).Branch(t.Context(), name)
+				m := f.Memory(t, nil)
+				b, err := m.Open(t).Branch(t.Context(), name)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -253,10 +248,10 @@ func TestAnUnbornBranchIsCreatedByTheFirstPush(t *testing.T) {
 				}
 				writertest.Commit(t, b, writertest.Put(t, b, "a/b", "first"))
 				writertest.Commit(t, b, writertest.Put(t, b, "a/c", "second"))
-				if got := r.Content(t, "refs/heads/"+b.Name(), "a/b"); got != "first" {
-					t.Errorf("a/b holds %q", got)
+				if head := m.Ref("refs/heads/" + b.Name()); m.Tree(head)["a/b"].ID != f.Blob("first").String() || len(m.Tree(head)) != 2 {
+					t.Errorf("the branch holds %v", m.Tree(head))
 				}
-				if n := r.Commits(t, "refs/heads/"+b.Name()); n != 2 {
+				if n := len(m.History(m.Ref("refs/heads/" + b.Name()))); n != 2 {
 					t.Errorf("%d commits, want 2", n)
 				}
 			})
@@ -307,9 +302,9 @@ func TestAMissingBranchStartsWhereItIsTold(t *testing.T) {
 func TestAMissingBranchIsAnError(t *testing.T) {
 	t.Parallel()
 	writertest.EachFormat(t, func(t *testing.T, f writertest.Format) {
-		_, r := f.Repo(t, gittest.RepoOptions{})
+		m := f.Memory(t, readme)
 		for _, from := range []string{"", "nowhere"} {
-			b, err := writertest.Open(t, r, func(o *writertest.Options) { o.CreateFrom = from }).Branch(t.Context(), "missing")
+			b, err := m.Open(t, func(o *writertest.Options) { o.CreateFrom = from }).Branch(t.Context(), "missing")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -326,11 +321,10 @@ func TestAMissingBranchIsAnError(t *testing.T) {
 
 func TestSeveralFilesOfOneContentAreSentOnce(t *testing.T) {
 	t.Parallel()
-	s := gittest.New(t, gittest.Options{})
-	r := s.NewRepo(t, "r", gittest.RepoOptions{})
-	b := writertest.Branch(t, r)
+	m := writertest.NewMemory(t, readme)
+	b := m.Branch(t)
 	writertest.Commit(t, b, writertest.Put(t, b, "one", "same"), writertest.Put(t, b, "two", "same"))
-	if got := r.Content(t, r.Ref(), "two"); got != "same" {
+	if got := m.Files()["two"]; got != "same" {
 		t.Errorf("two holds %q", got)
 	}
 }
@@ -367,8 +361,7 @@ func TestConcurrentLookupsShareRequests(t *testing.T) {
 
 func TestMessages(t *testing.T) {
 	t.Parallel()
-	s := gittest.New(t, gittest.Options{})
-	for i, c := range []struct {
+	for _, c := range []struct {
 		name     string
 		messages []string
 		meta     gitwriter.Meta
@@ -383,12 +376,12 @@ func TestMessages(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			r := s.NewRepo(t, fmt.Sprintf("r%d", i), gittest.RepoOptions{})
-			b := writertest.Branch(t, r)
+			m := writertest.NewMemory(t, readme)
+			b := m.Branch(t)
 			var changes []gitwriter.Change
-			for i, m := range c.messages {
+			for i, message := range c.messages {
 				ch := writertest.Put(t, b, fmt.Sprintf("f%d", i), fmt.Sprint(i))
-				ch.Message = m
+				ch.Message = message
 				changes = append(changes, ch)
 			}
 			c.meta.Author, c.meta.Committer = writertest.Someone, writertest.Someone
@@ -397,7 +390,7 @@ func TestMessages(t *testing.T) {
 					t.Fatal(o.Err)
 				}
 			}
-			if got := r.Git(t, "log", "-1", "--format=%B"); strings.TrimSpace(got) != c.want {
+			if got := m.Commit(m.Head()).Message; strings.TrimSpace(got) != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
@@ -406,39 +399,56 @@ func TestMessages(t *testing.T) {
 
 func TestBadIdentitiesAreRefused(t *testing.T) {
 	t.Parallel()
-	s := gittest.New(t, gittest.Options{})
-	r := s.NewRepo(t, "r", gittest.RepoOptions{})
-	b := writertest.Branch(t, r)
+	m := writertest.NewMemory(t, readme)
+	b := m.Branch(t)
 	for _, id := range []gitwriter.Identity{{Name: "a\nparent b", Email: "a@x"}, {Name: "a", Email: "a@x> <b"}} {
 		out := b.Commit(t.Context(), []gitwriter.Change{writertest.Put(t, b, "x", "x")}, gitwriter.Meta{Author: id, Committer: writertest.Someone})
 		if out[0].Err == nil {
 			t.Errorf("%q was accepted", id)
 		}
 	}
-	if n := r.Commits(t, r.Ref()); n != 1 {
+	if n := len(m.Parents()); n != 1 {
 		t.Errorf("%d commits, want the seed's", n)
 	}
 }
 
+// stalled is a server in memory that never answers a push.
+type stalled struct {
+	*writertest.Memory
+	arrived chan struct{}
+}
+
+func (s *stalled) Push(ctx context.Context, _ gitwire.Push, _ gitwriter.Body) (gitwire.Report, error) {
+	close(s.arrived)
+	<-ctx.Done()
+	return gitwire.Report{}, fmt.Errorf("%w: %w", writertest.ErrLost, context.Cause(ctx))
+}
+
 func TestACancelledPushThatIsNotAnsweredIsGivenUp(t *testing.T) {
 	t.Parallel()
-	s := gittest.New(t, gittest.Options{})
-	r := s.NewRepo(t, "r", gittest.RepoOptions{})
-	stall := s.Inject(gittest.Fault{Service: gittest.ReceivePack, Kind: gittest.Stall})
-	b := writertest.Branch(t, r, func(o *writertest.Options) { o.OutcomeLimit = time.Millisecond })
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	c := writertest.Put(t, b, "x", "x")
-	go func() { done <- b.Commit(ctx, []gitwriter.Change{c}, writertest.Meta)[0].Err }()
-	select {
-	case <-stall.Reached():
-	case err := <-done:
-		t.Fatalf("ended before its push: %v", err)
-	}
-	cancel()
-	err := <-done // the server answers after this alone
-	stall.Release()
-	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "the next plan shows what became of it") {
-		t.Errorf("got %v, want an error that says that the outcome is not known", err)
-	}
+	writertest.InBubble(t, readme, func(t *testing.T, m *writertest.Memory) {
+		const limit = time.Minute
+		server := &stalled{m, make(chan struct{})}
+		b, err := writertest.OpenRemote(t.Context(), t, server, func(o *writertest.Options) { o.OutcomeLimit = limit }).Branch(t.Context(), "main")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		c := writertest.Put(t, b, "x", "x")
+		go func() { done <- b.Commit(ctx, []gitwriter.Change{c}, writertest.Meta)[0].Err }()
+		select {
+		case <-server.arrived:
+		case err := <-done:
+			t.Fatalf("ended before its push: %v", err)
+		}
+		begin := time.Now()
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "the next plan shows what became of it") {
+			t.Errorf("got %v, want an error that says that the outcome is not known", err)
+		}
+		if took := time.Since(begin); took != limit {
+			t.Errorf("given up after %v, want %v", took, limit)
+		}
+	})
 }
