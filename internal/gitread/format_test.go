@@ -143,14 +143,14 @@ func TestNamesOfTheOtherFormatAreRefused(t *testing.T) {
 		g := writertest.Formats[1-i]
 		t.Run(f.String(), func(t *testing.T) {
 			t.Parallel()
-			_, r := f.Repo(t, gittest.RepoOptions{})
+			m := f.Memory(t, readme)
 			says := func(what string, err error) {
 				t.Helper()
 				if !errors.Is(err, gitread.ErrFormat) || !strings.Contains(err.Error(), f.String()) || !strings.Contains(err.Error(), g.String()) {
 					t.Errorf("%s: %v, want ErrFormat that names both", what, err)
 				}
 			}
-			b := writertest.Branch(t, r)
+			b := m.Branch(t)
 			_, err := b.ReadBlob(t.Context(), g.Blob("x"), 1<<20)
 			says("content", err)
 			_, err = b.ReadBlobs(t.Context(), []gitobj.ID{f.Blob("x"), g.Blob("x")})
@@ -158,7 +158,7 @@ func TestNamesOfTheOtherFormatAreRefused(t *testing.T) {
 			_, err = b.CommitStaged(t.Context(), gitqueue.CommitRequest{Files: map[string]gitobj.ID{"x": g.Blob("x")}})
 			says("a commit that names it", err)
 
-			from := writertest.Open(t, r, func(o *writertest.Options) { o.CreateFrom = g.Blob("x").String() })
+			from := m.Open(t, func(o *writertest.Options) { o.CreateFrom = g.Blob("x").String() })
 			missing, err := from.Branch(t.Context(), "missing")
 			if err != nil {
 				t.Fatal(err)
@@ -166,7 +166,7 @@ func TestNamesOfTheOtherFormatAreRefused(t *testing.T) {
 			_, err = missing.Lookup(t.Context(), "x")
 			says("create_branch_from", err)
 
-			set := writertest.Branch(t, r, func(o *writertest.Options) { o.Stage.Format = g.Format })
+			set := m.Branch(t, func(o *writertest.Options) { o.Stage.Format = g.Format })
 			_, err = set.StageBlob(t.Context(), 1, strings.NewReader("x"))
 			says("a stage of the other format", err)
 		})

@@ -15,13 +15,12 @@ import (
 
 func TestAListingHasEveryFileBelowADirectoryInOrder(t *testing.T) {
 	t.Parallel()
-	s := gittest.New(t, gittest.Options{})
-	r := s.NewRepo(t, "r", gittest.RepoOptions{})
-	r.Seed(t, map[string]gittest.File{
+	m := writertest.NewMemory(t, readme)
+	m.CommitTo(t, "main", map[string]gittest.File{
 		"a/z": {Content: "1"}, "a/b/c/d": {Content: "2"}, "a/b-": {Content: "3", Mode: "100755"}, "a/l": {Content: "z", Mode: "120000"},
 		"ab": {Content: "4"}, "a/vendor": {Content: strings.Repeat("ab", 20), Mode: "160000"},
 	})
-	b := writertest.Branch(t, r)
+	b, r := m.Branch(t), m.Export(t)
 	for dir, want := range map[string][]string{
 		"":        {"README.md 100644", "a/b- 100755", "a/b/c/d 100644", "a/l 120000", "a/vendor 160000", "a/z 100644", "ab 100644"},
 		"a":       {"a/b- 100755", "a/b/c/d 100644", "a/l 120000", "a/vendor 160000", "a/z 100644"},
@@ -59,55 +58,52 @@ func TestAListingHasEveryFileBelowADirectoryInOrder(t *testing.T) {
 
 func TestAListingTakesNoMoreThanOneRequestALevel(t *testing.T) {
 	t.Parallel()
-	s := gittest.New(t, gittest.Options{})
-	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	m := writertest.NewMemory(t, readme)
 	files := make(map[string]string)
 	for i := range 400 {
 		files[fmt.Sprintf("d%02d/e%02d/f%d", i%20, i/20, i)] = "x"
 	}
-	r.SeedText(t, files)
+	m.CommitAsOther(t, files)
 	// The first request is cut off at once, so that each level is asked for.
-	b := writertest.Branch(t, r, func(o *writertest.Options) { o.SnapshotBudget = 1 })
+	b := m.Branch(t, func(o *writertest.Options) { o.SnapshotBudget = 1 })
 	if _, err := b.Head(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s.ResetStats()
+	asked := since(m)
 	got, err := b.List(t.Context(), "")
 	if err != nil || len(got) != 401 {
 		t.Fatalf("%d files, %v; want 401", len(got), err)
 	}
-	if n := s.Stats().Requests; n > 3 {
+	if n, _ := asked(); n > 3 {
 		t.Errorf("%d requests for three levels", n)
 	}
 }
 
 func TestADirectoryThatIsNestedTooDeeplyIsNotFollowed(t *testing.T) {
 	t.Parallel()
-	s := gittest.New(t, gittest.Options{})
-	r := s.NewRepo(t, "r", gittest.RepoOptions{})
+	m := writertest.NewMemory(t, readme)
 	// 20 levels of 204 bytes fit into a path of 4,096 bytes. There are 100.
-	r.SeedText(t, map[string]string{
+	m.CommitAsOther(t, map[string]string{
 		"deep/" + strings.Repeat(strings.Repeat("d", 203)+"/", 100) + "f": "x",
 		"most/" + strings.Repeat(strings.Repeat("d", 203)+"/", 20) + "f":  "x",
 	})
-	b := writertest.Branch(t, r, func(o *writertest.Options) { o.SnapshotBudget = 1 })
+	b := m.Branch(t, func(o *writertest.Options) { o.SnapshotBudget = 1 })
 	if files, err := b.List(t.Context(), "most"); err != nil || len(files) != 1 {
 		t.Errorf("20 levels: %d files, %v", len(files), err)
 	}
-	s.ResetStats()
+	asked := since(m)
 	_, err := b.List(t.Context(), "deep")
 	if !errors.Is(err, gitread.ErrTooDeep) || !strings.Contains(err.Error(), `begins "deep/ddd`) {
 		t.Errorf("100 levels: got %v, want an error that names the directory", err)
 	}
-	if n := s.Stats().Requests; n > 22 {
+	if n, _ := asked(); n > 22 {
 		t.Errorf("%d requests, want none for the levels that no path can have", n)
 	}
 }
 
 func TestABranchToComeHoldsWhatItStartsFrom(t *testing.T) {
 	t.Parallel()
-	r := gittest.New(t, gittest.Options{}).NewRepo(t, "r", gittest.RepoOptions{Empty: true})
-	b := writertest.Branch(t, r)
+	b := writertest.NewMemory(t, nil).Branch(t)
 	files, err := b.List(t.Context(), "")
 	tree, treeErr := b.Tree(t.Context(), "")
 	if err := errors.Join(err, treeErr); err != nil || len(files) != 0 || tree != (gitobj.ID{}) {

@@ -2,14 +2,12 @@ package writertest
 
 import (
 	"bytes"
-	"compress/zlib"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 
-	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
 )
 
@@ -17,7 +15,7 @@ import (
 // were pushed, in their order, with the checks of a server: each has to be complete together with
 // the objects of the others.
 //
-//	objects that no push brought   objects/xx/…, as they are
+//	objects that no push brought   git index-pack, in a single pack
 //	pushed packs                   git unpack-objects --strict
 //	references                     refs/…
 func (m *Memory) Export(t testing.TB) *gittest.Repo {
@@ -30,10 +28,6 @@ func (m *Memory) Export(t testing.TB) *gittest.Repo {
 	for name, id := range m.refs {
 		files[name] = []byte(id.String() + "\n")
 	}
-	for _, id := range m.theirs {
-		ob, hex := m.objects[id], id.String()
-		files["objects/"+hex[:2]+"/"+hex[2:]] = loose(ob.kind, ob.data)
-	}
 	for _, dir := range []string{"objects", "refs"} {
 		if err := os.MkdirAll(filepath.Join(r.Dir, dir), 0o755); err != nil {
 			t.Fatal(err)
@@ -41,6 +35,15 @@ func (m *Memory) Export(t testing.TB) *gittest.Repo {
 	}
 	for name, content := range files {
 		if err := writeFile(filepath.Join(r.Dir, filepath.FromSlash(name)), content); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(m.theirs) > 0 {
+		pack, err := m.packLocked(m.theirs)
+		if err == nil {
+			err = take(r.Dir, pack, "index-pack", "--stdin")
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -52,29 +55,22 @@ func (m *Memory) Export(t testing.TB) *gittest.Repo {
 	return r
 }
 
-// loose is an object as git keeps it in a file of its own.
-func loose(k gitobj.Kind, data []byte) []byte {
-	var b bytes.Buffer
-	z := zlib.NewWriter(&b)
-	_, _ = z.Write(gitobj.AppendHeader(nil, k, int64(len(data)))) // a buffer takes everything
-	_, _ = z.Write(data)
-	_ = z.Close()
-	return b.Bytes()
-}
-
 func writeFile(name string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(name, content, 0o644)
+	return os.WriteFile(name, content, 0o600)
 }
 
-// unpack has git take a pushed pack into a repository.
-func unpack(dir string, pack []byte) error {
-	cmd := exec.Command("git", "unpack-objects", "-q", "--strict")
+// unpack has git take a pushed pack into a repository, with the checks of a server.
+func unpack(dir string, pack []byte) error { return take(dir, pack, "unpack-objects", "-q", "--strict") }
+
+// take runs a git command that reads a pack.
+func take(dir string, pack []byte, args ...string) error {
+	cmd := exec.Command("git", args...)
 	cmd.Dir, cmd.Env, cmd.Stdin = dir, gittest.Env(), bytes.NewReader(pack)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("git unpack-objects: %w: %s", err, out)
+		return fmt.Errorf("git %s: %w: %s", args[0], err, out)
 	}
 	return nil
 }

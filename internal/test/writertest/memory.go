@@ -33,6 +33,8 @@ var (
 // compare-and-swap for each push. Reads support the filters that gitread uses. It is for tests of
 // decisions, in a synctest bubble where time matters; real servers judge formats and protocols.
 type Memory struct {
+	// Address tells the repository from others that share an object store with it.
+	Address string
 	// OnPush, when set, is called before a push is applied. It may commit as somebody else. A
 	// report with a status or an error is the answer instead, and nothing is applied; the error
 	// ErrLost with a nil report means that the push is applied and its answer is lost.
@@ -66,7 +68,7 @@ func NewMemory(t testing.TB, files map[string]string) *Memory {
 // Memory is NewMemory for a repository of the format.
 func (f Format) Memory(t testing.TB, files map[string]string) *Memory {
 	t.Helper()
-	m := &Memory{format: f.Format, refs: map[string]gitobj.ID{}, objects: map[gitobj.ID]object{}}
+	m := &Memory{Address: "memory://repository", format: f.Format, refs: map[string]gitobj.ID{}, objects: map[gitobj.ID]object{}}
 	if files != nil {
 		m.CommitAsOther(t, files)
 	}
@@ -93,8 +95,8 @@ func (m *Memory) Requests() int {
 // Sent is the size of all packs that were sent, in bytes.
 func (m *Memory) Sent() int64 { m.mu.Lock(); defer m.mu.Unlock(); return m.sent }
 
-// URL is no address.
-func (m *Memory) URL() string { return "memory://repository" }
+// URL is the Address.
+func (m *Memory) URL() string { return m.Address }
 
 // ListRefs lists HEAD, which names main, and the references in the order of their names.
 func (m *Memory) ListRefs(_ context.Context, prefixes ...string) (refs []gitwire.Ref, err error) {
@@ -178,25 +180,30 @@ func (m *Memory) Fetch(_ context.Context, req gitwire.Fetch, consume func(io.Rea
 		}
 		m.reachLocked(id, depth, blobs, commits, &send)
 	}
-	var pack bytes.Buffer
-	enc, err := gitpack.NewEncoder(m.format, 1)
-	n := uint32(0)
-	for _, id := range send.list {
-		if has.set[id] || err != nil {
-			continue
-		}
-		n++
-		_, _, err = enc.EncodeBytes(&pack, m.objects[id].kind, m.objects[id].data)
-	}
-	m.sent += int64(pack.Len())
+	pack, err := m.packLocked(slices.DeleteFunc(send.list, func(id gitobj.ID) bool { return has.set[id] }))
+	m.sent += int64(len(pack))
 	m.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	all := append(gitpack.AppendPackHeader(nil, n), pack.Bytes()...)
+	return consume(bytes.NewReader(pack))
+}
+
+// packLocked makes a pack of objects.
+func (m *Memory) packLocked(ids []gitobj.ID) ([]byte, error) {
+	enc, err := gitpack.NewEncoder(m.format, 1)
+	if err != nil {
+		return nil, err
+	}
+	pack := bytes.NewBuffer(gitpack.AppendPackHeader(nil, uint32(len(ids))))
+	for _, id := range ids {
+		if _, _, err := enc.EncodeBytes(pack, m.objects[id].kind, m.objects[id].data); err != nil {
+			return nil, err
+		}
+	}
 	h := m.format.New()
-	h.Write(all)
-	return consume(bytes.NewReader(h.Sum(all)))
+	h.Write(pack.Bytes())
+	return h.Sum(pack.Bytes()), nil
 }
 
 // reached is a set of objects in the order in which they were added.

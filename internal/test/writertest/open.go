@@ -130,11 +130,22 @@ func Process(t *testing.T, r *gittest.Repo, store objstore.Store, adjust ...func
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { remote.Close() })
+	return process(t, remote, r.Branch, store, adjust)
+}
+
+// Process opens main as the function of this name opens a branch.
+func (m *Memory) Process(t *testing.T, store objstore.Store, adjust ...func(*Options)) *gitqueue.Branch {
+	t.Helper()
+	return process(t, m, "main", store, adjust)
+}
+
+func process(t *testing.T, remote Remote, branch string, store objstore.Store, adjust []func(*Options)) *gitqueue.Branch {
+	t.Helper()
 	dated := func(o *Options) {
 		o.Now = func() time.Time { return time.Unix(1_700_000_000, 0) }
 		o.Meta = gitwriter.Meta{}
 	}
-	b, err := OpenRemote(objstore.NewContext(t.Context(), store), t, remote, append([]func(*Options){dated}, adjust...)...).Branch(t.Context(), r.Branch)
+	b, err := OpenRemote(objstore.NewContext(t.Context(), store), t, remote, append([]func(*Options){dated}, adjust...)...).Branch(t.Context(), branch)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package writertest
 
 import (
 	"context"
-	"os/exec"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
-	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
 )
 
 // Shared is an object store that outlives a process and keeps hint records. It counts the
@@ -64,30 +62,13 @@ func Hold(t testing.TB, store objstore.Store, tree gitobj.ID) gitobj.ID {
 	return id
 }
 
-// CopyObject puts an object of the repository into the store.
-func CopyObject(t testing.TB, r *gittest.Repo, store objstore.Store, rev string) {
+// Copy puts an object of the repository into a store.
+func (m *Memory) Copy(t testing.TB, store objstore.Store, id gitobj.ID) {
 	t.Helper()
-	id, err := gitobj.ParseID(r.Git(t, "rev-parse", rev))
-	if err != nil {
-		t.Fatal(err)
-	}
-	kind := r.Git(t, "cat-file", "-t", id.String())
-	cat := exec.Command("git", "cat-file", kind, id.String())
-	cat.Dir, cat.Env = r.Dir, gittest.Env()
-	raw, err := cat.Output() // byte for byte
-	if err != nil {
-		t.Fatal(err)
-	}
-	ob := objstore.Object{ID: id, Data: raw}
-	for _, k := range []gitobj.Kind{gitobj.KindCommit, gitobj.KindTree, gitobj.KindBlob} {
-		if k.String() == kind {
-			ob.Kind = k
-		}
-	}
-	if got := gitobj.Hash(gitobj.SHA1, ob.Kind, ob.Data); got != id {
-		t.Fatalf("%s %s was read as %s", kind, id, got)
-	}
-	if err := store.Put(t.Context(), []objstore.Object{ob}); err != nil {
+	m.mu.Lock()
+	ob := m.objects[id]
+	m.mu.Unlock()
+	if err := store.Put(t.Context(), []objstore.Object{{ID: id, Kind: ob.kind, Data: ob.data}}); err != nil {
 		t.Fatal(err)
 	}
 }
