@@ -15,9 +15,9 @@ import (
 )
 
 // The limits of the heap's growth between two collections. Terraform runs the provider next to
-// others on machines that are small, and most of the memory that it allocates is garbage at once. So
-// the heap may grow by half while it is small, and by a fixed amount once it is large, which keeps
-// the process near the memory in use.
+// others on machines that are small, and most of the memory that it allocates is garbage at once.
+// So the heap may grow by half while it is small, and by a fixed amount once it is large, which
+// keeps the process near the memory in use.
 //
 // A process that works for long may fill a heap of busyHeap before a collection, however little of
 // it is in use: with a thousand resources passing through, 4 MiB are in use, and a collection for

@@ -12,7 +12,8 @@ import (
 
 type bulkKey struct{}
 
-// The framework keeps a cancel function of each request; the request's values must not stay with it.
+// The framework keeps a cancel function of each request; the request's values must not stay with
+// it.
 func TestARequestThatHasEndedHoldsNoMemory(t *testing.T) {
 	t.Parallel()
 	s := NewServer(New("test"))()

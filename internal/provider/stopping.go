@@ -37,8 +37,8 @@ func (s *stopping) stop() {
 	s.end(errStopped)
 }
 
-// bound returns a context that ends with ctx or with the stop call. The caller calls done at the end
-// of the request.
+// bound returns a context that ends with ctx or with the stop call. The caller calls done at the
+// end of the request.
 func (s *stopping) bound(ctx context.Context) (_ context.Context, done func()) {
 	s.mu.Lock()
 	run := s.run

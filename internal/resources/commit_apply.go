@@ -7,10 +7,12 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/tfmodel"
 )
 
 // Create commits the named files. When a part of it fails, there is no state: the next apply
@@ -19,8 +21,8 @@ func (r *commitResource) Create(ctx context.Context, req resource.CreateRequest,
 	defer r.session.Warn(&resp.Diagnostics)
 	r.session.Owners().Records.Apply()
 	var config, plan commitModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(tfmodel.Get(ctx, tfsdk.State(req.Config), &config)...)
+	resp.Diagnostics.Append(tfmodel.Get(ctx, tfsdk.State(req.Plan), &plan)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -30,7 +32,7 @@ func (r *commitResource) Create(ctx context.Context, req resource.CreateRequest,
 		return
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, wordsKey, config.words(ctx).encode())...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &plan)...)
 }
 
 // Update commits the files that differ from the prior state, which Read has brought up to date.
@@ -40,9 +42,9 @@ func (r *commitResource) Update(ctx context.Context, req resource.UpdateRequest,
 	defer r.session.Warn(&resp.Diagnostics)
 	r.session.Owners().Records.Apply()
 	var config, plan, prior commitModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
+	resp.Diagnostics.Append(tfmodel.Get(ctx, tfsdk.State(req.Config), &config)...)
+	resp.Diagnostics.Append(tfmodel.Get(ctx, tfsdk.State(req.Plan), &plan)...)
+	resp.Diagnostics.Append(tfmodel.Get(ctx, req.State, &prior)...)
 	private, diags := req.Private.GetKey(ctx, owedKey)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -51,7 +53,7 @@ func (r *commitResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if plan.Files.Equal(prior.Files) {
 		plan.settle(&prior)
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, wordsKey, config.words(ctx).encode())...)
-		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+		resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &plan)...)
 		return
 	}
 	result, pushed, diags := r.commit(ctx, &config, &plan, &prior, decodeOwed(private))
@@ -59,7 +61,7 @@ func (r *commitResource) Update(ctx context.Context, req resource.UpdateRequest,
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, owedKey, encodeOwed(result.Owed))...)
 	if pushed {
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, wordsKey, config.words(ctx).encode())...)
-		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+		resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &plan)...)
 	}
 }
 

@@ -10,11 +10,13 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/tfmodel"
 )
 
 // ModifyPlan gives every computed attribute its planned value. Terraform calls it in the process
@@ -28,11 +30,11 @@ func (r *commitResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		return
 	}
 	p := commitPlan{session: r.session}
-	resp.Diagnostics.Append(req.Config.Get(ctx, &p.config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &p.plan)...)
+	resp.Diagnostics.Append(tfmodel.Get(ctx, tfsdk.State(req.Config), &p.config)...)
+	resp.Diagnostics.Append(tfmodel.Get(ctx, tfsdk.State(req.Plan), &p.plan)...)
 	if !req.State.Raw.IsNull() {
 		p.prior = new(commitModel)
-		resp.Diagnostics.Append(req.State.Get(ctx, p.prior)...)
+		resp.Diagnostics.Append(tfmodel.Get(ctx, req.State, p.prior)...)
 	}
 	private, diags := req.Private.GetKey(ctx, owedKey)
 	resp.Diagnostics.Append(diags...)
@@ -51,7 +53,7 @@ func (r *commitResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if p.relocation.replaces() {
 		resp.RequiresReplace.Append(p.relocation.at...)
 	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, &p.plan)...)
+	resp.Diagnostics.Append(tfmodel.Set(ctx, (*tfsdk.State)(&resp.Plan), &p.plan)...)
 	if p.prior == nil && p.plan.OnDestroy.ValueString() == onDestroyDeleteFiles {
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, fateKey, r.session.Owners().FateOfReplaced())...)
 	}

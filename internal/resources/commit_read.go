@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/tfmodel"
 )
 
 // Read sets the blob of each named path to the blob that the branch holds. A file that drifted
@@ -16,7 +17,7 @@ func (r *commitResource) Read(ctx context.Context, req resource.ReadRequest, res
 	defer r.session.Warn(&resp.Diagnostics)
 	defer r.session.Owners().Begin()()
 	var state commitModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(tfmodel.Get(ctx, req.State, &state)...)
 	if resp.Diagnostics.HasError() || r.session == nil {
 		return
 	}
@@ -38,6 +39,6 @@ func (r *commitResource) Read(ctx context.Context, req resource.ReadRequest, res
 	}
 	before := state.Files
 	if state.setNamed(now); !state.Files.Equal(before) {
-		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+		resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &state)...)
 	}
 }

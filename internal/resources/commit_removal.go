@@ -13,6 +13,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/tfmodel"
 )
 
 // planRemoval tells the files that this commit named that it takes no more removals. For those that
@@ -20,7 +21,7 @@ import (
 // see removalKey.
 func (r *commitResource) planRemoval(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var prior commitModel
-	if req.State.Raw.IsNull() || req.State.Get(ctx, &prior).HasError() {
+	if req.State.Raw.IsNull() || tfmodel.Get(ctx, req.State, &prior).HasError() {
 		return
 	}
 	files := prior.held()
@@ -68,7 +69,7 @@ func (r *commitResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	defer r.session.Warn(&resp.Diagnostics)
 	r.session.Owners().Records.Apply()
 	var state commitModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(tfmodel.Get(ctx, req.State, &state)...)
 	private := make(map[string][]byte)
 	for _, key := range []string{owedKey, wordsKey, removalKey, fateKey} {
 		value, diags := req.Private.GetKey(ctx, key)

@@ -9,10 +9,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/tfmodel"
 )
 
 // repositoryData is data "nanogit_repository".
@@ -94,7 +96,7 @@ func (d *repositoryData) Configure(_ context.Context, req datasource.ConfigureRe
 // Read asks the server.
 func (d *repositoryData) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m repositoryModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	resp.Diagnostics.Append(tfmodel.Get(ctx, tfsdk.State(req.Config), &m)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -114,7 +116,7 @@ func (d *repositoryData) Read(ctx context.Context, req datasource.ReadRequest, r
 		return
 	}
 	d.session.Warn(&resp.Diagnostics)
-	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+	resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &m)...)
 }
 
 // reportRepository is the diagnostic of a repository that cannot be asked.

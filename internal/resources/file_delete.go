@@ -9,12 +9,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/tfmodel"
 )
 
 // planRemoval plans the removal of the file.
 func (r *fileResource) planRemoval(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var prior fileModel
-	if req.State.Raw.IsNull() || req.State.Get(ctx, &prior).HasError() || prior.OnDestroy.ValueString() == onDestroyKeep {
+	if req.State.Raw.IsNull() || tfmodel.Get(ctx, req.State, &prior).HasError() || prior.OnDestroy.ValueString() == onDestroyKeep {
 		return
 	}
 	h := loadHints(ctx, req.Private, prior.Path.ValueString(), &resp.Diagnostics)
@@ -31,7 +32,7 @@ func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	defer r.session.Warn(&resp.Diagnostics)
 	r.session.Owners().Records.Apply()
 	var state fileModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(tfmodel.Get(ctx, req.State, &state)...)
 	h := loadHints(ctx, req.Private, state.Path.ValueString(), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || state.OnDestroy.ValueString() == onDestroyKeep {
 		return

@@ -15,6 +15,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/filecontent"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/tfmodel"
 )
 
 // ImportState takes `path`, `branch:path` or `repository#branch:path`, or a resource identity. The
@@ -68,7 +69,7 @@ func (r *fileResource) ImportState(ctx context.Context, req resource.ImportState
 	}
 	state.Repository, state.Branch = types.StringValue(t.Repository), types.StringValue(t.Location.Branch)
 	state.setID()
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/filecontent"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/tfmodel"
 )
 
 // maxShown bounds the content that a refresh puts into state, in bytes. Of a larger file that
@@ -30,7 +31,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	defer r.session.Warn(&resp.Diagnostics)
 	defer r.session.Owners().Begin()()
 	var state fileModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(tfmodel.Get(ctx, req.State, &state)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -61,7 +62,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	case state.SeedOnly.ValueBool():
 		resp.Diagnostics.Append(s.report(state.refreshSeed(ctx, t.Branch, have))...)
-		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+		resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &state)...)
 		return
 	case !have.Exists():
 		r.session.Refreshes().NoteEmpty(t.Location)
@@ -127,7 +128,7 @@ func (r *fileResource) show(ctx context.Context, t session.Target, state *fileMo
 		if secret {
 			state.Content, state.ContentBase64 = types.StringNull(), types.StringNull()
 		}
-		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+		resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, state)...)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
@@ -13,9 +12,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/filecontent"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/tfmodel"
 )
 
 // Values of the attributes with few of them.
@@ -201,12 +202,17 @@ func (r *fileResource) IdentitySchema(_ context.Context, _ resource.IdentitySche
 	}}
 }
 
-// ValidateConfig records for an import, which is told nothing of the configuration, which contents
-// are secrets. It is a process of its own that validates; in the others the provider is configured,
-// and others do what this one is for.
+// ValidateConfig demands a single content. It also records for an import, which is told nothing of
+// the configuration, which contents are secrets. It is a process of its own that validates; in the
+// others the provider is configured, and plans record the same.
 func (r *fileResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config fileModel
-	if r.session != nil || req.Config.Get(ctx, &config).HasError() {
+	if resp.Diagnostics.Append(tfmodel.Get(ctx, tfsdk.State(req.Config), &config)...); resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(exactlyOne(alternative{atContent, config.Content}, alternative{atContentBase64, config.ContentBase64},
+		alternative{atSensitiveContent, config.SensitiveContent}, alternative{atSource, config.Source}, alternative{atContentWO, config.ContentWO})...)
+	if r.session != nil {
 		return
 	}
 	path := config.Path.ValueString()
@@ -215,13 +221,5 @@ func (r *fileResource) ValidateConfig(ctx context.Context, req resource.Validate
 		r.records.Secret(path)
 	case path != "":
 		r.records.Plain(path)
-	}
-}
-
-// ConfigValidators hold for the resource as a whole.
-func (r *fileResource) ConfigValidators(context.Context) []resource.ConfigValidator {
-	return []resource.ConfigValidator{
-		resourcevalidator.ExactlyOneOf(atContent.Expression(), atContentBase64.Expression(), atSensitiveContent.Expression(),
-			atSource.Expression(), atContentWO.Expression()),
 	}
 }

@@ -5,11 +5,13 @@ import (
 	"errors"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/tfmodel"
 )
 
 // Create writes the files, and adopts those that are there already with the same content.
@@ -17,8 +19,8 @@ func (r *filesResource) Create(ctx context.Context, req resource.CreateRequest, 
 	defer r.session.Warn(&resp.Diagnostics)
 	defer r.session.Owners().Apply()()
 	var config, plan filesModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(tfmodel.Get(ctx, tfsdk.State(req.Config), &config)...)
+	resp.Diagnostics.Append(tfmodel.Get(ctx, tfsdk.State(req.Plan), &plan)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -31,7 +33,7 @@ func (r *filesResource) Create(ctx context.Context, req resource.CreateRequest, 
 	resp.Diagnostics.Append(plan.subject("create").untaken(ctx, r.session, now.staging(plan.blobs()))...)
 	resp.Diagnostics.Append(now.by(hints{}).save(ctx, resp.Private)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, returnsKey, []byte("null"))...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &plan)...)
 }
 
 // Update makes the changes that the plan shows, in one commit. When only settings changed, nothing
@@ -40,9 +42,9 @@ func (r *filesResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	defer r.session.Warn(&resp.Diagnostics)
 	defer r.session.Owners().Apply()()
 	var config, plan, prior filesModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
+	resp.Diagnostics.Append(tfmodel.Get(ctx, tfsdk.State(req.Config), &config)...)
+	resp.Diagnostics.Append(tfmodel.Get(ctx, tfsdk.State(req.Plan), &plan)...)
+	resp.Diagnostics.Append(tfmodel.Get(ctx, req.State, &prior)...)
 	before := loadHints(ctx, req.Private, "", &resp.Diagnostics)
 	failed, diags := req.Private.GetKey(ctx, deleteFailedKey)
 	resp.Diagnostics.Append(diags...)
@@ -64,7 +66,7 @@ func (r *filesResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		resp.Diagnostics.Append(now.by(before).save(ctx, resp.Private)...)
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, deleteFailedKey, nil)...)
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &plan)...)
 }
 
 // settled reports whether the plan m leaves every file of prior as it is: also their modes, of

@@ -6,12 +6,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/tfmodel"
 )
 
 // planRemoval plans the removal of the files.
 func (r *filesResource) planRemoval(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var prior filesModel
-	if req.State.Raw.IsNull() || req.State.Get(ctx, &prior).HasError() || prior.OnDestroy.ValueString() == onDestroyKeep {
+	if req.State.Raw.IsNull() || tfmodel.Get(ctx, req.State, &prior).HasError() || prior.OnDestroy.ValueString() == onDestroyKeep {
 		return
 	}
 	h := loadHints(ctx, req.Private, "", &resp.Diagnostics)
@@ -28,7 +29,7 @@ func (r *filesResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	defer r.session.Warn(&resp.Diagnostics)
 	r.session.Owners().Records.Apply()
 	var state filesModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(tfmodel.Get(ctx, req.State, &state)...)
 	h := loadHints(ctx, req.Private, "", &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || state.OnDestroy.ValueString() == onDestroyKeep {
 		return

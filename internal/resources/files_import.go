@@ -10,6 +10,7 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/tfmodel"
 )
 
 // ImportState takes `prefix`, `branch:prefix` or `repository#branch:prefix` and adopts every file
@@ -48,7 +49,7 @@ func (r *filesResource) ImportState(ctx context.Context, req resource.ImportStat
 	}
 	state.Repository, state.Branch = types.StringValue(t.Repository), types.StringValue(t.Location.Branch)
 	state.setID()
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &state)...)
 }
 
 // adopt gives the resource every file below the prefix. The Read that Terraform makes next

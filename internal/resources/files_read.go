@@ -12,6 +12,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/tfmodel"
 )
 
 // Read asks the branch for the blob of each path in blob_ids, and for a mirror also for all files
@@ -21,7 +22,7 @@ func (r *filesResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	defer r.session.Warn(&resp.Diagnostics)
 	defer r.session.Owners().Begin()()
 	var state filesModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(tfmodel.Get(ctx, req.State, &state)...)
 	before := loadHints(ctx, req.Private, "", &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, urlUnknownKey, isTrue(r.session.URLUnknown()))...)
 	if resp.Diagnostics.HasError() || r.session == nil || r.session.Partial {
@@ -48,7 +49,7 @@ func (r *filesResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		state.setTree(gitobj.ID{}) // it is made by the commit that names the files
 	}
 	resp.Diagnostics.Append(now.save(ctx, resp.Private)...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &state)...)
 }
 
 // refresh takes the files on the branch into the model. left are the files that were staged for a

@@ -6,10 +6,12 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/tfmodel"
 )
 
 // model is a nanogit_file or a nanogit_files in configuration, plan or state.
@@ -77,11 +79,11 @@ func (p *planning) run(ctx context.Context, of planner, req resource.ModifyPlanR
 
 // read takes models and private state from a request.
 func (p *planning) read(ctx context.Context, req resource.ModifyPlanRequest) (diags diag.Diagnostics) {
-	diags.Append(req.Config.Get(ctx, p.models.config)...)
-	diags.Append(req.Plan.Get(ctx, p.models.plan)...)
+	diags.Append(tfmodel.Get(ctx, tfsdk.State(req.Config), p.models.config)...)
+	diags.Append(tfmodel.Get(ctx, tfsdk.State(req.Plan), p.models.plan)...)
 	path := ""
 	if !p.creates() {
-		diags.Append(req.State.Get(ctx, p.models.prior)...)
+		diags.Append(tfmodel.Get(ctx, req.State, p.models.prior)...)
 		path = p.models.prior.subject("plan").location.Path
 	}
 	p.hints = loadHints(ctx, req.Private, path, &diags)
@@ -95,7 +97,7 @@ func (p *planning) answer(ctx context.Context, resp *resource.ModifyPlanResponse
 	if p.relocation.replaces() {
 		resp.RequiresReplace.Append(p.relocation.at...)
 	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, p.models.plan)...)
+	resp.Diagnostics.Append(tfmodel.Set(ctx, (*tfsdk.State)(&resp.Plan), p.models.plan)...)
 	if !p.creates() {
 		return
 	}

@@ -21,12 +21,11 @@ type fileResource struct {
 func NewFile(records *intent.Records) resource.Resource { return &fileResource{records: records} }
 
 var (
-	_ resource.ResourceWithConfigure        = (*fileResource)(nil)
-	_ resource.ResourceWithConfigValidators = (*fileResource)(nil)
-	_ resource.ResourceWithValidateConfig   = (*fileResource)(nil)
-	_ resource.ResourceWithModifyPlan       = (*fileResource)(nil)
-	_ resource.ResourceWithImportState      = (*fileResource)(nil)
-	_ resource.ResourceWithIdentity         = (*fileResource)(nil)
+	_ resource.ResourceWithConfigure      = (*fileResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*fileResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*fileResource)(nil)
+	_ resource.ResourceWithImportState    = (*fileResource)(nil)
+	_ resource.ResourceWithIdentity       = (*fileResource)(nil)
 )
 
 // Metadata names the resource. A file's identity follows a rename, so it may change.

@@ -17,7 +17,8 @@ import (
 )
 
 // peers are the providers beside which plans and applies are measured, by their names and modules:
-// local_file writes a file, time_static is a value. Both are on the same framework as this provider.
+// local_file writes a file, time_static is a value. Both are on the same framework as this
+// provider.
 var peers = map[string]string{
 	"local": "github.com/terraform-providers/terraform-provider-local@v1.4.1-0.20260513075820-3561e410f9fe",
 	"time":  "github.com/hashicorp/terraform-provider-time@v0.14.2",
