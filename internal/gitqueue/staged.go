@@ -61,19 +61,31 @@ func (b *Branch) StagePut(c gitwriter.Change) {
 // remove the path itself. A path that this process put stays, and a put that expects a free path
 // replaces the entry that the removal expects.
 func (b *Branch) StageRemoval(c gitwriter.Change) bool {
-	s := &b.staged
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.passed[c.Path] {
+	b.staged.mu.Lock()
+	defer b.staged.mu.Unlock()
+	if b.staged.passed[c.Path] {
 		return false
 	}
+	b.staged.holdLocked(c)
+	return true
+}
+
+// HoldRemoval keeps a removal until this process puts the path, as the second half of a replacement
+// does, or ends. It does so whether or not a commit that named the path ran: none would put the
+// file back.
+func (b *Branch) HoldRemoval(c gitwriter.Change) {
+	b.staged.mu.Lock()
+	defer b.staged.mu.Unlock()
+	b.staged.holdLocked(c)
+}
+
+func (s *stagedSet) holdLocked(c gitwriter.Change) {
 	switch p := s.puts[c.Path]; {
 	case p == nil:
 		s.removals[c.Path] = &stagedChange{Change: c}
 	case p.Expect.Absent():
 		p.Expect = c.Expect
 	}
-	return true
 }
 
 // StagedHere reports whether a put of the path waits.

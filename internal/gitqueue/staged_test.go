@@ -347,6 +347,55 @@ func TestWhatNoCommitTookIsFlushedAtTheEnd(t *testing.T) {
 	}
 }
 
+// The commit that named the file has run, and would not put it back.
+func TestTheFirstHalfOfAReplacementWaitsForTheSecond(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		second func(t *testing.T, b *gitqueue.Branch)
+		want   text
+		mode   string
+	}{
+		"another mode, pushed at once": {func(t *testing.T, b *gitqueue.Branch) {
+			p := writertest.Put(t, b, "f", "f")
+			p.Mode, p.Expect = gitobj.ModeExec, gitwriter.ExpectBlob(writertest.BlobID("f"), 0)
+			out := b.Commit(t.Context(), []gitwriter.Change{p}, writertest.Meta)
+			if out[0].Err != nil {
+				t.Fatal(out[0].Err)
+			}
+		}, text{"f": "f", "g": "g"}, "100755"},
+		"another content, staged": {func(t *testing.T, b *gitqueue.Branch) { keep(t, b, "f", "new") }, text{"f": "f", "g": "g"}, "100644"},
+		"it never came":           {func(*testing.T, *gitqueue.Branch) {}, text{"g": "g"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := writertest.NewMemory(t, text{"f": "f", "g": "g"})
+			repo := m.Open(t)
+			b, err := repo.Branch(t.Context(), "main")
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.Pass("f")
+			if b.StageRemoval(removal("f", "f")) {
+				t.Error("the removal is left for a commit that ran")
+			}
+			b.HoldRemoval(removal("f", "f"))
+			if len(m.Parents()) != 1 {
+				t.Error("the first half is pushed by itself")
+			}
+			c.second(t, b)
+			if _, err := repo.FlushStaged(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := m.Files(); !maps.Equal(got, c.want) {
+				t.Errorf("the branch holds %v, want %v", got, c.want)
+			}
+			if got := m.Tree(m.Head())["f"].Mode; got != c.mode {
+				t.Errorf("the mode is %q, want %q", got, c.mode)
+			}
+		})
+	}
+}
+
 func TestAFlushEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	m := writertest.NewMemory(t, text{"a": "a"})

@@ -4,9 +4,6 @@ package intent
 
 import "os"
 
-// private reports whether a directory is this user's. It is below the user's own directory for
-// temporary files, so it can be nobody else's.
-func private(dir string) bool {
-	info, err := os.Lstat(dir)
-	return err == nil && info.IsDir()
-}
+// private reports whether a directory, by its os.Lstat, is this user's. It is below the user's own
+// directory for temporary files, so it can be nobody else's.
+func private(info os.FileInfo) bool { return info.IsDir() }

@@ -7,12 +7,9 @@ import (
 	"syscall"
 )
 
-// private reports whether a directory is this user's, and nobody else may write to it.
-func private(dir string) bool {
-	info, err := os.Lstat(dir)
-	if err != nil || !info.IsDir() || info.Mode().Perm()&0o077 != 0 {
-		return false
-	}
+// private reports whether a directory, by its os.Lstat, is this user's and nobody else may write to
+// it.
+func private(info os.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
-	return ok && int(stat.Uid) == os.Getuid()
+	return ok && info.IsDir() && info.Mode().Perm()&0o077 == 0 && int(stat.Uid) == os.Getuid()
 }

@@ -354,7 +354,7 @@ func cutName(name string) (run, id string) {
 
 // names returns the files of the directory; none while it may be somebody else's.
 func (r *Records) names() (names []string) {
-	if !private(r.dir) {
+	if info, err := os.Lstat(r.dir); err != nil || !private(info) {
 		return nil
 	}
 	entries, err := os.ReadDir(r.dir)
@@ -462,17 +462,22 @@ func (r *Records) find(run, id string) (read, validation bool) {
 	return false, false
 }
 
+// writeAttempts bounds the attempts to write a record while other processes remove the directory,
+// which is empty at that moment.
+const writeAttempts = 30
+
 // write writes the record in a single step: others see all of it, or nothing.
 func (r *Records) write(b []byte) error {
 	var err error
-	for range 2 { // another process may remove the directory, which was empty
+	for range writeAttempts {
 		if err = os.MkdirAll(r.dir, 0o700); err != nil {
 			break
 		}
-		if _, err = os.Lstat(r.dir); err != nil {
+		var info os.FileInfo
+		if info, err = os.Lstat(r.dir); err != nil {
 			continue
 		}
-		if !private(r.dir) {
+		if !private(info) {
 			return fmt.Errorf("%s belongs to somebody else, or others may write to it: remove it", r.dir)
 		}
 		name := filepath.Join(r.dir, r.run+"."+r.id)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -320,4 +321,40 @@ func TestARecordIsLeftWhenItMayBeOfUse(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Processes that end remove the directory when it is empty, at any moment of another's writing.
+func TestARecordIsWrittenWhileOthersRemoveTheDirectory(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "records")
+	for i := range 100 {
+		r := intent.NewRecords(dir, run, nil)
+		r.Entrust()
+		var others sync.WaitGroup
+		for range 20 { // fewer than the attempts
+			others.Go(func() { _ = os.Remove(dir) })
+		}
+		if err := r.Close(); err != nil {
+			t.Fatalf("record %d: %v", i, err)
+		}
+		others.Wait()
+		for _, name := range list(t, dir) {
+			if err := os.Remove(filepath.Join(dir, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// list returns the names in a directory; none where there is no directory.
+func list(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
 }

@@ -27,6 +27,7 @@ const (
 	deleteNothing deleteHow = "nothing"
 	deleteNow     deleteHow = "now"   // with a group commit, and its outcome is this deletion's
 	deleteStage   deleteHow = "stage" // for the commit that named the path
+	deleteHold    deleteHow = "hold"  // for the second half of the replacement, or the exit
 )
 
 // how applies the rules in their order. A removal that no commit is known to take is made at once:
@@ -35,9 +36,13 @@ func (d deletion) how() deleteHow {
 	switch {
 	case d.put, d.absent:
 		return deleteNothing
-	case d.passed, d.failed:
+	case d.failed:
 		return deleteNow
-	case d.unplanned && (!d.moved || d.taker != session.TakerNone), d.taker == session.TakerCommit, d.taker == session.TakerUnknown && d.committed:
+	case d.unplanned && !d.moved:
+		return deleteHold
+	case d.passed:
+		return deleteNow
+	case d.unplanned && d.taker != session.TakerNone, d.taker == session.TakerCommit, d.taker == session.TakerUnknown && d.committed:
 		return deleteStage
 	}
 	return deleteNow
@@ -52,5 +57,12 @@ func howToDelete(b *gitqueue.Branch, path string, d deletion) deleteHow {
 // leaveRemoval stages a removal, where the rules say so. It reports false when the removal is to be
 // made at once.
 func leaveRemoval(b *gitqueue.Branch, c gitwriter.Change, how deleteHow) bool {
-	return how == deleteNothing || how == deleteStage && b.StageRemoval(c)
+	switch how {
+	case deleteHold:
+		b.HoldRemoval(c)
+		return true
+	case deleteStage:
+		return b.StageRemoval(c)
+	}
+	return how == deleteNothing
 }

@@ -63,7 +63,9 @@ func writeFile(name string, content []byte) error {
 }
 
 // unpack has git take a pushed pack into a repository, with the checks of a server.
-func unpack(dir string, pack []byte) error { return take(dir, pack, "unpack-objects", "-q", "--strict") }
+func unpack(dir string, pack []byte) error {
+	return take(dir, pack, "unpack-objects", "-q", "--strict")
+}
 
 // take runs a git command that reads a pack.
 func take(dir string, pack []byte, args ...string) error {
