@@ -27,7 +27,7 @@ const (
 	gcPercent    = 50       // the upper limit, in percent of the memory in use
 	gcPercentMin = 10       // the lower limit: less would take more time than it saves memory
 	headroom     = 4 << 20  // bytes; applies where it lies between the two limits
-	busyHeap     = 24 << 20 // bytes; a process that works for long may have a heap of this size
+	busyHeap     = 16 << 20 // bytes; a process that works for long may have a heap of this size
 	busyAfter    = 24       // the number of collections after which a process works for long
 )
 
