@@ -10,8 +10,8 @@ import (
 
 // Pages gives back the program's own pages that only its start needed: initialisation touches most
 // of a large program once. The pages are clean, so the kernel maps again from its cache those that
-// are needed later. Measured: 2 to 3 MiB less resident memory of the provider, of the 64 MiB that it
-// is documented to need at most, and 1 MiB of a client of benchmarks.
+// are needed later. Measured: 2 to 3 MiB less resident memory of the provider, of the 64 MiB that
+// it is documented to need at most, and 1 MiB of a client of benchmarks.
 func Pages() {
 	f, err := os.Open("/proc/self/maps")
 	if err != nil {
