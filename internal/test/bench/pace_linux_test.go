@@ -7,21 +7,29 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
 )
 
-// paceFiles is the number of resources, by count.
+// paceFiles is the number of resources, by count. NANOGIT_BENCH_FILES sets another.
 const paceFiles = 1_000
+
+// paceSteps are the runs of the engine that are measured, in their order.
+var paceSteps = []string{"plan", "apply", "plan again"}
 
 // BenchmarkPace measures plan and apply of 1,000 resources of one file each, and beside them those
 // of terraform_data, local_file and time_static, by turns in one run: wall time, the CPU of
 // provider and engine, the provider's peak memory, requests and commits.
 func BenchmarkPace(b *testing.B) {
 	files := paceFiles
-	if n, err := strconv.Atoi(os.Getenv("NANOGIT_BENCH_FILES")); err == nil {
+	if text := os.Getenv("NANOGIT_BENCH_FILES"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			b.Fatalf("NANOGIT_BENCH_FILES: %v", err)
+		}
 		files = n
 	}
 	peers := buildPeers(b)
@@ -41,11 +49,11 @@ func BenchmarkPace(b *testing.B) {
 	}
 	fmt.Printf("\n%-10d %-14s %9s %9s %9s %9s %9s %9s\n", files, "", "wall ms", "engine ms", "CPU ms", "peak MiB", "requests", "commits")
 	for _, j := range jobs {
-		for _, step := range []string{"plan", "apply", "plan again"} {
+		for _, step := range paceSteps {
 			c := j.median(step)
 			fmt.Printf("%-10s %-14s %9d %9d %9d %9.1f %9d %9d\n", j.name, step, c.wall.Milliseconds(), c.engine.Milliseconds(),
 				c.provider.Milliseconds(), float64(c.peak)/(1<<20), c.requests, c.commits)
-			b.ReportMetric(float64(c.provider.Milliseconds()), j.name+"-"+step[:4]+step[max(4, len(step)-1):]+"-cpu-ms")
+			b.ReportMetric(float64(c.provider.Milliseconds()), j.name+"-"+strings.ReplaceAll(step, " ", "-")+"-cpu-ms")
 		}
 	}
 }
