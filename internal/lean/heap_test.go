@@ -12,7 +12,7 @@ func TestHowMuchTheHeapMayGrow(t *testing.T) {
 		quiet, busy int
 	}{
 		{0, 50, 50}, {1 << 20, 50, 1500}, {4 << 20, 50, 300}, {8 << 20, 50, 100}, {12 << 20, 33, 33}, {16 << 20, 25, 25},
-		{32 << 20, 12, 12}, {40 << 20, 10, 10}, {1 << 40, 10, 10},
+		{32 << 20, 12, 12}, {40 << 20, 10, 10}, {48 << 20, 50, 50}, {1 << 40, 50, 50},
 	} {
 		if got := percentFor(c.live, false); got != c.quiet {
 			t.Errorf("with %d bytes in use: %d %%, want %d", c.live, got, c.quiet)
@@ -31,7 +31,7 @@ func TestALargeHeapIsCollectedMoreOften(t *testing.T) {
 	if got := debug.SetGCPercent(gcPercent); got != gcPercent {
 		t.Errorf("to begin with: %d %%, want %d", got, gcPercent)
 	}
-	held := make([]byte, 64<<20)
+	held := make([]byte, 44<<20)
 	for range 100 { // finalizers run some time after their collection
 		runtime.GC()
 		runtime.Gosched()
