@@ -17,19 +17,24 @@ type bulkKey struct{}
 func TestARequestThatHasEndedHoldsNoMemory(t *testing.T) {
 	t.Parallel()
 	s := NewServer(New("test"))()
-	bulk := new([1 << 10]byte)
-	ctx, cancel := context.WithCancel(context.WithValue(t.Context(), bulkKey{}, bulk))
-	held := weak.Make(bulk)
-	if _, err := s.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: "nanogit_file"}); err != nil {
-		t.Fatal(err)
-	}
-	cancel()
-	bulk, ctx = nil, nil
+	held := request(t, s)
 	runtime.GC()
 	if held.Value() != nil {
 		t.Error("the values of the request's context are still held")
 	}
 	runtime.KeepAlive(s)
+}
+
+// request makes a request whose context has a large value, and returns a weak pointer to that.
+func request(t *testing.T, s tfprotov6.ProviderServer) weak.Pointer[[1 << 10]byte] {
+	t.Helper()
+	bulk := new([1 << 10]byte)
+	ctx, cancel := context.WithCancel(context.WithValue(t.Context(), bulkKey{}, bulk))
+	defer cancel()
+	if _, err := s.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: "nanogit_file"}); err != nil {
+		t.Fatal(err)
+	}
+	return weak.Make(bulk)
 }
 
 func TestALentContextStaysEnded(t *testing.T) {

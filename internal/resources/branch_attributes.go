@@ -54,11 +54,11 @@ func resolve(ctx context.Context, s *session.Session, path string, about func(se
 
 // movedFrom names the attributes that move a resource to another place than before, which takes a
 // replacement.
-func (w branchAttributes) movedFrom(prior branchAttributes) (at []pathOf) {
-	if !w.repository.Equal(prior.repository) {
+func (a branchAttributes) movedFrom(prior branchAttributes) (at []pathOf) {
+	if !a.repository.Equal(prior.repository) {
 		at = append(at, atRepository)
 	}
-	if !w.branch.Equal(prior.branch) {
+	if !a.branch.Equal(prior.branch) {
 		at = append(at, atBranch)
 	}
 	return at

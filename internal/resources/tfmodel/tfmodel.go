@@ -111,7 +111,7 @@ func (l *layout) get(ctx context.Context, raw tftypes.Value, into reflect.Value)
 func (l *layout) value(ctx context.Context, from reflect.Value) (tftypes.Value, bool) {
 	values := make(map[string]tftypes.Value, len(l.fields))
 	for _, f := range l.fields {
-		v, ok := from.Field(f.index).Interface().(attr.Value)
+		v, ok := reflect.TypeAssert[attr.Value](from.Field(f.index))
 		if !ok || !f.typ.Equal(v.Type(ctx)) {
 			return tftypes.Value{}, false
 		}

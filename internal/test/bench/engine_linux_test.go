@@ -105,7 +105,7 @@ func (e *engine) run(b *testing.B, args ...string) usage {
 	if err != nil {
 		b.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, out.String())
 	}
-	used := cmd.ProcessState.SysUsage().(*syscall.Rusage) //nolint:forcetypeassert // as documented, on Linux
+	used := cmd.ProcessState.SysUsage().(*syscall.Rusage) // as documented, on Linux
 	total := time.Duration(used.Utime.Nano() + used.Stime.Nano())
 	c.engine, c.provider, c.peak = s.engine, total-s.engine, s.peak
 	return c

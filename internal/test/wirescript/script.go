@@ -69,13 +69,13 @@ func Status(code int, body string, headers ...string) Reply {
 // Stream answers 200 with the bytes of a reader.
 func Stream(r io.Reader) Reply {
 	return func(req *http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: 200, Header: header(nil), Body: io.NopCloser(r), Request: req}, nil
+		return &http.Response{StatusCode: http.StatusOK, Header: header(nil), Body: io.NopCloser(r), Request: req}, nil
 	}
 }
 
 // Hang answers 200 with a body that never comes, until the request ends.
 func Hang(req *http.Request) (*http.Response, error) {
-	return &http.Response{StatusCode: 200, Header: header(nil), Request: req, Body: io.NopCloser(Silence(req.Context()))}, nil
+	return &http.Response{StatusCode: http.StatusOK, Header: header(nil), Request: req, Body: io.NopCloser(Silence(req.Context()))}, nil
 }
 
 // Silence is a stream that has no bytes and ends with the context.
