@@ -21,18 +21,14 @@ import (
 //
 // A process that works for long may fill a heap of busyHeap before a collection, however little of
 // it is in use: with a thousand resources passing through, 4 MiB are in use, and a collection for
-// every 2 MiB of garbage took half of the processor's time (BenchmarkPace).
-//
-// A state of 50,000 files passes through as a single value. With 100 MiB in use a collection takes
-// long, and at the lower limit most of the time: from largeHeap on the heap may grow by half again,
-// for a quarter more memory and half of the time. GOGC overrides all of these.
+// every 2 MiB of garbage took half of the processor's time (BenchmarkPace). GOGC overrides all of
+// these.
 const (
 	gcPercent    = 50       // the upper limit, in percent of the memory in use
 	gcPercentMin = 10       // the lower limit: less would take more time than it saves memory
 	headroom     = 4 << 20  // bytes; applies where it lies between the two limits
 	busyHeap     = 16 << 20 // bytes; a process that works for long may have a heap of this size
 	busyAfter    = 24       // the number of collections after which a process works for long
-	largeHeap    = 48 << 20 // bytes in use from which the upper limit applies again, see below
 )
 
 // Heap applies these limits to the garbage collector. It is called once.
@@ -58,9 +54,6 @@ func percentFor(live uint64, busy bool) int {
 		return gcPercent
 	}
 	percent := min(max(headroom*100/live, gcPercentMin), gcPercent)
-	if live >= largeHeap {
-		percent = gcPercent
-	}
 	if busy && live < busyHeap {
 		percent = max(percent, (busyHeap-live)*100/live)
 	}
