@@ -16,22 +16,40 @@ type bulkKey struct{}
 // it.
 func TestARequestThatHasEndedHoldsNoMemory(t *testing.T) {
 	t.Parallel()
-	s := NewServer(New("test"))()
-	held := request(t, s)
-	runtime.GC()
-	if held.Value() != nil {
-		t.Error("the values of the request's context are still held")
+	for name, call := range map[string]func(context.Context, tfprotov6.ProviderServer) error{
+		"validate": func(ctx context.Context, s tfprotov6.ProviderServer) error {
+			_, err := s.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: "nanogit_file"})
+			return err
+		},
+		"upgrade": func(ctx context.Context, s tfprotov6.ProviderServer) error {
+			_, err := s.UpgradeResourceState(ctx, &tfprotov6.UpgradeResourceStateRequest{TypeName: "nanogit_file"})
+			return err
+		},
+		"read": func(ctx context.Context, s tfprotov6.ProviderServer) error {
+			_, err := s.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: "nanogit_file"})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := NewServer(New("test"))()
+			held := request(t, func(ctx context.Context) error { return call(ctx, s) })
+			runtime.GC()
+			if held.Value() != nil {
+				t.Error("the values of the request's context are still held")
+			}
+			runtime.KeepAlive(s)
+		})
 	}
-	runtime.KeepAlive(s)
 }
 
 // request makes a request whose context has a large value, and returns a weak pointer to that.
-func request(t *testing.T, s tfprotov6.ProviderServer) weak.Pointer[[1 << 10]byte] {
+func request(t *testing.T, call func(context.Context) error) weak.Pointer[[1 << 10]byte] {
 	t.Helper()
 	bulk := new([1 << 10]byte)
 	ctx, cancel := context.WithCancel(context.WithValue(t.Context(), bulkKey{}, bulk))
 	defer cancel()
-	if _, err := s.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: "nanogit_file"}); err != nil {
+	if err := call(ctx); err != nil {
 		t.Fatal(err)
 	}
 	return weak.Make(bulk)

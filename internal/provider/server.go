@@ -210,3 +210,25 @@ func (s server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportRe
 	defer done()
 	return s.protocol.ImportResourceState(ctx, req)
 }
+
+// UpgradeResourceState implements tfprotov6.ProviderServer. Engines call it for each resource in
+// state.
+func (s server) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
+	ctx, done := s.stopping.bound(ctx)
+	defer done()
+	return s.protocol.UpgradeResourceState(ctx, req)
+}
+
+// UpgradeResourceIdentity implements tfprotov6.ProviderServer.
+func (s server) UpgradeResourceIdentity(ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
+	ctx, done := s.stopping.bound(ctx)
+	defer done()
+	return s.protocol.UpgradeResourceIdentity(ctx, req)
+}
+
+// MoveResourceState implements tfprotov6.ProviderServer.
+func (s server) MoveResourceState(ctx context.Context, req *tfprotov6.MoveResourceStateRequest) (*tfprotov6.MoveResourceStateResponse, error) {
+	ctx, done := s.stopping.bound(ctx)
+	defer done()
+	return s.protocol.MoveResourceState(ctx, req)
+}
