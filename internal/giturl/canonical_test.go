@@ -30,7 +30,7 @@ func TestOneRepositoryHasOneCanonicalURL(t *testing.T) {
 		"https://example.com:8443/with space/r/": "https://example.com:8443/with%20space/r",
 	} {
 		if got := giturl.Canonical(in); got != want {
-			t.Errorf("CanonicalURL(%q) = %q, want %q", in, got, want)
+			t.Errorf("Canonical(%q) = %q, want %q", in, got, want)
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 // returnsKey is where the plan of a creation says, in private state, which files it will make.
 // Where the creation is the second half of a replacement, Terraform hands this to the deletion that
 // is the first half: a file that comes back as it was need not go. Spellings of a repository
-// are the same place, as they are where a resource moves (see Session.sameBranch).
+// are the same place, as they are where a resource moves (see session.Session.SameBranch).
 const returnsKey = "returns"
 
 // returning are files that a creation makes: a hash of each, so that many of them are few bytes.
