@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-
 	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/test/miniengine"
 )
@@ -25,7 +23,7 @@ func BenchmarkFilesMap(b *testing.B) {
 			}}
 			engine := &miniengine.Engine{State: miniengine.State{}, Parallelism: 1, Start: func(any) *miniengine.Process {
 				p := New("test")
-				return &miniengine.Process{Server: providerserver.NewProtocol6(p)(), Exit: p.Close, Abandon: func() { p.Abandon() }, Kill: func() {}}
+				return &miniengine.Process{Server: NewServer(p)(), Exit: p.Close, Abandon: func() { p.Abandon() }, Kill: func() {}}
 			}}
 			for b.Loop() {
 				if plan, err := engine.Plan(b.Context(), config); err != nil || len(plan.Errors) > 0 {

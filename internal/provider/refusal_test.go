@@ -14,8 +14,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-
 	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/test/miniengine"
 )
@@ -39,7 +37,7 @@ func applyTo(t *testing.T, file, block map[string]any, env ...string) string {
 		p := New("test")
 		p.getenv = func(name string) string { return vars[name] }
 		p.environ = func() []string { return append([]string{"PATH=" + os.Getenv("PATH"), "GIT_CONFIG_NOSYSTEM=1"}, env...) }
-		return &miniengine.Process{Server: providerserver.NewProtocol6(p)(), Exit: p.Close, Abandon: func() { p.Abandon() }, Kill: func() {}}
+		return &miniengine.Process{Server: NewServer(p)(), Exit: p.Close, Abandon: func() { p.Abandon() }, Kill: func() {}}
 	}}
 	block = maps.Clone(block)
 	block["limits"] = map[string]any{"batch_window": "1ms"}

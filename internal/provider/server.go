@@ -11,13 +11,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources"
 )
 
 // NewServer serves the provider to an engine, with diagnostics that the engine can place.
 func NewServer(p *Provider) func() tfprotov6.ProviderServer {
 	return func() tfprotov6.ProviderServer {
 		framework := providerserver.NewProtocol6(p)().(protocol) //nolint:forcetypeassert // a framework that answers less cannot be served
-		s := server{framework, sync.OnceValue(func() map[string]bool { return secretive(framework) }), new(stopping)}
+		s := server{packed{framework, resources.PackedMaps}, sync.OnceValue(func() map[string]bool { return secretive(framework) }), new(stopping)}
 		s.stopping.begin()
 		return s
 	}

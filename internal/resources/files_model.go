@@ -7,6 +7,7 @@ import (
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/packedmap"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
@@ -28,7 +29,7 @@ type filesModel struct {
 	CommitMode        types.String `tfsdk:"commit_mode"`
 	CommitMessage     types.String `tfsdk:"commit_message"`
 
-	BlobIDs  types.Map    `tfsdk:"blob_ids"`
+	BlobIDs  types.String `tfsdk:"blob_ids"` // a packed map
 	CommitID types.String `tfsdk:"commit_id"`
 	TreeID   types.String `tfsdk:"tree_id"`
 }
@@ -100,16 +101,19 @@ func (m *filesModel) spellOutUnknown() {
 // mirrors reports whether everything else below prefix is to go.
 func (m *filesModel) mirrors() bool { return m.Prune.ValueString() == pruneAll }
 
+// PackedMaps are the attributes that are packed maps, by type of resource.
+var PackedMaps = map[string][]string{"nanogit_files": {"blob_ids"}}
+
 // blobs are the blob ids by path, as far as they are known. Without a model there are none.
 func (m *filesModel) blobs() map[string]gitobj.ID {
 	if m == nil {
 		return nil
 	}
-	elements := m.BlobIDs.Elements()
+	elements, _ := packedmap.Elements(m.BlobIDs) // packed by this process
 	out := make(map[string]gitobj.ID, len(elements))
 	for p, v := range elements {
-		if s, ok := v.(types.String); ok && known(s) {
-			out[p] = idOf(s)
+		if known(v) {
+			out[p] = idOf(v)
 		}
 	}
 	return out
@@ -126,14 +130,14 @@ func (m *filesModel) entries(h hints) map[string]gitread.Entry {
 
 // setBlobs sets blob_ids; an ID of zero is not known yet.
 func (m *filesModel) setBlobs(blobs map[string]gitobj.ID) {
-	elements := make(map[string]attr.Value, len(blobs))
+	elements := make(map[string]types.String, len(blobs))
 	for p, id := range blobs {
 		elements[p] = types.StringUnknown()
 		if !id.IsZero() {
 			elements[p] = types.StringValue(id.String())
 		}
 	}
-	m.BlobIDs = types.MapValueMust(types.StringType, elements)
+	m.BlobIDs = packedmap.Of(elements)
 }
 
 // setTree sets tree_id; the zero ID stands for no directory.

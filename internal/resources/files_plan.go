@@ -48,7 +48,7 @@ func (p *filesPlan) prepare() {
 	if p.prior != nil {
 		p.plan.keepSpelling(p.prior)
 	}
-	p.plan.BlobIDs, p.stages = types.MapUnknown(types.StringType), p.session.IsExplicit(p.plan.CommitMode)
+	p.plan.BlobIDs, p.stages = types.StringUnknown(), p.session.IsExplicit(p.plan.CommitMode)
 	p.plan.setUnmade(p.stages)
 	p.plan.CommitMessage = plannedMessage(p.config.CommitMessage, p.before().CommitMessage, true)
 }

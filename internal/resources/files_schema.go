@@ -154,11 +154,11 @@ func filesComputed() map[string]schema.Attribute {
 			MarkdownDescription: "`<branch>:<prefix>`, as `terraform import` takes it.",
 			Computed:            true,
 		},
-		"blob_ids": schema.MapAttribute{
+		"blob_ids": schema.StringAttribute{ // see PackedMaps
 			MarkdownDescription: "The Git blob of each file, by its path from the root of the repository. A plan knows the blobs of all files whose contents are known, so that it lists just " +
 				"the paths that will change. A path is shown as known after apply while its content or mode is not known yet, and when its mode alone changes. " +
 				"The whole map is known after apply only while it is not known which files there are.",
-			ElementType: types.StringType, Computed: true,
+			Computed: true,
 		},
 		"commit_id": schema.StringAttribute{
 			MarkdownDescription: "The commit with which this resource last wrote. Null when it never did, because every file was there already, and in `explicit` mode.",

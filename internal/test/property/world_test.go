@@ -14,8 +14,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 	"github.com/nanogit/terraform-provider-nanogit/internal/provider"
 	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
@@ -160,7 +158,7 @@ func (w *world) start(run any) *miniengine.Process {
 		Patience: 50 * time.Millisecond,
 	})
 	return &miniengine.Process{
-		Server:  providerserver.NewProtocol6(p)(),
+		Server:  provider.NewServer(p)(),
 		Exit:    p.Close,
 		Abandon: func() { p.Abandon() },
 		Kill: func() {
