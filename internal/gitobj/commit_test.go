@@ -236,7 +236,7 @@ func TestCommitValidate(t *testing.T) {
 }
 
 // capitals are ids as git reads and does not write them.
-var capitals = regexp.MustCompile(`(?m)^(tree|parent) .*[A-F]`)
+var capitals = regexp.MustCompile(`(?m)^(tree|parent|object) .*[A-F]`)
 
 func TestCommitsThatGitReadsAndDoesNotWrite(t *testing.T) {
 	t.Parallel()

@@ -29,7 +29,8 @@ type Tag struct {
 }
 
 // ParseTag reads an annotated tag. Append gives the same bytes again for every tag that git fsck
-// accepts. The first three headers have to be there, in their order. Errors wrap ErrMalformed.
+// accepts, but for an id in capital letters. The first three headers have to be there, in their
+// order. Errors wrap ErrMalformed.
 func ParseTag(f Format, raw []byte) (*Tag, error) {
 	t := &Tag{}
 	text := string(raw)
