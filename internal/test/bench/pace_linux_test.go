@@ -24,14 +24,7 @@ var paceSteps = []string{"plan", "apply", "plan again"}
 // of terraform_data, local_file and time_static, by turns in one run: wall time, the CPU of
 // provider and engine, the provider's peak memory, requests and commits.
 func BenchmarkPace(b *testing.B) {
-	files := paceFiles
-	if text := os.Getenv("NANOGIT_BENCH_FILES"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil {
-			b.Fatalf("NANOGIT_BENCH_FILES: %v", err)
-		}
-		files = n
-	}
+	files := fileCount(b)
 	peers := buildPeers(b)
 	server := gittest.New(b, gittest.Options{})
 	jobs := []*pace{
@@ -53,9 +46,27 @@ func BenchmarkPace(b *testing.B) {
 			c := j.median(step)
 			fmt.Printf("%-10s %-14s %9d %9d %9d %9.1f %9d %9d\n", j.name, step, c.wall.Milliseconds(), c.engine.Milliseconds(),
 				c.provider.Milliseconds(), float64(c.peak)/(1<<20), c.requests, c.commits)
-			b.ReportMetric(float64(c.provider.Milliseconds()), j.name+"-"+strings.ReplaceAll(step, " ", "-")+"-cpu-ms")
+			name := j.name + "-" + strings.ReplaceAll(step, " ", "-")
+			b.ReportMetric(float64(c.wall.Milliseconds()), name+"-ms")
+			b.ReportMetric(float64(c.provider.Milliseconds()), name+"-cpu-ms")
+			b.ReportMetric(float64(c.peak)/(1<<20), name+"-peak-MiB")
+			b.ReportMetric(float64(c.commits), name+"-commits")
 		}
 	}
+}
+
+// fileCount is the number of resources.
+func fileCount(b *testing.B) int {
+	b.Helper()
+	text := os.Getenv("NANOGIT_BENCH_FILES")
+	if text == "" {
+		return paceFiles
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		b.Fatalf("NANOGIT_BENCH_FILES: %v", err)
+	}
+	return n
 }
 
 // pace is a configuration that is planned and applied.
@@ -67,18 +78,21 @@ type pace struct {
 	base   string
 	args   []string
 	took   map[string][]measured
+
+	between func() // called after each turn; nil for nothing
 }
 
 type measured struct {
 	usage
 	requests, commits int
+	received          int64 // bytes of answers
 }
 
 func newPace(b *testing.B, name, peers string, server *gittest.Server, files int, config func(repo *gittest.Repo, files int) string, args ...string) *pace {
 	b.Helper()
 	p := &pace{name: name, e: newEngine(b, peers), server: server, args: args, took: map[string][]measured{}}
 	if server != nil {
-		p.repo = server.NewRepo(b, name+".git", gittest.RepoOptions{})
+		p.repo = server.NewRepo(b, strings.NewReplacer(" ", "-", ",", "").Replace(name)+".git", gittest.RepoOptions{})
 		p.base = p.repo.Head(b)
 	}
 	p.e.w.Config(b, config(p.repo, files))
@@ -99,18 +113,24 @@ func (p *pace) turn(b *testing.B) {
 	if p.repo != nil {
 		p.repo.Git(b, "update-ref", p.repo.Ref(), p.base)
 	}
+	if p.between != nil {
+		p.between()
+	}
 }
 
 func (p *pace) step(b *testing.B, step string, args ...string) {
 	b.Helper()
 	var m measured
-	before, head := 0, ""
+	var before gittest.Stats
+	head := ""
 	if p.repo != nil {
-		before, head = p.server.Stats().Requests, p.repo.Head(b)
+		before, head = p.server.Stats(), p.repo.Head(b)
 	}
 	m.usage = p.e.run(b, append(append(args, "-no-color", "-input=false"), p.args...)...)
 	if p.repo != nil {
-		m.requests, m.commits = p.server.Stats().Requests-before, p.repo.Commits(b, head+"..main")
+		after := p.server.Stats()
+		m.requests, m.received = after.Requests-before.Requests, after.BytesOut-before.BytesOut
+		m.commits = p.repo.Commits(b, head+"..main")
 	}
 	p.took[step] = append(p.took[step], m)
 }
@@ -123,9 +143,13 @@ func (p *pace) median(step string) measured {
 	for i := range all {
 		walls[i] = all[i].wall
 	}
-	slices.Sort(walls)
-	m.wall = walls[len(walls)/2]
+	m.wall = median(walls)
 	return m
+}
+
+func median(d []time.Duration) time.Duration {
+	d = slices.Sorted(slices.Values(d))
+	return d[len(d)/2]
 }
 
 func dataConfig(_ *gittest.Repo, files int) string {

@@ -23,13 +23,19 @@ func read(t *testing.T, name string) string {
 
 func TestChartsAndTablesAreThoseOfTheResults(t *testing.T) {
 	t.Parallel()
-	files, err := generate(read(t, resultsFile), read(t, guideFile))
-	if err != nil {
-		t.Fatal(err)
+	files := map[string]string{}
+	for _, g := range guides {
+		if err := generate(files, g.name, g.parts, read(t, resultsDir+"/"+g.name+".txt"), read(t, guidesDir+"/"+g.name+".md")); err != nil {
+			t.Fatal(err)
+		}
 	}
+	pages := ""
 	for name, want := range files {
 		if got := read(t, name); got != want {
-			t.Errorf("%s is not what `go run ./internal/test/benchcharts` makes of %s", name, resultsFile)
+			t.Errorf("%s is not what `go run ./internal/test/benchcharts` makes of the results", name)
+		}
+		if strings.HasSuffix(name, ".md") {
+			pages += want
 		}
 	}
 	drawn, err := os.ReadDir(filepath.Join(root, imagesDir))
@@ -40,13 +46,21 @@ func TestChartsAndTablesAreThoseOfTheResults(t *testing.T) {
 		if _, ok := files[imagesDir+"/"+e.Name()]; !ok {
 			t.Errorf("no results make %s", e.Name())
 		}
-		if !strings.Contains(files[guideFile], imageURL+e.Name()) {
-			t.Errorf("the guide does not show %s", e.Name())
+		if !strings.Contains(pages, imageURL+e.Name()) {
+			t.Errorf("no guide shows %s", e.Name())
 		}
 	}
 }
 
 const empty = "<!-- figures: modes -->\nold\n<!-- end of figures: modes -->\nbetween\n<!-- figures: stores -->\n<!-- end of figures: stores -->\n"
+
+// storage is what the results of the guide to storage make.
+func storage(results, guide string) (map[string]string, error) {
+	files := map[string]string{}
+	return files, generate(files, "storage", guides[0].parts, results, guide)
+}
+
+const guideFile = guidesDir + "/storage.md"
 
 const sample = `goos: linux
 BenchmarkModes/10_files-2   1   2 ns/op   1.0 auto-cpu-ms   20 auto-peak-MiB   2.0 disk-cpu-ms   30 disk-peak-MiB   3.0 memory-cpu-ms   40 memory-peak-MiB   0.5 floor-cpu-ms   5 floor-peak-MiB
@@ -62,7 +76,7 @@ BenchmarkStore/a<b/put/1_objects           5   1000000 ns/op
 // results, twice.
 func TestEveryStoreThatHasResultsHasARowAndABar(t *testing.T) {
 	t.Parallel()
-	files, err := generate(sample, empty)
+	files, err := storage(sample, empty)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +110,7 @@ func TestEveryStoreThatHasResultsHasARowAndABar(t *testing.T) {
 		if n != bars+1 { // and the background
 			t.Errorf("%s has %d bars, want %d", name, n-1, bars)
 		}
-		if again, err := generate(sample, empty); err != nil || again[imagesDir+"/"+name] != svg {
+		if again, err := storage(sample, empty); err != nil || again[imagesDir+"/"+name] != svg {
 			t.Errorf("%s is another one the second time, error %v", name, err)
 		}
 	}
@@ -104,7 +118,7 @@ func TestEveryStoreThatHasResultsHasARowAndABar(t *testing.T) {
 
 func TestNothingIsDrawnOfWhatWasNotMeasured(t *testing.T) {
 	t.Parallel()
-	files, err := generate("PASS\n", empty)
+	files, err := storage("PASS\n", empty)
 	if err != nil || len(files) != 1 || strings.Contains(files[guideFile], "|") {
 		t.Errorf("got %d files, error %v:\n%s", len(files), err, files[guideFile])
 	}
@@ -119,7 +133,7 @@ func TestResultsThatAreNoneAreRefused(t *testing.T) {
 		"a guide without markers": {"", "text"},
 		"a marker without an end": {"", "<!-- figures: modes -->\n"},
 	} {
-		if files, err := generate(c.results, c.guide); err == nil {
+		if files, err := storage(c.results, c.guide); err == nil {
 			t.Errorf("%s: got %d files and no error", name, len(files))
 		}
 	}

@@ -1,9 +1,9 @@
-// Command benchcharts draws the charts of docs/guides/storage and writes its tables, from
-// results.txt in its directory.
+// Command benchcharts draws the charts of the guides to storage and to scale, and writes their
+// tables, from storage.txt and scale.txt in its directory.
 //
-//	go test -bench ──► results.txt ──► parse ──┬──► docs/images/*.svg
-//	                                           └──► templates/guides/storage.md, between its markers
+//	go test -bench ──► storage.txt ──► parse ──┬──► docs/images/*.svg
+//	                   scale.txt               └──► templates/guides/*.md, between their markers
 //
-// The same figures give the same files, byte for byte. A store without results has no bar and no
-// row. `make bench-charts` measures and draws.
+// The same figures give the same files, byte for byte. What has no results has no bar and no row.
+// `make bench-charts` and `make scale-charts` measure and draw.
 package main

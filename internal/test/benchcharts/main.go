@@ -9,10 +9,28 @@ import (
 
 // Where things lie, from the module's root.
 const (
-	resultsFile = "internal/test/benchcharts/results.txt"
-	imagesDir   = "docs/images"
-	guideFile   = "templates/guides/storage.md"
+	resultsDir = "internal/test/benchcharts"
+	imagesDir  = "docs/images"
+	guidesDir  = "templates/guides"
 )
+
+// guides are the guides that show results: their names, which are those of their results as well,
+// and what they show.
+var guides = []struct {
+	name  string
+	parts []part
+}{
+	{"storage", []part{{"modes", "staging-modes.svg", modes}, {"stores", "object-caches.svg", stores}}},
+	{"scale", []part{
+		{"pace", "pace.svg", paces}, {"ways", "ways.svg", ways}, {"files", "files.svg", growth}, {"touched", "touched.svg", touched},
+	}},
+}
+
+// part is a part of a guide: between the comments with its marker, about some results.
+type part struct {
+	marker, image string
+	show          func([]result) section
+}
 
 func main() {
 	root := flag.String("root", ".", "the module's root `directory`")
@@ -25,17 +43,19 @@ func main() {
 
 // run reads the results and writes everything that is made from them.
 func run(root string) error {
-	raw, err := os.ReadFile(filepath.Join(root, resultsFile))
-	if err != nil {
-		return err
-	}
-	guide, err := os.ReadFile(filepath.Join(root, guideFile))
-	if err != nil {
-		return err
-	}
-	files, err := generate(string(raw), string(guide))
-	if err != nil {
-		return err
+	files := map[string]string{}
+	for _, g := range guides {
+		results, err := os.ReadFile(filepath.Join(root, resultsDir, g.name+".txt"))
+		if err != nil {
+			return err
+		}
+		guide, err := os.ReadFile(filepath.Join(root, guidesDir, g.name+".md"))
+		if err != nil {
+			return err
+		}
+		if err := generate(files, g.name, g.parts, string(results), string(guide)); err != nil {
+			return err
+		}
 	}
 	if err := os.MkdirAll(filepath.Join(root, imagesDir), 0o755); err != nil {
 		return err
@@ -48,27 +68,21 @@ func run(root string) error {
 	return nil
 }
 
-// generate returns the files that the results make, by their path from the module's root.
-func generate(results, guide string) (map[string]string, error) {
+// generate adds the files that the results of a guide make, by their path from the module's root.
+func generate(files map[string]string, name string, parts []part, results, guide string) error {
 	r, err := parse(results)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	files := map[string]string{}
-	for _, part := range []struct {
-		marker, image string
-		section       section
-	}{
-		{"modes", "staging-modes.svg", modes(r)},
-		{"stores", "object-caches.svg", stores(r)},
-	} {
-		if guide, err = replace(guide, part.marker, part.section.markdown); err != nil {
-			return nil, err
+	for _, p := range parts {
+		section := p.show(r)
+		if guide, err = replace(guide, p.marker, section.markdown); err != nil {
+			return err
 		}
-		if part.section.chart != nil {
-			files[filepath.ToSlash(filepath.Join(imagesDir, part.image))] = part.section.chart.svg()
+		if section.chart != nil {
+			files[imagesDir+"/"+p.image] = section.chart.svg()
 		}
 	}
-	files[guideFile] = guide
-	return files, nil
+	files[guidesDir+"/"+name+".md"] = guide
+	return nil
 }

@@ -12,6 +12,7 @@ type chart struct {
 	title       string
 	columns     int
 	logarithmic bool // the length of a bar is the logarithm of its value; the least bar is short, not absent
+	wide        bool // labels are phrases
 	panels      []panel
 }
 
@@ -30,6 +31,7 @@ type bar struct {
 const (
 	panelWidth  = 430
 	labelWidth  = 78
+	phraseWidth = 190
 	valueWidth  = 62
 	rowHeight   = 22
 	headHeight  = 54
@@ -77,6 +79,10 @@ func (c *chart) svg() string {
 
 // draw draws a panel with its upper left corner at x and y.
 func (c *chart) draw(b *strings.Builder, p panel, x, y int) {
+	labels := labelWidth
+	if c.wide {
+		labels = phraseWidth
+	}
 	text(b, "title", "start", x, y+14, p.title)
 	for i, r := range p.bars {
 		top := y + titleHeight + i*rowHeight
@@ -84,10 +90,10 @@ func (c *chart) draw(b *strings.Builder, p panel, x, y int) {
 		if r.label == "floor" {
 			class = "floor"
 		}
-		text(b, "", "end", x+labelWidth-8, top+13, r.label)
-		length := c.share(p, r.value) * float64(panelWidth-labelWidth-valueWidth)
-		fmt.Fprintf(b, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" rx=\"2\"/>\n", class, x+labelWidth, top, length, rowHeight-6)
-		text(b, "", "start", x+labelWidth+int(math.Ceil(length))+6, top+13, short(r.value))
+		text(b, "", "end", x+labels-8, top+13, r.label)
+		length := c.share(p, r.value) * float64(panelWidth-labels-valueWidth)
+		fmt.Fprintf(b, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" rx=\"2\"/>\n", class, x+labels, top, length, rowHeight-6)
+		text(b, "", "start", x+labels+int(math.Ceil(length))+6, top+13, short(r.value))
 	}
 }
 
