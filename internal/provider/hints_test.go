@@ -12,7 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
@@ -77,7 +76,7 @@ var foreign = []string{
 // Every attribute that a hint, an error or a description names exists.
 func TestHintsNameAttributesThatExist(t *testing.T) {
 	t.Parallel()
-	schemas, err := providerserver.NewProtocol6(New("test"))().GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	schemas, err := NewServer(New("test"))().GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
@@ -59,7 +58,7 @@ func nullAt(of tftypes.Type, names []string) tftypes.Value {
 // it by name.
 func TestNoListAndNoMapTakesANullElement(t *testing.T) {
 	t.Parallel()
-	server := providerserver.NewProtocol6(New("test"))()
+	server := NewServer(New("test"))()
 	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)

@@ -6,10 +6,10 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/packedmap"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
@@ -22,7 +22,7 @@ func TestACommitThatCannotBeginOwesWhatItOwed(t *testing.T) {
 	}}}
 	plan := &commitModel{
 		Repository: types.StringValue("https://git.example.com/r.git"), Branch: types.StringValue("main"),
-		Files: types.MapValueMust(types.StringType, map[string]attr.Value{}),
+		Files: packedmap.Of(nil),
 	}
 	result, pushed, diags := r.commit(t.Context(), &commitModel{}, plan, plan, []string{"gone"})
 	if pushed || !diags.HasError() || !slices.Equal(result.Owed, []string{"gone"}) {

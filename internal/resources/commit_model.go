@@ -12,6 +12,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/packedmap"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
@@ -19,7 +20,7 @@ import (
 type commitModel struct {
 	Repository types.String `tfsdk:"repository"`
 	Branch     types.String `tfsdk:"branch"`
-	Files      types.Map    `tfsdk:"files"`
+	Files      types.String `tfsdk:"files"` // a packed map
 
 	Message     types.String `tfsdk:"message"`
 	Author      types.Object `tfsdk:"author"`
@@ -55,7 +56,10 @@ var errFilesUnknown = errors.New("the configuration does not say yet which blobs
 // named is the files that a configuration or a plan asks for, as blob ids by path: all of them, or
 // none and an error. Nobody asked for a commit of some of them.
 func (m *commitModel) named() (map[string]gitobj.ID, error) {
-	elements := m.Files.Elements()
+	elements, err := packedmap.Elements(m.Files)
+	if err != nil {
+		return nil, err
+	}
 	for _, path := range slices.Sorted(maps.Keys(elements)) {
 		if elements[path].IsNull() {
 			return nil, nullElement(atFiles.AtMapKey(path))
@@ -65,12 +69,11 @@ func (m *commitModel) named() (map[string]gitobj.ID, error) {
 		return nil, errFilesUnknown
 	}
 	files := make(map[string]gitobj.ID, len(elements))
-	for path, v := range elements {
-		s, isString := v.(types.String)
-		if !isString || !known(s) {
+	for path, blob := range elements {
+		if !known(blob) {
 			return nil, errFilesUnknown
 		}
-		files[path] = idOf(s)
+		files[path] = idOf(blob)
 	}
 	return files, nil
 }
@@ -81,22 +84,28 @@ func (m *commitModel) held() map[string]gitobj.ID {
 	if m == nil {
 		return nil
 	}
-	files := make(map[string]gitobj.ID)
-	for path, v := range m.Files.Elements() {
-		if s, ok := v.(types.String); ok && known(s) {
-			files[path] = idOf(s)
+	return knownBlobs(m.Files)
+}
+
+// knownBlobs are the blob ids that are known in a packed map of this process.
+func knownBlobs(packed types.String) map[string]gitobj.ID {
+	elements, _ := packedmap.Elements(packed)
+	blobs := make(map[string]gitobj.ID, len(elements))
+	for path, blob := range elements {
+		if known(blob) {
+			blobs[path] = idOf(blob)
 		}
 	}
-	return files
+	return blobs
 }
 
 // setNamed is the way back.
 func (m *commitModel) setNamed(files map[string]gitobj.ID) {
-	elements := make(map[string]attr.Value, len(files))
+	elements := make(map[string]types.String, len(files))
 	for path, id := range files {
 		elements[path] = types.StringValue(id.String())
 	}
-	m.Files = types.MapValueMust(types.StringType, elements)
+	m.Files = packedmap.Of(elements)
 }
 
 // setChanged counts the files that the commit changes. nil: not known yet.

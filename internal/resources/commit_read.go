@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/packedmap"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/tfmodel"
 )
 
@@ -29,7 +30,8 @@ func (r *commitResource) Read(ctx context.Context, req resource.ReadRequest, res
 	t, err := r.session.Open(ctx, state.location())
 	var now map[string]gitobj.ID
 	if err == nil {
-		now, err = lookupBlobs(ctx, t.Branch, slices.Sorted(maps.Keys(state.Files.Elements())))
+		elements, _ := packedmap.Elements(state.Files) // packed by this process
+		now, err = lookupBlobs(ctx, t.Branch, slices.Sorted(maps.Keys(elements)))
 	}
 	if err != nil {
 		if !r.session.NoteUnread(state.location(), err) {

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -47,12 +46,12 @@ func commitAddress() map[string]schema.Attribute {
 			Optional: true, Computed: true,
 			Validators: []validator.String{ValidBranch()},
 		},
-		"files": schema.MapAttribute{
+		"files": schema.StringAttribute{ // see PackedMaps
 			MarkdownDescription: "What the commit is to hold: a map of paths to blob ids, normally `{ for f in nanogit_file.x : f.path => f.blob_id }`, " +
 				"`nanogit_files.x.blob_ids`, or both merged. " +
 				"The reference makes Terraform stage the files first. State has what the branch holds at each path.",
-			ElementType: types.StringType, Required: true,
-			Validators: []validator.Map{NoNulls{}, mapvalidator.KeysAre(validPath()), mapvalidator.ValueStringsAre(validBlob())},
+			Required:   true,
+			Validators: []validator.String{packedElements{validPath(), validBlob()}},
 		},
 	}
 }

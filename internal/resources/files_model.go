@@ -101,22 +101,12 @@ func (m *filesModel) spellOutUnknown() {
 // mirrors reports whether everything else below prefix is to go.
 func (m *filesModel) mirrors() bool { return m.Prune.ValueString() == pruneAll }
 
-// PackedMaps are the attributes that are packed maps, by type of resource.
-var PackedMaps = map[string][]string{"nanogit_files": {"blob_ids"}}
-
 // blobs are the blob ids by path, as far as they are known. Without a model there are none.
 func (m *filesModel) blobs() map[string]gitobj.ID {
 	if m == nil {
 		return nil
 	}
-	elements, _ := packedmap.Elements(m.BlobIDs) // packed by this process
-	out := make(map[string]gitobj.ID, len(elements))
-	for p, v := range elements {
-		if known(v) {
-			out[p] = idOf(v)
-		}
-	}
-	return out
+	return knownBlobs(m.BlobIDs)
 }
 
 // entries are the files by path, with their modes as far as the hints know them.
@@ -131,10 +121,10 @@ func (m *filesModel) entries(h hints) map[string]gitread.Entry {
 // setBlobs sets blob_ids; an ID of zero is not known yet.
 func (m *filesModel) setBlobs(blobs map[string]gitobj.ID) {
 	elements := make(map[string]types.String, len(blobs))
-	for p, id := range blobs {
-		elements[p] = types.StringUnknown()
+	for path, id := range blobs {
+		elements[path] = types.StringUnknown()
 		if !id.IsZero() {
-			elements[p] = types.StringValue(id.String())
+			elements[path] = types.StringValue(id.String())
 		}
 	}
 	m.BlobIDs = packedmap.Of(elements)

@@ -8,28 +8,30 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/packedmap"
 )
 
 // An engine that does not validate must not make a part of the files of it either.
 func TestTheFilesOfACommitAreAllOrNone(t *testing.T) {
 	t.Parallel()
 	id := strings.Repeat("1", 40)
-	given := func(more map[string]attr.Value) types.Map {
-		values := map[string]attr.Value{"a": types.StringValue(id), "z": types.StringValue(id)}
+	given := func(more map[string]types.String) types.String {
+		values := map[string]types.String{"a": types.StringValue(id), "z": types.StringValue(id)}
 		maps.Copy(values, more)
-		return types.MapValueMust(types.StringType, values)
+		return packedmap.Of(values)
 	}
 	for name, c := range map[string]struct {
-		files types.Map
+		files types.String
 		n     int
 		held  int
 		err   string
 	}{
 		"all are known":              {given(nil), 2, 2, ""},
-		"one is null":                {given(map[string]attr.Value{"p/z": types.StringNull()}), 0, 2, `files["p/z"] is null`},
-		"one is not known":           {given(map[string]attr.Value{"p/z": types.StringUnknown()}), 0, 2, errFilesUnknown.Error()},
-		"one is null, one not known": {given(map[string]attr.Value{"b": types.StringUnknown(), "c": types.StringNull()}), 0, 2, `files["c"] is null`},
-		"none is known":              {types.MapUnknown(types.StringType), 0, 0, errFilesUnknown.Error()},
+		"one is null":                {given(map[string]types.String{"p/z": types.StringNull()}), 0, 2, `files["p/z"] is null`},
+		"one is not known":           {given(map[string]types.String{"p/z": types.StringUnknown()}), 0, 2, errFilesUnknown.Error()},
+		"one is null, one not known": {given(map[string]types.String{"b": types.StringUnknown(), "c": types.StringNull()}), 0, 2, `files["c"] is null`},
+		"none is known":              {types.StringUnknown(), 0, 0, errFilesUnknown.Error()},
 	} {
 		m := &commitModel{Files: c.files}
 		files, err := m.named()

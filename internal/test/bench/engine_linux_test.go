@@ -34,7 +34,7 @@ type engine struct {
 	env  []string
 }
 
-// newEngine makes an engine with a workspace. peerDir is the directory of the peers; empty for none.
+// newEngine makes an engine with a workspace. peerDir is the directory of the peers, or empty.
 func newEngine(b *testing.B, peerDir string) *engine {
 	b.Helper()
 	w := acctest.NewWorkspace(b)

@@ -121,7 +121,8 @@ func growth(results []result) section {
 	return section{b.String(), c}
 }
 
-// touched shows the results of BenchmarkScale/touched: "Scale/touched/a_directory_of_10000,_10_files".
+// touched shows the results of BenchmarkScale/touched, such as
+// "Scale/touched/a_directory_of_10,000,_10_files".
 func touched(results []result) section {
 	var b strings.Builder
 	c := &chart{title: "New files in a large repository: the provider's CPU in an apply, ms", columns: 2}
