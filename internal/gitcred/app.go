@@ -1,6 +1,7 @@
 package gitcred
 
 import (
+	"cmp"
 	"context"
 	"crypto/rsa"
 	"errors"
@@ -12,21 +13,19 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/singleflight"
-
 	"github.com/nanogit/terraform-provider-nanogit/internal/secret"
 )
 
-// AppOptions name an installation of a GitHub App.
+// AppOptions name a GitHub App, and an installation of it.
 type AppOptions struct {
 	AppID          string // the App's id or its client id
-	InstallationID string
+	InstallationID string // empty: that of the repository which a request is for
 	PrivateKeyPEM  string
 	APIURL         string // in the form of [APIURL]
 	UserAgent      string
 }
 
-// App is an installation of a GitHub App. Its tokens live for an hour. They are minted when a
+// App is a GitHub App. The tokens of its installations live for an hour. They are minted when a
 // request needs a token, shared, and renewed before they expire or when a server refuses them.
 type App struct {
 	secret.Hidden
@@ -34,14 +33,12 @@ type App struct {
 	key     *rsa.PrivateKey
 	now     func() time.Time
 	wait    func(ctx context.Context, d time.Duration) error
-	minting singleflight.Group
 
-	mu        sync.Mutex // guards the fields below
-	transport http.RoundTripper
-	token     token
-	skew      time.Duration // how far GitHub's clock is ahead of ours, once known
-	once      bool          // a token was refused, and none was accepted since
-	secrets   []string
+	mu            sync.Mutex // guards the fields below, and those of the installations
+	transport     http.RoundTripper
+	skew          time.Duration // how far GitHub's clock is ahead of ours, once known
+	installations map[string]*installation
+	secrets       []string
 }
 
 type token struct {
@@ -55,7 +52,7 @@ const renewBefore = 5 * time.Minute
 
 // NewApp checks the options. Nothing is sent.
 func NewApp(o AppOptions) (*App, error) {
-	if strings.Trim(o.InstallationID, "0123456789") != "" || o.InstallationID == "" {
+	if strings.Trim(o.InstallationID, "0123456789") != "" {
 		return nil, errors.New("installation_id is not a number: it is the last part of the URL of the installation's settings")
 	}
 	if o.AppID == "" || strings.ContainsFunc(o.AppID, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
@@ -65,7 +62,7 @@ func NewApp(o AppOptions) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("private_key_pem: %w", err)
 	}
-	a := &App{options: o, key: key, now: time.Now, wait: wait, transport: http.DefaultTransport}
+	a := &App{options: o, key: key, now: time.Now, wait: wait, transport: http.DefaultTransport, installations: make(map[string]*installation)}
 	// Without its first and last lines, which every key has.
 	for line := range strings.Lines(o.PrivateKeyPEM) {
 		if line = strings.TrimSpace(line); len(line) >= 16 && !strings.HasPrefix(line, "-") {
@@ -96,9 +93,14 @@ func (a *App) Use(t http.RoundTripper) {
 	a.transport = t
 }
 
-// Authorize adds an installation token to a request. If need be, it mints the token first.
+// Authorize adds a token of the repository's installation to a request. If need be, it mints the
+// token first.
 func (a *App) Authorize(r *http.Request) error {
-	t, err := a.current(r.Context())
+	i, repository, err := a.installation(r)
+	if err != nil {
+		return err
+	}
+	t, err := i.current(r.Context(), repository)
 	if err != nil {
 		return err
 	}
@@ -109,59 +111,34 @@ func (a *App) Authorize(r *http.Request) error {
 // appHeader is the value of Authorization of a Git request with a token.
 func appHeader(token string) string { return basic("x-access-token", token) }
 
-// current returns a token that is valid for a while. Concurrent callers wait for the same minting.
-func (a *App) current(ctx context.Context) (string, error) {
-	a.mu.Lock()
-	t := a.token
-	a.mu.Unlock()
-	if t.value != "" && a.now().Add(renewBefore).Before(t.expires) {
-		return t.value, nil
-	}
-	c := a.minting.DoChan("", func() (any, error) {
-		// A waiting caller may give up: the token is for all callers.
-		ctx, cancel := context.WithTimeout(context.Background(), mintLimit)
-		defer cancel()
-		t, err := a.mint(ctx)
-		if err != nil {
-			return "", fmt.Errorf("GitHub App %s, installation %s: %w", a.options.AppID, a.options.InstallationID, err)
-		}
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		a.token = t
-		a.secrets = append(a.secrets, t.value, strings.TrimPrefix(appHeader(t.value), "Basic "))
-		return t.value, nil
-	})
-	select {
-	case <-ctx.Done():
-		return "", context.Cause(ctx)
-	case r := <-c:
-		if r.Err != nil {
-			return "", r.Err
-		}
-		return r.Val.(string), nil //nolint:forcetypeassert // the function above returns nothing else
-	}
-}
-
 // Refused discards a token that a server refused, once: it may have been revoked. It reports
 // whether another token may be had.
 func (a *App) Refused(r *http.Request, _ []string) (again bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if r.Header.Get("Authorization") != appHeader(a.token.value) {
-		return true // it has been renewed meanwhile
-	}
-	if a.once {
+	i, _, err := a.installation(r)
+	if err != nil {
 		return false
 	}
-	a.once, a.token = true, token{}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if r.Header.Get("Authorization") != appHeader(i.token.value) {
+		return true // it has been renewed meanwhile
+	}
+	if i.once {
+		return false
+	}
+	i.once, i.token = true, token{}
 	return true
 }
 
 // Accepted records that a server accepted the token.
-func (a *App) Accepted(*http.Request) {
+func (a *App) Accepted(r *http.Request) {
+	i, _, err := a.installation(r)
+	if err != nil {
+		return
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.once = false
+	i.once = false
 }
 
 // Secrets lists every text that must not appear in any message.
@@ -173,6 +150,14 @@ func (a *App) Secrets() []string {
 
 // About describes the credentials in words.
 func (a *App) About() (given bool, words string) {
-	return true, fmt.Sprintf("the credentials are a token of GitHub App %s, installation %s, which has to include this repository and the permission Contents: write",
-		a.options.AppID, a.options.InstallationID)
+	return true, fmt.Sprintf("the credentials are a token of GitHub App %s, %s, which has to include this repository and the permission Contents: write",
+		a.options.AppID, cmp.Or(prefixed("installation ", a.options.InstallationID), "of its installation in the account that owns the repository"))
+}
+
+// prefixed is a text with a prefix; empty for an empty text.
+func prefixed(prefix, s string) string {
+	if s == "" {
+		return ""
+	}
+	return prefix + s
 }

@@ -220,7 +220,7 @@ func TestKeysOfAnApp(t *testing.T) {
 		"cut short, PKCS 8":         {func(o *AppOptions) { o.PrivateKeyPEM = pemOf("PRIVATE KEY", pkcs8[:99]) }, "PKCS #8"},
 		"its lines joined":          {func(o *AppOptions) { o.PrivateKeyPEM = strings.ReplaceAll(keyPEM(), "\n", `\n`) }, "where the lines should end"},
 		"a path":                    {func(o *AppOptions) { o.PrivateKeyPEM = "/home/s3cret.pem" }, "no PEM"},
-		"no installation":           {func(o *AppOptions) { o.InstallationID = "" }, "installation_id"},
+		"the repository's":          {func(o *AppOptions) { o.InstallationID = "" }, ""},
 		"an installation by name":   {func(o *AppOptions) { o.InstallationID = "org" }, "installation_id"},
 		"an App without a name":     {func(o *AppOptions) { o.AppID = "" }, "app_id"},
 		"an App with a line end":    {func(o *AppOptions) { o.AppID = "7\n" }, "app_id"},
@@ -309,7 +309,7 @@ func TestWhatPassesIsWaitedOut(t *testing.T) {
 	// up.
 	a.Use(failing{errors.New("connection reset"), &server.asked})
 	a.mu.Lock()
-	a.token = token{}
+	a.installations[""].token = token{}
 	a.mu.Unlock()
 	var pauses []time.Duration
 	a.wait = func(ctx context.Context, d time.Duration) error {

@@ -46,13 +46,18 @@ func (e *apiError) Error() string {
 	return s
 }
 
+// noApp reports whether the API does not know the App itself.
+func (e *apiError) noApp() bool { return strings.Contains(strings.ToLower(e.message), "integration") }
+
 // mint requests a token, at most mintAttempts times: after a temporary error it waits and tries
 // again.
-func (a *App) mint(ctx context.Context) (token, error) {
+func (i *installation) mint(ctx context.Context, repository string) (token, error) {
+	a := i.app
 	dated := false // whether the clocks were compared
+	moved := false // whether a number that the API told was wrong later
 	pauses := backoff.ExponentialBackOff{InitialInterval: 500 * time.Millisecond, Multiplier: 2, MaxInterval: maxWait, RandomizationFactor: 0.5}
 	for attempt := 1; ; attempt++ {
-		t, date, err := a.ask(ctx)
+		t, date, known, err := i.request(ctx, repository)
 		if err == nil {
 			return t, nil
 		}
@@ -60,6 +65,11 @@ func (a *App) mint(ctx context.Context) (token, error) {
 		isAPI := errors.As(err, &api)
 		if isAPI && api.status == http.StatusUnauthorized && !dated && a.reckon(date) {
 			dated = true // the next JWT is dated by GitHub's clock
+			continue
+		}
+		if isAPI && api.status == http.StatusNotFound && known && repository != "" && !moved {
+			moved = true // the App was uninstalled, and perhaps installed again
+			i.set("")
 			continue
 		}
 		if isAPI && !api.again || attempt >= mintAttempts || ctx.Err() != nil || errors.Is(err, errAnswer) {
@@ -73,6 +83,21 @@ func (a *App) mint(ctx context.Context) (token, error) {
 			return token{}, err
 		}
 	}
+}
+
+// request asks for a token once. known reports whether the installation's number was known by then;
+// date is the time in the response, by the server's clock.
+func (i *installation) request(ctx context.Context, repository string) (t token, date time.Time, known bool, err error) {
+	id, got, err := i.number(ctx, repository)
+	if err != nil {
+		return t, got.date, false, err
+	}
+	got, err = i.app.ask(ctx, http.MethodPost, "/app/installations/"+id+"/access_tokens", http.StatusCreated)
+	if err != nil {
+		return t, got.date, true, err
+	}
+	t, err = i.app.read(got)
+	return t, got.date, true, err
 }
 
 // reckon compares the clocks, and reports whether ours is wrong by more than a JWT tolerates.
@@ -93,8 +118,19 @@ func (a *App) reckon(date time.Time) bool {
 // errAnswer says that the response does not come from GitHub's API.
 var errAnswer = errors.New("the answer is not one of GitHub's API: check api_url")
 
-// ask sends a request for a token. date is the time in the response, by the server's clock.
-func (a *App) ask(ctx context.Context) (t token, date time.Time, err error) {
+// answer is a response of the API.
+type answer struct {
+	body []byte
+	date time.Time // by the server's clock; zero without any
+}
+
+// mostRedirects bounds the redirects of a question: the API redirects from the former name of a
+// repository to its number.
+const mostRedirects = 3
+
+// ask sends a request to the API, in the name of the App itself. Another status than want is an
+// error.
+func (a *App) ask(ctx context.Context, method, path string, want int) (got answer, err error) {
 	ctx, cancel := context.WithTimeout(ctx, answerLimit)
 	defer cancel()
 	a.mu.Lock()
@@ -102,49 +138,72 @@ func (a *App) ask(ctx context.Context) (t token, date time.Time, err error) {
 	a.mu.Unlock()
 	signed, err := jwt(a.key, a.options.AppID, a.now().Add(skew))
 	if err != nil {
-		return t, date, errors.Join(err, errAnswer)
+		return got, errors.Join(err, errAnswer)
 	}
-	address := strings.TrimRight(a.options.APIURL, "/") + "/app/installations/" + a.options.InstallationID + "/access_tokens"
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, nil)
-	if err != nil {
-		return t, date, fmt.Errorf("api_url is no URL: %w", errAnswer)
-	}
-	req.Header.Set("Authorization", "Bearer "+signed)
-	req.Header.Set("Accept", "application/vnd.github+json")
-	req.Header.Set("X-GitHub-Api-Version", "2022-11-28")
-	req.Header.Set("User-Agent", a.options.UserAgent)
-	resp, err := transport.RoundTrip(req)
-	if err != nil {
-		var op *net.OpError
-		if errors.As(err, &op) && op.Op == "remote error" {
-			err = errors.Join(err, errAnswer)
+	address := strings.TrimRight(a.options.APIURL, "/") + path
+	for redirects := 0; ; redirects++ {
+		req, err := http.NewRequestWithContext(ctx, method, address, nil)
+		if err != nil {
+			return got, fmt.Errorf("api_url is no URL: %w", errAnswer)
 		}
-		return t, date, fmt.Errorf("ask %s for a token: %w", address, err)
+		req.Header.Set("Authorization", "Bearer "+signed)
+		req.Header.Set("Accept", "application/vnd.github+json")
+		req.Header.Set("X-GitHub-Api-Version", "2022-11-28")
+		req.Header.Set("User-Agent", a.options.UserAgent)
+		resp, err := transport.RoundTrip(req)
+		if err != nil {
+			var op *net.OpError
+			if errors.As(err, &op) && op.Op == "remote error" {
+				err = errors.Join(err, errAnswer)
+			}
+			return got, fmt.Errorf("ask %s for a token: %w", address, err)
+		}
+		got.body, err = io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+		_ = resp.Body.Close()
+		if err != nil {
+			return got, fmt.Errorf("ask %s for a token: %w", address, err)
+		}
+		got.date, _ = http.ParseTime(resp.Header.Get("Date")) // zero without any
+		if resp.StatusCode == want {
+			return got, nil
+		}
+		to := redirected(resp, req.URL)
+		if method != http.MethodGet || to == "" || redirects == mostRedirects {
+			return got, a.refusal(resp, got.body, signed)
+		}
+		address = to
 	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	if err != nil {
-		return t, date, fmt.Errorf("ask %s for a token: %w", address, err)
+}
+
+// redirected is the address that a response redirects to, on the same server; otherwise empty.
+func redirected(resp *http.Response, from *url.URL) string {
+	if resp.StatusCode < 300 || resp.StatusCode > 399 {
+		return ""
 	}
-	date, _ = http.ParseTime(resp.Header.Get("Date")) // zero without one
-	if resp.StatusCode != http.StatusCreated {
-		return t, date, a.refusal(resp, body, signed)
+	to, err := from.Parse(resp.Header.Get("Location"))
+	if err != nil || to.Scheme != from.Scheme || to.Host != from.Host || to.User != nil {
+		return ""
 	}
-	var answer struct {
+	return to.String()
+}
+
+// read reads a token from a response.
+func (a *App) read(got answer) (t token, err error) {
+	var said struct {
 		Token   string    `json:"token"`
 		Expires time.Time `json:"expires_at"`
 	}
-	if json.Unmarshal(body, &answer) != nil || answer.Token == "" || strings.ContainsFunc(answer.Token, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
-		return t, date, errAnswer
+	if json.Unmarshal(got.body, &said) != nil || said.Token == "" || strings.ContainsFunc(said.Token, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return t, errAnswer
 	}
-	t = token{value: answer.Token, expires: answer.Expires}
+	t = token{value: said.Token, expires: said.Expires}
 	switch {
-	case answer.Expires.IsZero():
+	case said.Expires.IsZero():
 		t.expires = a.now().Add(time.Hour)
-	case !date.IsZero():
-		t.expires = a.now().Add(answer.Expires.Sub(date)) // independent of our clock
+	case !got.date.IsZero():
+		t.expires = a.now().Add(said.Expires.Sub(got.date)) // independent of our clock
 	}
-	return t, date, nil
+	return t, nil
 }
 
 // refusal makes an error of a response without a token.
@@ -174,7 +233,7 @@ func (a *App) refusal(resp *http.Response, body []byte, signed string) error {
 		e.hint = "GitHub limits how often this App may ask: try again later"
 	case code == http.StatusForbidden:
 		e.hint = "the App may not have tokens for this installation"
-	case code == http.StatusNotFound && strings.Contains(low, "integration"):
+	case code == http.StatusNotFound && e.noApp():
 		e.hint = "there is no App of this app_id on this host: it may have been deleted, or live on another GitHub (see api_url)"
 	case code == http.StatusNotFound && e.message != "":
 		e.hint = "the App has no installation of this number: check installation_id; the App may have been uninstalled, or live on another GitHub (see api_url)"

@@ -420,6 +420,26 @@ func TestARevokedTokenOfAnAppIsReplaced(t *testing.T) {
 	}
 }
 
+// Without a number the App's installation is that of the repository.
+func TestTheInstallationOfAnAppIsLookedUp(t *testing.T) {
+	t.Parallel()
+	server := gittest.New(t, gittest.Options{Token: goodPassword})
+	api := gittest.NewGitHubAPI(t, goodPassword)
+	block := func(repo *gittest.Repo) map[string]any {
+		return map[string]any{"url": repo.URL(), "auth": map[string]any{"github_app": map[string]any{
+			"app_id": gittest.AppID, "private_key_pem": api.KeyPEM, "api_url": api.URL,
+		}}}
+	}
+	repo := server.NewRepo(t, gittest.InstalledFor+".git", gittest.RepoOptions{})
+	if out := apply(t, block(repo), "HOME="+t.TempDir()); out != "" || repo.Content(t, "main", "f") != "x" {
+		t.Errorf("got %q", out)
+	}
+	repo = server.NewRepo(t, "acme/other.git", gittest.RepoOptions{})
+	if out := apply(t, block(repo), "HOME="+t.TempDir()); !strings.Contains(out, "the App is not installed for acme/other") || api.Minted() != 2 {
+		t.Errorf("got %q, %d tokens", out, api.Minted())
+	}
+}
+
 // A renamed repository answers with a redirect on the same host; reads and pushes follow it, with
 // credentials.
 func TestARenamedRepositoryIsFollowed(t *testing.T) {

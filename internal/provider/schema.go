@@ -113,7 +113,7 @@ func authSchema(own bool, text string) schema.SingleNestedAttribute {
 				Optional:            true,
 				Attributes: map[string]schema.Attribute{
 					"app_id":          schema.StringAttribute{MarkdownDescription: "The App's id, or its client id.", Required: true},
-					"installation_id": schema.StringAttribute{MarkdownDescription: "The number of the installation: the last part of the URL of its settings.", Required: true},
+					"installation_id": schema.StringAttribute{MarkdownDescription: "The number of the installation: the last part of the URL of its settings. Default: the App's installation in the account that owns the repository, which the provider asks the API for.", Optional: true},
 					"private_key_pem": schema.StringAttribute{MarkdownDescription: "A private key of the App, in PEM (PKCS #1 or PKCS #8), not encrypted.", Required: true, Sensitive: true},
 					"api_url":         schema.StringAttribute{MarkdownDescription: "URL of the API. Default: `https://api.github.com` for github.com, `https://api.HOST` for a host of ghe.com, else `https://HOST/api/v3`.", Optional: true},
 				},

@@ -18,10 +18,12 @@ import (
 	"time"
 )
 
-// The ids of the App and the installation that a [GitHubAPI] has.
+// The App and the installation that a [GitHubAPI] has.
 const (
 	AppID          = "4711"
 	InstallationID = "42"
+	// InstalledFor is the repository by which the installation is found.
+	InstalledFor = "acme/web"
 )
 
 // GitHubAPI is as much of GitHub's API as a GitHub App needs to get tokens. It knows one App and
@@ -90,6 +92,8 @@ func (a *GitHubAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		say(http.StatusNotFound, "Integration not found")
 	case why != "":
 		say(http.StatusUnauthorized, why)
+	case r.Method == http.MethodGet && r.URL.Path == "/repos/"+InstalledFor+"/installation":
+		fmt.Fprintf(w, `{"id":%s,"account":{"login":"acme"}}`, InstallationID)
 	case r.Method != http.MethodPost || r.URL.Path != "/app/installations/"+InstallationID+"/access_tokens":
 		say(http.StatusNotFound, "Not Found")
 	case a.suspended:
