@@ -33,7 +33,8 @@ const arrows = `
 	internal/gitremote/httpwire    internal/gitremote/exchange internal/gitwire internal/secret
 	internal/gitremote/pipewire    internal/gitremote/exchange internal/giturl internal/gitwire internal/sshclient
 	internal/gitremote             internal/gitobj internal/giturl internal/gitremote/exchange internal/gitremote/httpwire internal/gitremote/pipewire internal/gitwire internal/hosts internal/sshclient
-	internal/gitcred               internal/secret
+	internal/awscred
+	internal/gitcred               internal/awscred internal/secret
 	internal/objstore              internal/gitobj
 	internal/objstore/objstoretest internal/gitobj internal/objstore
 	internal/objstore/disk         internal/gitobj internal/objstore
@@ -41,7 +42,7 @@ const arrows = `
 	internal/objstore/remote       internal/gitobj internal/objstore internal/secret
 	internal/objstore/redis        internal/gitobj internal/objstore internal/objstore/remote
 	internal/objstore/postgres     internal/gitobj internal/objstore internal/objstore/remote internal/secret
-	internal/objstore/s3           internal/gitobj internal/objstore internal/objstore/remote
+	internal/objstore/s3           internal/awscred internal/gitobj internal/objstore internal/objstore/remote
 	internal/packstage             internal/gitobj internal/gitpack
 	internal/gitread               internal/gitobj internal/gitpack internal/gitwire internal/objstore
 	internal/gitwriter             internal/gitobj internal/gitpack internal/gitread internal/gittree internal/gitwire internal/objstore internal/packstage
@@ -81,7 +82,7 @@ func onTestSide(pkg string) bool {
 // them, tests aside.
 var outside = map[string][]string{
 	"github.com/hashicorp/terraform-": {".", "internal/provider", "internal/resources", "internal/resources/packedmap", "internal/resources/session", "internal/resources/tfmodel", "internal/test/acctest", "internal/test/miniengine"},
-	"net/http":                        {"internal/gitremote/httpwire", "internal/gitcred", "internal/provider", "internal/test/gittest", "internal/test/wirescript", "internal/objstore/s3"},
+	"net/http":                        {"internal/gitremote/httpwire", "internal/awscred", "internal/gitcred", "internal/provider", "internal/test/gittest", "internal/test/wirescript", "internal/objstore/s3"},
 	"testing":                         {"internal/test/gittest", "internal/test/writertest", "internal/test/peak", "internal/test/cachetest", "internal/test/acctest", "internal/objstore/objstoretest"},
 }
 

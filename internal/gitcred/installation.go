@@ -49,14 +49,19 @@ func (a *App) installation(r *http.Request) (i *installation, repository string,
 // services are the ends of the URLs of Git requests (gitprotocol-http).
 var services = []string{"/info/refs", "/git-upload-pack", "/git-receive-pack"}
 
-// repositoryOf finds the repository of a Git request: its owner, which has at most a single
-// installation of an App and whose case does not count, and OWNER/NAME.
-func repositoryOf(u *url.URL) (owner, repository string, ok bool) {
+// repositoryPath is the path of the repository that a Git request is for.
+func repositoryPath(u *url.URL) string {
 	path := u.EscapedPath()
 	for _, s := range services {
 		path = strings.TrimSuffix(path, s)
 	}
-	parts := strings.Split(strings.Trim(path, "/"), "/")
+	return path
+}
+
+// repositoryOf finds the repository of a Git request: its owner, which has at most a single
+// installation of an App and whose case does not count, and OWNER/NAME.
+func repositoryOf(u *url.URL) (owner, repository string, ok bool) {
+	parts := strings.Split(strings.Trim(repositoryPath(u), "/"), "/")
 	if len(parts) < 2 {
 		return "", "", false
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitcred"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 	"github.com/nanogit/terraform-provider-nanogit/internal/sshclient"
@@ -158,12 +159,13 @@ func (r *reader) host(at path.Path, name string, m hostModel, t *accessTable) ac
 // auth reads an auth block for the host of a URL, and says where the credentials are from. In the
 // provider's own block, missing values come from env; it is nil for another block.
 func (r *reader) auth(at path.Path, m authModel, host string, env func(string) string) (auth gitremote.Auth, source string) {
-	if m.Username.IsUnknown() || m.Password.IsUnknown() || m.Token.IsUnknown() || m.BearerToken.IsUnknown() || m.Headers.IsUnknown() || m.GitHubApp.IsUnknown() {
+	if m.Username.IsUnknown() || m.Password.IsUnknown() || m.Token.IsUnknown() || m.BearerToken.IsUnknown() || m.Headers.IsUnknown() || m.GitHubApp.IsUnknown() || m.AWS.IsUnknown() {
 		return nil, "" // the session is partial and asks no remote
 	}
 	var methods []string
 	for name, given := range map[string]bool{
 		"password": !m.Password.IsNull(), "token": !m.Token.IsNull(), "bearer_token": !m.BearerToken.IsNull(), "headers": !m.Headers.IsNull(), "github_app": !m.GitHubApp.IsNull(),
+		"aws": !m.AWS.IsNull(),
 	} {
 		if given {
 			methods = append(methods, name)
@@ -186,10 +188,12 @@ func (r *reader) auth(at path.Path, m authModel, host string, env func(string) s
 	}
 	switch {
 	case len(methods) > 1:
-		r.diags.AddAttributeError(at, "Several ways to authenticate", "At most one of password, token, bearer_token, headers and github_app may be set.")
+		r.diags.AddAttributeError(at, "Several ways to authenticate", "At most one of password, token, bearer_token, headers, github_app and aws may be set.")
 	case !m.GitHubApp.IsNull():
 		app, _ := decode[appModel](r.ctx, m.GitHubApp, r.diags)
 		return r.app(at.AtName("github_app"), app, host), source
+	case !m.AWS.IsNull():
+		return gitcred.NewCodeCommit(), source
 	case !m.BearerToken.IsNull():
 		return gitremote.Bearer{Token: m.BearerToken.ValueString()}, source
 	case !m.Headers.IsNull():
@@ -211,7 +215,7 @@ func (r *reader) auth(at path.Path, m authModel, host string, env func(string) s
 	case password != "":
 		return gitremote.Basic{Username: user, Password: password}, source
 	case m.SSH.IsNull():
-		r.diags.AddAttributeError(at, "No credentials", "The auth block gives no password, token, bearer_token, headers, github_app or ssh. Set one, or leave the block out. "+
+		r.diags.AddAttributeError(at, "No credentials", "The auth block gives no password, token, bearer_token, headers, github_app, aws or ssh. Set one, or leave the block out. "+
 			"If it gives one, check the spelling: Terraform drops names that it does not know without a word.")
 	}
 	return nil, ""

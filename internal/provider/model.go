@@ -35,6 +35,7 @@ type (
 		Headers     types.Map    `tfsdk:"headers"`
 		SSH         types.Object `tfsdk:"ssh"`
 		GitHubApp   types.Object `tfsdk:"github_app"`
+		AWS         types.Object `tfsdk:"aws"`
 	}
 	appModel struct {
 		AppID          types.String `tfsdk:"app_id"`

@@ -106,6 +106,9 @@ func (r *repositories) connect(ctx context.Context, key string) (*gitremote.Remo
 // auth returns the credentials for requests to a repository: the configured ones, or else a finder
 // of credentials.
 func (r *repositories) auth(u *url.URL, found access) (gitremote.Auth, error) {
+	if _, ok := found.auth.(*gitcred.CodeCommit); ok {
+		return found.auth, nil // it knows its source, and how to follow a refusal
+	}
 	switch app, ok := found.auth.(*gitcred.App); {
 	case ok:
 		t, err := r.pool.Transport(found.tls) // its API is trusted as the repository's host is

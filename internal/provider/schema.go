@@ -92,7 +92,7 @@ func authSchema(own bool, text string) schema.SingleNestedAttribute {
 		return schema.StringAttribute{MarkdownDescription: text, Optional: true, Sensitive: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}}
 	}
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: text + " At most one of `password`, `token`, `bearer_token`, `headers` and `github_app` for HTTP, and `ssh` for SSH.",
+		MarkdownDescription: text + " At most one of `password`, `token`, `bearer_token`, `headers`, `github_app` and `aws` for HTTP, and `ssh` for SSH.",
 		Optional:            true,
 		Attributes: map[string]schema.Attribute{
 			"username": schema.StringAttribute{
@@ -108,6 +108,11 @@ func authSchema(own bool, text string) schema.SingleNestedAttribute {
 				Validators: []validator.Map{resources.NoNulls{}},
 			},
 			"ssh": sshSchema(),
+			"aws": schema.SingleNestedAttribute{
+				MarkdownDescription: "AWS CodeCommit: each request is signed (Signature Version 4) with the credentials that AWS's own tools would take, which are renewed in time: those of `AWS_ACCESS_KEY_ID` and its kin, of the profile `AWS_PROFILE`, or of the role that the container or the machine runs as. Written as `aws = {}`. The region is that of the host's name, else `AWS_REGION` or `AWS_DEFAULT_REGION`.",
+				Optional:            true,
+				Attributes:          map[string]schema.Attribute{},
+			},
 			"github_app": schema.SingleNestedAttribute{
 				MarkdownDescription: "An installation of a GitHub App. The provider gets a token when it needs one, keeps it in memory and renews it in time. The App needs the permission Contents: write, and Workflows: write for files below `.github/workflows`.",
 				Optional:            true,

@@ -15,6 +15,7 @@ import (
 
 	"github.com/minio/minio-go/v7"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/awscred"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 	"github.com/nanogit/terraform-provider-nanogit/internal/objstore/remote"
 )
@@ -43,7 +44,7 @@ func (s *Store) connect(o Options) error {
 		return err
 	}
 	client, err := minio.New(host, &minio.Options{
-		Creds: fromEnvironment(), Secure: secure, Transport: transport, Region: region, MaxRetries: tries,
+		Creds: awscred.Find(), Secure: secure, Transport: transport, Region: region, MaxRetries: tries,
 	})
 	if err != nil {
 		return fmt.Errorf("endpoint %q: %w", host, err)

@@ -1,4 +1,7 @@
-package s3
+// Package awscred finds the credentials of AWS where its own tools look for them.
+//
+//	AWS_ACCESS_KEY_ID … ─► ~/.aws/credentials, AWS_PROFILE ─► the role of the container or machine
+package awscred
 
 import (
 	"errors"
@@ -16,9 +19,9 @@ import (
 // often leads nowhere.
 const roleTimeout = time.Second
 
-// fromEnvironment looks for credentials where the tools of AWS do, when the first request needs
-// some. Without any, requests go out unsigned.
-func fromEnvironment() *credentials.Credentials {
+// Find returns credentials that are looked for when they are first needed, and renewed in time.
+// Without any, their access key is empty.
+func Find() *credentials.Credentials {
 	return credentials.NewChainCredentials([]credentials.Provider{
 		&credentials.EnvAWS{}, &credentials.FileAWSCredentials{}, newRole(),
 	})

@@ -1,4 +1,4 @@
-package s3
+package awscred
 
 import (
 	"fmt"
@@ -26,7 +26,7 @@ func TestRole(t *testing.T) {
 			defer server.Close()
 			t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", server.URL)
 			t.Setenv("AWS_ACCESS_KEY_ID", "")
-			c := fromEnvironment()
+			c := Find()
 			for range 3 {
 				v, err := c.GetWithContext(&credentials.CredContext{Client: http.DefaultClient})
 				if err != nil || (v.AccessKeyID == "of-the-role") != knows {
