@@ -38,6 +38,11 @@ func (p Push) capabilities() string {
 			b.WriteString(" " + name)
 		}
 	}
+	// Not of a server that was not asked what it offers: it matters to those alone that make
+	// something else of a push, and these offer it.
+	if p.Offer != nil && p.Offer.Has("report-status-v2") {
+		b.WriteString(" report-status-v2")
+	}
 	if len(p.Options) > 0 {
 		b.WriteString(" push-options")
 	}

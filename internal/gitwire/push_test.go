@@ -46,6 +46,11 @@ func TestPushAppend(t *testing.T) {
 			Push{Commands: []Command{{"refs/heads/main", a, b}}, Thin: true, Offer: &Capabilities{List: []string{"report-status", "no-thin"}}},
 			"", true,
 		},
+		{
+			"a server that tells more",
+			Push{Commands: []Command{{"refs/heads/main", a, b}}, Offer: &Capabilities{List: []string{"report-status", "report-status-v2"}}},
+			wire(hexA+" "+hexB+" refs/heads/main\x00 report-status report-status-v2", "flush"), true,
+		},
 		{"no command", Push{}, "", false},
 		{"from nothing to nothing", Push{Commands: []Command{{Ref: "refs/heads/x"}}}, "", false},
 		{"a name with a newline", Push{Commands: []Command{{"a\nb", a, b}}}, "", true},
@@ -67,6 +72,7 @@ func TestPushAppend(t *testing.T) {
 
 func TestReadReport(t *testing.T) {
 	t.Parallel()
+	b := id(t, hexB)
 	ok := Report{Unpack: "ok", Refs: []RefStatus{{Ref: "refs/heads/main", OK: true}}}
 	good := wire("unpack ok\n", "ok refs/heads/main\n", "flush")
 	with := func(messages ...string) Report { r := ok; r.Messages = messages; return r }
@@ -79,9 +85,24 @@ func TestReadReport(t *testing.T) {
 		{name: "done", in: wire("\x01"+good, "flush"), want: ok},
 		{name: "a server without side-band", in: good, want: ok},
 		{
-			name: "report-status-v2, unasked for",
+			name: "report-status-v2",
 			in:   wire("\x01"+wire("unpack ok\n", "ok refs/heads/main\n", "option refname refs/heads/other\n", "option old-oid "+hexA+"\n", "option forced-update\n", "flush"), "flush"),
-			want: ok,
+			want: Report{Unpack: "ok", Refs: []RefStatus{{Ref: "refs/heads/main", OK: true, Instead: []RefUpdate{{Ref: "refs/heads/other"}}}}},
+		},
+		{
+			name: "report-status-v2, several updates for a command",
+			in: wire("\x01"+wire("unpack ok\n", "ok refs/for/main\n", "option refname refs/pull/7/head\n", "option new-oid "+hexB+"\n", "ok refs/for/main\n", "option refname refs/pull/8/head\n",
+				"ng refs/heads/x no\n", "option refname refs/heads/y\n", "ok refs/heads/z\n", "option some-other thing\n", "flush"), "flush"),
+			want: Report{Unpack: "ok", Refs: []RefStatus{
+				{Ref: "refs/for/main", OK: true, Instead: []RefUpdate{{Ref: "refs/pull/7/head", New: b}, {Ref: "refs/pull/8/head"}}},
+				{Ref: "refs/heads/x", Reason: "no"},
+				{Ref: "refs/heads/z", OK: true},
+			}},
+		},
+		{
+			name: "report-status-v2, nonsense",
+			in:   wire("\x01"+wire("unpack ok\n", "option refname refs/heads/y\n", "ok refs/heads/main\n", "option refname\n", "option new-oid x\n", "option \n", "flush"), "flush"),
+			want: Report{Unpack: "ok", Refs: []RefStatus{{Ref: "refs/heads/main", OK: true, Instead: []RefUpdate{{}}}}},
 		},
 		{name: "a report in pieces", in: wire("\x01"+good[:7], "\x01"+good[7:20], "\x01"+good[20:], "flush"), want: ok},
 		{
@@ -128,6 +149,28 @@ func TestReadReport(t *testing.T) {
 				t.Errorf("got  %+v\nwant %+v", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestACommandIsMadeAsGivenUnlessTheServerSaysOtherwise(t *testing.T) {
+	t.Parallel()
+	const main = "refs/heads/main"
+	a, b := id(t, hexA), id(t, hexB)
+	for name, tt := range map[string]struct {
+		s    RefStatus
+		want bool
+	}{
+		"refused":                   {RefStatus{}, false},
+		"no options":                {RefStatus{OK: true}, true},
+		"the same":                  {RefStatus{OK: true, Instead: []RefUpdate{{Ref: main, New: a}}}, true},
+		"nothing said":              {RefStatus{OK: true, Instead: []RefUpdate{{}}}, true},
+		"another reference":         {RefStatus{OK: true, Instead: []RefUpdate{{Ref: "refs/pull/7/head"}}}, false},
+		"another commit":            {RefStatus{OK: true, Instead: []RefUpdate{{New: b}}}, false},
+		"another one, and the same": {RefStatus{OK: true, Instead: []RefUpdate{{Ref: "refs/pull/7/head"}, {Ref: main}}}, true},
+	} {
+		if got := tt.s.Made(main, a); got != tt.want {
+			t.Errorf("%s: got %t", name, got)
+		}
 	}
 }
 

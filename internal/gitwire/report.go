@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 )
 
 // RefStatus is the outcome of a command.
@@ -13,6 +16,23 @@ type RefStatus struct {
 	Ref    string
 	OK     bool
 	Reason string // the server's words when not OK, cleaned
+	// Instead are the updates that the server made in place of the command, where it says so
+	// (report-status-v2): its proc-receive hook makes a review of a push, for example.
+	Instead []RefUpdate
+}
+
+// RefUpdate is an update of a reference that a server made in place of a command. What the server
+// does not say is as in the command: an empty Ref, a zero New.
+type RefUpdate struct {
+	Ref string
+	New gitobj.ID
+}
+
+// Made reports whether the command was carried out as it was given, to make ref point to id.
+func (s RefStatus) Made(ref string, id gitobj.ID) bool {
+	return s.OK && (len(s.Instead) == 0 || slices.ContainsFunc(s.Instead, func(u RefUpdate) bool {
+		return (u.Ref == "" || u.Ref == ref) && (u.New.IsZero() || u.New == id)
+	}))
 }
 
 // Report is the server's answer to a Push (gitprotocol-pack, "Report Status").
@@ -106,14 +126,15 @@ func readStatus(r *Reader, report *Report) error {
 		if line.Kind == Flush {
 			return nil
 		}
-		if line.Kind == Data && bytes.HasPrefix(line.Text(), []byte("option ")) {
-			continue // report-status-v2, which was not asked for: details of the reference before, which do not matter
+		if option, isOption := bytes.CutPrefix(line.Text(), []byte("option ")); isOption && line.Kind == Data {
+			report.option(option)
+			continue
 		}
 		s, ok := parseStatus(line)
 		if !ok {
 			return fmt.Errorf("%w: report line %.100q", ErrMalformed, line.Data)
 		}
-		report.Refs = append(report.Refs, s)
+		report.status(s)
 	}
 	return fmt.Errorf("%w: a report of more than %d references", ErrMalformed, maxStatuses)
 }
@@ -134,6 +155,39 @@ func parseStatus(line Line) (s RefStatus, ok bool) {
 		return s, true
 	}
 	return s, string(verb) == "ng"
+}
+
+// status adds an outcome. A server that made several updates in place of a command says "ok" once
+// for each.
+func (r *Report) status(s RefStatus) {
+	if n := len(r.Refs); n > 0 && s.OK && r.Refs[n-1].OK && r.Refs[n-1].Ref == s.Ref {
+		r.Refs[n-1].Instead = append(r.Refs[n-1].Instead, RefUpdate{})
+		return
+	}
+	r.Refs = append(r.Refs, s)
+}
+
+// option adds an option line of report-status-v2 to the last update. Options that say nothing of
+// the outcome, or that are not known, are left out, as git does; so is one before any reference.
+func (r *Report) option(text []byte) {
+	if len(r.Refs) == 0 {
+		return
+	}
+	last := &r.Refs[len(r.Refs)-1]
+	name, value, _ := strings.Cut(string(text), " ")
+	if !last.OK || name != "refname" && name != "new-oid" {
+		return
+	}
+	if len(last.Instead) == 0 {
+		last.Instead = append(last.Instead, RefUpdate{})
+	}
+	update := &last.Instead[len(last.Instead)-1]
+	if name == "refname" && checkName(value) == nil {
+		update.Ref = value
+	}
+	if id, err := gitobj.ParseID(value); name == "new-oid" && err == nil {
+		update.New = id
+	}
 }
 
 func joinLines(l []string) string { return strings.Join(l, "\n") }

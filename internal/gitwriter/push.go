@@ -43,7 +43,7 @@ func (p *pending) push(ctx context.Context) error {
 	}
 	p.report = report
 	if err == nil && report.Unpack == "ok" {
-		if st, ok := report.Ref(b.Ref()); ok && st.OK {
+		if st, ok := report.Ref(b.Ref()); ok && st.Made(b.Ref(), p.id) {
 			p.land(ctx)
 			return nil
 		}
@@ -132,6 +132,9 @@ func (p *pending) refusal() error {
 	if ok && st.Reason != "" {
 		e.Reason = st.Reason
 	}
+	if ok && st.OK && len(st.Instead) > 0 {
+		e.Reason = "the server took the commit and did not move the branch to it" + instead(st.Instead[0])
+	}
 	if report.Unpack != "ok" && report.Unpack != "" {
 		e.Reason = "unpack: " + report.Unpack
 		// git says "unpacker error" of every reference; Azure DevOps gives the reason here.
@@ -140,4 +143,15 @@ func (p *pending) refusal() error {
 		}
 	}
 	return e
+}
+
+// instead says where the server put a commit that it did not put on the branch.
+func instead(u gitwire.RefUpdate) string {
+	switch {
+	case u.Ref != "" && u.New.IsZero():
+		return ", but " + u.Ref + ": it takes pushes to this branch for a review"
+	case u.Ref != "":
+		return ", but " + u.Ref + " to " + u.New.String()
+	}
+	return ", but to " + u.New.String()
 }
