@@ -108,6 +108,30 @@ func (t *Tag) Append(dst []byte) []byte {
 	return append(dst, t.Message...)
 }
 
+// Sign adds an armored signature of the tag, as `git tag -s` does: after the message, in every
+// object format. The signed bytes are those that Append writes before Sign is called.
+func (t *Tag) Sign(armored string) { t.Message += strings.TrimRight(armored, "\n") + "\n" }
+
+// signatureLines are the lines that signatures begin with (gpg-interface.c).
+var signatureLines = []string{
+	"-----BEGIN PGP SIGNATURE-----", "-----BEGIN PGP MESSAGE-----", "-----BEGIN SIGNED MESSAGE-----", "-----BEGIN SSH SIGNATURE-----",
+}
+
+// SplitSignature splits the message of a tag before its signature, which is empty if the tag is not
+// signed. As for Git, the last line that begins a signature counts.
+func SplitSignature(message string) (text, signature string) {
+	at, offset := len(message), 0
+	for line := range strings.Lines(message) {
+		for _, begin := range signatureLines {
+			if strings.HasPrefix(line, begin) {
+				at = offset
+			}
+		}
+		offset += len(line)
+	}
+	return message[:at], message[at:]
+}
+
 // Validate refuses a tag that Git would not accept or not read back as it was written. Its errors
 // are *FieldError. It does not check that Git allows Name as the name of a ref.
 func (t *Tag) Validate() error {

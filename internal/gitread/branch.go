@@ -118,10 +118,21 @@ func (b *Branch) load(ctx context.Context, l *load) {
 		l.snap, l.err = b.open(ctx, ref, base)
 	}
 	b.mu.Lock()
-	b.loading, b.snap = nil, l.snap
-	b.locator.forget(l.err)
+	if b.loading == l { // otherwise the branch was forgotten in the meantime
+		b.loading, b.snap = nil, l.snap
+		b.locator.forget(l.err)
+	}
 	b.mu.Unlock()
 	close(l.done)
+}
+
+// Forget drops all that is known of the branch, because it was created, moved or deleted: the next
+// call reads it anew.
+func (b *Branch) Forget() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.loading, b.snap = nil, nil
+	b.locator.renew()
 }
 
 // open opens the snapshot of a branch that this process has not read before.

@@ -91,6 +91,13 @@ func (l *locator) forget(err error) {
 	}
 }
 
+// renew forgets the location and every failure.
+func (l *locator) renew() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.current, l.lasting = nil, nil
+}
+
 // failure is the lasting failure of the branch, or nil.
 func (l *locator) failure() error {
 	l.mu.Lock()

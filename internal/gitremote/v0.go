@@ -32,6 +32,11 @@ func (s *server) message(ctx context.Context, req gitwire.Fetch) (fetchMessage, 
 		return version2{req}, nil
 	}
 	offer, err := s.capabilities(ctx, exchange.UploadPack)
+	if err == nil && len(offer.List) == 0 { // the repository was empty, and such a server says nothing then
+		if offer, err = s.ask(ctx, exchange.UploadPack); err == nil {
+			s.facts.keepOffer(exchange.UploadPack, offer)
+		}
+	}
 	return gitwire.FetchV0{Fetch: req, Offer: offer}, err
 }
 

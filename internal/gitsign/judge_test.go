@@ -76,14 +76,34 @@ func (j *judge) run(t testing.TB, input string, args ...string) string {
 	return out.String()
 }
 
-// verify has git verify a commit of each object format that the signer signed.
+// verify has git verify a commit and a tag of each object format that the signer signed.
 func (j *judge) verify(t testing.TB, s *Signer) {
 	t.Helper()
 	for _, f := range []gitobj.Format{gitobj.SHA1, gitobj.SHA256} {
 		raw := signed(t, s, f)
 		id := strings.TrimSpace(j.run(t, string(raw), "git", "-C", f.String(), "hash-object", "-w", "-t", "commit", "--stdin"))
 		j.run(t, "", "git", "-C", f.String(), "verify-commit", "-v", id)
+		tag := gitobj.Tag{Object: idOf(t, id), Kind: gitobj.KindCommit, Name: "v1", Tagger: commit(f).Author, Message: "Tag\n"}
+		signature, err := s.Sign(t.Context(), tag.Append(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tag.Sign(signature)
+		if text, split := gitobj.SplitSignature(tag.Message); text != "Tag\n" || strings.TrimSpace(split) != strings.TrimSpace(signature) {
+			t.Errorf("the message of a signed tag is split into %q and %q", text, split)
+		}
+		id = strings.TrimSpace(j.run(t, string(tag.Append(nil)), "git", "-C", f.String(), "hash-object", "-w", "-t", "tag", "--stdin"))
+		j.run(t, "", "git", "-C", f.String(), "verify-tag", "-v", id)
 	}
+}
+
+func idOf(t testing.TB, text string) gitobj.ID {
+	t.Helper()
+	id, err := gitobj.ParseID(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
 }
 
 // fsck has git check all that was written.

@@ -95,6 +95,13 @@ func (h *history) init() {
 	h.put, h.gone = make(map[string]bool), make(map[string]gitread.Entry)
 }
 
+// reset forgets everything: the branch is gone.
+func (h *history) reset() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.init()
+}
+
 func (h *history) wrote(path string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -41,7 +41,7 @@ func (e *ConflictError) Unwrap() error { return ErrConflict }
 
 // RefusedError is a push that the server refused; it is an ErrRefused.
 type RefusedError struct {
-	Branch string
+	Ref string // full name
 	// Reason is the server's own word from report-status: "pre-receive hook declined", "protected
 	// branch hook declined", …
 	Reason string
@@ -53,7 +53,7 @@ type RefusedError struct {
 
 func (e *RefusedError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "the server refused the push to branch %q: %s", e.Branch, e.Reason)
+	fmt.Fprintf(&b, "the server refused the push to %s: %s", RefName(e.Ref), e.Reason)
 	for _, m := range e.Messages {
 		b.WriteString("\nremote: ")
 		b.WriteString(m)

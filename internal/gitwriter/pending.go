@@ -220,30 +220,14 @@ func (p *pending) encode(ctx context.Context) error {
 		p.id = p.snap.Base
 		return nil
 	}
-	now, m := p.branch.repo.opts.Now(), p.meta
-	c := gitobj.Commit{
-		Tree:      p.root,
-		Author:    gitobj.Signature{Name: m.Author.Name, Email: m.Author.Email, When: now},
-		Committer: gitobj.Signature{Name: m.Committer.Name, Email: m.Committer.Email, When: now},
-		Message:   newAccount(p.branch.Name(), p.edits).message(m),
-	}
+	c := p.branch.repo.newCommit(p.meta)
+	c.Tree, c.Message = p.root, newAccount(p.branch.Name(), p.edits).message(p.meta)
 	if !p.snap.Base.IsZero() {
 		c.Parents = []gitobj.ID{p.snap.Base}
 	}
-	if err := c.Validate(); err != nil {
+	raw, err := p.branch.repo.signed(ctx, &c)
+	if err != nil {
 		return err
-	}
-	raw := c.Append(nil)
-	if sign := p.branch.repo.opts.Sign; sign != nil {
-		signature, err := sign(ctx, raw)
-		if err != nil {
-			return fmt.Errorf("%w: %w", ErrUnsigned, err)
-		}
-		c.Sign(signature)
-		if err := c.Validate(); err != nil {
-			return err
-		}
-		raw = c.Append(raw[:0])
 	}
 	p.id = gitobj.Hash(p.snap.Format(), gitobj.KindCommit, raw)
 	p.objs = append(make([]objstore.Object, 0, 1+len(p.trees)), objstore.Object{ID: p.id, Kind: gitobj.KindCommit, Data: raw})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
@@ -78,7 +77,7 @@ func (p *pending) settle(ctx context.Context, pushErr error) error {
 	p.unsure = p.unsure || pushErr != nil
 	why := pushErr
 	if why == nil {
-		why = p.refusal()
+		why = refusal(p.report, b.Ref())
 	}
 	b.repo.logf(ctx, "push of %s to %s not confirmed, reading the branch: %v", p.id, b.Name(), why)
 	ref, base, err := b.Resolve(ctx)
@@ -122,36 +121,4 @@ func (p *pending) named(err error) error {
 		return err
 	}
 	return fmt.Errorf("push to branch %q: %w", p.branch.Name(), err)
-}
-
-// refusal is the server's refusal as an error.
-func (p *pending) refusal() error {
-	report := p.report
-	e := &RefusedError{Branch: p.branch.Name(), Reason: "the server did not say why", Messages: report.Messages, Hint: report.Hint}
-	st, ok := report.Ref(p.branch.Ref())
-	if ok && st.Reason != "" {
-		e.Reason = st.Reason
-	}
-	if ok && st.OK && len(st.Instead) > 0 {
-		e.Reason = "the server took the commit and did not move the branch to it" + instead(st.Instead[0])
-	}
-	if report.Unpack != "ok" && report.Unpack != "" {
-		e.Reason = "unpack: " + report.Unpack
-		// git says "unpacker error" of every reference; Azure DevOps gives the reason here.
-		if st.Reason != "" && st.Reason != "unpacker error" && !strings.Contains(report.Unpack, st.Reason) {
-			e.Reason += ": " + st.Reason
-		}
-	}
-	return e
-}
-
-// instead says where the server put a commit that it did not put on the branch.
-func instead(u gitwire.RefUpdate) string {
-	switch {
-	case u.Ref != "" && u.New.IsZero():
-		return ", but " + u.Ref + ": it takes pushes to this branch for a review"
-	case u.Ref != "":
-		return ", but " + u.Ref + " to " + u.New.String()
-	}
-	return ", but to " + u.New.String()
 }

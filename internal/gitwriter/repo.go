@@ -82,6 +82,7 @@ type Repo struct {
 	opts    Options
 	stage   *packstage.Stage
 	noDelta atomic.Bool // set when the server did not accept a thin pack
+	first   sync.Mutex  // held while a first commit is made
 
 	mu       sync.Mutex // guards the field below
 	branches map[string]*Branch

@@ -37,7 +37,7 @@ func TestAPushThatBecameAReviewIsNoSuccess(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := b.Commit(t.Context(), []gitwriter.Change{writertest.Put(t, b, "new", "new")}, gitwriter.Meta{Author: writertest.Someone, Committer: writertest.Someone})
-	if err := out[0].Err; !errors.Is(err, gitwriter.ErrRefused) || !strings.Contains(err.Error(), "refs/pull/7/head: it takes pushes to this branch for a review") {
+	if err := out[0].Err; !errors.Is(err, gitwriter.ErrRefused) || !strings.Contains(err.Error(), "refs/pull/7/head: it takes such pushes for a review") {
 		t.Errorf("got %v", err)
 	}
 	if now := r.Head(t); now != head {

@@ -179,10 +179,14 @@ func (s *signing) sign(ctx context.Context, payload []byte) (string, error) {
 	return s.signer.Sign(ctx, payload)
 }
 
-// committerOf returns the e-mail address of the committer of a commit object.
-func committerOf(commit []byte) string {
-	head, _, _ := strings.Cut(string(commit), "\n\n")
-	_, line, _ := strings.Cut(head, "\ncommitter ")
+// committerOf returns the e-mail address of the committer of a commit object, or of the tagger of a
+// tag.
+func committerOf(object []byte) string {
+	head, _, _ := strings.Cut(string(object), "\n\n")
+	_, line, ok := strings.Cut(head, "\ncommitter ")
+	if !ok {
+		_, line, _ = strings.Cut(head, "\ntagger ")
+	}
 	line, _, _ = strings.Cut(line, "\n")
 	return gitobj.ParseSignature(line).Email
 }

@@ -312,6 +312,9 @@ func (m *Memory) Push(ctx context.Context, req gitwire.Push, pack gitwriter.Body
 		} else {
 			m.refs[c.Ref] = c.New
 		}
+		if m.refs[c.Ref].IsZero() {
+			delete(m.refs, c.Ref)
+		}
 		report.Refs = append(report.Refs, st)
 	}
 	if lost != nil {
