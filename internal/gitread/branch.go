@@ -153,6 +153,32 @@ func (b *Branch) open(ctx context.Context, ref, base gitobj.ID) (*Snapshot, erro
 	return s.Snapshot, nil
 }
 
+// Foresee says that the branch, if it is missing, is going to be created at a commit, which is zero
+// while it is not known. Until then the branch is read as a branch of that commit. It is for plans:
+// nothing is pushed to such a branch.
+func (b *Branch) Foresee(base gitobj.ID) {
+	if was, ok := b.Foreseen(); !ok || was != base {
+		b.locator.foresee(&base)
+		b.Forget()
+	}
+}
+
+// Foreseen returns the commit at which the branch is going to be created; false if nobody said so.
+func (b *Branch) Foreseen() (base gitobj.ID, ok bool) {
+	b.locator.mu.Lock()
+	defer b.locator.mu.Unlock()
+	if b.locator.foreseen == nil {
+		return base, false
+	}
+	return *b.locator.foreseen, true
+}
+
+// Decided says that the branch was created, or is not going to be.
+func (b *Branch) Decided() {
+	b.locator.foresee(nil)
+	b.Forget()
+}
+
 // HasSnapshot reports whether the branch was read before.
 func (b *Branch) HasSnapshot() bool {
 	b.mu.Lock()

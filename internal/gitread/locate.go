@@ -20,6 +20,8 @@ type locator struct {
 	mu      sync.Mutex // guards the fields below
 	current *location  // of the first snapshot; nil before the first search and after the snapshot
 	lasting error      // a failure that another request would only repeat
+	// foreseen is the commit at which the branch is going to be created; nil if it is not.
+	foreseen *gitobj.ID
 }
 
 // location is the commit of a branch, or the search for it.
@@ -91,6 +93,20 @@ func (l *locator) forget(err error) {
 	}
 }
 
+// foresee sets foreseen.
+func (l *locator) foresee(base *gitobj.ID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.foreseen = base
+}
+
+// toCome returns foreseen.
+func (l *locator) toCome() *gitobj.ID {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.foreseen
+}
+
 // renew forgets the location and every failure.
 func (l *locator) renew() {
 	l.mu.Lock()
@@ -133,6 +149,9 @@ func (l *locator) resolve(ctx context.Context) (ref, base gitobj.ID, err error) 
 	}
 	if !has {
 		return ref, base, nil
+	}
+	if foreseen := l.toCome(); foreseen != nil {
+		return ref, *foreseen, nil
 	}
 	from := l.repo.opts.CreateFrom
 	if from == "" {

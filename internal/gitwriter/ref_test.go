@@ -315,3 +315,33 @@ func TestADeletedBranchStaysDeletedAtExit(t *testing.T) {
 		t.Error("the branch is gone, and its history is not")
 	}
 }
+
+// A branch that is going to be created is read as it is going to be, and is not written to.
+func TestAForeseenBranchIsReadOnly(t *testing.T) {
+	t.Parallel()
+	m := writertest.NewMemory(t, map[string]string{"a": "1"})
+	repo := m.Open(t)
+	b, err := repo.Branch(t.Context(), "topic")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Lookup(t.Context(), "a"); !errors.Is(err, gitread.ErrNoBranch) {
+		t.Errorf("before anybody foresees it: %v", err)
+	}
+	b.Foresee(m.Head())
+	if e, err := b.Lookup(t.Context(), "a"); err != nil || !e.Exists() {
+		t.Errorf("a file of its start: %v, %v", e, err)
+	}
+	for _, o := range b.Commit(t.Context(), []gitwriter.Change{writertest.Put(t, b, "b", "2")}, writertest.Meta) {
+		if !errors.Is(o.Err, gitread.ErrNoBranch) {
+			t.Errorf("a commit to it: %v", o.Err)
+		}
+	}
+	if err := repo.SetRef(t.Context(), gitwriter.RefChange{Ref: "refs/heads/topic", New: m.Head()}); err != nil {
+		t.Fatal(err)
+	}
+	writertest.Commit(t, b, writertest.Put(t, b, "b", "2"))
+	if n := m.Pushes(); n != 2 {
+		t.Errorf("%d pushes, want 2", n)
+	}
+}

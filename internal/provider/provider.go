@@ -55,7 +55,7 @@ func (p *Provider) Metadata(_ context.Context, _ provider.MetadataRequest, resp 
 // Resources lists the resources of the provider.
 func (p *Provider) Resources(context.Context) []func() resource.Resource {
 	file := func() resource.Resource { return resources.NewFile(p.run.Records) }
-	return []func() resource.Resource{file, resources.NewFiles, resources.NewCommit}
+	return []func() resource.Resource{file, resources.NewFiles, resources.NewCommit, resources.NewBranch}
 }
 
 // DataSources lists the data sources of the provider.

@@ -80,19 +80,25 @@ func validRepository() validator.String {
 	return Check{Summary: "Invalid repository URL", Meaning: "the URL of a repository, without credentials", Rule: session.CheckRepository, Secret: giturl.MayHoldSecret}
 }
 
-// checkBranch applies the rules of git-check-ref-format(1) to refs/heads/<name>, and refuses
-// full names of refs.
+// checkBranch applies the rules of `git check-ref-format --branch`, and refuses full names of refs.
 func checkBranch(name string) error {
-	bad := func(why string) error { return fmt.Errorf("branch name %q %s", name, why) }
 	switch {
 	case name == "":
 		return errors.New("the branch name is empty: leave the attribute out for the default branch")
 	case strings.HasPrefix(name, "refs/"):
-		return bad("is a full ref: write its short name, without refs/heads/")
+		return fmt.Errorf("branch name %q is a full ref: write its short name, without refs/heads/", name)
 	case name == "HEAD" || name == "@":
-		return bad("is not a branch: leave the attribute out for the default branch")
+		return fmt.Errorf("branch name %q is not a branch: leave the attribute out for the default branch", name)
 	case strings.HasPrefix(name, "-"):
-		return bad("begins with '-'")
+		return fmt.Errorf("branch name %q begins with '-'", name)
+	}
+	return checkRefName("branch name", name)
+}
+
+// checkRefName applies the rules of git-check-ref-format(1) to the name of a branch or tag.
+func checkRefName(kind, name string) error {
+	bad := func(why string) error { return fmt.Errorf("%s %q %s", kind, name, why) }
+	switch {
 	case strings.HasPrefix(name, "/") || strings.HasSuffix(name, "/") || strings.Contains(name, "//"):
 		return bad("has an empty part between slashes")
 	case strings.HasSuffix(name, "."):
@@ -102,7 +108,7 @@ func checkBranch(name string) error {
 	case strings.Contains(name, "@{"):
 		return bad("has '@{' in it")
 	case len(name) > 1024:
-		return fmt.Errorf("branch name %.40q… has %d bytes: use a shorter one", name, len(name))
+		return fmt.Errorf("%s %.40q… has %d bytes: use a shorter one", kind, name, len(name))
 	}
 	if i := strings.IndexFunc(name, func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune(`~^:?*[\`, r) }); i >= 0 {
 		return bad(fmt.Sprintf("has %q in it", name[i:i+1]))
@@ -113,6 +119,19 @@ func checkBranch(name string) error {
 		}
 	}
 	return nil
+}
+
+// validCommitName checks the name of a commit.
+func validCommitName() validator.String {
+	return Check{Summary: "Invalid name of a commit", Meaning: "a branch, a tag, a full ref or a commit id", Rule: checkCommitName}
+}
+
+// checkCommitName accepts HEAD and everything that can be a ref or an id.
+func checkCommitName(name string) error {
+	if name == "" {
+		return errors.New("the name is empty: leave the attribute out for the remote's HEAD")
+	}
+	return checkRefName("name", name)
 }
 
 // sentence makes an error's text begin with a capital letter and end in a full stop.

@@ -13,6 +13,7 @@ type Refreshes struct {
 	commit atomic.Bool // a nanogit_commit was read
 	unread sync.Map    // errors, by location
 	empty  sync.Map    // locations
+	held   sync.Map    // locations
 }
 
 // Refreshes returns the findings of the session's refreshes.
@@ -64,6 +65,19 @@ func (r *Refreshes) WasEmpty(l Location) bool {
 		return false
 	}
 	_, ok := r.empty.Load(l.canonical())
+	return ok
+}
+
+// NoteHeld remembers the location of a branch or a tag that a resource in state has: a resource
+// that is to be created there may replace it.
+func (r *Refreshes) NoteHeld(l Location) { r.held.Store(l.canonical(), true) }
+
+// WasHeld reports whether a resource in state has the branch or the tag of a location.
+func (r *Refreshes) WasHeld(l Location) bool {
+	if r == nil {
+		return false
+	}
+	_, ok := r.held.Load(l.canonical())
 	return ok
 }
 

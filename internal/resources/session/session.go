@@ -129,6 +129,12 @@ func (s *Session) repo(ctx context.Context, url string) (*gitqueue.Repo, error) 
 	return repo, nil
 }
 
+// OpenRepository returns the writer of a repository, and its address as it may be shown.
+func (s *Session) OpenRepository(ctx context.Context, url string) (*gitqueue.Repo, string, error) {
+	repo, err := s.repo(ctx, url)
+	return repo, giturl.Canonical(url), err
+}
+
 // Describe asks the server of a repository for the repository's description.
 func (s *Session) Describe(ctx context.Context, url string) (gitread.Description, error) {
 	repo, err := s.repo(ctx, url)

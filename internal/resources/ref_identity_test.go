@@ -1,0 +1,58 @@
+package resources_test
+
+import (
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
+)
+
+// importRef imports a resource by identity and reads the imported state.
+func importRef(t *testing.T, repo *gittest.Repo, kind string, identity map[string]any) (state, id map[string]string) {
+	t.Helper()
+	e := connect(t, repo)
+	schemas, err := e.server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	identities, err := e.server.GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.schema = schemas.ResourceSchemas[kind].ValueType().(tftypes.Object)
+	e.identity = identities.IdentitySchemas[kind].ValueType().(tftypes.Object)
+	imported, err := e.server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{
+		TypeName: kind, Identity: &tfprotov6.ResourceIdentityData{IdentityData: e.value(e.identity, identity)},
+	})
+	if err != nil || len(imported.Diagnostics) > 0 {
+		t.Fatal(err, imported.Diagnostics)
+	}
+	one := imported.ImportedResources[0]
+	read, err := e.server.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{
+		TypeName: kind, CurrentState: one.State, CurrentIdentity: one.Identity, Private: one.Private,
+	})
+	if err != nil || len(read.Diagnostics) > 0 {
+		t.Fatal(err, read.Diagnostics)
+	}
+	return e.text(e.schema, read.NewState), e.text(e.identity, read.NewIdentity.IdentityData)
+}
+
+func TestABranchIsImportedByItsIdentity(t *testing.T) {
+	t.Parallel()
+	repo := newRepo(t)
+	repo.Git(t, "branch", "release/1.x", "main")
+	for name, identity := range map[string]map[string]any{
+		"the name alone": {"branch": "release/1.x"},
+		"all of it":      {"branch": "release/1.x", "repository": repo.URL()},
+	} {
+		state, id := importRef(t, repo, "nanogit_branch", identity)
+		if state["commit_id"] != repo.Head(t) || state["name"] != "release/1.x" || state["id"] != "release/1.x" || state["on_destroy"] != "delete" {
+			t.Errorf("%s: state %v", name, state)
+		}
+		if id["branch"] != "release/1.x" || id["repository"] != repo.URL() || len(id) != 2 {
+			t.Errorf("%s: identity %v", name, id)
+		}
+	}
+}
