@@ -31,6 +31,9 @@ type Named struct {
 // ErrNoName: the repository has nothing of a name.
 var ErrNoName = errors.New("no such branch, tag or commit")
 
+// ErrNotCommit: a name leads to a directory or a file.
+var ErrNotCommit = errors.New("not a commit")
+
 // NameError says that a name stands for nothing; it is an ErrNoName.
 type NameError struct {
 	Name  string // "" for the remote's HEAD
@@ -213,7 +216,7 @@ func (r *Repo) peel(ctx context.Context, id gitobj.ID) (gitobj.ID, error) {
 			}
 			at = tag.Object
 		default:
-			return gitobj.ID{}, fmt.Errorf("object %s is a %s, not a commit", at, ob.Kind)
+			return gitobj.ID{}, fmt.Errorf("object %s is a %s: %w", at, ob.Kind, ErrNotCommit)
 		}
 	}
 	return gitobj.ID{}, fmt.Errorf("tag %s does not lead to a commit within %d steps", id, maxTagDepth)

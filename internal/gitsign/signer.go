@@ -40,7 +40,8 @@ type Options struct {
 	Now    func() time.Time    // decides what is expired; default time.Now
 }
 
-// Signer signs commits with a key. It is safe for concurrent use, and prints as "[redacted]".
+// Signer signs commits and tags with a key. It is safe for concurrent use, and prints as
+// "[redacted]".
 type Signer struct {
 	secret.Hidden
 	method    method
@@ -78,7 +79,7 @@ func New(ctx context.Context, o Options) (*Signer, error) {
 	return nil, &Error{Of: OfFormat, Reason: fmt.Sprintf("%.40q is no format of signatures", o.Format), Next: "set format to one of " + strings.Join(Formats(), ", ")}
 }
 
-// Sign returns the armored signature of a commit object, whose bytes are payload.
+// Sign returns the armored signature of a commit or a tag object, whose bytes are payload.
 func (s *Signer) Sign(ctx context.Context, payload []byte) (string, error) {
 	armored, err := s.method.sign(ctx, payload)
 	if err != nil {

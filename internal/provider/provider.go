@@ -55,7 +55,7 @@ func (p *Provider) Metadata(_ context.Context, _ provider.MetadataRequest, resp 
 // Resources lists the resources of the provider.
 func (p *Provider) Resources(context.Context) []func() resource.Resource {
 	file := func() resource.Resource { return resources.NewFile(p.run.Records) }
-	return []func() resource.Resource{file, resources.NewFiles, resources.NewCommit, resources.NewBranch}
+	return []func() resource.Resource{file, resources.NewFiles, resources.NewCommit, resources.NewBranch, resources.NewTag}
 }
 
 // DataSources lists the data sources of the provider.
@@ -102,6 +102,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 		Explicit:      s.explicit,
 		Meta:          s.queue.Meta,
 		Stated:        s.stated,
+		Signs:         s.signing != nil,
 		MaxObjectSize: s.reader.MaxObjectSize,
 		WriteOnly:     knowsWriteOnly(req.TerraformVersion),
 		Repository:    repos.get,

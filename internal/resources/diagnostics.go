@@ -169,7 +169,10 @@ func advice(err error) string {
 	var conflict *gitwriter.ConflictError
 	var refused *gitwriter.RefusedError
 	var large *gitread.LargeError
+	var moved *gitwriter.MovedError
 	switch {
+	case errors.As(err, &moved):
+		return "run terraform plan again to see where it is now, and decide"
 	case errors.As(err, &refused) && refused.Hint != "":
 		return refused.Hint
 	case errors.As(err, &conflict):

@@ -56,3 +56,22 @@ func TestABranchIsImportedByItsIdentity(t *testing.T) {
 		}
 	}
 }
+
+func TestATagIsImportedByItsIdentity(t *testing.T) {
+	t.Parallel()
+	repo := newRepo(t)
+	repo.Git(t, "-c", "user.name=Some One", "-c", "user.email=one@example.com", "tag", "-a", "-m", "Release\n\nThe first.", "v1.0", "main")
+	for name, identity := range map[string]map[string]any{
+		"the name alone": {"tag": "v1.0"},
+		"all of it":      {"tag": "v1.0", "repository": repo.URL()},
+	} {
+		state, id := importRef(t, repo, "nanogit_tag", identity)
+		if state["object_id"] != repo.Git(t, "rev-parse", "v1.0") || state["commit_id"] != repo.Head(t) || state["target"] != repo.Head(t) ||
+			state["message"] != "Release\n\nThe first." || state["id"] != "v1.0" {
+			t.Errorf("%s: state %v", name, state)
+		}
+		if id["tag"] != "v1.0" || id["repository"] != repo.URL() || len(id) != 2 {
+			t.Errorf("%s: identity %v", name, id)
+		}
+	}
+}

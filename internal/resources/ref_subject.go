@@ -80,9 +80,7 @@ func (s refSubject) detail(err error) string {
 func (s refSubject) wayOut(err error) string {
 	var moved *gitwriter.MovedError
 	switch {
-	case errors.As(err, &moved):
-		return "Run terraform plan again to see where it is now, and decide."
-	case errors.Is(err, session.ErrPartial):
+	case errors.Is(err, session.ErrPartial), errors.As(err, &moved):
 		return ""
 	case s.verb == "read":
 		return "If the repository is gone for good, let Terraform forget the resource: terraform state rm 'ADDRESS', or a removed block with destroy = false."
@@ -96,7 +94,12 @@ func (s refSubject) wayOut(err error) string {
 func (s refSubject) attributeOf(err error) (path.Path, bool) {
 	var exists *refExistsError
 	var lost *lostError
+	var fixed *unmovableError
 	switch {
+	case errors.As(err, &fixed):
+		return atMovable, true
+	case errors.Is(err, gitread.ErrNoName) && s.isTag():
+		return atTarget, true
 	case errors.Is(err, gitread.ErrNoName):
 		return atFrom, true
 	case errors.As(err, &exists):
