@@ -76,18 +76,17 @@ func growth(b *testing.B, server *gittest.Server) {
 			p := newPace(b, fmt.Sprintf("growth-%d", n), "", server, n, func(repo *gittest.Repo, _ int) string {
 				return fmt.Sprintf("provider \"nanogit\" {\n  url = %q\n}\nresource \"nanogit_files\" \"f\" {\n  source_dir = \"src\"\n}\n", repo.URL())
 			})
-			clone := filepath.Join(b.TempDir(), "clone")
-			p.repo.Git(b, "clone", "-q", p.repo.URL(), clone)
+			worktree := filepath.Join(b.TempDir(), "clone")
 			for i := range n {
 				text := yaml(random, 1_800+random.IntN(500))
-				for _, dir := range []string{filepath.Join(p.e.w.Dir, "src"), clone} {
+				for _, dir := range []string{filepath.Join(p.e.w.Dir, "src"), worktree} {
 					if err := writeFile(filepath.Join(dir, fmt.Sprintf("d%d", i/1000), fmt.Sprintf("f%d.yaml", i)), text); err != nil {
 						b.Fatal(err)
 					}
 				}
 			}
 			var byHand []time.Duration
-			p.between = func() { byHand = append(byHand, pushByHand(b, p, clone)) }
+			p.between = func() { byHand = append(byHand, pushByHand(b, p, worktree)) }
 			p.report(b)
 			b.ReportMetric(float64(median(byHand).Milliseconds()), "git-ms")
 			b.ReportMetric(float64(p.median("apply").wall)/float64(median(byHand)), "apply/git")
@@ -95,17 +94,26 @@ func growth(b *testing.B, server *gittest.Server) {
 	}
 }
 
-// pushByHand adds, commits and pushes all files of a clone, and returns the wall time. Afterwards
-// clone and branch are as before.
-func pushByHand(b *testing.B, p *pace, clone string) time.Duration {
+// pushByHand adds, commits and pushes all files of a working tree, and returns the wall time. It is
+// that of a new clone each time, and the branch is reset: no object is there before. The server has
+// them, unreachable, for both ways alike.
+func pushByHand(b *testing.B, p *pace, worktree string) time.Duration {
 	b.Helper()
+	fresh := filepath.Join(b.TempDir(), "fresh")
+	p.repo.Git(b, "clone", "-q", "--no-checkout", p.repo.URL(), fresh)
+	for _, err := range []error{
+		os.RemoveAll(filepath.Join(worktree, ".git")), os.Rename(filepath.Join(fresh, ".git"), filepath.Join(worktree, ".git")), os.RemoveAll(fresh),
+	} {
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	git(b, worktree, "read-tree", "HEAD")
 	begin := time.Now()
 	for _, args := range [][]string{{"add", "--all"}, {"commit", "-q", "-m", "All"}, {"push", "-q", "origin", "HEAD:main"}} {
-		git(b, clone, args...)
+		git(b, worktree, args...)
 	}
 	took := time.Since(begin)
-	git(b, clone, "reset", "-q", "--soft", p.base)
-	git(b, clone, "read-tree", p.base)
 	p.repo.Git(b, "update-ref", p.repo.Ref(), p.base)
 	return took
 }
