@@ -119,7 +119,7 @@ func (r *Repo) ref(ctx context.Context, ref string) (Named, error) {
 		return found, err
 	}
 	switch {
-	case strings.HasPrefix(ref, "refs/heads/"): // git keeps nothing but commits there
+	case strings.HasPrefix(found.Ref, "refs/heads/"): // git keeps nothing but commits there
 		found.Commit = found.Object
 	case !peeled.IsZero():
 		found.Commit, err = r.peel(ctx, peeled)

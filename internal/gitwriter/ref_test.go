@@ -345,3 +345,85 @@ func TestAForeseenBranchIsReadOnly(t *testing.T) {
 		t.Errorf("%d pushes, want 2", n)
 	}
 }
+
+// A fault at any point of a push leaves the ref as it is wanted.
+func TestFaultsOfPushesOfRefsAreSurvived(t *testing.T) {
+	t.Parallel()
+	for name, kind := range map[string]gittest.Kind{
+		"503":                         gittest.Status(503),
+		"dropped before it is served": gittest.DropBefore,
+		"dropped after it was served": gittest.DropAfter,
+		"dropped while it is sent":    gittest.DropDuring(10),
+		"response cut after no byte":  gittest.CutAfter(0),
+		"response cut after 40 bytes": gittest.CutAfter(40),
+		"response cut after 60 bytes": gittest.CutAfter(60),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := gittest.New(t, gittest.Options{})
+			r := s.NewRepo(t, "r", gittest.RepoOptions{})
+			head := id(t, r, "main")
+			repo := writertest.Open(t, r)
+			tag := makeTag(t, repo, "v1", head)
+			for _, c := range []gitwriter.RefChange{
+				{Ref: "refs/heads/topic", New: head},
+				{Ref: "refs/tags/v1", New: tag.ID, Objects: []objstore.Object{tag}},
+				{Ref: "refs/tags/v1", Old: tag.ID, New: head},
+				{Ref: "refs/heads/topic", Old: head},
+			} {
+				fault := s.Inject(gittest.Fault{Service: gittest.ReceivePack, Kind: kind, Times: 1})
+				if err := repo.SetRef(t.Context(), c); err != nil || fault.Fired() != 1 {
+					t.Errorf("%s from %s to %s: %v after %d faults", c.Ref, c.Old, c.New, err, fault.Fired())
+				}
+				if now := r.Git(t, "for-each-ref", "--format=%(objectname)", c.Ref); now != c.New.String() && !(c.New.IsZero() && now == "") {
+					t.Errorf("%s is at %s, want %s", c.Ref, now, c.New)
+				}
+			}
+			r.Fsck(t)
+		})
+	}
+}
+
+// Refusals that last are told after a single push, in the server's words.
+func TestRefusalsOfRefs(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		o      gittest.RepoOptions
+		change func(head gitobj.ID) gitwriter.RefChange
+		words  string
+	}{
+		"a branch below a branch": {
+			gittest.RepoOptions{}, func(head gitobj.ID) gitwriter.RefChange {
+				return gitwriter.RefChange{Ref: "refs/heads/main/x", New: head}
+			}, "branch \"main/x\"",
+		},
+		"a hook": {
+			gittest.RepoOptions{Hooks: map[string]string{"pre-receive": "#!/bin/sh\necho tags are protected >&2\nexit 1\n"}},
+			func(head gitobj.ID) gitwriter.RefChange { return gitwriter.RefChange{Ref: "refs/tags/v1", New: head} }, "tags are protected",
+		},
+		"no deletions": {
+			gittest.RepoOptions{Config: map[string]string{"receive.denyDeletes": "true"}},
+			func(head gitobj.ID) gitwriter.RefChange {
+				return gitwriter.RefChange{Ref: "refs/heads/main", Old: head}
+			}, "deletion prohibited",
+		},
+		"a commit that is not there": {
+			gittest.RepoOptions{}, func(head gitobj.ID) gitwriter.RefChange {
+				return gitwriter.RefChange{Ref: "refs/heads/x", New: gitobj.Hash(head.Format(), gitobj.KindCommit, []byte("nothing"))}
+			}, "branch \"x\"",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := gittest.New(t, gittest.Options{})
+			r := s.NewRepo(t, "r", c.o)
+			err := writertest.Open(t, r).SetRef(t.Context(), c.change(id(t, r, "main")))
+			if !errors.Is(err, gitwriter.ErrRefused) || !strings.Contains(err.Error(), c.words) {
+				t.Errorf("got %v, want %q in it", err, c.words)
+			}
+			if n := s.Stats().ByService[gittest.ReceivePack].Requests; n != 1 {
+				t.Errorf("%d pushes, want 1", n)
+			}
+		})
+	}
+}

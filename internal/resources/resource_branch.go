@@ -71,7 +71,7 @@ func (r *branchResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 		"name": schema.StringAttribute{
 			MarkdownDescription: "Short name of the branch, as `git check-ref-format --branch` accepts it. Another name replaces the resource.",
 			Required:            true,
-			Validators:          []validator.String{ValidBranch()},
+			Validators:          []validator.String{validBranchName()},
 			PlanModifiers:       replaceOnChange(),
 		},
 		"from": schema.StringAttribute{

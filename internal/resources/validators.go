@@ -95,6 +95,19 @@ func checkBranch(name string) error {
 	return checkRefName("branch name", name)
 }
 
+// validBranchName checks the name of a branch that has to be named.
+func validBranchName() validator.String {
+	return Check{Summary: "Invalid branch name", Meaning: "a branch name as `git check-ref-format --branch` accepts it", Rule: func(name string) error {
+		switch name {
+		case "":
+			return errors.New("the branch name is empty")
+		case "HEAD", "@":
+			return fmt.Errorf("%q names the remote's HEAD, and no branch", name)
+		}
+		return checkBranch(name)
+	}}
+}
+
 // checkRefName applies the rules of git-check-ref-format(1) to the name of a branch or tag.
 func checkRefName(kind, name string) error {
 	bad := func(why string) error { return fmt.Errorf("%s %q %s", kind, name, why) }

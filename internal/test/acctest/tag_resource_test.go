@@ -206,3 +206,75 @@ func TestATagThatExistsIsAdoptedImportedOrAnError(t *testing.T) {
 	}
 	repo.Fsck(t)
 }
+
+// Branches and tags work over every transport, and with servers of version 0.
+func TestBranchesAndTagsOnEachTransport(t *testing.T) {
+	t.Parallel()
+	ssh := func(t *testing.T, server *gittest.Server, repo *gittest.Repo) string {
+		t.Helper()
+		return overSSH(t, server.NewSSH(t, gittest.SSHOptions{}), repo)
+	}
+	for _, c := range []struct {
+		name   string
+		server gittest.Options
+		block  func(*testing.T, *gittest.Server, *gittest.Repo) string
+	}{
+		{"version 0", gittest.Options{V0Only: true, NoFilter: true}, func(_ *testing.T, _ *gittest.Server, r *gittest.Repo) string { return provider(r, "") }},
+		{"a directory", gittest.Options{}, func(_ *testing.T, _ *gittest.Server, r *gittest.Repo) string {
+			return fmt.Sprintf("provider \"nanogit\" {\n  url = \"file://%s\"\n}\n", r.Dir)
+		}},
+		{"SSH", gittest.Options{}, ssh},
+		{"SSH, version 0", gittest.Options{V0Only: true}, ssh},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			server := gittest.New(t, c.server)
+			repo := server.NewRepo(t, "r.git", gittest.RepoOptions{})
+			w := acctest.NewWorkspace(t)
+			block := c.block(t, server, repo)
+			w.Config(t, block+branch("topic", "force_destroy = true")+fileOn("topic", "a", "1")+
+				tag("v1", "target = nanogit_branch.topic.name\nmessage = \"Release\"\nmovable = true\ndepends_on = [nanogit_file.f_topic]"))
+			w.Apply(t)
+			w.Clean(t)
+			if tagged, topic := repo.Git(t, "rev-parse", "v1^{commit}"), repo.Git(t, "rev-parse", "topic"); tagged != topic {
+				t.Errorf("the tag is at %s, want %s", tagged, topic)
+			}
+			w.Config(t, block+branch("topic", "force_destroy = true")+fileOn("topic", "a", "1")+tag("v1", "target = \"main\"\nmovable = true"))
+			w.Apply(t)
+			w.Clean(t)
+			if tagged := repo.Git(t, "rev-parse", "v1"); tagged != repo.Head(t) {
+				t.Errorf("the tag is at %s, want %s", tagged, repo.Head(t))
+			}
+			repo.Fsck(t)
+			w.Destroy(t)
+			without(t, repo, "refs/heads/topic", "refs/tags/v1")
+		})
+	}
+}
+
+// A repository that moved has the same branches and tags: they move in state alone.
+func TestBranchesAndTagsFollowTheirRepository(t *testing.T) {
+	t.Parallel()
+	server := gittest.New(t, gittest.Options{})
+	old, now, other := server.NewRepo(t, "old.git", gittest.RepoOptions{}), server.NewRepo(t, "new.git", gittest.RepoOptions{Empty: true}), server.NewRepo(t, "other.git", gittest.RepoOptions{})
+	w := acctest.NewWorkspace(t)
+	resources := branch("topic", "") + tag("v1", `message = "Release"`)
+	w.Config(t, provider(old, "")+resources)
+	w.Apply(t)
+	object := old.Git(t, "rev-parse", "v1")
+	old.Git(t, "push", "--quiet", "--mirror", now.Dir)
+	w.Config(t, provider(now, "")+resources)
+	if out := w.Apply(t); !strings.Contains(out, "0 added, 2 changed, 0 destroyed") {
+		t.Errorf("the resources are replaced:\n%s", out)
+	}
+	w.Clean(t)
+	w.Config(t, provider(other, "")+resources)
+	if out := w.Apply(t); !strings.Contains(out, "2 added, 0 changed, 2 destroyed") {
+		t.Errorf("the resources are not replaced:\n%s", out)
+	}
+	w.Clean(t)
+	without(t, now, "refs/heads/topic", "refs/tags/v1")
+	if got := old.Git(t, "rev-parse", "v1"); got != object {
+		t.Errorf("the tag of the old repository is at %s", got)
+	}
+}
