@@ -189,11 +189,19 @@ func TestUnreachedCommitsAreCounted(t *testing.T) {
 	t.Parallel()
 	for name, o := range map[string]gittest.Options{
 		"version 2": {}, "without filters": {NoFilter: true}, "version 0": {V0Only: true}, "version 0 without filters": {V0Only: true, NoFilter: true},
+		"commits only": {CommitsOnly: true}, "a directory": {}, "SSH": {}, "SSH, version 0": {V0Only: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := gittest.New(t, o).NewRepo(t, "r", gittest.RepoOptions{})
+			s := gittest.New(t, o)
+			r := s.NewRepo(t, "r", gittest.RepoOptions{})
 			repo := writertest.Open(t, r)
+			switch {
+			case name == "a directory":
+				repo = writertest.OpenAt(t, "file://"+r.Dir)
+			case strings.HasPrefix(name, "SSH"):
+				repo = ways(t, s)[1].open(t, r, "")
+			}
 			count := func(want string) {
 				t.Helper()
 				if got, err := repo.Unreached(t.Context(), "refs/heads/topic", id(t, r, "topic")); err != nil || got.String() != want {
