@@ -28,10 +28,10 @@ type Named struct {
 	Commit gitobj.ID // Object, or the commit to which annotated tags lead from there
 }
 
-// ErrNoName: the repository has nothing of a name.
+// ErrNoName says that the repository has nothing of a name.
 var ErrNoName = errors.New("no such branch, tag or commit")
 
-// ErrNotCommit: a name leads to a directory or a file.
+// ErrNotCommit says that a name leads to a directory or a file.
 var ErrNotCommit = errors.New("not a commit")
 
 // NameError says that a name stands for nothing; it is an ErrNoName.

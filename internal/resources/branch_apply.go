@@ -60,11 +60,11 @@ func (r *branchResource) create(ctx context.Context, plan *branchModel) (head gi
 	case head.IsZero():
 		err = repo.SetRef(ctx, gitwriter.RefChange{Ref: plan.ref(), New: start.Commit})
 		if moved := (*gitwriter.MovedError)(nil); errors.As(err, &moved) {
-			err = existing(plan.ref(), moved.Have, start.Commit)
+			err = existing(moved.Have, start.Commit)
 		}
 		return start.Commit, err
 	case head != start.Commit:
-		return head, existing(plan.ref(), head, start.Commit)
+		return head, existing(head, start.Commit)
 	}
 	return head, nil
 }

@@ -99,11 +99,11 @@ func (r *branchResource) foreseeCreation(ctx context.Context, repo *gitqueue.Rep
 		return s.report(err)
 	case head.IsZero():
 		branch.Foresee(base)
-		if missing && !(plan.Initialize.ValueBool() && isEmpty(err)) {
+		if initializes := plan.Initialize.ValueBool() && isEmpty(err); missing && !initializes {
 			return s.warn("The start of the branch is not there yet", err, "The apply will fail unless that is made first.")
 		}
 	case head != base && !missing && !plan.Adopt.ValueBool() && !r.session.Refreshes().WasHeld(s.location()):
-		return s.report(existing(s.ref, head, base))
+		return s.report(existing(head, base))
 	}
 	return nil
 }
@@ -129,7 +129,7 @@ func isEmpty(err error) bool {
 }
 
 // existing is the error of a branch that exists at another commit.
-func existing(ref string, have, want gitobj.ID) error {
+func existing(have, want gitobj.ID) error {
 	return &refExistsError{ref: "the branch", have: have, want: want, next: "to take it over as it is, set adopt = true or import it; or choose another name"}
 }
 

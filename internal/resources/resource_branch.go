@@ -88,7 +88,7 @@ func (r *branchResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 		"initialize": schema.BoolAttribute{
 			MarkdownDescription: "Whether an empty first commit is made when the repository has no branch at all. Then `from` does not count. Set it for a single branch of a repository, and let the others " +
 				"depend on that. Default `false`. A later change is not shown in a plan.",
-			Optional:            true, Computed: true, Default: booldefault.StaticBool(false),
+			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 		},
 		"on_destroy": onDestroyOfRef("branch"),
 		"force_destroy": schema.BoolAttribute{
