@@ -126,15 +126,6 @@ func (b *Branch) load(ctx context.Context, l *load) {
 	close(l.done)
 }
 
-// Forget drops all that is known of the branch, because it was created, moved or deleted: the next
-// call reads it anew.
-func (b *Branch) Forget() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.loading, b.snap = nil, nil
-	b.locator.renew()
-}
-
 // open opens the snapshot of a branch that this process has not read before.
 func (b *Branch) open(ctx context.Context, ref, base gitobj.ID) (*Snapshot, error) {
 	b.mu.Lock()
@@ -151,32 +142,6 @@ func (b *Branch) open(ctx context.Context, ref, base gitobj.ID) (*Snapshot, erro
 		b.hint.set(ctx, s.Base)
 	}
 	return s.Snapshot, nil
-}
-
-// Foresee says that the branch, if it is missing, is going to be created at a commit, which is zero
-// while it is not known. Until then the branch is read as a branch of that commit. It is for plans:
-// nothing is pushed to such a branch.
-func (b *Branch) Foresee(base gitobj.ID) {
-	if was, ok := b.Foreseen(); !ok || was != base {
-		b.locator.foresee(&base)
-		b.Forget()
-	}
-}
-
-// Foreseen returns the commit at which the branch is going to be created; false if nobody said so.
-func (b *Branch) Foreseen() (base gitobj.ID, ok bool) {
-	b.locator.mu.Lock()
-	defer b.locator.mu.Unlock()
-	if b.locator.foreseen == nil {
-		return base, false
-	}
-	return *b.locator.foreseen, true
-}
-
-// Decided says that the branch was created, or is not going to be.
-func (b *Branch) Decided() {
-	b.locator.foresee(nil)
-	b.Forget()
 }
 
 // HasSnapshot reports whether the branch was read before.
@@ -203,7 +168,7 @@ func (b *Branch) ReadsSingly() bool {
 // ReadBlob returns the content of a blob that a look-up named, if it has at most so many bytes. A
 // larger blob is a *LargeError, which mostly has its size. Concurrent calls share requests.
 func (b *Branch) ReadBlob(ctx context.Context, id gitobj.ID, most int64) ([]byte, error) {
-	got, err := b.contents(ctx, []gitobj.ID{id}, min(most, inFlight))
+	got, err := contentsOf(ctx, b, []gitobj.ID{id}, min(most, inFlight))
 	if err != nil {
 		return nil, fmt.Errorf("read blob %s: %w", id, err)
 	}
@@ -212,7 +177,7 @@ func (b *Branch) ReadBlob(ctx context.Context, id gitobj.ID, most int64) ([]byte
 
 // ReadBlobs is ReadBlob for many blobs, in their order. All of them together may have 24 MiB.
 func (b *Branch) ReadBlobs(ctx context.Context, ids []gitobj.ID) ([][]byte, error) {
-	out, err := b.contents(ctx, ids, inFlight)
+	out, err := contentsOf(ctx, b, ids, inFlight)
 	if errors.Is(err, errTogether) {
 		err = fmt.Errorf("%w: more than %d bytes together", ErrTooLarge, mostGathered)
 	}
@@ -222,10 +187,10 @@ func (b *Branch) ReadBlobs(ctx context.Context, ids []gitobj.ID) ([][]byte, erro
 	return out, nil
 }
 
-// contents reads blobs, of which a state may have named the ids in a process that has read nothing
-// yet. A server that sends whole commits only has to be asked for a commit: if none is known, the
-// branch is read first.
-func (b *Branch) contents(ctx context.Context, ids []gitobj.ID, most int64) ([][]byte, error) {
+// contentsOf reads blobs, of which a state may have named the ids in a process that has read
+// nothing yet. A server that sends whole commits only has to be asked for a commit: if none is
+// known, the branch is read first.
+func contentsOf(ctx context.Context, b *Branch, ids []gitobj.ID, most int64) ([][]byte, error) {
 	err := b.CheckFormat(ctx, ids...)
 	if err == nil && !b.repo.objects.selective(false) {
 		_, err = b.Snapshot(ctx)

@@ -90,7 +90,7 @@ func (b *Branch) land(ctx context.Context, changes []Change, m Meta) (*pending, 
 	if err != nil {
 		return nil, Result{}, err
 	}
-	if _, foreseen := b.Foreseen(); foreseen && s.Ref.IsZero() { // its own resource creates it
+	if _, foreseen := b.Creation().Foreseen(); foreseen && s.Ref.IsZero() { // its own resource creates it
 		return nil, Result{}, &gitread.BranchError{Branch: b.Name()}
 	}
 	race := race{branch: b, asked: ctx, start: time.Now()}

@@ -66,7 +66,7 @@ func (r *Repo) SetRef(ctx context.Context, c RefChange) error {
 		}
 		b.push.Lock()
 		defer b.push.Unlock()
-		defer b.Decided()
+		defer b.Creation().Decided()
 		if c.New.IsZero() {
 			b.history.reset()
 		}

@@ -336,7 +336,7 @@ func TestAForeseenBranchIsReadOnly(t *testing.T) {
 	if _, err := b.Lookup(t.Context(), "a"); !errors.Is(err, gitread.ErrNoBranch) {
 		t.Errorf("before anybody foresees it: %v", err)
 	}
-	b.Foresee(m.Head())
+	b.Creation().Foresee(m.Head())
 	if e, err := b.Lookup(t.Context(), "a"); err != nil || !e.Exists() {
 		t.Errorf("a file of its start: %v, %v", e, err)
 	}

@@ -89,7 +89,7 @@ func (r *branchResource) foreseeCreation(ctx context.Context, repo *gitqueue.Rep
 		return s.report(err)
 	}
 	if plan.From.IsUnknown() {
-		branch.Foresee(gitobj.ID{})
+		branch.Creation().Foresee(gitobj.ID{})
 		return nil
 	}
 	base, err := startOf(ctx, repo, plan.From.ValueString())
@@ -98,7 +98,7 @@ func (r *branchResource) foreseeCreation(ctx context.Context, repo *gitqueue.Rep
 	case err != nil && !missing:
 		return s.report(err)
 	case head.IsZero():
-		branch.Foresee(base)
+		branch.Creation().Foresee(base)
 		if initializes := plan.Initialize.ValueBool() && isEmpty(err); missing && !initializes {
 			return s.warn("The start of the branch is not there yet", err, "The apply will fail unless that is made first.")
 		}
@@ -114,7 +114,7 @@ func startOf(ctx context.Context, repo *gitqueue.Repo, name string) (gitobj.ID, 
 	found, err := repo.Find(ctx, name)
 	if errors.Is(err, gitread.ErrNoName) && checkBranch(name) == nil {
 		if branch, notOpen := repo.Branch(ctx, name); notOpen == nil {
-			if base, ok := branch.Foreseen(); ok {
+			if base, ok := branch.Creation().Foreseen(); ok {
 				return base, nil
 			}
 		}
