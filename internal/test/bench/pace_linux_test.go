@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -22,7 +23,8 @@ var paceSteps = []string{"plan", "apply", "plan again"}
 
 // BenchmarkPace measures plan and apply of 1,000 resources of one file each, and beside them those
 // of terraform_data, local_file and time_static, by turns in one run: wall time, the CPU of
-// provider and engine, the provider's peak memory, requests and commits.
+// provider and engine, the provider's peak memory, requests and commits. The last turn signs its
+// commits.
 func BenchmarkPace(b *testing.B) {
 	files := fileCount(b)
 	peers := buildPeers(b)
@@ -34,6 +36,7 @@ func BenchmarkPace(b *testing.B) {
 		newPace(b, "explicit", peers, server, files, explicitConfig),
 		newPace(b, "auto", peers, server, files, autoConfig),
 		newPace(b, "auto-100", peers, server, files, autoConfig, "-parallelism=100"),
+		newPace(b, "signed", peers, server, files, signedConfig(b)),
 	}
 	for b.Loop() {
 		for _, j := range jobs {
@@ -172,6 +175,18 @@ func explicitConfig(repo *gittest.Repo, files int) string {
 
 func autoConfig(repo *gittest.Repo, files int) string {
 	return fmt.Sprintf("provider \"nanogit\" {\n  url = %q\n}\n", repo.URL()) + nanogitFiles(files)
+}
+
+// signedConfig is autoConfig with commits that an SSH key signs.
+func signedConfig(b *testing.B) func(repo *gittest.Repo, files int) string {
+	b.Helper()
+	key := filepath.Join(b.TempDir(), "key")
+	if out, err := exec.CommandContext(b.Context(), "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key).CombinedOutput(); err != nil {
+		b.Fatalf("ssh-keygen: %v\n%s", err, out)
+	}
+	return func(repo *gittest.Repo, files int) string {
+		return fmt.Sprintf("provider \"nanogit\" {\n  url    = %q\n  commit = { signing = { format = \"ssh\", private_key_file = %q } }\n}\n", repo.URL(), key) + nanogitFiles(files)
+	}
 }
 
 func nanogitFiles(files int) string {
