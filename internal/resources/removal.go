@@ -94,6 +94,9 @@ func (r *removal) load(ctx context.Context, private privateState, diags *diag.Di
 	r.expect = decodePlannedRemovals(get(removalKey), r.Path)
 	if r.fate, r.planned = session.DecodeFate(get(fateKey)); !r.planned {
 		r.returns = decodeReturning(get(returnsKey))
+		// Where the second half of a replacement waits for a commit, the first waits for that half:
+		// the file would be gone until then.
+		r.stages = r.stages || r.fate.Replaced
 	}
 }
 

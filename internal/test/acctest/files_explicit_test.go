@@ -163,6 +163,11 @@ func TestOfManyFilesNothingIsRemovedThatIsStillWantedAndNothingStaysThatIsNot(t 
 			args: []string{"-replace=nanogit_files.x"}, want: ab, commits: 0,
 		},
 		{
+			name:  "replaced while it leaves auto mode, named by no commit",
+			first: set("x", a, "commit_mode = \"auto\""), second: strings.Replace(set("x", a, ""), "content = \"a\"", "content = \"a\", mode = \"100755\"", 1),
+			args: []string{"-replace=nanogit_files.x"}, want: a, commits: 1,
+		},
+		{
 			name:  "a removed block hands the files over",
 			first: set("x", ab, "") + set("y", m{"c": "c"}, "") + namingSets("c", "x", "y"), second: "removed {\n  from = nanogit_files.y\n  lifecycle { destroy = false }\n}\n" + set("x", ab, "") + namingSets("c", "x"),
 			want: m{"a": "a", "b": "b", "c": "c"}, commits: 0, warns: "Files are left on the branch",
