@@ -36,11 +36,9 @@ func (d deletion) how() deleteHow {
 	switch {
 	case d.put, d.absent:
 		return deleteNothing
-	case d.failed:
-		return deleteNow
 	case d.unplanned && !d.moved:
 		return deleteHold
-	case d.passed:
+	case d.failed, d.passed:
 		return deleteNow
 	case d.unplanned && d.taker != session.TakerNone, d.taker == session.TakerCommit, d.taker == session.TakerUnknown && d.committed:
 		return deleteStage

@@ -18,8 +18,8 @@ func TestADeletionInExplicitModeFollowsItsRulesInOrder(t *testing.T) {
 	}{
 		{"this process put the path: it stays", func(d *deletion) { d.put = true }, deleteNothing},
 		{"the branch has no such file: it is done", func(d *deletion) { d.absent = true }, deleteNothing},
-		{"an earlier one failed: at once", func(d *deletion) { d.failed = true }, deleteNow},
 		{"half of a replacement: the other half takes its place", func(d *deletion) { d.unplanned = true }, deleteHold},
+		{"an earlier one failed: at once", func(d *deletion) { d.failed = true }, deleteNow},
 		{"its commit ran or was destroyed: at once", func(d *deletion) { d.passed = true }, deleteNow},
 		{"a commit of the plan takes it: it waits", func(d *deletion) { d.taker = session.TakerCommit }, deleteStage},
 		{"no commit takes it: at once", func(d *deletion) { d.taker, d.committed = session.TakerNone, true }, deleteNow},

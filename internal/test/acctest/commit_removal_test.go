@@ -61,6 +61,25 @@ resource "nanogit_files" "f" {
 	}
 }
 
+func TestAReplacementAfterADeletionThatFailedDeletesNothingAhead(t *testing.T) {
+	t.Parallel()
+	repo, w := refusable(t, block("a", "a", "a", "")+naming("c", "a"))
+	end := refuse(t, repo)
+	w.Refused(t, "-destroy")
+	end()
+	head := repo.Head(t)
+	w.Config(t, provider(repo, explicit)+block("a", "a", "2", "")) // no commit would put it back
+	w.Apply(t, "-replace=nanogit_file.a")
+	holds(t, repo, map[string]string{"a": "a"})
+	if repo.Head(t) != head {
+		t.Errorf("nobody asked for a commit:\n%s", repo.Git(t, "log", "--stat", head+"..main"))
+	}
+	w.Config(t, provider(repo, explicit)+block("a", "a", "2", "")+naming("c", "a"))
+	w.Apply(t)
+	holds(t, repo, map[string]string{"a": "2"})
+	w.Clean(t)
+}
+
 func TestARemovalOfWhatSomebodyElseRemovedIsDone(t *testing.T) {
 	t.Parallel()
 	repo := acctest.NewRepo(t)
