@@ -80,7 +80,7 @@ func readPath(raw string) (Address, error) {
 	switch {
 	case strings.Contains(raw, "://") || at >= 0 && (strings.HasPrefix(raw, "//") || strings.Contains(first[:at], ":")):
 		return Address{}, errForm
-	case strings.ContainsFunc(raw, func(c rune) bool { return c == 0 || c == unicode.ReplacementChar }), strings.Trim(filepath.ToSlash(raw), "/.") == "":
+	case strings.ContainsFunc(raw, func(c rune) bool { return c == 0 || c == unicode.ReplacementChar }), strings.Trim(filepath.ToSlash(filepath.Clean(raw)), "/.") == "":
 		return Address{}, errDirectory
 	case hasToken(raw):
 		return Address{}, ErrToken

@@ -150,7 +150,7 @@ func FuzzRead(f *testing.F) {
 	for _, raw := range misspelt {
 		f.Add(raw)
 	}
-	for _, raw := range []string{"https://jo:p@host.example/r", "git@host:org/r", "[jo@::1]:r", "ssh://h/~/r", "file:///srv/a@b", "/srv/r", "[[::1]:22]:r", "[0]::", "[ssh]:r"} {
+	for _, raw := range []string{"https://jo:p@host.example/r", "git@host:org/r", "[jo@::1]:r", "ssh://h/~/r", "file:///srv/a@b", "/srv/r", "[[::1]:22]:r", "[0]::", "[ssh]:r", "/0/.."} {
 		f.Add(raw)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {

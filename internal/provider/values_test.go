@@ -67,6 +67,7 @@ func TestURLsOfRepositoriesAreToldFromOthers(t *testing.T) {
 		"/srv/r.git":                   "",
 		"file://host/srv/r.git":        "no directory of this machine",
 		"file:///":                     "no directory of this machine",
+		"file:///srv/..":               "no directory of this machine",
 		"ftp://example.com/r":          "https://host/path",
 		"example.com/r":                "https://host/path",
 		"https://example.com":          "no repository on it",

@@ -24,7 +24,7 @@ var paceSteps = []string{"plan", "apply", "plan again"}
 // BenchmarkPace measures plan and apply of 1,000 resources of one file each, and beside them those
 // of terraform_data, local_file and time_static, by turns in one run: wall time, the CPU of
 // provider and engine, the provider's peak memory, requests and commits. The last turn signs its
-// commits.
+// commits. NANOGIT_BENCH_TURNS names the turns to make, with commas; by default all.
 func BenchmarkPace(b *testing.B) {
 	files := fileCount(b)
 	peers := buildPeers(b)
@@ -34,20 +34,24 @@ func BenchmarkPace(b *testing.B) {
 		newPace(b, "local", peers, nil, files, localConfig),
 		newPace(b, "time", peers, nil, files, timeConfig),
 		newPace(b, "explicit", peers, server, files, explicitConfig),
+		newPace(b, "explicit-100", peers, server, files, explicitConfig, "-parallelism=100"),
 		newPace(b, "auto", peers, server, files, autoConfig),
 		newPace(b, "auto-100", peers, server, files, autoConfig, "-parallelism=100"),
 		newPace(b, "signed", peers, server, files, signedConfig(b)),
+	}
+	if turns := os.Getenv("NANOGIT_BENCH_TURNS"); turns != "" {
+		jobs = slices.DeleteFunc(jobs, func(j *pace) bool { return !slices.Contains(strings.Split(turns, ","), j.name) })
 	}
 	for b.Loop() {
 		for _, j := range jobs {
 			j.turn(b)
 		}
 	}
-	fmt.Printf("\n%-10d %-14s %9s %9s %9s %9s %9s %9s\n", files, "", "wall ms", "engine ms", "CPU ms", "peak MiB", "requests", "commits")
+	fmt.Printf("\n%-12d %-14s %9s %9s %9s %9s %9s %9s\n", files, "", "wall ms", "engine ms", "CPU ms", "peak MiB", "requests", "commits")
 	for _, j := range jobs {
 		for _, step := range paceSteps {
 			c := j.median(step)
-			fmt.Printf("%-10s %-14s %9d %9d %9d %9.1f %9d %9d\n", j.name, step, c.wall.Milliseconds(), c.engine.Milliseconds(),
+			fmt.Printf("%-12s %-14s %9d %9d %9d %9.1f %9d %9d\n", j.name, step, c.wall.Milliseconds(), c.engine.Milliseconds(),
 				c.provider.Milliseconds(), float64(c.peak)/(1<<20), c.requests, c.commits)
 			name := j.name + "-" + strings.ReplaceAll(step, " ", "-")
 			b.ReportMetric(float64(c.wall.Milliseconds()), name+"-ms")
