@@ -2,8 +2,6 @@ package gitread
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"sync"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
@@ -72,7 +70,7 @@ func (b *Branch) Lookup(ctx context.Context, path string) (Entry, error) {
 	if err != nil {
 		return Entry{Path: path}, err
 	}
-	return s.entry(ctx, path)
+	return s.Lookup(ctx, path)
 }
 
 // LookupAll is Lookup for many paths at once: a request for each level of directories at most.
@@ -134,7 +132,7 @@ func (b *Branch) open(ctx context.Context, ref, base gitobj.ID) (*Snapshot, erro
 	if !ref.IsZero() {
 		want.prior = b.hint.snapshot
 	}
-	s, err := openSnapshot(ctx, b.repo.objects, want)
+	s, err := b.repo.open(ctx, want)
 	if err != nil {
 		return nil, err
 	}
@@ -163,56 +161,4 @@ func (b *Branch) adopt(s *Snapshot) {
 func (b *Branch) ReadsSingly() bool {
 	byID, _ := b.repo.remote.Packs.Selective()
 	return byID
-}
-
-// ReadBlob returns the content of a blob that a look-up named, if it has at most so many bytes. A
-// larger blob is a *LargeError, which mostly has its size. Concurrent calls share requests.
-func (b *Branch) ReadBlob(ctx context.Context, id gitobj.ID, most int64) ([]byte, error) {
-	got, err := contentsOf(ctx, b, []gitobj.ID{id}, min(most, inFlight))
-	if err != nil {
-		return nil, fmt.Errorf("read blob %s: %w", id, err)
-	}
-	return got[0], nil
-}
-
-// ReadBlobs is ReadBlob for many blobs, in their order. All of them together may have 24 MiB.
-func (b *Branch) ReadBlobs(ctx context.Context, ids []gitobj.ID) ([][]byte, error) {
-	out, err := contentsOf(ctx, b, ids, inFlight)
-	if errors.Is(err, errTogether) {
-		err = fmt.Errorf("%w: more than %d bytes together", ErrTooLarge, mostGathered)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read %d blobs: %w", len(ids), err)
-	}
-	return out, nil
-}
-
-// contentsOf reads blobs, of which a state may have named the ids in a process that has read
-// nothing yet. A server that sends whole commits only has to be asked for a commit: if none is
-// known, the branch is read first.
-func contentsOf(ctx context.Context, b *Branch, ids []gitobj.ID, most int64) ([][]byte, error) {
-	err := b.CheckFormat(ctx, ids...)
-	if err == nil && !b.repo.objects.selective(false) {
-		_, err = b.Snapshot(ctx)
-	}
-	if err != nil {
-		return nil, err
-	}
-	obs, err := b.repo.objects.get(ctx, ids, nil, most)
-	if errors.Is(err, errNoCommit) {
-		if _, err = b.Snapshot(ctx); err == nil {
-			obs, err = b.repo.objects.get(ctx, ids, nil, most)
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	out := make([][]byte, len(obs))
-	for i, ob := range obs {
-		if ob.Kind != gitobj.KindBlob {
-			return nil, fmt.Errorf("object %s is a %s, not a blob", ob.ID, ob.Kind)
-		}
-		out[i] = ob.Data
-	}
-	return out, nil
 }

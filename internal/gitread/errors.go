@@ -26,6 +26,10 @@ var (
 	ErrMissing = errors.New("object missing on the remote")
 )
 
+// errDetached says that the remote's HEAD names a commit, or a branch that the server does not
+// tell.
+var errDetached = errors.New("the remote's HEAD names no branch: set branch")
+
 // BranchError says that a branch is missing; it is an ErrNoBranch.
 type BranchError struct {
 	Branch string

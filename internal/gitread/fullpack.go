@@ -36,12 +36,19 @@ var errNoCommit = errors.New("no commit to look in")
 func (o *objects) rememberTip(id gitobj.ID) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if slices.Contains(o.tips, id) {
-		return
+	if i := slices.Index(o.tips, id); i >= 0 {
+		o.tips = slices.Delete(o.tips, i, i+1)
 	}
 	if o.tips = append(o.tips, id); len(o.tips) > maxTips {
 		o.tips = slices.Delete(o.tips, 0, len(o.tips)-maxTips)
 	}
+}
+
+// isTip reports whether the remote named the commit lately.
+func (o *objects) isTip(id gitobj.ID) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Contains(o.tips, id)
 }
 
 // selective reports whether the remote sends single objects: directories need a filter for that,

@@ -23,16 +23,21 @@ func (b *Branch) Tree(ctx context.Context, dir string) (gitobj.ID, error) {
 	return s.tree(ctx, dir)
 }
 
-// List returns the files, symbolic links and submodules below a directory, sorted by path, in this
-// process's snapshot; all of the branch for an empty name. It takes a request for each level of
-// directories at most. A directory that does not exist has none; more than 200,000, or paths of
-// more than 32 MiB, are an ErrTooMany, and directories whose path has more than 4,096 bytes an
-// ErrTooDeep: no working tree could have them, and each level costs a request.
+// List is [Snapshot.List] in this process's snapshot of the branch.
 func (b *Branch) List(ctx context.Context, dir string) ([]Entry, error) {
 	s, err := b.Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
+	return s.List(ctx, dir)
+}
+
+// List returns the files, symbolic links and submodules below a directory, sorted by path; all of
+// the commit for an empty name. It takes a request for each level of directories at most. A
+// directory that does not exist has none; more than 200,000, or paths of more than 32 MiB, are an
+// ErrTooMany, and directories whose path has more than 4,096 bytes an ErrTooDeep: no working tree
+// could have them, and each level costs a request.
+func (s *Snapshot) List(ctx context.Context, dir string) ([]Entry, error) {
 	root, err := s.tree(ctx, dir)
 	if err != nil || root.IsZero() {
 		return nil, err

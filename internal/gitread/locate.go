@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -11,17 +12,47 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwire"
 )
 
-// locator finds the commit of a branch. All callers share a search until the first snapshot is
-// read.
+// locator finds the commit of a branch. All callers share a list and a search until the first
+// snapshot is read:
+//
+//	resources     ─► location: the commit, or the start of a branch that is to be created
+//	                     │
+//	data sources  ───────┴─► listing: the refs of the branch's name, a tag among them
 type locator struct {
 	repo *Repo
 	name string // of the branch, short
 
 	mu      sync.Mutex // guards the fields below
+	listed  *listing   // nil before the first request and after the snapshot
 	current *location  // of the first snapshot; nil before the first search and after the snapshot
 	lasting error      // a failure that another request would only repeat
 	// foreseen is the commit at which the branch is going to be created; nil if it is not.
 	foreseen *gitobj.ID
+}
+
+// listing has the refs that the server lists for the name of a branch, or is the request for them.
+type listing struct {
+	tags   bool          // the tag of the name is asked for, too
+	done   chan struct{} // closed when the fields below are set
+	refs   []gitwire.Ref // HEAD, the branch and the tag, as far as they exist
+	branch gitobj.ID     // the branch's commit; zero if there is no such branch
+	err    error
+}
+
+// find is the ref of a full name; false if there is none.
+func (n *listing) find(ref string) (gitwire.Ref, bool) {
+	i := slices.IndexFunc(n.refs, func(r gitwire.Ref) bool { return r.Name == ref })
+	if i < 0 {
+		return gitwire.Ref{}, false
+	}
+	return n.refs[i], true
+}
+
+// hasHead reports whether HEAD names a branch that exists, which spares a list of all branches.
+func (n *listing) hasHead() bool {
+	head, _ := n.find("HEAD")
+	_, ok := shortName(head.Target)
+	return ok && !head.ID.IsZero()
 }
 
 // location is the commit of a branch, or the search for it.
@@ -46,8 +77,74 @@ func (l *locator) ref() string { return "refs/heads/" + l.name }
 func (l *locator) seed(id gitobj.ID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.current == nil && !id.IsZero() {
+	if l.current == nil && l.listed == nil && !id.IsZero() {
 		l.current = foundAt(id, nil)
+		l.listed = &listing{done: l.current.done, branch: id}
+	}
+}
+
+// list asks for the refs of the branch's name, or waits for the request that is under way. With
+// tags, a request that begins now asks for the tag of the name, too.
+func (l *locator) list(ctx context.Context, tags bool) (*listing, error) {
+	l.mu.Lock()
+	if err := l.lasting; err != nil {
+		l.mu.Unlock()
+		return nil, err
+	}
+	n := l.listLocked(ctx, tags)
+	l.mu.Unlock()
+	if err := await(ctx, n.done); err != nil {
+		return nil, err
+	}
+	return n, n.err
+}
+
+// listLocked returns the listing that all callers share. A failure that may pass is not kept.
+func (l *locator) listLocked(ctx context.Context, tags bool) *listing {
+	if l.listed != nil {
+		return l.listed
+	}
+	n := &listing{tags: tags, done: make(chan struct{})}
+	l.listed = n
+	go func() {
+		defer close(n.done)
+		if l.ask(context.WithoutCancel(ctx), n); n.err != nil {
+			l.forget(n.err)
+		}
+	}()
+	return n
+}
+
+// unlist forgets a listing that has the tag of the branch's name: the tag has changed.
+func (l *locator) unlist() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.listed != nil && l.listed.tags {
+		l.listed = nil // a search that began with it goes on with it
+	}
+}
+
+// ask makes the request of a listing.
+func (l *locator) ask(ctx context.Context, n *listing) {
+	names := []string{"HEAD", l.ref()}
+	if n.tags {
+		names = append(names, tagsPrefix+l.name)
+	}
+	refs, err := l.repo.remote.Refs.ListRefs(ctx, names...)
+	if err != nil {
+		n.err = fmt.Errorf("find branch %q: %w", l.name, err)
+		return
+	}
+	for _, r := range refs {
+		if slices.Contains(names, r.Name) {
+			n.refs = append(n.refs, r)
+		}
+	}
+	if len(n.refs) > 0 { // else the remote may not know the format yet
+		n.err = l.repo.learnFormat(ctx, n.refs)
+	}
+	if r, ok := n.find(l.ref()); ok {
+		n.branch = r.ID
 	}
 }
 
@@ -72,9 +169,11 @@ func (l *locator) begin(ctx context.Context) *location {
 	}
 	at := &location{done: make(chan struct{})}
 	l.current = at
+	n := l.listLocked(ctx, false)
 	go func() {
 		defer close(at.done)
-		at.ref, at.base, at.err = l.resolve(context.WithoutCancel(ctx))
+		<-n.done
+		at.ref, at.base, at.err = l.decide(context.WithoutCancel(ctx), n)
 		if at.err != nil {
 			l.forget(at.err)
 		}
@@ -87,7 +186,7 @@ func (l *locator) begin(ctx context.Context) *location {
 func (l *locator) forget(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.current = nil
+	l.listed, l.current = nil, nil
 	if err != nil && !errors.Is(err, gitwire.ErrTransient) && !isNoBranch(err) {
 		l.lasting = err
 	}
@@ -111,7 +210,7 @@ func (l *locator) toCome() *gitobj.ID {
 func (l *locator) renew() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.current, l.lasting = nil, nil
+	l.listed, l.current, l.lasting = nil, nil, nil
 }
 
 // failure is the lasting failure of the branch, or nil.
@@ -121,28 +220,26 @@ func (l *locator) failure() error {
 	return l.lasting
 }
 
-// resolve finds the branch's commit (ref) and the parent of the next commit (base): the same
-// commit, or the start of a branch that is to be created. Both are zero in a repository without
-// branches, whose first push creates this branch.
+// resolve asks the server for the branch's commit (ref) and the parent of the next commit (base):
+// the same commit, or the start of a branch that is to be created. Both are zero in a repository
+// without branches, whose first push creates this branch.
 func (l *locator) resolve(ctx context.Context) (ref, base gitobj.ID, err error) {
-	refs, err := l.repo.remote.Refs.ListRefs(ctx, "HEAD", l.ref())
-	if err != nil {
-		return ref, base, fmt.Errorf("find branch %q: %w", l.name, err)
+	n := new(listing)
+	l.ask(ctx, n)
+	return l.decide(ctx, n)
+}
+
+// decide is resolve for a listing that has been answered.
+func (l *locator) decide(ctx context.Context, n *listing) (ref, base gitobj.ID, err error) {
+	if n.err != nil || !n.branch.IsZero() {
+		return n.branch, n.branch, n.err
 	}
-	has := false
-	for _, r := range refs {
-		if r.Name == l.ref() {
-			return r.ID, r.ID, l.repo.learnFormat(ctx, refs)
-		}
-		if _, ok := shortName(r.Target); ok && !r.ID.IsZero() {
-			has = true // HEAD names a branch, which spares a list of all branches
-		}
-	}
+	has := n.hasHead()
 	if !has {
 		has, err = l.repo.remote.Refs.HasBranches(ctx)
 	}
 	if err == nil {
-		err = l.repo.learnFormat(ctx, refs)
+		err = l.repo.learnFormat(ctx, n.refs)
 	}
 	if err != nil {
 		return ref, base, fmt.Errorf("find branch %q: %w", l.name, err)

@@ -134,6 +134,9 @@ func (s *Snapshot) level(ctx context.Context, open []path) (raw map[gitobj.ID][]
 	return raw, lacked, nil
 }
 
+// Lookup finds a path. A path below a file is an *ObstacleError.
+func (s *Snapshot) Lookup(ctx context.Context, path string) (Entry, error) { return s.entry(ctx, path) }
+
 // entry is Entries for a single path.
 func (s *Snapshot) entry(ctx context.Context, path string) (Entry, error) {
 	found, errs, err := s.Entries(ctx, []string{path})

@@ -19,7 +19,7 @@ import (
 //	refs/notes/x  ─► refs/notes/x ─┘                    ▲
 //	1f7a7a47…     ─────────────────────────────────────┘
 //
-// Nothing of it is remembered: each call asks the server.
+// Nothing of it is remembered: each call asks the server. A [Revision] is remembered.
 
 // Named is the object that a name stands for.
 type Named struct {
@@ -38,12 +38,17 @@ var ErrNotCommit = errors.New("not a commit")
 type NameError struct {
 	Name  string // "" for the remote's HEAD
 	Empty bool   // the repository has no branch
+	// TipsOnly: the name is a commit's id, and the server hands out no commits by their ids but
+	// those that a branch or a tag is at.
+	TipsOnly bool
 }
 
 func (e *NameError) Error() string {
 	switch {
 	case e.Empty:
 		return "the repository is empty: it has no commit yet"
+	case e.TipsOnly:
+		return fmt.Sprintf("no branch or tag is at commit %s, and the server hands out no other commits: name a branch or a tag", e.Name)
 	case e.Name == "":
 		return "the remote's HEAD names no commit: say from which branch, tag or commit to start"
 	}

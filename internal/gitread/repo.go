@@ -95,6 +95,8 @@ type Repo struct {
 
 	mu       sync.Mutex // guards the fields below
 	branches map[string]*Branch
+	refs     map[string]*answer[Named]     // of revisions, by full name; no branches
+	commits  map[gitobj.ID]*answer[opened] // by the id that a ref names
 	head     *Branch
 	search   *headSearch // the search that is under way; nil for none
 	headless error       // a lasting reason why HEAD's branch is not known
@@ -110,6 +112,8 @@ func Open(ctx context.Context, remote Remote, o Options) *Repo {
 		opts:     o,
 		objects:  newObjects(remote, objstore.FromContext(ctx), o),
 		branches: make(map[string]*Branch),
+		refs:     make(map[string]*answer[Named]),
+		commits:  make(map[gitobj.ID]*answer[opened]),
 	}
 }
 
@@ -227,7 +231,7 @@ func (r *Repo) resolveHead(ctx context.Context) (name string, id gitobj.ID, err 
 		return "", id, fmt.Errorf("find the default branch: %w", err)
 	}
 	if name == "" {
-		return "", id, fmt.Errorf("find the default branch: the remote's HEAD names no branch: set branch")
+		return "", id, fmt.Errorf("find the default branch: %w", errDetached)
 	}
 	return name, id, nil
 }

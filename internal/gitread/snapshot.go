@@ -42,6 +42,10 @@ type opening struct {
 	// levels is the number of levels of directories, the root's included, that lead to the first
 	// paths; 0 for the usual number.
 	levels int
+	// unnamed says that the server has not named the base in this process: it is asked for it, even
+	// if the store has the commit. The store may be shared, and the reader may not be allowed to
+	// read the repository that the commit is from.
+	unnamed bool
 }
 
 // opened is a snapshot, with the findings of its first read.
@@ -58,16 +62,42 @@ func openSnapshot(ctx context.Context, o *objects, want opening) (opened, error)
 	if s.Base.IsZero() {
 		return opened{Snapshot: s}, nil
 	}
-	o.rememberTip(s.Base)
+	if want.unnamed && o.isTip(s.Base) {
+		want.unnamed = false
+	}
 	if found, _ := o.local(ctx, []gitobj.ID{s.Base}); found[0].Kind != 0 && want.ours.IsZero() {
+		if want.unnamed {
+			if err := o.confirm(ctx, s.Base); err != nil {
+				return opened{Snapshot: s}, fmt.Errorf("read commit %s: %w", want.base, err)
+			}
+		}
+		o.rememberTip(s.Base)
 		return opened{Snapshot: s}, s.setBase(ctx, found[0])
+	}
+	if !want.unnamed {
+		o.rememberTip(s.Base)
 	}
 	got := opened{Snapshot: s, fetched: true}
 	tip, err := s.fetch(ctx, want, &got)
 	if err != nil {
 		return got, fmt.Errorf("read commit %s: %w", want.base, err)
 	}
+	o.rememberTip(s.Base)
 	return got, s.setBase(ctx, tip)
+}
+
+// confirm asks the server for an object that the store has, without anything that it leads to.
+func (o *objects) confirm(ctx context.Context, id gitobj.ID) error {
+	has := false
+	_, err := o.receive(ctx, reading{
+		req:     gitwire.Fetch{Wants: []gitobj.ID{id}, Filter: lone, Depth: 1, Format: o.format()},
+		noBlobs: true, budget: readAheadBudget,
+		visit: func(ob objstore.Object) { has = has || ob.ID == id },
+	})
+	if err == nil && !has {
+		err = ErrMissing
+	}
+	return err
 }
 
 // fetch makes the first read of a snapshot and returns the object that base names.
@@ -144,6 +174,9 @@ func (s *Snapshot) setBase(ctx context.Context, ob objstore.Object) error {
 			if err != nil {
 				return fmt.Errorf("commit %s: %w", ob.ID, err)
 			}
+			if s.Ref == s.Base { // not that of a branch: only commits are there
+				s.Ref = ob.ID
+			}
 			s.Base, s.Root = ob.ID, c.Tree
 			return nil
 		case gitobj.KindTag:
@@ -157,7 +190,7 @@ func (s *Snapshot) setBase(ctx context.Context, ob objstore.Object) error {
 			}
 			ob = got[0]
 		default:
-			return fmt.Errorf("object %s is a %s, not a commit", ob.ID, ob.Kind)
+			return fmt.Errorf("object %s is a %s: %w", ob.ID, ob.Kind, ErrNotCommit)
 		}
 	}
 	return fmt.Errorf("tag %s does not lead to a commit within %d steps", s.Base, maxTagDepth)

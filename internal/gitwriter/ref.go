@@ -59,6 +59,7 @@ func RefName(ref string) string {
 // *RefusedError. Pushes of commits to the same branch wait for it; the branch is read anew after
 // it.
 func (r *Repo) SetRef(ctx context.Context, c RefChange) error {
+	defer r.Moved(c.Ref)
 	if name, ok := strings.CutPrefix(c.Ref, heads); ok {
 		b, err := r.Branch(ctx, name)
 		if err != nil {

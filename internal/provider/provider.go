@@ -21,6 +21,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/reading"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
@@ -60,7 +61,7 @@ func (p *Provider) Resources(context.Context) []func() resource.Resource {
 
 // DataSources lists the data sources of the provider.
 func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{resources.NewRepositoryData}
+	return []func() datasource.DataSource{reading.NewFile, reading.NewRepository}
 }
 
 // remoteAttributes are the attributes that a request to a remote depends on: while one of them is

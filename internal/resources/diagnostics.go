@@ -120,6 +120,16 @@ type mistake interface {
 
 // detail is the text of a diagnostic; more are further paragraphs.
 func (s subject) detail(err error, more ...string) string {
+	repository := s.location.Repository
+	if repository != "" {
+		repository = giturl.Canonical(repository)
+	}
+	return Detail(err, [][2]string{{"Repository", repository}, {"Branch", s.location.Branch}, {"Path", s.location.Path}}, more...)
+}
+
+// Detail is the text of a diagnostic: the error in its own words, the next step, further
+// paragraphs, and a line for each value that says where, with its name.
+func Detail(err error, where [][2]string, more ...string) string {
 	var b strings.Builder
 	var m mistake
 	if errors.As(err, &m) && m.Repeated() {
@@ -135,11 +145,7 @@ func (s subject) detail(err error, more ...string) string {
 		}
 	}
 	b.WriteString("\n")
-	repository := s.location.Repository
-	if repository != "" {
-		repository = giturl.Canonical(repository)
-	}
-	for _, line := range [][2]string{{"Repository", repository}, {"Branch", s.location.Branch}, {"Path", s.location.Path}} {
+	for _, line := range where {
 		if line[1] == "" || len(line[1]) > 512 {
 			continue
 		}

@@ -1,5 +1,5 @@
-// Package resources holds the resources and data sources of the provider: nanogit_file,
-// nanogit_files and nanogit_commit.
+// Package resources holds the resources of the provider: nanogit_file, nanogit_files,
+// nanogit_commit, nanogit_branch and nanogit_tag. The data sources are in package reading.
 //
 //	terraform ──► schema, validators ──► ModifyPlan ──► Create / Update / Delete
 //	                                        │                  │

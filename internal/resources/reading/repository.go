@@ -1,29 +1,25 @@
-package resources
+package reading
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
-	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/tfmodel"
 )
 
 // repositoryData is data "nanogit_repository".
-type repositoryData struct {
-	session *session.Session
-}
+type repositoryData struct{ source }
 
-// NewRepositoryData makes the data source nanogit_repository.
-func NewRepositoryData() datasource.DataSource { return &repositoryData{} }
+// NewRepository makes the data source nanogit_repository.
+func NewRepository() datasource.DataSource { return &repositoryData{} }
 
 var _ datasource.DataSourceWithConfigure = (*repositoryData)(nil)
 
@@ -54,11 +50,7 @@ func (d *repositoryData) Schema(_ context.Context, _ datasource.SchemaRequest, r
 		return schema.ListAttribute{MarkdownDescription: description, ElementType: types.StringType, Computed: true}
 	}
 	resp.Schema = schema.Schema{MarkdownDescription: repositoryDescription, Attributes: map[string]schema.Attribute{
-		"repository": schema.StringAttribute{
-			MarkdownDescription: "URL of the repository, without credentials. Default: the provider's `url` (`NANOGIT_URL`).",
-			Optional:            true, Computed: true,
-			Validators: []validator.String{validRepository()},
-		},
+		"repository": repositoryAttribute(),
 		"default_branch": schema.StringAttribute{
 			MarkdownDescription: "Short name of the branch that the remote's `HEAD` names, whether or not it exists already. Null when `HEAD` names none or the server does not " +
 				"tell: of an empty repository, servers of protocol version 0 do not.",
@@ -79,20 +71,6 @@ func (d *repositoryData) Schema(_ context.Context, _ datasource.SchemaRequest, r
 	}}
 }
 
-// Configure takes the session that the provider made; there is none yet while a configuration is
-// only validated.
-func (d *repositoryData) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	if req.ProviderData == nil {
-		return
-	}
-	configured, ok := req.ProviderData.(*session.Session)
-	if !ok {
-		resp.Diagnostics.AddError("Unusable provider data", fmt.Sprintf("The provider gave %T to its data sources. Please report this.", req.ProviderData))
-		return
-	}
-	d.session = configured
-}
-
 // Read asks the server.
 func (d *repositoryData) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m repositoryModel
@@ -100,15 +78,14 @@ func (d *repositoryData) Read(ctx context.Context, req datasource.ReadRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	m.Repository = d.session.RepositoryFor(m.Repository, types.StringNull())
-	if m.Repository.IsNull() {
-		resp.Diagnostics.AddAttributeError(atRepository, "No repository",
-			"Neither this data source nor the provider says which repository is meant. Set repository here, url in the provider block, or NANOGIT_URL.")
+	q := question{what: "the repository"}
+	resp.Diagnostics.Append(d.placeRepository(&m.Repository, &q)...)
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	about, err := d.session.Describe(ctx, m.Repository.ValueString())
 	if err != nil {
-		resp.Diagnostics.Append(reportRepository(m.Repository.ValueString(), err)...)
+		resp.Diagnostics.Append(q.report(err)...)
 		return
 	}
 	resp.Diagnostics.Append(m.set(ctx, about)...)
@@ -117,15 +94,6 @@ func (d *repositoryData) Read(ctx context.Context, req datasource.ReadRequest, r
 	}
 	d.session.Warn(&resp.Diagnostics)
 	resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &m)...)
-}
-
-// reportRepository is the diagnostic of a repository that cannot be asked.
-func reportRepository(url string, err error) diag.Diagnostics {
-	s := subject{verb: "read", location: session.Location{Repository: url}}
-	if at, ok := s.attributeOf(err); ok {
-		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, "Cannot read the repository", s.detail(err))}
-	}
-	return diag.Diagnostics{diag.NewErrorDiagnostic("Cannot read the repository", s.detail(err))}
 }
 
 // set takes over the description that the server gives.
@@ -143,7 +111,7 @@ func (m *repositoryModel) set(ctx context.Context, d gitread.Description) (diags
 	m.Capabilities, diags = types.ListValueFrom(ctx, types.StringType, lasting(d.Read.List))
 	m.CanWrite = types.BoolValue(d.Refused == nil)
 	if d.Refused != nil {
-		m.PushCapabilities, m.WriteError = types.ListNull(types.StringType), types.StringValue(sentence(d.Refused.Error()))
+		m.PushCapabilities, m.WriteError = types.ListNull(types.StringType), types.StringValue(resources.Sentence(d.Refused.Error()))
 		return diags
 	}
 	var more diag.Diagnostics

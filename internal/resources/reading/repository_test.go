@@ -1,4 +1,4 @@
-package resources_test
+package reading_test
 
 import (
 	"fmt"

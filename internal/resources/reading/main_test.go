@@ -1,0 +1,24 @@
+package reading_test
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/acctest"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
+)
+
+func TestMain(m *testing.M) { os.Exit(acctest.Main(m)) }
+
+func steps(t *testing.T, list ...resource.TestStep) {
+	t.Helper()
+	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(t), Steps: list})
+}
+
+// with is a configuration with a provider block for the repository.
+func with(repo *gittest.Repo, config string) string {
+	return fmt.Sprintf("provider \"nanogit\" {\n  url = %q\n}\n%s", repo.URL(), config)
+}
