@@ -21,6 +21,12 @@ const (
 	// share it as shared the largest fetch before. Terraform has ten resources under way, and the
 	// next ones follow soon after an answer.
 	gatherFor = 60 * time.Millisecond
+	// movingFor is the time that a fetch waits at most for announced readers, which may be on their
+	// way through requests of their own.
+	movingFor = time.Second
+	// contentsBudget bounds the pack of several contents, in bytes. More of them than mostGathered
+	// are not kept, and need not be transferred either.
+	contentsBudget = 2 * mostGathered
 )
 
 // coalesced is a fetch that concurrent callers share, and its answer.
@@ -30,7 +36,8 @@ type coalesced struct {
 	snaps []*Snapshot        // whose directories are wanted; none if other objects are
 	// most bounds the objects whose content is wanted, in bytes.
 	most    int64
-	callers int // that share the fetch
+	callers int       // that share the fetch
+	readers []*Reader // those of them that were announced
 
 	done chan struct{} // closed when the fields below are set
 	size int64         // bytes in got
@@ -64,6 +71,10 @@ func (o *objects) join(ctx context.Context, ids []gitobj.ID, s *Snapshot, most i
 	defer o.mu.Unlock()
 	f := o.nextLocked(len(ids), s)
 	f.callers++
+	if by := readerFrom(ctx, o); by != nil {
+		by.restLocked()
+		f.readers = append(f.readers, by)
+	}
 	f.most = max(f.most, most)
 	for _, id := range ids {
 		if !f.known[id] {
@@ -74,15 +85,20 @@ func (o *objects) join(ctx context.Context, ids []gitobj.ID, s *Snapshot, most i
 	if s != nil && !slices.Contains(f.snaps, s) {
 		f.snaps = append(f.snaps, s)
 	}
-	if o.joined != nil {
-		close(o.joined)
-		o.joined = nil
-	}
+	o.wakeLocked()
 	if !o.running {
 		o.running = true
 		go o.run(context.WithoutCancel(ctx))
 	}
 	return f
+}
+
+// wakeLocked lets a fetch that gathers look again.
+func (o *objects) wakeLocked() {
+	if o.joined != nil {
+		close(o.joined)
+		o.joined = nil
+	}
 }
 
 // nextLocked returns a waiting fetch with room for n more wants. Directories and other objects are
@@ -107,45 +123,70 @@ func (o *objects) run(ctx context.Context) {
 			o.mu.Unlock()
 			return
 		}
-		f := o.queue[0]
-		gathers := slices.ContainsFunc(f.snaps, func(s *Snapshot) bool { return s.gathers() })
 		o.mu.Unlock()
-		if gathers {
-			o.gather(ctx, f)
-		}
-		o.mu.Lock()
-		o.queue = o.queue[1:]
-		o.mostCallers = max(o.mostCallers, f.callers)
-		o.mu.Unlock()
+		f := o.gather(ctx)
 		f.got, f.bad = make(map[gitobj.ID]objstore.Object, len(f.wants)), make(map[gitobj.ID]error)
 		f.err = o.answer(ctx, f)
+		o.mu.Lock()
+		for _, r := range f.readers { // before the next fetch is chosen
+			r.moveLocked()
+		}
+		o.mu.Unlock()
 		close(f.done)
 	}
 }
 
-// gather waits until as many callers share a fetch as ever did, for gatherFor at most.
-func (o *objects) gather(ctx context.Context, f *coalesced) {
-	limit := time.NewTimer(gatherFor)
-	defer limit.Stop()
+// gather takes the next fetch out of the queue, which is not empty. It waits for more callers where
+// some are expected, up to a limit.
+func (o *objects) gather(ctx context.Context) *coalesced {
+	var limit <-chan time.Time
 	for {
 		o.mu.Lock()
-		if f.callers >= o.mostCallers {
-			o.mu.Unlock()
-			return
+		i, wait := o.dueLocked()
+		if wait == 0 || ctx.Err() != nil {
+			return o.takeLocked(i)
 		}
 		if o.joined == nil {
 			o.joined = make(chan struct{})
 		}
 		joined := o.joined
 		o.mu.Unlock()
+		if limit == nil {
+			timer := time.NewTimer(wait)
+			defer timer.Stop()
+			limit = timer.C
+		}
 		select {
 		case <-joined:
-		case <-limit.C:
-			return
 		case <-ctx.Done():
-			return
+		case <-limit:
+			o.mu.Lock()
+			return o.takeLocked(0)
 		}
 	}
+}
+
+// dueLocked chooses the next fetch of the queue, and the longest time for which it should wait for
+// more callers. Directories come first: they lead to contents.
+func (o *objects) dueLocked() (index int, wait time.Duration) {
+	index = max(0, slices.IndexFunc(o.queue, func(f *coalesced) bool { return f.snaps != nil }))
+	f := o.queue[index]
+	switch {
+	case o.moving > 0:
+		return index, movingFor
+	case f.callers < o.mostCallers && slices.ContainsFunc(f.snaps, func(s *Snapshot) bool { return s.gathers() }):
+		return index, gatherFor
+	}
+	return index, 0
+}
+
+// takeLocked takes a fetch out of the queue, and unlocks.
+func (o *objects) takeLocked(index int) *coalesced {
+	defer o.mu.Unlock()
+	f := o.queue[index]
+	o.queue = slices.Delete(o.queue, index, index+1)
+	o.mostCallers = max(o.mostCallers, f.callers)
+	return f
 }
 
 // answer makes the requests of a fetch. Objects that an earlier fetch brought, while this
@@ -165,6 +206,9 @@ func (o *objects) answer(ctx context.Context, f *coalesced) error {
 		return o.fullPack(ctx, f, wants)
 	}
 	q := request{wants: wants, filter: lone, noBlobs: f.snaps != nil}
+	if f.snaps == nil {
+		q.budget = contentsBudget
+	}
 	for _, s := range f.snaps {
 		s.readAhead(ctx, &q, f.known)
 	}
@@ -236,13 +280,24 @@ func (o *objects) ask(ctx context.Context, f *coalesced, q request) (cut bool, e
 		if !q.noBlobs {
 			in.req.Depth = 1 // a commit may be among them, and its history is not wanted
 		}
+		if !q.noBlobs && len(q.wants) == 1 {
+			in.budget = 0 // its size is told, however large it is
+		}
 		ended, err := o.receive(ctx, in)
 		cut = cut || ended
 		left := slices.DeleteFunc(slices.Clone(q.wants), f.answered)
 		stuck := len(left) == len(q.wants) && q.filter == lone
 		next := request{wants: left, filter: lone, noBlobs: q.noBlobs}
+		if !q.noBlobs {
+			next.budget = q.budget
+		}
 		switch {
-		case len(left) > 1 && (errors.Is(err, ErrTooLarge) || err == nil && stuck && deltas):
+		case ended && !q.noBlobs && len(left) < len(q.wants): // they are asked for again by callers that have room for them
+			for _, id := range left {
+				f.bad[id] = errTogether
+			}
+			return cut, nil
+		case len(left) > 1 && (ended && !q.noBlobs || errors.Is(err, ErrTooLarge) || err == nil && stuck && deltas):
 			// An object that is too large ends the answer for all that follow it, and an object
 			// that came as an oversized delta comes whole when it is asked for alone: halve the
 			// wants until each is alone.

@@ -46,7 +46,17 @@ func (s *Snapshot) List(ctx context.Context, dir string) ([]Entry, error) {
 	if dir != "" {
 		prefix = dir + "/"
 	}
-	return s.below(ctx, prefix, root, maxBelow)
+	return s.below(ctx, walk{prefix: prefix, root: root, limit: maxBelow})
+}
+
+// Below lists the entries below a directory of the snapshot, by its id, as List does; with dirs its
+// subdirectories as well, at every depth. Paths begin below the directory, in git's order
+// (git ls-tree -r -t). More than 200,000 entries are an ErrTooMany.
+func (s *Snapshot) Below(ctx context.Context, dir gitobj.ID, dirs bool) ([]Entry, error) {
+	if dir.IsZero() {
+		return nil, nil
+	}
+	return s.below(ctx, walk{root: dir, limit: maxBelow, dirs: dirs})
 }
 
 // tree finds the id of a directory.
@@ -61,9 +71,19 @@ func (s *Snapshot) tree(ctx context.Context, dir string) (gitobj.ID, error) {
 	return found.ID, nil
 }
 
-// below lists the files, symbolic links and submodules below a tree, level by level. prefix is put
-// before every path.
-func (s *Snapshot) below(ctx context.Context, prefix string, root gitobj.ID, limit int) ([]Entry, error) {
+// walk says which entries to list.
+type walk struct {
+	prefix string // put before every path
+	root   gitobj.ID
+	limit  int
+	dirs   bool // directories are listed, too
+}
+
+// below lists the files, symbolic links and submodules below a tree, level by level.
+func (s *Snapshot) below(ctx context.Context, w walk) ([]Entry, error) {
+	prefix, root, limit := w.prefix, w.root, w.limit
+	s.lists.Add(1)
+	defer s.lists.Add(-1)
 	var files []Entry
 	held, size, walked := 1, len(prefix), 0 // of the entries that are listed or still to be read
 	for parts := [][]Entry{{{Path: prefix, ID: root}}}; len(parts) > 0; {
@@ -106,7 +126,8 @@ func (s *Snapshot) below(ctx context.Context, prefix string, root gitobj.ID, lim
 							"name a prefix that does not hold it, or remove it from the branch", prefix, ErrTooDeep, gitobj.MaxPath, at.Path)
 					}
 					deeper = append(deeper, at)
-				} else {
+				}
+				if w.dirs || !at.IsDir() {
 					files = append(files, at)
 				}
 			}
@@ -116,6 +137,10 @@ func (s *Snapshot) below(ctx context.Context, prefix string, root gitobj.ID, lim
 			parts = append(parts, deeper)
 		}
 	}
+	// A directory ends in a slash here, and so comes before its entries and behind "its-name".
 	slices.SortFunc(files, func(x, y Entry) int { return strings.Compare(x.Path, y.Path) })
+	for i := range files {
+		files[i].Path = strings.TrimSuffix(files[i].Path, "/")
+	}
 	return files, nil
 }

@@ -115,6 +115,13 @@ func (l *locator) listLocked(ctx context.Context, tags bool) *listing {
 	return n
 }
 
+// underWay is the listing that is under way or answered; nil if there is none.
+func (l *locator) underWay() *listing {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.listed
+}
+
 // unlist forgets a listing that has the tag of the branch's name: the tag has changed.
 func (l *locator) unlist() {
 	l.mu.Lock()
@@ -146,6 +153,7 @@ func (l *locator) ask(ctx context.Context, n *listing) {
 	if r, ok := n.find(l.ref()); ok {
 		n.branch = r.ID
 	}
+	l.repo.sawHead(n)
 }
 
 // locate finds the branch, or waits for the search that is under way.

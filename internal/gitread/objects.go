@@ -29,6 +29,7 @@ type objects struct {
 	mostCallers int
 	joined      chan struct{} // closed when a caller joins a fetch; nil if nobody waits for that
 	tips        []gitobj.ID   // commits that the remote named, the latest last
+	moving      int           // announced readers that wait for no fetch
 }
 
 func newObjects(remote Remote, store objstore.Store, o Options) *objects {

@@ -61,11 +61,13 @@ const (
 //	                 ├──► few below them                all of these, within the budget of the first request
 //	                 ├──► many below them               the wanted, whole, or alone where too much is below each
 //	                 ├──► a budget was spent: large     the wanted alone
+//	                 ├──► listed                        everything below the wanted
 //	                 └──► asked again and again         sibling directories of the wanted, or all directories
 type progress struct {
 	fetches atomic.Int32 // requests for directories so far, after the first read
 	waited  atomic.Int32 // look-ups that had to wait for such a request
 	large   atomic.Bool  // a pack of directories was cut off
+	lists   atomic.Int32 // listings that are under way
 
 	// known is the least number of directories, if a first read was given up because of their
 	// number; otherwise 0.
@@ -100,6 +102,9 @@ func (s *Snapshot) readAhead(ctx context.Context, q *request, known map[gitobj.I
 	again := s.fetches.Add(1) > singleFetches && s.waited.Load() >= scattered && s.readAheads < maxReadAheads
 	budget := s.objects.budget + int64(len(q.wants))*ownShare
 	switch {
+	case s.lists.Load() > 0 && s.readAheads < maxReadAheads: // everything below is wanted
+		s.readAheads++
+		q.filter, q.budget = all, readAheadBudget
 	case again:
 		s.readAheads++
 		q.filter, q.budget = all, readAheadBudget

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
@@ -17,6 +19,8 @@ type Refs interface {
 	// URL is the repository's address without credentials.
 	URL() string
 	// ListRefs returns the refs whose names begin with any of the prefixes, in the server's order.
+	// After the first 500 of them it may leave out those that are no prefix themselves, and are
+	// not below a prefix that ends in a slash.
 	ListRefs(ctx context.Context, prefixes ...string) ([]gitwire.Ref, error)
 	// HasBranches reports whether the repository has any branch.
 	HasBranches(ctx context.Context) (bool, error)
@@ -98,6 +102,7 @@ type Repo struct {
 	refs     map[string]*answer[Named]     // of revisions, by full name; no branches
 	commits  map[gitobj.ID]*answer[opened] // by the id that a ref names
 	head     *Branch
+	headName string      // as a list of refs told it by the way; "" before
 	search   *headSearch // the search that is under way; nil for none
 	headless error       // a lasting reason why HEAD's branch is not known
 	closed   bool
@@ -150,6 +155,9 @@ func (r *Repo) Branch(ctx context.Context, name string) (*Branch, error) {
 		defer r.mu.Unlock()
 		return r.branchLocked(name), nil
 	}
+	if r.head == nil && r.headName != "" {
+		r.head = r.branchLocked(r.headName)
+	}
 	if r.head != nil || r.headless != nil {
 		defer r.mu.Unlock()
 		return r.head, r.headless
@@ -187,7 +195,11 @@ type headSearch struct {
 // findHead makes the request. It goes on for the other callers when a caller gives up.
 func (r *Repo) findHead(ctx context.Context, search *headSearch) {
 	defer close(search.done)
-	name, id, err := r.resolveHead(ctx)
+	name, id := r.toldHead(ctx)
+	var err error
+	if name == "" {
+		name, id, err = r.resolveHead(ctx)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.search = nil
@@ -201,6 +213,47 @@ func (r *Repo) findHead(ctx context.Context, search *headSearch) {
 	search.branch = r.branchLocked(name)
 	search.branch.locator.seed(id)
 	r.head = search.branch
+}
+
+// toldHead waits for the lists of refs that are under way, and returns the name that they tell of
+// HEAD's branch; "" for none.
+func (r *Repo) toldHead(ctx context.Context) (name string, id gitobj.ID) {
+	r.mu.Lock()
+	branches := slices.Collect(maps.Values(r.branches))
+	r.mu.Unlock()
+	for _, b := range branches {
+		n := b.locator.underWay()
+		if n == nil || await(ctx, n.done) != nil {
+			continue
+		}
+		if head, _ := n.find("HEAD"); n.err == nil {
+			if name, ok := shortName(head.Target); ok {
+				return name, head.ID
+			}
+		}
+	}
+	return "", id
+}
+
+// awaitHead waits for the search for HEAD's branch that is under way, if there is one.
+func (r *Repo) awaitHead(ctx context.Context) error {
+	r.mu.Lock()
+	search := r.search
+	r.mu.Unlock()
+	if search == nil {
+		return nil
+	}
+	return await(ctx, search.done)
+}
+
+// sawHead takes HEAD's branch from a list of refs.
+func (r *Repo) sawHead(n *listing) {
+	head, _ := n.find("HEAD")
+	if name, ok := shortName(head.Target); ok {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.headName = name
+	}
 }
 
 func (r *Repo) branchLocked(name string) *Branch {

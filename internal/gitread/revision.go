@@ -87,6 +87,9 @@ func (r *Repo) atBranch(ctx context.Context, name string, tags bool, paths []str
 	if s := b.view(); s != nil && !s.Ref.IsZero() {
 		return b.revision(s), nil
 	}
+	if err := r.awaitHead(ctx); err != nil { // which probably tells the branch's commit
+		return Revision{}, err
+	}
 	n, err := b.locator.list(ctx, tags)
 	if err != nil {
 		return Revision{}, err

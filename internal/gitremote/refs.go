@@ -15,8 +15,8 @@ const opRefs = "list references of"
 
 // ListRefs lists the references whose full names begin with any of the prefixes ("HEAD",
 // "refs/heads/main", "refs/heads/"); there must be a prefix. The list may hold more: a prefix
-// "refs/heads/main" covers refs/heads/main-2 as well. Annotated tags come with Ref.Peeled when a
-// prefix lies in refs/tags/.
+// "refs/heads/main" covers refs/heads/main-2 as well. Annotated tags come with Ref.Peeled, unless
+// each prefix is HEAD or lies in refs/heads/.
 //
 // It is a single request. That no reference has exactly the name of a prefix is known at the end of
 // the list: not every server sorts. A list of more than Limits.MaxRefs bytes is ErrTooLarge, unless
@@ -25,7 +25,7 @@ const opRefs = "list references of"
 func (r *Remote) ListRefs(ctx context.Context, prefixes ...string) ([]gitwire.Ref, error) {
 	req := gitwire.LsRefs{
 		Prefixes: prefixes,
-		Peel:     slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(p, "refs/tags/") }),
+		Peel:     slices.ContainsFunc(prefixes, func(p string) bool { return p != "HEAD" && !strings.HasPrefix(p, "refs/heads/") }),
 	}
 	var refs []gitwire.Ref
 	var names nameSearch

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -37,7 +38,7 @@ type Provider struct {
 	sessions []*repositories
 }
 
-var _ provider.Provider = (*Provider)(nil)
+var _ provider.ProviderWithEphemeralResources = (*Provider)(nil)
 
 // New returns the provider. version goes to Terraform and to servers; it is "dev" for a build that
 // is no release.
@@ -61,7 +62,12 @@ func (p *Provider) Resources(context.Context) []func() resource.Resource {
 
 // DataSources lists the data sources of the provider.
 func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{reading.NewFile, reading.NewRepository}
+	return []func() datasource.DataSource{reading.NewFile, reading.NewFiles, reading.NewRefs, reading.NewRepository, reading.NewTree}
+}
+
+// EphemeralResources lists the ephemeral resources of the provider.
+func (p *Provider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{reading.NewEphemeralFile}
 }
 
 // remoteAttributes are the attributes that a request to a remote depends on: while one of them is
@@ -112,7 +118,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 		Records:       p.run.Records,
 	}
 	repos.yields = configured.HasPut
-	resp.ResourceData, resp.DataSourceData = configured, configured
+	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = configured, configured, configured
 }
 
 // knowsWriteOnly reports whether an engine of this version knows write-only attributes: Terraform

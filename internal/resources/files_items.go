@@ -157,7 +157,7 @@ func (m *filesModel) localItems(ctx context.Context, maxSize int64) ([]item, boo
 	if m.SourceDir.IsUnknown() || !ok1 || !ok2 {
 		return nil, false, nil
 	}
-	files, err := filecontent.Dir{Root: m.SourceDir.ValueString(), Include: include, Exclude: exclude}.Walk(ctx)
+	files, err := filecontent.Dir{Root: m.SourceDir.ValueString(), Choice: filecontent.Choice{Include: include, Exclude: exclude}}.Walk(ctx)
 	if err != nil {
 		return nil, false, &contentError{atSourceDir, err}
 	}

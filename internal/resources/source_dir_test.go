@@ -74,7 +74,7 @@ func TestWhatCannotBeStoredIsRefusedByItsLocalName(t *testing.T) {
 		if err := itemsError(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "pipe") {
 			t.Errorf("got %v, want an error that names the pipe", err)
 		}
-		excluded := filecontent.Dir{Root: dir, Exclude: []string{"pipe"}}
+		excluded := filecontent.Dir{Root: dir, Choice: filecontent.Choice{Exclude: []string{"pipe"}}}
 		if files, err := excluded.Walk(t.Context()); err != nil || len(files) != 1 {
 			t.Errorf("excluded: %v, %v", files, err)
 		}

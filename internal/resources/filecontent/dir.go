@@ -20,8 +20,13 @@ import (
 
 // Dir is a local directory, with patterns that choose files of it.
 type Dir struct {
-	Root             string
-	Include, Exclude []string // doublestar patterns; every file without an include
+	Root string
+	Choice
+}
+
+// Choice chooses files by doublestar patterns for their paths.
+type Choice struct {
+	Include, Exclude []string // every file without an include
 }
 
 // File is a file of a Dir: measured, not read.
@@ -75,7 +80,7 @@ func (d Dir) Walk(ctx context.Context) ([]File, error) {
 		switch {
 		case e.IsDir() && (e.Name() == ".git" || d.excludesAll(rel)):
 			return filepath.SkipDir
-		case e.IsDir() || e.Name() == ".git" || !d.picks(rel):
+		case e.IsDir() || e.Name() == ".git" || !d.Picks(rel):
 			return nil
 		}
 		f, err := measure(name, rel, e)
@@ -87,9 +92,9 @@ func (d Dir) Walk(ctx context.Context) ([]File, error) {
 	return files, err
 }
 
-// picks reports whether a file is meant.
-func (d Dir) picks(rel string) bool {
-	return (len(d.Include) == 0 || matchesAny(d.Include, rel)) && !matchesAny(d.Exclude, rel)
+// Picks reports whether a file is meant.
+func (c Choice) Picks(rel string) bool {
+	return (len(c.Include) == 0 || matchesAny(c.Include, rel)) && !matchesAny(c.Exclude, rel)
 }
 
 // excludesAll reports whether no file below a directory can be meant. A pattern that ends in /**

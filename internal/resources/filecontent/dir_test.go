@@ -40,7 +40,7 @@ func TestGlobsChooseFilesByTheirPathBelowTheDirectory(t *testing.T) {
 		"one level of a subtree": {nil, []string{"*", "sub/*", "vendor/**"}, []string{".hid/e.go", "sub/deep/c.go"}},
 		"nothing":                {[]string{"nope/**"}, nil, nil},
 	} {
-		files, err := Dir{dir, tc.include, tc.exclude}.Walk(t.Context())
+		files, err := Dir{dir, Choice{tc.include, tc.exclude}}.Walk(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

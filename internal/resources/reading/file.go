@@ -103,10 +103,11 @@ func (d *fileData) Read(ctx context.Context, req datasource.ReadRequest, resp *d
 
 // readFile finds a file and reads its content.
 func (s *source) readFile(ctx context.Context, p *place, path string, required bool) (gitread.Entry, []byte, diag.Diagnostics) {
-	at, diags := s.open(ctx, p, question{what: path, path: path, at: atPath}, path)
+	ctx, at, diags := s.open(ctx, p, question{what: path, path: path, at: atPath}, path)
 	if diags.HasError() {
 		return gitread.Entry{}, nil, diags
 	}
+	defer at.Leave()
 	found, err := findFile(ctx, at.Snapshot, path)
 	var absent *absentError
 	switch {

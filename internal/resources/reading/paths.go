@@ -102,3 +102,6 @@ func list(ctx context.Context, s *gitread.Snapshot, id gitobj.ID) ([]gitobj.Tree
 	}
 	return entries, nil
 }
+
+// baseName is the last part of a path.
+func baseName(p string) string { return p[strings.LastIndexByte(p, '/')+1:] }

@@ -21,6 +21,7 @@ var (
 	atRepository = path.Root("repository")
 	atRef        = path.Root("ref")
 	atPath       = path.Root("path")
+	atPrefix     = path.Root("prefix")
 )
 
 // source is the part that all data sources have in common.
@@ -74,33 +75,38 @@ func placed(attributes map[string]schema.Attribute) map[string]schema.Attribute 
 	return attributes
 }
 
-// opened is a commit that a data source reads.
+// opened is a commit that a data source reads. Its Leave is called in the end. Calls of its
+// snapshot have the context with which it was announced (gitread.Repo.Announce).
 type opened struct {
 	gitread.Revision
+	*gitread.Reader
 	about question
 }
 
-// open opens the commit of a place and completes the place. paths are about to be looked up.
-func (s *source) open(ctx context.Context, p *place, about question, paths ...string) (opened, diag.Diagnostics) {
+// open opens the commit of a place and completes the place. paths are about to be looked up. The
+// context that it returns is for the calls that follow.
+func (s *source) open(ctx context.Context, p *place, about question, paths ...string) (context.Context, opened, diag.Diagnostics) {
 	if diags := s.placeRepository(&p.Repository, &about); diags.HasError() {
-		return opened{}, diags
+		return ctx, opened{}, diags
 	}
 	p.Ref = s.session.BranchFor(p.Ref, types.StringNull())
 	repo, shown, err := s.session.OpenRepository(ctx, p.Repository.ValueString())
 	about.repository, about.ref = shown, p.Ref.ValueString()
 	if err != nil {
-		return opened{}, about.report(err)
+		return ctx, opened{}, about.report(err)
 	}
+	ctx, reader := repo.Announce(ctx)
 	found, err := repo.Revision(ctx, p.Ref.ValueString(), paths...)
 	if err != nil {
-		return opened{}, about.report(err, nearRefs(ctx, repo, err))
+		reader.Leave()
+		return ctx, opened{}, about.report(err, nearRefs(ctx, repo, err))
 	}
 	if p.Ref.IsNull() {
 		p.Ref = types.StringValue(shortRef(found.Ref))
 		about.ref = p.Ref.ValueString()
 	}
 	p.CommitID = types.StringValue(found.Commit.String())
-	return opened{Revision: found, about: about}, nil
+	return ctx, opened{Revision: found, Reader: reader, about: about}, nil
 }
 
 // placeRepository completes the repository.
