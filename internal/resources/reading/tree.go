@@ -102,8 +102,7 @@ func (d *treeData) Read(ctx context.Context, req datasource.ReadRequest, resp *d
 // read lists the directory into the model.
 func (m *treeModel) read(ctx context.Context, at opened) diag.Diagnostics {
 	dir, err := findTree(ctx, at.Snapshot, m.Path.ValueString())
-	var absent *absentError
-	if errors.As(err, &absent) {
+	if _, absent := errors.AsType[*absentError](err); absent {
 		return at.about.report(err, nearPaths(ctx, at.Snapshot, m.Path.ValueString()))
 	}
 	var all []gitread.Entry
