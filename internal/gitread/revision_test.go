@@ -231,3 +231,31 @@ func TestARefThatThisProcessMovesIsFoundAnew(t *testing.T) {
 	writertest.Commit(t, b, writertest.Put(t, b, "new", "by this process"))
 	at("main", r.Head(t))
 }
+
+// A server that hands out tips alone does not tell whether it has another commit.
+func TestAnIDThatTheServerDoesNotHandOutIsAnErrorThatSaysSo(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{V0Only: true})
+	r := s.NewRepo(t, "r.git", gittest.RepoOptions{Config: map[string]string{"uploadpack.allowAnySHA1InWant": "false"}})
+	_, err := writertest.Open(t, r).Revision(t.Context(), strings.Repeat("ab", 20))
+	if !errors.Is(err, gitread.ErrNoName) || !strings.Contains(err.Error(), "hands out no other commits: name a branch or a tag") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAHeadThatIsNoBranchIsReadAsTheCommitThatItNames(t *testing.T) {
+	t.Parallel()
+	for name, server := range map[string]gittest.Options{"version 2": {}, "version 0": {V0Only: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, first := tagged(t, gittest.New(t, server), gittest.RepoOptions{})
+			r.Git(t, "update-ref", "--no-deref", "HEAD", first)
+			for _, ref := range []string{"", "HEAD"} {
+				found, err := writertest.Open(t, r).Revision(t.Context(), ref)
+				if err != nil || found.Commit.String() != first || found.Ref != "HEAD" {
+					t.Errorf("%q: %+v, %v; want commit %s", ref, found.Named, err, first)
+				}
+			}
+		})
+	}
+}

@@ -88,3 +88,18 @@ data "nanogit_file" "f" {
 		t.Errorf("the error says:\n%s", out)
 	}
 }
+
+func TestNamesThatAreNoUTF8AreLeftOutWithAWarningThatCountsThem(t *testing.T) {
+	t.Parallel()
+	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
+	repo.Seed(t, zoo())
+	w := acctest.NewWorkspace(t)
+	w.Config(t, with(repo, "data \"nanogit_files\" \"f\" {}\n"))
+	out, _ := w.Plan(t)
+	words := strings.Join(strings.Fields(strings.ReplaceAll(out, "│", "")), " ")
+	for _, want := range []string{"2 files are left out", `"bad\xffname.txt"`} {
+		if !strings.Contains(words, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+}
