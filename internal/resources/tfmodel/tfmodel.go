@@ -55,7 +55,7 @@ type layout struct {
 }
 
 type field struct {
-	index int
+	index []int // by way of embedded structs
 	name  string
 	typ   attr.Type
 }
@@ -79,13 +79,16 @@ func newLayout(ctx context.Context, of reflect.Type, schema typed) *layout {
 	}
 	types := object.AttributeTypes()
 	l := &layout{object: object.TerraformType(ctx)}
-	for i := range of.NumField() {
-		name := of.Field(i).Tag.Get("tfsdk")
+	for _, f := range reflect.VisibleFields(of) {
+		if f.Anonymous && f.Type.Kind() == reflect.Struct {
+			continue // its fields follow
+		}
+		name := f.Tag.Get("tfsdk")
 		typ, ok := types[name]
-		if !ok || !of.Field(i).Type.Implements(reflect.TypeFor[attr.Value]()) {
+		if !ok || !f.Type.Implements(reflect.TypeFor[attr.Value]()) {
 			return nil
 		}
-		l.fields = append(l.fields, field{i, name, typ})
+		l.fields = append(l.fields, field{f.Index, name, typ})
 	}
 	if len(l.fields) != len(types) {
 		return nil
@@ -100,10 +103,10 @@ func (l *layout) get(ctx context.Context, raw tftypes.Value, into reflect.Value)
 	}
 	for _, f := range l.fields {
 		v, err := f.typ.ValueFromTerraform(ctx, values[f.name])
-		if err != nil || !reflect.TypeOf(v).AssignableTo(into.Field(f.index).Type()) {
+		if err != nil || !reflect.TypeOf(v).AssignableTo(into.FieldByIndex(f.index).Type()) {
 			return false
 		}
-		into.Field(f.index).Set(reflect.ValueOf(v))
+		into.FieldByIndex(f.index).Set(reflect.ValueOf(v))
 	}
 	return true
 }
@@ -111,7 +114,7 @@ func (l *layout) get(ctx context.Context, raw tftypes.Value, into reflect.Value)
 func (l *layout) value(ctx context.Context, from reflect.Value) (tftypes.Value, bool) {
 	values := make(map[string]tftypes.Value, len(l.fields))
 	for _, f := range l.fields {
-		v, ok := reflect.TypeAssert[attr.Value](from.Field(f.index))
+		v, ok := reflect.TypeAssert[attr.Value](from.FieldByIndex(f.index))
 		if !ok || !f.typ.Equal(v.Type(ctx)) {
 			return tftypes.Value{}, false
 		}

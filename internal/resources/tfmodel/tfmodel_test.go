@@ -15,9 +15,14 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/tfmodel"
 )
 
-type model struct {
+// part is embedded, as by models that have attributes in common.
+type part struct {
 	Text   types.String `tfsdk:"text"`
 	Number types.Int64  `tfsdk:"number"`
+}
+
+type model struct {
+	part
 	Flag   types.Bool   `tfsdk:"flag"`
 	Labels types.Map    `tfsdk:"labels"`
 	Names  types.List   `tfsdk:"names"`
@@ -130,7 +135,7 @@ func TestErrorsAreThoseOfTheFramework(t *testing.T) {
 	if got, want := tfmodel.Get(t.Context(), from, &m), from.Get(t.Context(), &m); !got.HasError() || len(got) != len(want) || got[0].Summary() != want[0].Summary() {
 		t.Errorf("a part of the attributes: got %v, the framework %v", got, want)
 	}
-	half := model{Text: types.StringValue("x")} // its maps have no type of elements
+	half := model{part: part{Text: types.StringValue("x")}} // its maps have no type of elements
 	to := tfsdk.State{Schema: modelSchema}
 	if got, want := tfmodel.Set(t.Context(), &to, &half), to.Set(t.Context(), &half); !got.HasError() || got[0].Summary() != want[0].Summary() {
 		t.Errorf("maps without a type: got %v, the framework %v", got, want)
