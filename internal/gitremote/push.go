@@ -25,18 +25,22 @@ type Body = exchange.Pack
 //
 // Push options are sent if the server takes them, which is asked before the first push that has
 // any; if not, they are left out and Options.Logf is told. A server that is known to take no thin
-// packs gets none: the error is gitwire.ErrNoThin.
+// packs gets none: the error is gitwire.ErrNoThin. A server is asked before the first atomic push
+// as well; if it offers none, the error is gitwire.ErrNoAtomic.
 func (r *Remote) Push(ctx context.Context, req gitwire.Push, pack Body) (gitwire.Report, error) {
 	s := r.server
 	if req.NeedsPack() && pack == nil {
 		return gitwire.Report{}, errors.New("push: commands that need objects without a pack")
 	}
-	if len(req.Options) > 0 {
+	if len(req.Options) > 0 || req.Atomic {
 		offer, err := s.capabilities(ctx, exchange.ReceivePack)
 		if err != nil {
 			return gitwire.Report{}, err
 		}
-		if !offer.Has("push-options") {
+		if req.Atomic && !offer.Has("atomic") {
+			return gitwire.Report{}, gitwire.ErrNoAtomic
+		}
+		if len(req.Options) > 0 && !offer.Has("push-options") {
 			s.target.Logf(ctx, "%s takes no push options: left out", s.target.URL)
 			req.Options = nil
 		}

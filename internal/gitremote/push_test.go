@@ -330,3 +330,35 @@ func TestPreparedRequestsServeTheNextFetchAndPush(t *testing.T) {
 		t.Errorf("%d requests, want 2", n)
 	}
 }
+
+// A push of two references is made by halves where it is not atomic, and not at all where it is.
+func TestAtomicPushes(t *testing.T) {
+	t.Parallel()
+	for _, v0 := range []bool{false, true} {
+		s := gittest.New(t, gittest.Options{V0Only: v0})
+		repo := s.NewRepo(t, "r.git", gittest.RepoOptions{})
+		old := id(t, repo.Head(t))
+		repo.Git(t, "update-ref", "refs/other/x", old.String())
+		next, pack := commit(t, repo, old.String(), "next")
+		push := func(r *gitremote.Remote, wrong bool) (gitwire.Report, error) {
+			other := gitwire.Command{Ref: "refs/other/x", Old: old}
+			if wrong {
+				other.Old = next
+			}
+			return r.Push(t.Context(), gitwire.Push{Commands: []gitwire.Command{{Ref: "refs/heads/main", Old: old, New: next}, other}, Atomic: true}, pack)
+		}
+		r := open(t, repo.URL())
+		report, err := push(r, true)
+		if st, ok := report.Ref("refs/heads/main"); err != nil || !ok || st.OK || repo.Head(t) != old.String() {
+			t.Errorf("half of an atomic push was made: %+v, %v", report, err)
+		}
+		report, err = push(r, false)
+		if st, ok := report.Ref("refs/heads/main"); err != nil || !ok || !st.OK || repo.Head(t) != next.String() || repo.Git(t, "for-each-ref", "refs/other") != "" {
+			t.Errorf("an atomic push: %+v, %v", report, err)
+		}
+		repo.Git(t, "config", "receive.advertiseAtomic", "false")
+		if _, err = push(open(t, repo.URL()), false); !errors.Is(err, gitwire.ErrNoAtomic) {
+			t.Errorf("a server without atomic pushes: %v", err)
+		}
+	}
+}

@@ -24,10 +24,16 @@ type Push struct {
 	Offer *Capabilities
 	// Thin says that the pack has deltas against objects that are not in it.
 	Thin bool
+	// Atomic says that the server carries out all commands or none; only for a server that offers
+	// it.
+	Atomic bool
 }
 
 // ErrNoThin says that the server takes no thin packs ("no-thin"), and that nothing was pushed.
 var ErrNoThin = errors.New("the server takes no thin packs")
+
+// ErrNoAtomic says that the server offers no atomic pushes ("atomic"), and that nothing was pushed.
+var ErrNoAtomic = errors.New("the server offers no atomic pushes")
 
 // capabilities returns the capabilities that a push uses, each after a space.
 func (p Push) capabilities() string {
@@ -42,6 +48,9 @@ func (p Push) capabilities() string {
 	// something else of a push, and these offer it.
 	if p.Offer != nil && p.Offer.Has("report-status-v2") {
 		b.WriteString(" report-status-v2")
+	}
+	if p.Atomic {
+		b.WriteString(" atomic")
 	}
 	if len(p.Options) > 0 {
 		b.WriteString(" push-options")
@@ -69,6 +78,9 @@ func (p Push) Append(dst []byte) ([]byte, error) {
 	}
 	if p.Thin && p.Offer != nil && p.Offer.Has("no-thin") {
 		return dst, fmt.Errorf("push: %w", ErrNoThin)
+	}
+	if p.Atomic && p.Offer != nil && !p.Offer.Has("atomic") {
+		return dst, fmt.Errorf("push: %w", ErrNoAtomic)
 	}
 	format := p.Format
 	if format == 0 {

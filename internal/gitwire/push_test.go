@@ -51,6 +51,16 @@ func TestPushAppend(t *testing.T) {
 			Push{Commands: []Command{{"refs/heads/main", a, b}}, Offer: &Capabilities{List: []string{"report-status", "report-status-v2"}}},
 			wire(hexA+" "+hexB+" refs/heads/main\x00 report-status report-status-v2", "flush"), true,
 		},
+		{
+			"all or nothing",
+			Push{Commands: []Command{{"refs/heads/x", a, b}, {Ref: "refs/heads/y", Old: b}}, Atomic: true},
+			wire(hexA+" "+hexB+" refs/heads/x"+caps+" atomic", hexB+" "+zero+" refs/heads/y", "flush"), true,
+		},
+		{
+			"all or nothing, which the server does not offer",
+			Push{Commands: []Command{{"refs/heads/x", a, b}, {Ref: "refs/heads/y", Old: b}}, Atomic: true, Offer: &Capabilities{List: []string{"report-status"}}},
+			"", true,
+		},
 		{"no command", Push{}, "", false},
 		{"from nothing to nothing", Push{Commands: []Command{{Ref: "refs/heads/x"}}}, "", false},
 		{"a name with a newline", Push{Commands: []Command{{"a\nb", a, b}}}, "", true},
