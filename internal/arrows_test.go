@@ -34,7 +34,8 @@ const arrows = `
 	internal/gitremote/pipewire    internal/gitremote/exchange internal/giturl internal/gitwire internal/sshclient
 	internal/gitremote             internal/gitobj internal/giturl internal/gitremote/exchange internal/gitremote/httpwire internal/gitremote/pipewire internal/gitwire internal/hosts internal/sshclient
 	internal/awscred
-	internal/gitcred               internal/awscred internal/secret
+	internal/githubapi             internal/gitobj internal/secret
+	internal/gitcred               internal/awscred internal/githubapi internal/secret
 	internal/objstore              internal/gitobj
 	internal/objstore/objstoretest internal/gitobj internal/objstore
 	internal/objstore/disk         internal/gitobj internal/objstore
@@ -55,7 +56,7 @@ const arrows = `
 	internal/resources/session     internal/gitattr internal/gitobj internal/giturl internal/gitread internal/gitwriter internal/gitqueue internal/intent
 	internal/resources             internal/gitobj internal/giturl internal/gitread internal/gitwriter internal/gitqueue internal/intent internal/resources/filecontent internal/resources/packedmap internal/resources/session internal/resources/tfmodel
 	internal/resources/reading     internal/gitobj internal/giturl internal/gitread internal/gitqueue internal/resources/filecontent internal/resources/session internal/resources/tfmodel internal/resources
-	internal/provider              internal/gitobj internal/giturl internal/sshclient internal/gitpack internal/gitwire internal/gitcred internal/gitremote internal/gitsign internal/objstore internal/objstore/disk internal/objstore/redis internal/objstore/postgres internal/objstore/s3 internal/packstage internal/gitread internal/gitwriter internal/gitqueue internal/intent internal/resources/packedmap internal/resources internal/resources/reading internal/resources/session internal/secret
+	internal/provider              internal/gitobj internal/giturl internal/sshclient internal/gitpack internal/gitwire internal/gitcred internal/gitremote internal/gitsign internal/objstore internal/objstore/disk internal/objstore/redis internal/objstore/postgres internal/objstore/s3 internal/packstage internal/gitread internal/gitwriter internal/gitqueue internal/intent internal/resources/packedmap internal/resources internal/resources/reading internal/resources/session internal/secret internal/githubapi
 	internal/lean
 	.                              internal/intent internal/lean internal/provider internal/telemetry
 	internal/test/gittest
@@ -83,7 +84,7 @@ func onTestSide(pkg string) bool {
 // them, tests aside.
 var outside = map[string][]string{
 	"github.com/hashicorp/terraform-": {".", "internal/provider", "internal/resources", "internal/resources/packedmap", "internal/resources/reading", "internal/resources/session", "internal/resources/tfmodel", "internal/test/acctest", "internal/test/miniengine"},
-	"net/http":                        {"internal/gitremote/httpwire", "internal/awscred", "internal/gitcred", "internal/provider", "internal/test/gittest", "internal/test/wirescript", "internal/objstore/s3"},
+	"net/http":                        {"internal/gitremote/httpwire", "internal/awscred", "internal/gitcred", "internal/provider", "internal/test/gittest", "internal/test/wirescript", "internal/objstore/s3", "internal/githubapi"},
 	"testing":                         {"internal/test/gittest", "internal/test/writertest", "internal/test/peak", "internal/test/cachetest", "internal/test/acctest", "internal/objstore/objstoretest"},
 }
 

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -21,7 +20,7 @@ type AppOptions struct {
 	AppID          string // the App's id or its client id
 	InstallationID string // empty: that of the repository which a request is for
 	PrivateKeyPEM  string
-	APIURL         string // in the form of [APIURL]
+	APIURL         string // in the form of githubapi.URL
 	UserAgent      string
 }
 
@@ -72,19 +71,8 @@ func NewApp(o AppOptions) (*App, error) {
 	return a, nil
 }
 
-// APIURL returns the URL of a GitHub host's API: for github.com, for data residency (*.ghe.com) and
-// for GitHub Enterprise Server.
-func APIURL(repository *url.URL) string {
-	host := strings.ToLower(repository.Host)
-	name := strings.ToLower(repository.Hostname())
-	switch {
-	case name == "github.com" || name == "www.github.com":
-		return "https://api.github.com"
-	case strings.HasSuffix(name, ".ghe.com"):
-		return "https://api." + host
-	}
-	return repository.Scheme + "://" + host + "/api/v3"
-}
+// APIURL is the address of the API to which the App belongs.
+func (a *App) APIURL() string { return strings.TrimRight(a.options.APIURL, "/") }
 
 // Use sets the transport to the API. It is called before the first request.
 func (a *App) Use(t http.RoundTripper) {

@@ -381,23 +381,6 @@ func address(t *testing.T, raw string) *url.URL {
 	return u
 }
 
-func TestWhereTheAPIIs(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{
-		"https://github.com/o/r.git":         "https://api.github.com",
-		"https://GitHub.com:443/o/r.git":     "https://api.github.com",
-		"https://octo.ghe.com/o/r":           "https://api.octo.ghe.com",
-		"https://git.example.com/o/r":        "https://git.example.com/api/v3",
-		"https://git.example.com:8443/o/r":   "https://git.example.com:8443/api/v3",
-		"http://127.0.0.1:1234/o/r":          "http://127.0.0.1:1234/api/v3",
-		"https://github.com.evil.example/or": "https://github.com.evil.example/api/v3",
-	} {
-		if got := APIURL(address(t, in)); got != want {
-			t.Errorf("%s: got %s, want %s", in, got, want)
-		}
-	}
-}
-
 func FuzzParseCredential(f *testing.F) {
 	for _, s := range []string{"username=u\npassword=p\n", "authtype=Bearer\ncredential=x\n\nrest", "quit=1", "=\n==\n", "username=u\r\npassword=p\r\n"} {
 		f.Add(s)

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"golang.org/x/sync/singleflight"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/githubapi"
 )
 
 // installation is an installation of an App: in the account that owns some repositories.
@@ -33,7 +35,7 @@ func (a *App) installation(r *http.Request) (i *installation, repository string,
 	owner := ""
 	if a.options.InstallationID == "" {
 		var ok bool
-		if owner, repository, ok = repositoryOf(r.URL); !ok {
+		if owner, repository, ok = githubapi.Repository(repositoryPath(r.URL)); !ok {
 			return nil, "", fmt.Errorf("GitHub App %s: %w", a.options.AppID, errNoRepository)
 		}
 	}
@@ -56,17 +58,6 @@ func repositoryPath(u *url.URL) string {
 		path = strings.TrimSuffix(path, s)
 	}
 	return path
-}
-
-// repositoryOf finds the repository of a Git request: its owner, which has at most a single
-// installation of an App and whose case does not count, and OWNER/NAME.
-func repositoryOf(u *url.URL) (owner, repository string, ok bool) {
-	parts := strings.Split(strings.Trim(repositoryPath(u), "/"), "/")
-	if len(parts) < 2 {
-		return "", "", false
-	}
-	owner, name := parts[len(parts)-2], strings.TrimSuffix(parts[len(parts)-1], ".git")
-	return strings.ToLower(owner), owner + "/" + name, owner != "" && name != ""
 }
 
 // name is the installation in messages.
@@ -124,8 +115,8 @@ func (i *installation) number(ctx context.Context, repository string) (string, a
 	}
 	got, err := i.app.ask(ctx, http.MethodGet, "/repos/"+repository+"/installation", http.StatusOK)
 	if err != nil {
-		if api, ok := errors.AsType[*apiError](err); ok && api.status == http.StatusNotFound && api.message != "" && !api.noApp() {
-			api.hint = fmt.Sprintf("the App is not installed for %s, or there is no such repository: install the App in the account, with access to the repository, or set installation_id", repository)
+		if api, ok := errors.AsType[*githubapi.Refusal](err); ok && api.Status == http.StatusNotFound && api.Message != "" && !noApp(api) {
+			api.Hint = fmt.Sprintf("the App is not installed for %s, or there is no such repository: install the App in the account, with access to the repository, or set installation_id", repository)
 		}
 		return "", got, err
 	}

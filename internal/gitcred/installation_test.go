@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/nanogit/terraform-provider-nanogit/internal/githubapi"
 )
 
 // installations is GitHub's API of an App with an installation in some accounts, by owner.
@@ -180,7 +182,7 @@ func TestRepositoriesOfRequests(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, got, ok := repositoryOf(u)
+		_, got, ok := githubapi.Repository(repositoryPath(u))
 		if ok != (want != "") || ok && got != want {
 			t.Errorf("%s: got %q, %t, want %q", in, got, ok, want)
 		}

@@ -9,12 +9,12 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/githubapi"
 	"github.com/nanogit/terraform-provider-nanogit/internal/secret"
 )
 
@@ -22,32 +22,12 @@ const (
 	mintLimit    = 2 * time.Minute  // for a token, all attempts together
 	answerLimit  = 30 * time.Second // for a response of the API
 	mintAttempts = 5
-	maxWait      = 30 * time.Second // before an attempt
 )
 
-// apiError is a response of the API without a token.
-type apiError struct {
-	status  int
-	message string // GitHub's own words
-	hint    string
-	after   time.Duration // the wait that it asks for
-	again   bool          // another attempt may succeed
-}
-
-// Error has the status, GitHub's words and the hint.
-func (e *apiError) Error() string {
-	s := fmt.Sprintf("GitHub's API answers HTTP %d %s", e.status, http.StatusText(e.status))
-	if e.message != "" {
-		s += ": " + e.message
-	}
-	if e.hint != "" {
-		s += "; " + e.hint
-	}
-	return s
-}
-
 // noApp reports whether the API does not know the App itself.
-func (e *apiError) noApp() bool { return strings.Contains(strings.ToLower(e.message), "integration") }
+func noApp(e *githubapi.Refusal) bool {
+	return strings.Contains(strings.ToLower(e.Message), "integration")
+}
 
 // mint requests a token, at most mintAttempts times: after a temporary error it waits and tries
 // again.
@@ -55,29 +35,29 @@ func (i *installation) mint(ctx context.Context, repository string) (token, erro
 	a := i.app
 	dated := false // whether the clocks were compared
 	moved := false // whether a number that the API told was wrong later
-	pauses := backoff.ExponentialBackOff{InitialInterval: 500 * time.Millisecond, Multiplier: 2, MaxInterval: maxWait, RandomizationFactor: 0.5}
+	pauses := backoff.ExponentialBackOff{InitialInterval: 500 * time.Millisecond, Multiplier: 2, MaxInterval: githubapi.MaxWait, RandomizationFactor: 0.5}
 	for attempt := 1; ; attempt++ {
 		t, date, known, err := i.request(ctx, repository)
 		if err == nil {
 			return t, nil
 		}
-		var api *apiError
+		var api *githubapi.Refusal
 		isAPI := errors.As(err, &api)
-		if isAPI && api.status == http.StatusUnauthorized && !dated && a.reckon(date) {
+		if isAPI && api.Status == http.StatusUnauthorized && !dated && a.reckon(date) {
 			dated = true // the next JWT is dated by GitHub's clock
 			continue
 		}
-		if isAPI && api.status == http.StatusNotFound && known && repository != "" && !moved {
+		if isAPI && api.Status == http.StatusNotFound && known && repository != "" && !moved {
 			moved = true // the App was uninstalled, and perhaps installed again
 			i.set("")
 			continue
 		}
-		if isAPI && !api.again || attempt >= mintAttempts || ctx.Err() != nil || errors.Is(err, errAnswer) {
+		if isAPI && !api.Again || attempt >= mintAttempts || ctx.Err() != nil || errors.Is(err, errAnswer) {
 			return token{}, err
 		}
 		var least time.Duration
 		if isAPI {
-			least = api.after
+			least = api.After
 		}
 		if werr := a.wait(ctx, max(least, pauses.NextBackOff())); werr != nil {
 			return token{}, err
@@ -124,10 +104,6 @@ type answer struct {
 	date time.Time // by the server's clock; zero without any
 }
 
-// mostRedirects bounds the redirects of a question: the API redirects from the former name of a
-// repository to its number.
-const mostRedirects = 3
-
 // ask sends a request to the API, in the name of the App itself. Another status than want is an
 // error.
 func (a *App) ask(ctx context.Context, method, path string, want int) (got answer, err error) {
@@ -146,10 +122,7 @@ func (a *App) ask(ctx context.Context, method, path string, want int) (got answe
 		if err != nil {
 			return got, fmt.Errorf("api_url is no URL: %w", errAnswer)
 		}
-		req.Header.Set("Authorization", "Bearer "+signed)
-		req.Header.Set("Accept", "application/vnd.github+json")
-		req.Header.Set("X-GitHub-Api-Version", "2022-11-28")
-		req.Header.Set("User-Agent", a.options.UserAgent)
+		githubapi.Header(req, signed, a.options.UserAgent)
 		resp, err := transport.RoundTrip(req)
 		if err != nil {
 			var op *net.OpError
@@ -167,24 +140,12 @@ func (a *App) ask(ctx context.Context, method, path string, want int) (got answe
 		if resp.StatusCode == want {
 			return got, nil
 		}
-		to := redirected(resp, req.URL)
-		if method != http.MethodGet || to == "" || redirects == mostRedirects {
-			return got, a.refusal(resp, got.body, signed)
+		to := githubapi.Redirected(resp, req.URL)
+		if method != http.MethodGet || to == "" || redirects == githubapi.MaxRedirects {
+			return got, refusal(resp, req.URL, got.body, signed)
 		}
 		address = to
 	}
-}
-
-// redirected is the address that a response redirects to, on the same server; otherwise empty.
-func redirected(resp *http.Response, from *url.URL) string {
-	if resp.StatusCode < 300 || resp.StatusCode > 399 {
-		return ""
-	}
-	to, err := from.Parse(resp.Header.Get("Location"))
-	if err != nil || to.Scheme != from.Scheme || to.Host != from.Host || to.User != nil {
-		return ""
-	}
-	return to.String()
 }
 
 // read reads a token from a response.
@@ -207,63 +168,34 @@ func (a *App) read(got answer) (t token, err error) {
 }
 
 // refusal makes an error of a response without a token.
-func (a *App) refusal(resp *http.Response, body []byte, signed string) error {
-	e := &apiError{status: resp.StatusCode}
-	var said struct {
-		Message string `json:"message"`
-	}
-	if json.Unmarshal(body, &said) == nil {
-		e.message = plain(strings.ReplaceAll(said.Message, signed, secret.Redacted))
-	}
-	low := strings.ToLower(e.message)
+func refusal(resp *http.Response, from *url.URL, body []byte, signed string) error {
+	scrub := func(s string) string { return strings.ReplaceAll(s, signed, secret.Redacted) }
+	e := githubapi.ReadRefusal(resp, body, scrub)
+	low := strings.ToLower(e.Message)
 	switch code := resp.StatusCode; {
+	case e.Again:
 	case code >= 300 && code < 400:
-		e.hint = "api_url redirects elsewhere, where the App is not introduced: set it to where the API is"
-		if u, err := url.Parse(resp.Header.Get("Location")); err == nil && u.Host != "" {
-			e.hint = fmt.Sprintf("api_url redirects to %s, where the App is not introduced: set it to where the API is", plain(strings.ReplaceAll(u.Scheme+"://"+u.Host, signed, secret.Redacted)))
+		elsewhere := "elsewhere"
+		if to := githubapi.Elsewhere(resp, from); to != "" {
+			elsewhere = "to " + scrub(to)
 		}
+		e.Hint = fmt.Sprintf("api_url redirects %s, where the App is not introduced: set it to where the API is", elsewhere)
 	case code == http.StatusUnauthorized && (strings.Contains(low, "'exp'") || strings.Contains(low, "'iat'") || strings.Contains(low, "expiration time")):
-		e.hint = "the clock of this machine is wrong: set it, and see that it is kept right"
+		e.Hint = "the clock of this machine is wrong: set it, and see that it is kept right"
 	case code == http.StatusUnauthorized:
-		e.hint = "the key is not one of this App: compare app_id and private_key_pem with the App's settings, where a key may have been deleted"
+		e.Hint = "the key is not one of this App: compare app_id and private_key_pem with the App's settings, where a key may have been deleted"
 	case code == http.StatusForbidden && strings.Contains(low, "suspended"):
-		e.hint = "an owner of the account has to unsuspend the installation in its settings"
-	case limited429(resp, low):
-		e.again, e.after = true, retryAfter(resp.Header.Get("Retry-After"))
-		e.hint = "GitHub limits how often this App may ask: try again later"
+		e.Hint = "an owner of the account has to unsuspend the installation in its settings"
 	case code == http.StatusForbidden:
-		e.hint = "the App may not have tokens for this installation"
-	case code == http.StatusNotFound && e.noApp():
-		e.hint = "there is no App of this app_id on this host: it may have been deleted, or live on another GitHub (see api_url)"
-	case code == http.StatusNotFound && e.message != "":
-		e.hint = "the App has no installation of this number: check installation_id; the App may have been uninstalled, or live on another GitHub (see api_url)"
-	case code >= 500:
-		e.again, e.after = true, retryAfter(resp.Header.Get("Retry-After"))
-		e.hint = "the API has troubles of its own: try again later"
-	case e.message == "":
-		e.hint = errAnswer.Error()
+		e.Hint = "the App may not have tokens for this installation"
+	case code == http.StatusNotFound && noApp(e):
+		e.Hint = "there is no App of this app_id on this host: it may have been deleted, or live on another GitHub (see api_url)"
+	case code == http.StatusNotFound && e.Message != "":
+		e.Hint = "the App has no installation of this number: check installation_id; the App may have been uninstalled, or live on another GitHub (see api_url)"
+	case e.Message == "":
+		e.Hint = errAnswer.Error()
 	}
 	return e
-}
-
-// limited429 reports whether a response is about too many requests: GitHub uses 403 for it as well.
-func limited429(resp *http.Response, message string) bool {
-	return resp.StatusCode == http.StatusTooManyRequests ||
-		resp.StatusCode == http.StatusForbidden && (strings.Contains(message, "rate limit") || resp.Header.Get("X-RateLimit-Remaining") == "0")
-}
-
-// plain returns a server's text as a short line without control characters.
-func plain(s string) string {
-	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }), " ")
-	return fmt.Sprintf("%.300s", s)
-}
-
-func retryAfter(s string) time.Duration {
-	n, err := strconv.ParseUint(strings.TrimSpace(s), 10, 32)
-	if err != nil {
-		return 0
-	}
-	return min(time.Duration(n)*time.Second, maxWait)
 }
 
 // wait waits for d, or until ctx ends.

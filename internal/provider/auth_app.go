@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitcred"
+	"github.com/nanogit/terraform-provider-nanogit/internal/githubapi"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
 	"github.com/nanogit/terraform-provider-nanogit/internal/giturl"
 )
@@ -26,7 +27,7 @@ func (r *reader) app(at path.Path, m appModel, repository string) gitremote.Auth
 		if err != nil || u.Host == "" {
 			return nil // without a URL there is nothing to authenticate to, which is said elsewhere
 		}
-		o.APIURL = gitcred.APIURL(u)
+		o.APIURL = githubapi.URL(u)
 	} else if err := checkAPI(o.APIURL, r.model.AllowInsecureHTTP.ValueBool()); err != nil {
 		// Not at the attribute, the line of which Terraform prints: it may hold a password.
 		r.diags.AddError("Invalid API URL", fmt.Sprintf("%s: %s.", at.AtName("api_url"), err))
