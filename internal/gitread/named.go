@@ -166,6 +166,21 @@ func (r *Repo) RefObject(ctx context.Context, ref string) (gitobj.ID, error) {
 	return found.Object, nil
 }
 
+// RefsBelow lists the refs of a directory, "refs/notes/", by their full names.
+func (r *Repo) RefsBelow(ctx context.Context, directory string) ([]gitwire.Ref, error) {
+	if r.Closed() {
+		return nil, ErrClosed
+	}
+	refs, err := r.remote.Refs.ListRefs(ctx, directory)
+	if err == nil {
+		err = r.learnFormat(ctx, refs)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list %s: %w", directory, err)
+	}
+	return slices.DeleteFunc(refs, func(ref gitwire.Ref) bool { return !strings.HasPrefix(ref.Name, directory) }), nil
+}
+
 // IsHead reports whether the remote's HEAD names a branch.
 func (r *Repo) IsHead(ctx context.Context, branch string) (bool, error) {
 	name, err := r.remote.Refs.HeadBranch(ctx)

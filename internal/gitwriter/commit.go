@@ -94,6 +94,7 @@ func (b *Branch) land(ctx context.Context, changes []Change, m Meta) (*pending, 
 		return nil, Result{}, &gitread.BranchError{Branch: b.Name()}
 	}
 	race := race{branch: b, asked: ctx, start: time.Now()}
+	defer func() { race.helper.end(ctx) }()
 	defer race.end()
 	var p *pending
 	defer func() { p.close() }()
@@ -120,6 +121,11 @@ func (b *Branch) land(ctx context.Context, changes []Change, m Meta) (*pending, 
 			}
 			if err := p.stageCommit(ctx); err != nil {
 				return p, Result{}, err
+			}
+			if b.repo.opts.Host != nil && p.makesCommit() {
+				if err := p.exchange(ctx, race.helperRef()); err != nil {
+					return p, Result{}, err
+				}
 			}
 		}
 		if err := p.push(ctx); err != nil {
@@ -161,6 +167,15 @@ type race struct {
 
 	lost    *pending // the last commit that lost to another head, unless it was looked for there
 	release func()   // gives up the requests that were begun ahead and not used; nil for none
+	helper  *helper  // nil unless the host makes the commits
+}
+
+// helperRef is the helper ref of all commits of the race.
+func (r *race) helperRef() *helper {
+	if r.helper == nil {
+		r.helper = r.branch.repo.newHelper()
+	}
+	return r.helper
 }
 
 // end gives up the requests that were begun ahead and not used.

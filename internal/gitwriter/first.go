@@ -25,12 +25,16 @@ func (r *Repo) Initialize(ctx context.Context, branch string, m Meta) (commit gi
 	m.Message = cmp.Or(m.Message, firstMessage)
 	tree := objstore.Object{ID: gitobj.Hash(format, gitobj.KindTree, nil), Kind: gitobj.KindTree, Data: []byte{}}
 	c := r.newCommit(m)
-	c.Tree, c.Message = tree.ID, newAccount(branch, nil).message(m)
+	c.Tree, c.Message = tree.ID, newAccount(branch, nil).message(r.credited(m))
 	raw, err := r.signed(ctx, &c)
 	if err != nil {
 		return commit, false, fmt.Errorf("commit to branch %q: %w", branch, err)
 	}
 	ob := objstore.Object{ID: gitobj.Hash(format, gitobj.KindCommit, raw), Kind: gitobj.KindCommit, Data: raw}
+	if r.opts.Host != nil {
+		commit, err = r.initialize(ctx, branch, &c, []objstore.Object{ob, tree})
+		return commit, err == nil, err
+	}
 	err = r.SetRef(ctx, RefChange{Ref: heads + branch, New: ob.ID, Objects: []objstore.Object{ob, tree}})
 	return ob.ID, err == nil, err
 }
@@ -44,14 +48,15 @@ func (r *Repo) newCommit(m Meta) gitobj.Commit {
 	}
 }
 
-// signed checks and signs a commit, and returns its bytes.
+// signed checks and signs a commit, and returns its bytes. A commit that the host is going to make
+// stays unsigned.
 func (r *Repo) signed(ctx context.Context, c *gitobj.Commit) ([]byte, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
 	raw := c.Append(nil)
 	sign := r.opts.Sign
-	if sign == nil {
+	if sign == nil || r.opts.Host != nil {
 		return raw, nil
 	}
 	signature, err := sign(ctx, raw)

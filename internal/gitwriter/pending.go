@@ -21,6 +21,7 @@ const mostEdited = 32 << 20
 //
 //	build ─► edits checked, directories rebuilt
 //	stage ─► commit and trees staged, pack selected
+//	exchange ─► pack pushed to a helper ref, commit made by the host; only with Options.Host
 //	push ──► landed
 //	     ├─► stays: nothing changed on the server, the same pack may be pushed again
 //	     └─► moved: the branch has another head, and a new pending commit is built on that
@@ -40,16 +41,22 @@ type pending struct {
 
 	// Set by stage.
 	id     gitobj.ID         // of the commit
+	commit gitobj.Commit     // without a signature
 	objs   []objstore.Object // the commit and its trees, for the snapshot after it
 	owned  []gitobj.ID       // references to staged objects, which close takes back
 	deltas []gitobj.ID       // the same, of deltas; the pack is thin if there are any
 	pack   *packstage.Pack
+
+	// Set by exchange: the ref at which the objects wait. nil for a commit of the writer's own.
+	helper *helper
 
 	// Set by push.
 	state  pushState
 	why    error          // the reason why the commit is not on the branch
 	report gitwire.Report // of the last push
 	unsure bool           // the outcome of a push is unknown: it may land late
+	atomic bool           // the last push was to delete the helper ref as well
+	alone  bool           // the next push leaves the helper ref as it is
 	head   head           // the branch's new head, if it moved
 }
 
@@ -221,7 +228,7 @@ func (p *pending) encode(ctx context.Context) error {
 		return nil
 	}
 	c := p.branch.repo.newCommit(p.meta)
-	c.Tree, c.Message = p.root, newAccount(p.branch.Name(), p.edits).message(p.meta)
+	c.Tree, c.Message = p.root, newAccount(p.branch.Name(), p.edits).message(p.branch.repo.credited(p.meta))
 	if !p.snap.Base.IsZero() {
 		c.Parents = []gitobj.ID{p.snap.Base}
 	}
@@ -229,7 +236,7 @@ func (p *pending) encode(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.id = gitobj.Hash(p.snap.Format(), gitobj.KindCommit, raw)
+	p.commit, p.id = c, gitobj.Hash(p.snap.Format(), gitobj.KindCommit, raw)
 	p.objs = append(make([]objstore.Object, 0, 1+len(p.trees)), objstore.Object{ID: p.id, Kind: gitobj.KindCommit, Data: raw})
 	p.objs = append(p.objs, p.trees...)
 	return nil

@@ -31,15 +31,7 @@ func (p *pending) push(ctx context.Context) error {
 	if req.Options == nil {
 		req.Options = b.repo.opts.PushOptions
 	}
-	report, err := b.repo.pusher.Push(ctx, req, p.pack)
-	if req.Thin && refusesThin(report, err) {
-		b.repo.logf(ctx, "%s does not accept a thin pack, pushing whole objects: %s %v", b.repo.URL(), report.Unpack, err)
-		if err := p.unthin(ctx); err != nil {
-			return err
-		}
-		req.Thin = false
-		report, err = b.repo.pusher.Push(ctx, req, p.pack)
-	}
+	report, err := p.send(ctx, req)
 	p.report = report
 	if err == nil && report.Unpack == "ok" {
 		if st, ok := report.Ref(b.Ref()); ok && st.Made(b.Ref(), p.id) {
@@ -53,8 +45,46 @@ func (p *pending) push(ctx context.Context) error {
 	return p.settle(ctx, err)
 }
 
+// send makes the request, and another if the server lacks an ability that it asks for. Together
+// with the branch it deletes the helper ref, if there is one.
+func (p *pending) send(ctx context.Context, req gitwire.Push) (gitwire.Report, error) {
+	r := p.branch.repo
+	p.atomic = p.helper != nil && !p.alone && !r.halves.Load()
+	if !p.atomic {
+		return r.send(ctx, &req, p.pack, p)
+	}
+	both := req
+	both.Commands, both.Atomic = append(req.Commands[:1:1], p.helper.deletion()), true
+	report, err := r.send(ctx, &both, p.pack, p)
+	if !errors.Is(err, gitwire.ErrNoAtomic) {
+		return report, err
+	}
+	r.logf(ctx, "%s offers no atomic push: the helper ref is deleted after the branch has moved", r.URL())
+	r.halves.Store(true)
+	p.atomic = false
+	return r.send(ctx, &req, p.pack, p)
+}
+
+// send makes the request. If the server does not take the deltas of the pack, which is that of p,
+// it makes the request again with whole objects.
+func (r *Repo) send(ctx context.Context, req *gitwire.Push, pack Body, p *pending) (gitwire.Report, error) {
+	report, err := r.pusher.Push(ctx, *req, pack)
+	if !req.Thin || !refusesThin(report, err) {
+		return report, err
+	}
+	r.logf(ctx, "%s does not accept a thin pack, pushing whole objects: %s %v", r.URL(), report.Unpack, err)
+	if err := p.unthin(ctx); err != nil {
+		return gitwire.Report{}, err
+	}
+	req.Thin = false
+	return r.pusher.Push(ctx, *req, p.pack)
+}
+
 // land makes the pushed commit the branch's snapshot: its objects need never be fetched.
 func (p *pending) land(ctx context.Context) {
+	if p.atomic {
+		p.helper.gone()
+	}
 	p.branch.Pushed(ctx, p.snap, p.id, p.root, p.objs)
 	p.state = landed
 }
@@ -86,6 +116,10 @@ func (p *pending) settle(ctx context.Context, pushErr error) error {
 		return fmt.Errorf("push to branch %q: outcome unknown: %w; the branch could not be read afterwards: %w", b.Name(), why, err)
 	case ref == p.id:
 		p.land(ctx)
+		return nil
+	case ref == p.snap.Ref && base == p.snap.Base && pushErr == nil && p.atomic && !p.report.Final(b.Ref()):
+		// The helper ref may be the reason: the answer about the branch alone counts.
+		p.alone, p.why = true, why
 		return nil
 	case ref == p.snap.Ref && base == p.snap.Base:
 		// Only a transient failure is worth another push: otherwise the server would say the same

@@ -72,9 +72,7 @@ func (r *Repo) SetRef(ctx context.Context, c RefChange) error {
 			b.history.reset()
 		}
 	}
-	p := &refPush{repo: r, change: c, req: gitwire.Push{
-		Commands: []gitwire.Command{{Ref: c.Ref, Old: c.Old, New: c.New}}, Options: r.opts.PushOptions, Format: max(c.Old.Format(), c.New.Format()),
-	}}
+	p := newRefPush(r, c, r.opts.PushOptions)
 	defer p.close()
 	if err := p.stage(ctx); err != nil {
 		return fmt.Errorf("push to %s: %w", RefName(c.Ref), err)
@@ -89,6 +87,24 @@ type refPush struct {
 	req    gitwire.Push
 	pack   *packstage.Pack // nil for a deletion
 	owned  []gitobj.ID     // references to staged objects
+	source *pending        // the pack is that of a pending commit; nil: pack
+}
+
+func newRefPush(r *Repo, c RefChange, options []string) *refPush {
+	return &refPush{repo: r, change: c, req: gitwire.Push{
+		Commands: []gitwire.Command{{Ref: c.Ref, Old: c.Old, New: c.New}}, Options: options, Format: max(c.Old.Format(), c.New.Format()),
+	}}
+}
+
+// body is the pack to send; nil for a deletion.
+func (p *refPush) body() Body {
+	switch {
+	case p.source != nil:
+		return p.source.pack
+	case p.pack != nil:
+		return p.pack
+	}
+	return nil
 }
 
 // stage selects the pack: it is empty if the server has the objects.
@@ -142,11 +158,7 @@ func (p *refPush) once(asked context.Context) (done bool, why, err error) {
 	}
 	ctx, stop := outlive(asked, p.repo.opts.OutcomeLimit)
 	defer stop()
-	var pack Body
-	if p.pack != nil {
-		pack = p.pack
-	}
-	report, err := p.repo.pusher.Push(ctx, p.req, pack)
+	report, err := p.repo.send(ctx, &p.req, p.body(), p.source)
 	if st, ok := report.Ref(p.change.Ref); err == nil && report.Unpack == "ok" && ok && (st.Made(p.change.Ref, p.change.New) || p.change.New.IsZero() && st.OK) {
 		return true, nil, nil
 	}

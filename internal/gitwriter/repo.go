@@ -54,6 +54,12 @@ type Options struct {
 	// once for each commit that is built; a commit that is built again on a new head is signed
 	// again. If it fails, the commit fails, and nothing is pushed. Without it commits are unsigned.
 	Sign func(ctx context.Context, payload []byte) (signature string, err error)
+	// Host, when set, makes every commit, and signs it: the writer's own commits, which are
+	// unsigned, only carry the objects to the server. Sign is not called for commits then.
+	Host Host
+	// Nobody is the author that commits have when nobody chose any. A commit that Host makes names
+	// every other author in a trailer.
+	Nobody Identity
 	// Now is the clock of commits; default time.Now.
 	Now func() time.Time
 }
@@ -82,7 +88,9 @@ type Repo struct {
 	opts    Options
 	stage   *packstage.Stage
 	noDelta atomic.Bool // set when the server did not accept a thin pack
+	halves  atomic.Bool // set when the server offered no atomic push
 	first   sync.Mutex  // held while a first commit is made
+	swept   sync.Once   // the search for helper refs that were left behind
 
 	mu       sync.Mutex // guards the field below
 	branches map[string]*Branch

@@ -23,6 +23,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	defer s.leave()
+	if s.serveAPI(w, r) {
+		return
+	}
 	// git answers before it has read everything, and must not be made to wait for the rest. HTTP/2
 	// always works so and says that it does not know the question.
 	_ = http.NewResponseController(w).EnableFullDuplex()
@@ -96,6 +99,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if fault != nil && fault.fault.Kind.action == doDropAfter || out.cutDone() || err != nil && out.status == 0 {
 		drop(out)
 	}
+}
+
+// serveAPI answers a request to the API beside the repositories; false if it is for Git.
+func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) bool {
+	s.mu.Lock()
+	api := s.api
+	s.mu.Unlock()
+	if api == nil || !strings.HasPrefix(r.URL.Path, apiPath) {
+		return false
+	}
+	api.ServeHTTP(w, r)
+	return true
 }
 
 // headKeeper keeps a copy of the first peekSize bytes that are read.

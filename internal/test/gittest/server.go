@@ -70,6 +70,7 @@ type Server struct {
 	stats  Stats
 	faults []*Injected
 	repos  []*Repo
+	api    *CommitsAPI // nil without any
 	closed bool
 	active int           // requests that are being served
 	idle   chan struct{} // closed when the last of them ends; nil while nobody waits

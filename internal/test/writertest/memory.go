@@ -41,6 +41,8 @@ type Memory struct {
 	OnPush func(push gitwire.Push) (*gitwire.Report, error)
 	// AfterPush, when set, is called after a push was applied, before its answer arrives.
 	AfterPush func()
+	// NoAtomic makes the server one that offers no atomic pushes.
+	NoAtomic bool
 	// OnWait, when set, is told of each wait before a repeated push.
 	OnWait func(attempt int)
 
@@ -256,6 +258,9 @@ func (m *Memory) Push(ctx context.Context, req gitwire.Push, pack gitwriter.Body
 	if ctx.Err() != nil {
 		return gitwire.Report{}, context.Cause(ctx)
 	}
+	if req.Atomic && m.NoAtomic {
+		return gitwire.Report{}, gitwire.ErrNoAtomic
+	}
 	var answer *gitwire.Report
 	var lost error
 	if m.OnPush != nil {
@@ -301,26 +306,40 @@ func (m *Memory) Push(ctx context.Context, req gitwire.Push, pack gitwriter.Body
 			m.objects[gitobj.Hash(m.format, ob.Kind, ob.Data)] = object{ob.Kind, ob.Data}
 		}
 	}
-	for _, c := range req.Commands {
-		st := gitwire.RefStatus{Ref: c.Ref, OK: true}
-		old := m.refs[c.Ref]
-		if old.IsZero() {
-			old = m.format.Zero()
-		}
-		if old != c.Old && (!old.IsZero() || !c.Old.IsZero()) {
-			st.OK, st.Reason = false, fmt.Sprintf("cannot lock ref '%s': is at %s but expected %s", c.Ref, old, c.Old)
-		} else {
-			m.refs[c.Ref] = c.New
-		}
-		if m.refs[c.Ref].IsZero() {
-			delete(m.refs, c.Ref)
-		}
-		report.Refs = append(report.Refs, st)
-	}
+	report.Refs = m.moveLocked(req)
 	if lost != nil {
 		return gitwire.Report{}, lost
 	}
 	return report, nil
+}
+
+// moveLocked carries out the commands of a push: each alone, or all or none.
+func (m *Memory) moveLocked(req gitwire.Push) []gitwire.RefStatus {
+	statuses := make([]gitwire.RefStatus, len(req.Commands))
+	failed := false
+	for i, c := range req.Commands {
+		old := m.refs[c.Ref]
+		if old.IsZero() {
+			old = m.format.Zero()
+		}
+		statuses[i] = gitwire.RefStatus{Ref: c.Ref, OK: true}
+		if old != c.Old && (!old.IsZero() || !c.Old.IsZero()) {
+			statuses[i].OK, statuses[i].Reason = false, fmt.Sprintf("cannot lock ref '%s': is at %s but expected %s", c.Ref, old, c.Old)
+			failed = true
+		}
+	}
+	for i, c := range req.Commands {
+		switch {
+		case req.Atomic && failed: // as git says it of all
+			statuses[i].OK, statuses[i].Reason = false, "atomic transaction failed"
+		case !statuses[i].OK:
+		case c.New.IsZero():
+			delete(m.refs, c.Ref)
+		default:
+			m.refs[c.Ref] = c.New
+		}
+	}
+	return statuses
 }
 
 // Prepare begins nothing.
