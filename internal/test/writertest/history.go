@@ -3,6 +3,8 @@ package writertest
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -80,6 +82,20 @@ func (m *Memory) Merge(other gitobj.ID) gitobj.ID {
 	head := m.refs[main]
 	m.refs[main] = m.writeLocked(m.commitLocked(head).Tree, head, other)
 	return m.refs[main]
+}
+
+// CommitTree makes a commit of a tree, as a host does, and moves no branch.
+func (m *Memory) CommitTree(tree gitobj.ID, parents ...gitobj.ID) gitobj.ID {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.writeLocked(tree, parents...)
+}
+
+// Refs are the full names of all references, in order.
+func (m *Memory) Refs() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Sorted(maps.Keys(m.refs))
 }
 
 // entryLocked stores the content of a file.

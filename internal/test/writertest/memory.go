@@ -123,7 +123,12 @@ func (m *Memory) HasBranches(context.Context) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.lists++
-	return len(m.refs) > 0, nil
+	for name := range m.refs {
+		if strings.HasPrefix(name, "refs/heads/") {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // HeadBranch is main.
