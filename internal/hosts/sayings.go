@@ -53,7 +53,7 @@ var sayings = []Saying{
 	},
 	{
 		Host: "any: signatures", Class: Signature, Says: []string{"commits must have verified signatures", "must be signed", "commit must be signed", "unsigned commits", "is protected from unverified commit"},
-		Hint: "the host takes signed commits only: set commit.signing in the provider block to a key that the host knows for the committer, or exempt this account from the rule",
+		Hint: "the host takes signed commits only: set commit.signing in the provider block to a key that the host knows for the committer (at GitHub, for an App or an Actions job, format = \"github\" needs none), or exempt this account from the rule",
 	},
 	{
 		Host: "GitHub: rules", Class: Protected, Says: []string{"gh013:", "repository rule violations", "push declined due to repository rule"},

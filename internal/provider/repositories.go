@@ -95,6 +95,11 @@ func (r *repositories) connect(ctx context.Context, key string) (*gitremote.Remo
 	writing.Yields = func(branch string, have gitread.Entry) bool {
 		return r.yields != nil && r.yields(key, branch, have)
 	}
+	if r.settings.signing.byHost() {
+		if writing.Host, err = r.host(a, auth, found); err != nil {
+			return nil, nil, errors.Join(err, remote.Close())
+		}
+	}
 	reader := gitread.Open(objstore.NewContext(ctx, r.cache.store), gitread.Remote{Refs: remote, Packs: remote, Server: remote}, reading)
 	writer, err := gitwriter.Open(reader, remote, writing)
 	if err != nil {

@@ -51,16 +51,17 @@ func signingSchema() schema.SingleNestedAttribute {
 		return schema.StringAttribute{MarkdownDescription: text, Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}}
 	}
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "The key that signs every commit, removals included. The key comes from `private_key`, `private_key_file` or, with `use_agent`, an SSH agent. " +
+		MarkdownDescription: "The signatures of every commit, removals included. The key comes from `private_key`, `private_key_file` or, with `use_agent`, an SSH agent. " +
 			"It may be an ephemeral value; the provider writes it into no state and no log. A key that cannot sign is an error of the plan. " +
 			"Default: the key in the environment, or else no signatures. The guide to signing shows how to make and register keys.",
 		Optional:   true,
 		Validators: []validator.Object{signingValidator{}},
 		Attributes: map[string]schema.Attribute{
 			"format": schema.StringAttribute{
-				MarkdownDescription: "Kind of the signatures: `ssh`, `openpgp` or `x509`. Environment: `" + envFormat + "`.",
-				Optional:            true,
-				Validators:          []validator.String{stringvalidator.OneOf(gitsign.Formats()...)},
+				MarkdownDescription: "Kind of the signatures: `ssh`, `openpgp` or `x509`, or `github`: GitHub or GitHub Enterprise makes and signs the commits itself, for the token of a GitHub App or of an Actions job, " +
+					"which needs no key. Author and committer are the App then, and a configured author becomes a `Co-authored-by` trailer. Annotated tags stay unsigned. Environment: `" + envFormat + "`.",
+				Optional:   true,
+				Validators: []validator.String{stringvalidator.OneOf(signingFormats()...)},
 			},
 			"private_key": secret("Private key. `ssh`: ed25519, ECDSA or RSA, in OpenSSH's own format or in PEM. `openpgp`: the armored output of `gpg --export-secret-keys`, or of `--export-secret-subkeys`. " +
 				"`x509`: ECDSA or RSA, in PEM. Environment: `" + envKey + "`."),
@@ -87,6 +88,9 @@ type mismatch struct{ attribute, summary, detail string }
 // mismatches compares the attributes with each other. Values that are not known are no mismatch.
 func (m signingModel) mismatches() (all []mismatch) {
 	add := func(attribute, summary, detail string) { all = append(all, mismatch{attribute, summary, detail}) }
+	if m.Format.ValueString() == formatGitHub {
+		return m.keyMismatches()
+	}
 	agent := m.UseAgent.ValueBool()
 	noAgent := !agent && !m.UseAgent.IsUnknown()
 	switch {
@@ -155,7 +159,8 @@ func (signingValidator) ValidateObject(ctx context.Context, req validator.Object
 
 // signing signs the commits of a configured provider.
 type signing struct {
-	signer *gitsign.Signer // nil: the key is not known yet
+	signer *gitsign.Signer // nil: the key is not known yet, or host
+	host   bool            // the host makes and signs the commits
 
 	mu      sync.Mutex       // guards the fields below
 	told    map[string]bool  // addresses of committers that were warned of
@@ -251,6 +256,12 @@ func (r *signingReader) read() {
 	for _, e := range all {
 		r.fail(e.attribute, e.summary, e.detail)
 	}
+	if m.Format.ValueString() == formatGitHub {
+		if len(all) == 0 {
+			r.byHost(commit)
+		}
+		return
+	}
 	o, complete := r.options(m)
 	if len(all) > 0 || r.diags.HasError() {
 		return
@@ -299,7 +310,7 @@ func (r *signingReader) use(s *signing) {
 }
 
 // fill fills in the values that the block leaves out from the environment. A key in the block keeps
-// both variables of keys out, and an agent that of the passphrase.
+// both variables of keys out, an agent that of the passphrase, and the host's signature all three.
 func (r *signingReader) fill(m *signingModel) {
 	r.fromEnv = map[string]string{}
 	fill := func(attribute string, v *types.String, name string) {
@@ -308,6 +319,9 @@ func (r *signingReader) fill(m *signingModel) {
 		}
 	}
 	fill("format", &m.Format, envFormat)
+	if m.Format.ValueString() == formatGitHub && r.fromEnv["format"] == "" {
+		return // the keys in the environment are for others
+	}
 	if m.UseAgent.ValueBool() || m.UseAgent.IsUnknown() {
 		return
 	}
@@ -354,8 +368,8 @@ func (r *signingReader) options(m signingModel) (o gitsign.Options, complete boo
 		*text = content
 	}
 	if m.Format.IsNull() {
-		r.fail("format", "No format", "Set format (or "+envFormat+") to one of "+strings.Join(gitsign.Formats(), ", ")+".")
-	} else if err := oneOf(gitsign.Formats())(m.Format.ValueString()); err != nil {
+		r.fail("format", "No format", "Set format (or "+envFormat+") to one of "+strings.Join(signingFormats(), ", ")+".")
+	} else if err := oneOf(signingFormats())(m.Format.ValueString()); err != nil {
 		r.fail("format", "Invalid format", upper(err.Error())+".")
 	}
 	if m.PrivateKey.IsNull() && m.PrivateKeyFile.IsNull() && !o.Agent {

@@ -52,7 +52,13 @@ func TestWrongSigningSettingsAreRefusedAtTheirAttributeWithoutTheirSecrets(t *te
 		env     map[string]string
 		want    string
 	}{
-		"a format of hosts":                    {object{"format": "github", "private_key": text}, nil, of("format")},
+		"a format of none":                     {object{"format": "gitlab", "private_key": text}, nil, of("format")},
+		"a key for the host":                   {object{"format": "github", "private_key": text}, nil, of("private_key") + ": A key that signs nothing"},
+		"a key's file for the host":            {object{"format": "github", "private_key_file": plain}, nil, of("private_key_file") + ": A key that signs nothing"},
+		"an agent for the host":                {object{"format": "github", "use_agent": true, "public_key": string(public)}, nil, of("use_agent") + ": A key that signs nothing"},
+		"a passphrase for the host":            {object{"format": "github", "passphrase": "s3cret"}, nil, of("passphrase") + ": A key that signs nothing"},
+		"a certificate for the host":           {object{"format": "github", "certificate": "x"}, nil, of("certificate") + ": A key that signs nothing"},
+		"a key id for the host":                {object{"format": "github", "key_id": "0123"}, nil, of("key_id") + ": A key that signs nothing"},
 		"an empty key":                         {object{"format": "ssh", "private_key": ""}, nil, of("private_key")},
 		"a key twice":                          {object{"format": "ssh", "private_key": text, "private_key_file": plain}, nil, of("private_key_file") + ": Several keys"},
 		"a key and an agent":                   {object{"format": "ssh", "private_key": text, "use_agent": true, "public_key": string(public)}, nil, of("use_agent") + ": Several keys"},
@@ -79,7 +85,8 @@ func TestWrongSigningSettingsAreRefusedAtTheirAttributeWithoutTheirSecrets(t *te
 		"a key id that is missing":             {object{"format": "openpgp", "private_key": pgp, "key_id": "0123456789ABCDEF"}, nil, "commit.signing.key_id: No such key"},
 		"a certificate file that is not there": {object{"format": "x509", "private_key": text, "certificate_file": "/nonexistent/c"}, nil, "commit.signing.certificate_file: Unreadable file"},
 		"a certificate that is none":           {object{"format": "openpgp", "private_key": text}, nil, "BEGIN PGP PRIVATE KEY BLOCK"},
-		"a format in a variable":               {nil, map[string]string{envFormat: "github", envKey: text}, "NANOGIT_SIGNING_FORMAT"},
+		"a format in a variable":               {nil, map[string]string{envFormat: "gitlab", envKey: text}, "NANOGIT_SIGNING_FORMAT"},
+		"the host, and a key in a variable":    {nil, map[string]string{envFormat: "github", envKey: text}, "NANOGIT_SIGNING_KEY: A key that signs nothing"},
 		"a variable alone":                     {nil, map[string]string{envFormat: "ssh"}, "No key: Variables of the environment"},
 		"a key in a variable alone":            {nil, map[string]string{envKey: text}, "No format: Variables of the environment"},
 		"a passphrase in a variable alone":     {nil, map[string]string{envPassphrase: "s3cret"}, "No key: Variables of the environment"},

@@ -176,11 +176,14 @@ func advice(err error) string {
 	var refused *gitwriter.RefusedError
 	var large *gitread.LargeError
 	var moved *gitwriter.MovedError
+	var helper *gitwriter.HelperError
 	switch {
 	case errors.As(err, &moved):
 		return "run terraform plan again to see where it is now, and decide"
 	case errors.As(err, &refused) && refused.Hint != "":
 		return refused.Hint
+	case errors.As(err, &helper):
+		return "let this account create and delete refs below refs/nanogit/, or sign with a key of your own (commit.signing)"
 	case errors.As(err, &conflict):
 		return "run terraform plan again to see what it is now and decide; to overwrite what others write without asking, " +
 			`set conflict = "overwrite" in the provider block`
@@ -189,7 +192,7 @@ func advice(err error) string {
 	case errors.Is(err, gitwriter.ErrAttempts):
 		return "apply again when the branch is quieter, or raise limits.push_timeout"
 	case errors.Is(err, gitwriter.ErrUnsigned):
-		return "nothing was pushed; check commit.signing in the provider block, and the agent if it signs, and apply again"
+		return "the branch is as it was; check commit.signing in the provider block, and the agent if it signs, and apply again"
 	case errors.As(err, &large):
 		return "keep an object of this size out of the repository"
 	case errors.Is(err, gitread.ErrTooLarge):

@@ -55,7 +55,7 @@ func (r *tagResource) Configure(_ context.Context, req resource.ConfigureRequest
 	r.session = sessionOf(req, resp)
 }
 
-const tagDescription = "A tag of a Git repository, lightweight or annotated. An annotated tag is signed when the provider signs commits (`commit.signing`).\n\n" +
+const tagDescription = "A tag of a Git repository, lightweight or annotated. An annotated tag is signed when the provider has a key to sign commits with (`commit.signing`).\n\n" +
 	"A tag stays at the commit at which it was made: a branch that moves on is no change. A tag that somebody else moved or removed is drift."
 
 // Schema describes the resource.
@@ -91,7 +91,7 @@ func (r *tagResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *
 			},
 		},
 		"signed": schema.BoolAttribute{
-			MarkdownDescription: "Whether the annotated tag is signed with the key of the provider's `commit.signing`. Default: `true` if the provider signs commits. " +
+			MarkdownDescription: "Whether the annotated tag is signed with the key of the provider's `commit.signing`. Default: `true` if the provider signs commits with a key. With `format = \"github\"` there is none, and `true` is an error of the plan. " +
 				"A lightweight tag cannot be signed.",
 			Optional: true, Computed: true,
 		},

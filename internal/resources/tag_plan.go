@@ -115,6 +115,10 @@ func (p *tagPlan) checkSigned() diag.Diagnostics {
 	if s == nil || s.Partial || s.Signs || !p.config.Signed.ValueBool() {
 		return nil
 	}
+	if s.HostSigns {
+		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(atSigned, "No key to sign with",
+			"The tag is to be signed. With commit.signing.format = \"github\" the host signs the commits, but it signs no tags. Set signed = false, or leave it out, or sign with a key.")}
+	}
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(atSigned, "No key to sign with",
 		"The tag is to be signed, and the provider has no key. Set commit.signing in the provider block (or NANOGIT_SIGNING_FORMAT and NANOGIT_SIGNING_KEY), or signed = false.")}
 }

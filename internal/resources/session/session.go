@@ -39,8 +39,10 @@ type Session struct {
 	Explicit bool
 	// Meta are message, author and push options of commits for which no nanogit_commit has others.
 	Meta gitwriter.Meta
-	// Signs: commits are signed, and so are annotated tags that say nothing else.
+	// Signs: commits are signed with a key, and so are annotated tags that say nothing else.
 	Signs bool
+	// HostSigns: the host makes and signs the commits, but no tags.
+	HostSigns bool
 	// Stated says which parts of Meta a plan may show.
 	Stated Stated
 	// MaxObjectSize bounds the content of a file, in bytes; 0 for no bound.

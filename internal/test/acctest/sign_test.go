@@ -141,8 +141,8 @@ func TestAServerThatTakesSignedCommitsOnlyTakesEveryCommit(t *testing.T) {
 func TestTheGuideToSigningSigns(t *testing.T) {
 	t.Parallel()
 	examples := guide(t, "signing.md", "terraform")
-	if len(examples) != 3 {
-		t.Fatalf("the guide has %d examples, want those of a key, an agent and a certificate", len(examples))
+	if len(examples) != 4 {
+		t.Fatalf("the guide has %d examples, want those of a key, GitHub, an agent and a certificate", len(examples))
 	}
 	file, o := signedOnlyRepo(t, "", "")
 	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", o)
