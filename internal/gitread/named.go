@@ -181,6 +181,14 @@ func (r *Repo) RefsBelow(ctx context.Context, directory string) ([]gitwire.Ref, 
 	return slices.DeleteFunc(refs, func(ref gitwire.Ref) bool { return !strings.HasPrefix(ref.Name, directory) }), nil
 }
 
+// PushCapabilities asks the server, once, for its capabilities for writing.
+func (r *Repo) PushCapabilities(ctx context.Context) (gitwire.Capabilities, error) {
+	if r.Closed() {
+		return gitwire.Capabilities{}, ErrClosed
+	}
+	return r.remote.Server.PushCapabilities(ctx)
+}
+
 // IsHead reports whether the remote's HEAD names a branch.
 func (r *Repo) IsHead(ctx context.Context, branch string) (bool, error) {
 	name, err := r.remote.Refs.HeadBranch(ctx)

@@ -69,7 +69,14 @@ func (p *pending) exchange(ctx context.Context, h *helper) error {
 	if err := h.put(ctx, p.id, p); err != nil {
 		return err
 	}
+	// An atomic push needs the server's capabilities: they come while the host works.
+	known := make(chan struct{})
+	go func() {
+		defer close(known)
+		_, _ = b.repo.PushCapabilities(ctx) // the push meets the error, if it lasts
+	}()
 	id, raw, err := h.ask(ctx, &p.commit)
+	<-known
 	if err != nil {
 		return fmt.Errorf("commit to branch %q: %w", b.Name(), err)
 	}

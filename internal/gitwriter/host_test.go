@@ -198,6 +198,17 @@ func TestTheHostMakesACommitOfManyFilesWithASingleRequest(t *testing.T) {
 	}
 	res := writertest.Commit(t, b, changes...)
 	h.check(t, begin+"..main", 1)
+	// Two of reading, two pushes, the capabilities, and the list of helper refs.
+	if n := h.server.Stats().Requests; n != 6 {
+		t.Errorf("%d requests of Git, want 6", n)
+	}
+	defer func() {
+		h.server.ResetStats()
+		writertest.Commit(t, b, writertest.Put(t, b, "further", "x"))
+		if n := h.server.Stats().Requests; n != 2 || h.api.Calls() != 2 {
+			t.Errorf("%d requests of Git for a further commit, want its two pushes", n)
+		}
+	}()
 	if n := len(h.Tree(t, "main")); n != 301 || h.api.Calls() != 1 || h.Git(t, "rev-parse", "main^{tree}") != res.Tree.String() {
 		t.Errorf("%d files, %d calls of the API", n, h.api.Calls())
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitwriter"
+	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
 )
 
 // TestWhereTheHostCannotSignIsAnErrorOfTheConfiguration has a block, an environment and a part of
@@ -74,5 +75,39 @@ func TestTheHostSignsByTheBlockOrTheEnvironment(t *testing.T) {
 	_, diags := read(t, object{"url": "https://git.example.com/acme/web", "commit": object{"signing": object{"format": "github"}, "committer": object{"name": "Bot"}}}, nil)
 	if len(diags) != 1 || diags[0].Summary() != "The committer is not used" {
 		t.Errorf("a committer: %v", diags)
+	}
+}
+
+// TestAnAppHasItsCommitsMadeByItsAPI finds the API by api_url. A token that the API refuses is
+// replaced, once.
+func TestAnAppHasItsCommitsMadeByItsAPI(t *testing.T) {
+	t.Parallel()
+	server := gittest.New(t, gittest.Options{Token: goodPassword})
+	api := gittest.NewGitHubAPI(t, goodPassword)
+	api.Commits = gittest.NewCommitsAPI(t, server)
+	api.Commits.Before = func(n int) gittest.Loss {
+		api.Commits.Token = goodPassword
+		if n == 1 {
+			api.Commits.Token = "revoked"
+		}
+		return gittest.Arrives
+	}
+	repo := server.NewRepo(t, gittest.InstalledFor+".git", gittest.RepoOptions{Config: api.Commits.Config()})
+	block := map[string]any{
+		"url": repo.URL(),
+		"auth": map[string]any{"github_app": map[string]any{
+			"app_id": gittest.AppID, "private_key_pem": api.KeyPEM, "api_url": api.URL + "/",
+		}},
+		"commit": map[string]any{"signing": map[string]any{"format": "github"}},
+	}
+	if out := apply(t, block, "HOME="+t.TempDir()); out != "" || repo.Content(t, "main", "f") != "x" {
+		t.Errorf("got %q", out)
+	}
+	repo.Git(t, "verify-commit", "main")
+	if got := repo.Git(t, "log", "-1", "--format=%an <%ae>%(trailers)"); got != gittest.AppAuthor {
+		t.Errorf("the commit is of %q", got)
+	}
+	if api.Commits.Calls() != 2 || api.Minted() != 3 {
+		t.Errorf("%d calls of the API, %d tokens; want a token for each process and another", api.Commits.Calls(), api.Minted())
 	}
 }

@@ -31,6 +31,8 @@ const (
 type GitHubAPI struct {
 	URL    string
 	KeyPEM string // the App's private key
+	// Commits, when set, answers requests for commits.
+	Commits *CommitsAPI
 
 	key   *rsa.PrivateKey
 	token string
@@ -79,6 +81,11 @@ func (a *GitHubAPI) Delete() {
 
 // ServeHTTP answers a request for a token.
 func (a *GitHubAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if a.Commits != nil && strings.HasSuffix(r.URL.Path, commitsPath) {
+		r.URL.Path = strings.TrimSuffix(apiPath, "/") + r.URL.Path
+		a.Commits.ServeHTTP(w, r)
+		return
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	say := func(code int, message string) {

@@ -20,8 +20,9 @@ const (
 	AppCommitter = "GitHub <noreply@github.com>"
 )
 
-// apiPath is where GitHub Enterprise has its API, below the address of the server.
-const apiPath = "/api/v3/"
+// apiPath is where GitHub Enterprise has its API, below the address of the server; commitsPath ends
+// the path of requests for commits.
+const apiPath, commitsPath = "/api/v3/", "/git/commits"
 
 // Loss is the fate of an answer of [CommitsAPI].
 type Loss int
@@ -185,7 +186,7 @@ func (a *CommitsAPI) answer(r *http.Request, n int) (map[string]any, error) {
 // repo is the repository that a path of the API names.
 func (a *CommitsAPI) repo(path string) *Repo {
 	name, ok := strings.CutPrefix(path, apiPath+"repos/")
-	if name, ok2 := strings.CutSuffix(name, "/git/commits"); ok && ok2 {
+	if name, ok2 := strings.CutSuffix(name, commitsPath); ok && ok2 {
 		a.server.mu.Lock()
 		defer a.server.mu.Unlock()
 		for _, r := range a.server.repos {
