@@ -409,3 +409,39 @@ func TestHelperRefsThatWereLeftBehindAreDeleted(t *testing.T) {
 }
 
 func noWait(context.Context, time.Duration) error { return nil }
+
+// TestTheHostMakesCommitsOnEachKindOfServer changes a file, and loses a race, on servers with fewer
+// abilities.
+func TestTheHostMakesCommitsOnEachKindOfServer(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		server gittest.Options
+		repo   gittest.RepoOptions
+	}{
+		"version 0":       {gittest.Options{V0Only: true}, gittest.RepoOptions{}},
+		"without filters": {gittest.Options{NoFilter: true}, gittest.RepoOptions{}},
+		"commits only":    {gittest.Options{CommitsOnly: true}, gittest.RepoOptions{}},
+		"version 0, SHA-256, without atomic pushes": {
+			gittest.Options{V0Only: true},
+			gittest.RepoOptions{Format: "sha256", Config: map[string]string{"receive.advertiseAtomic": "false"}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHosted(t, c.server, c.repo)
+			h.api.Before = func(n int) gittest.Loss {
+				if n == 2 {
+					h.SeedText(t, map[string]string{"theirs": "x"})
+				}
+				return gittest.Arrives
+			}
+			b := h.branch(t)
+			writertest.Commit(t, b, writertest.Put(t, b, "a", strings.Repeat("line\n", 2000)))
+			res := writertest.Commit(t, b, writertest.Put(t, b, "a", strings.Repeat("line\n", 2000)+"more\n"), writertest.Put(t, b, "dir/b", "x"))
+			if h.Head(t) != res.Commit.String() || h.Commits(t, "main") != 4 {
+				t.Errorf("the branch is at %s after %d commits, the result says %s", h.Head(t), h.Commits(t, "main"), res.Commit)
+			}
+			h.check(t, "main^..main", 1)
+		})
+	}
+}
