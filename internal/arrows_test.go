@@ -51,12 +51,14 @@ const arrows = `
 	internal/intent
 	internal/gitattr
 	internal/resources/filecontent internal/gitobj
+	internal/resources/foreign       internal/gitobj internal/giturl
 	internal/resources/packedmap
 	internal/resources/tfmodel
+	internal/resources/functions   internal/gitobj internal/giturl internal/resources/filecontent
 	internal/resources/session     internal/gitattr internal/gitobj internal/giturl internal/gitread internal/gitwriter internal/gitqueue internal/intent
-	internal/resources             internal/gitobj internal/giturl internal/gitread internal/gitwriter internal/gitqueue internal/intent internal/resources/filecontent internal/resources/packedmap internal/resources/session internal/resources/tfmodel
+	internal/resources             internal/gitobj internal/giturl internal/gitread internal/gitwriter internal/gitqueue internal/intent internal/resources/filecontent internal/resources/packedmap internal/resources/session internal/resources/tfmodel internal/resources/foreign
 	internal/resources/reading     internal/gitobj internal/giturl internal/gitread internal/gitqueue internal/resources/filecontent internal/resources/session internal/resources/tfmodel internal/resources
-	internal/provider              internal/gitobj internal/giturl internal/sshclient internal/gitpack internal/gitwire internal/gitcred internal/gitremote internal/gitsign internal/objstore internal/objstore/disk internal/objstore/redis internal/objstore/postgres internal/objstore/s3 internal/packstage internal/gitread internal/gitwriter internal/gitqueue internal/intent internal/resources/packedmap internal/resources internal/resources/reading internal/resources/session internal/secret internal/githubapi
+	internal/provider              internal/gitobj internal/giturl internal/sshclient internal/gitpack internal/gitwire internal/gitcred internal/gitremote internal/gitsign internal/objstore internal/objstore/disk internal/objstore/redis internal/objstore/postgres internal/objstore/s3 internal/packstage internal/gitread internal/gitwriter internal/gitqueue internal/intent internal/resources/packedmap internal/resources internal/resources/reading internal/resources/session internal/secret internal/githubapi internal/resources/functions
 	internal/lean
 	.                              internal/intent internal/lean internal/provider internal/telemetry
 	internal/test/gittest
@@ -83,7 +85,7 @@ func onTestSide(pkg string) bool {
 // Imports from outside of the module: by prefix of the import path, the packages that may have
 // them, tests aside.
 var outside = map[string][]string{
-	"github.com/hashicorp/terraform-": {".", "internal/provider", "internal/resources", "internal/resources/packedmap", "internal/resources/reading", "internal/resources/session", "internal/resources/tfmodel", "internal/test/acctest", "internal/test/miniengine"},
+	"github.com/hashicorp/terraform-": {".", "internal/provider", "internal/resources", "internal/resources/packedmap", "internal/resources/reading", "internal/resources/session", "internal/resources/tfmodel", "internal/test/acctest", "internal/test/miniengine", "internal/resources/functions"},
 	"net/http":                        {"internal/gitremote/httpwire", "internal/awscred", "internal/gitcred", "internal/provider", "internal/test/gittest", "internal/test/wirescript", "internal/objstore/s3", "internal/githubapi"},
 	"testing":                         {"internal/test/gittest", "internal/test/writertest", "internal/test/peak", "internal/test/cachetest", "internal/test/acctest", "internal/objstore/objstoretest"},
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -22,6 +23,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/functions"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/reading"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
@@ -39,6 +41,7 @@ type Provider struct {
 }
 
 var _ provider.ProviderWithEphemeralResources = (*Provider)(nil)
+var _ provider.ProviderWithFunctions = (*Provider)(nil)
 
 // New returns the provider. version goes to Terraform and to servers; it is "dev" for a build that
 // is no release.
@@ -69,6 +72,9 @@ func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
 func (p *Provider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
 	return []func() ephemeral.EphemeralResource{reading.NewEphemeralFile}
 }
+
+// Functions lists the functions of the provider.
+func (p *Provider) Functions(context.Context) []func() function.Function { return functions.All() }
 
 // remoteAttributes are the attributes that a request to a remote depends on: while one of them is
 // unknown, no request is made.

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -109,13 +110,11 @@ func (d Dir) excludesAll(rel string) bool {
 }
 
 func matchesAny(patterns []string, rel string) bool {
-	for _, p := range patterns {
-		if doublestar.MatchUnvalidated(p, rel) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(patterns, func(p string) bool { return MatchGlob(p, rel) })
 }
+
+// MatchGlob reports whether a path, with slashes, matches a pattern that CheckGlob accepts.
+func MatchGlob(pattern, path string) bool { return doublestar.MatchUnvalidated(pattern, path) }
 
 // CheckGlob refuses a pattern that doublestar cannot read, or that matches nothing because it is no
 // relative path.
