@@ -157,7 +157,7 @@ func Detail(err error, where [][2]string, more ...string) string {
 // wayOut is how to be rid of a resource whose repository cannot be read or written any more.
 func (s subject) wayOut(err error) string {
 	switch {
-	case errors.Is(err, gitwriter.ErrConflict), errors.Is(err, gitwriter.ErrAttempts), errors.Is(err, session.ErrPartial):
+	case errors.Is(err, gitwriter.ErrConflict), errors.Is(err, gitwriter.ErrAttempts), errors.Is(err, session.ErrPartial), errors.Is(err, errUnplaced):
 		return ""
 	case s.verb == "read":
 		return "If the repository is gone for good, let Terraform forget the resource: terraform state rm 'ADDRESS', or a removed block with destroy = false."
@@ -221,6 +221,7 @@ func (s subject) attributeOf(err error) (path.Path, bool) {
 		exists    *existsError
 		lfs       *lfsError
 		inURL     *session.RepositoryError
+		elsewhere *movedElsewhereError
 	)
 	switch {
 	case errors.As(err, &inContent):
@@ -230,6 +231,8 @@ func (s subject) attributeOf(err error) (path.Path, bool) {
 		return s.atPath(), true
 	case errors.As(err, &inURL):
 		return atRepository, !inURL.Secret
+	case errors.As(err, &elsewhere):
+		return atRepository, true
 	case errors.Is(err, gitread.ErrNoBranch):
 		return atBranch, true
 	}

@@ -53,6 +53,13 @@ func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if unplaced(&prior) {
+		resp.Diagnostics.Append(plan.subject("update").report(placePrior(ctx, r.session, req.Private, &plan, &prior, &before, &resp.Diagnostics))...)
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, originKey, nil)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+	}
 	if writes(&prior, &plan) || before.decomposed[prior.Path.ValueString()] != "" && !plan.SeedOnly.ValueBool() {
 		resp.Diagnostics.Append(r.recall(ctx, &prior, before)...)
 		if resp.Diagnostics.HasError() {

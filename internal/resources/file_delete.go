@@ -19,6 +19,9 @@ func (r *fileResource) planRemoval(ctx context.Context, req resource.ModifyPlanR
 		return
 	}
 	h := loadHints(ctx, req.Private, prior.Path.ValueString(), &resp.Diagnostics)
+	if placeMoved(ctx, r.session, req.Private, &prior, &resp.Diagnostics) != nil {
+		return // the deletion reports it
+	}
 	d, err := r.removal(ctx, &prior, h, &resp.Diagnostics)
 	if err != nil {
 		return // the deletion reports it
@@ -37,8 +40,12 @@ func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	if resp.Diagnostics.HasError() || state.OnDestroy.ValueString() == onDestroyKeep {
 		return
 	}
+	var d *removal
+	err := placeMoved(ctx, r.session, req.Private, &state, &resp.Diagnostics)
 	s := subject{verb: "delete", location: state.location()}
-	d, err := r.removal(ctx, &state, h, &resp.Diagnostics)
+	if err == nil {
+		d, err = r.removal(ctx, &state, h, &resp.Diagnostics)
+	}
 	if err == nil {
 		d.load(ctx, req.Private, &resp.Diagnostics)
 		err = d.make(ctx)

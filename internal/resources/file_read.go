@@ -41,13 +41,23 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	if !imported && (r.session == nil || r.session.Partial) {
 		return // a remote that is not known yet cannot be asked
 	}
+	moved := unplaced(&state)
+	if moved && !loadMoved(ctx, req.Private, &resp.Diagnostics).guess(r.session, &state) {
+		return // the plan finds the repository
+	}
 	s := subject{verb: "read", location: state.location()}
 	t, err := r.session.Open(ctx, state.location())
 	if err != nil {
-		if imported || !r.session.NoteUnread(state.location(), err) {
+		if imported || moved || !r.session.NoteUnread(state.location(), err) {
 			resp.Diagnostics.Append(s.report(err)...)
 		}
 		return
+	}
+	if moved {
+		state.setBranchAttributes(branchAttributes{types.StringValue(t.Repository), types.StringValue(t.Location.Branch)})
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, originKey, nil)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+		resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &state)...)
 	}
 	h := loadHints(ctx, req.Private, t.Path, &resp.Diagnostics)
 	h = h.by(h)
@@ -56,7 +66,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	have, err := findFile(ctx, t, &state, &h, imported, &resp.Diagnostics)
 	switch {
 	case err != nil:
-		if imported || !r.session.NoteUnread(state.location(), err) {
+		if imported || moved || !r.session.NoteUnread(state.location(), err) {
 			resp.Diagnostics.Append(s.report(err)...)
 		}
 		return

@@ -51,6 +51,13 @@ func (r *filesResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if unplaced(&prior) {
+		resp.Diagnostics.Append(plan.subject("update").report(placePrior(ctx, r.session, req.Private, &plan, &prior, &before, &resp.Diagnostics))...)
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, originKey, nil)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+	}
 	// The plan has something to write, or may have. In explicit mode it promises no commit that
 	// would tell.
 	if plan.CommitID.IsUnknown() || r.session.IsExplicit(plan.CommitMode) && !plan.settled(&prior) {

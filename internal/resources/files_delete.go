@@ -16,6 +16,9 @@ func (r *filesResource) planRemoval(ctx context.Context, req resource.ModifyPlan
 		return
 	}
 	h := loadHints(ctx, req.Private, "", &resp.Diagnostics)
+	if placeMoved(ctx, r.session, req.Private, &prior, &resp.Diagnostics) != nil {
+		return // the deletion reports it
+	}
 	d, err := r.removal(ctx, &prior, h)
 	if err != nil {
 		return // the deletion reports it
@@ -34,7 +37,11 @@ func (r *filesResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	if resp.Diagnostics.HasError() || state.OnDestroy.ValueString() == onDestroyKeep {
 		return
 	}
-	d, err := r.removal(ctx, &state, h)
+	var d *removal
+	err := placeMoved(ctx, r.session, req.Private, &state, &resp.Diagnostics)
+	if err == nil {
+		d, err = r.removal(ctx, &state, h)
+	}
 	if err == nil {
 		d.load(ctx, req.Private, &resp.Diagnostics)
 		err = d.make(ctx)

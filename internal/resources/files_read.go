@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
@@ -28,15 +29,20 @@ func (r *filesResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	if resp.Diagnostics.HasError() || r.session == nil || r.session.Partial {
 		return // a remote that is not known yet cannot be asked
 	}
+	moved := unplaced(&state)
+	if moved && !loadMoved(ctx, req.Private, &resp.Diagnostics).guess(r.session, &state) {
+		return // the plan finds the repository
+	}
 	s := state.subject("read")
 	t, err := r.session.Open(ctx, state.location())
 	var now hints
 	var left *pathList
 	if err == nil {
+		state.setBranchAttributes(branchAttributes{types.StringValue(t.Repository), types.StringValue(t.Location.Branch)})
 		now, left, err = refresh(ctx, t, &state, before)
 	}
 	if err != nil {
-		if !r.session.NoteUnread(state.location(), err) {
+		if moved || !r.session.NoteUnread(state.location(), err) {
 			resp.Diagnostics.Append(s.report(err)...)
 		}
 		return
@@ -49,6 +55,7 @@ func (r *filesResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		state.setTree(gitobj.ID{}) // it is made by the commit that names the files
 	}
 	resp.Diagnostics.Append(now.save(ctx, resp.Private)...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, originKey, nil)...)
 	resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &state)...)
 }
 

@@ -36,8 +36,8 @@ type planning struct {
 	session *session.Session
 	models  struct {
 		config model
-		plan   model // Terraform's proposal, which becomes the plan
-		prior  model // nil for a creation
+		plan   model   // Terraform's proposal, which becomes the plan
+		prior  movable // nil for a creation
 	}
 	hints      hints
 	stages     bool   // the changes will wait for a nanogit_commit
@@ -64,6 +64,9 @@ func (p *planning) run(ctx context.Context, of planner, req resource.ModifyPlanR
 	}
 	resp.Diagnostics.Append(p.resolve(ctx)...)
 	if resp.Diagnostics.HasError() {
+		return
+	}
+	if resp.Diagnostics.Append(p.place(ctx, req.Private)...); resp.Diagnostics.HasError() {
 		return
 	}
 	of.prepare()
@@ -137,6 +140,16 @@ func (p *planning) resolve(ctx context.Context) diag.Diagnostics {
 	p.models.plan.setBranchAttributes(at)
 	p.target = t
 	return diags
+}
+
+// place completes the state of a resource that a moved block brought here, where no refresh did.
+func (p *planning) place(ctx context.Context, private privateReader) (diags diag.Diagnostics) {
+	if p.creates() || !unplaced(p.models.prior) {
+		return nil
+	}
+	from := loadMoved(ctx, private, &diags)
+	err := from.place(ctx, p.session, p.models.plan.branchAttributes(), p.target, p.models.prior, &p.hints)
+	return append(diags, p.subject().report(err)...)
 }
 
 // relocate finds out whether the files are to be elsewhere than they were.

@@ -26,6 +26,7 @@ var (
 	_ resource.ResourceWithModifyPlan     = (*fileResource)(nil)
 	_ resource.ResourceWithImportState    = (*fileResource)(nil)
 	_ resource.ResourceWithIdentity       = (*fileResource)(nil)
+	_ resource.ResourceWithMoveState      = (*fileResource)(nil)
 )
 
 // Metadata names the resource. A file's identity follows a rename, so it may change.

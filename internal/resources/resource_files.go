@@ -22,6 +22,7 @@ var (
 	_ resource.ResourceWithConfigValidators = (*filesResource)(nil)
 	_ resource.ResourceWithModifyPlan       = (*filesResource)(nil)
 	_ resource.ResourceWithImportState      = (*filesResource)(nil)
+	_ resource.ResourceWithMoveState        = (*filesResource)(nil)
 )
 
 // Metadata names the resource.

@@ -84,8 +84,12 @@ var binary = sync.OnceValues(func() (string, error) {
 
 var binaryDir string // set by binary, removed by Main
 
-// Main is for TestMain: it runs the tests and removes the binary that they built.
+// Main is for TestMain: it runs the tests and removes the binary that they built. Under the name of
+// a provider the test binary is that provider's stand-in; see [Workspace.StandIns].
 func Main(m *testing.M) int {
+	if name, ok := strings.CutPrefix(filepath.Base(os.Args[0]), pluginPrefix); ok {
+		return serveStandIn(name)
+	}
 	wait()
 	code := m.Run()
 	if binaryDir != "" {

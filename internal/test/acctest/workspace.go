@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,8 +28,9 @@ type Workspace struct {
 	// Log has the output of all runs; with Trace also the logs.
 	Log bytes.Buffer
 
-	engine string
-	env    []string
+	engine  string
+	env     []string
+	sources map[string]string // of the providers but nanogit, by local name
 }
 
 // NewWorkspace makes an empty workspace. env is added to the engine's environment, which otherwise
@@ -58,10 +60,7 @@ func NewWorkspace(t testing.TB, env ...string) *Workspace {
 		}
 	}
 	config := filepath.Join(root, "cli.tfrc")
-	rc := fmt.Sprintf("provider_installation {\n  dev_overrides { \"nanogit/nanogit\" = %q }\n  direct {}\n}\n", bin)
-	if err := os.WriteFile(config, []byte(rc), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	override(t, config, map[string]string{"nanogit/nanogit": bin})
 	w.env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + root, "TMPDIR=" + w.Temp,
 		"TF_CLI_CONFIG_FILE=" + config, "TF_IN_AUTOMATION=1", "TF_INPUT=0", "CHECKPOINT_DISABLE=1",
@@ -70,6 +69,20 @@ func NewWorkspace(t testing.TB, env ...string) *Workspace {
 		w.env = append(w.env, p.environment()...)
 	}
 	return w
+}
+
+// override writes the engine's configuration: the directories of providers, by address.
+func override(t testing.TB, config string, dirs map[string]string) {
+	t.Helper()
+	var rc strings.Builder
+	rc.WriteString("provider_installation {\n  dev_overrides {\n")
+	for _, address := range slices.Sorted(maps.Keys(dirs)) {
+		fmt.Fprintf(&rc, "    %q = %q\n", address, dirs[address])
+	}
+	rc.WriteString("  }\n  direct {}\n}\n")
+	if err := os.WriteFile(config, []byte(rc.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Environment is the environment that the engine runs in.
@@ -81,10 +94,14 @@ func (w *Workspace) Trace() { w.env = append(w.env, "TF_LOG=TRACE") }
 // Setenv sets a variable of the engine's environment from now on.
 func (w *Workspace) Setenv(name, value string) { w.env = append(w.env, name+"="+value) }
 
-// Write writes a file into the workspace.
+// Write writes a file into the workspace, and makes the directories that it is in.
 func (w *Workspace) Write(t testing.TB, name, content string) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(w.Dir, name), []byte(content), 0o600); err != nil {
+	file := filepath.Join(w.Dir, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -92,7 +109,11 @@ func (w *Workspace) Write(t testing.TB, name, content string) {
 // Config replaces the configuration. The provider's source is named for it.
 func (w *Workspace) Config(t testing.TB, hcl string) {
 	t.Helper()
-	w.Write(t, "main.tf", "terraform {\n  required_providers {\n    nanogit = { source = \"nanogit/nanogit\" }\n  }\n}\n"+hcl)
+	var sources strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(w.sources)) {
+		fmt.Fprintf(&sources, "    %s = { source = %q }\n", name, w.sources[name])
+	}
+	w.Write(t, "main.tf", "terraform {\n  required_providers {\n    nanogit = { source = \"nanogit/nanogit\" }\n"+sources.String()+"  }\n}\n"+hcl)
 }
 
 // Run runs the engine and returns its output and its exit code.
