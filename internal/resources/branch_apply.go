@@ -1,7 +1,6 @@
 package resources
 
 import (
-	"cmp"
 	"context"
 	"errors"
 
@@ -29,6 +28,7 @@ func (r *branchResource) Create(ctx context.Context, req resource.CreateRequest,
 		return
 	}
 	plan.CommitID = types.StringValue(head.String())
+	settleID(r.session, &plan)
 	resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
@@ -86,6 +86,7 @@ func (r *branchResource) Read(ctx context.Context, req resource.ReadRequest, res
 		resp.State.RemoveResource(ctx)
 	default:
 		state.CommitID = types.StringValue(head.String())
+		refreshID(r.session, &state)
 		resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &state)...)
 	}
 }
@@ -97,6 +98,7 @@ func (r *branchResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	settleID(r.session, &plan)
 	resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
@@ -130,46 +132,22 @@ func (r *branchResource) remove(ctx context.Context, state *branchModel) error {
 	return repo.SetRef(ctx, gitwriter.RefChange{Ref: state.ref(), Old: head})
 }
 
+// branchImport is how branches are imported.
+var branchImport = refImport{"branch", headsPrefix, checkBranch, func(name string) error { return &gitread.BranchError{Branch: name} }}
+
 // ImportState takes `name`, `repository#name` or a resource identity. The Read that Terraform makes
 // next finds the head.
 func (r *branchResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	defer r.session.Warn(&resp.Diagnostics)
-	var id branchIdentity
-	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
-		if resp.Diagnostics.HasError() {
-			return
-		}
-	} else {
-		id.Repository, id.Branch = parseRefImportID(req.ID)
-	}
-	if err := checkRefImport(id.Repository, id.Branch, checkBranch); err != nil {
-		resp.Diagnostics.AddError("Cannot import the branch", sentence(err.Error())+"\n\nAn import id is name or repository#name.")
+	repository, name, ok := branchImport.find(ctx, r.session, req, resp)
+	if !ok {
 		return
 	}
 	state := branchModel{
-		Repository: r.session.RepositoryFor(id.Repository, types.StringNull()), Name: id.Branch, ID: id.Branch,
-		From: types.StringValue(headName), Adopt: types.BoolValue(false), Initialize: types.BoolValue(false),
+		Repository: repository, Name: name, From: types.StringValue(headName), Adopt: types.BoolValue(false), Initialize: types.BoolValue(false),
 		OnDestroy: types.StringValue(onDestroyDelete), ForceDestroy: types.BoolValue(false),
 	}
-	if !known(state.Repository) {
-		resp.Diagnostics.Append(noRepository())
-		return
-	}
-	s := state.subject("import")
-	repo, shown, err := r.session.OpenRepository(ctx, s.repository)
-	var head gitobj.ID
-	if err == nil {
-		head, err = repo.RefObject(ctx, s.ref)
-	}
-	if err == nil && head.IsZero() {
-		err = &gitread.BranchError{Branch: state.Name.ValueString()}
-	}
-	if err != nil {
-		resp.Diagnostics.Append(s.report(err)...)
-		return
-	}
-	state.Repository = types.StringValue(cmp.Or(shown, s.repository))
+	refreshID(r.session, &state)
 	resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 }

@@ -43,7 +43,8 @@ func (r *branchResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	plan.Repository, plan.ID = place.repository, plan.Name
+	plan.Repository = place.repository
+	planID(r.session, &plan, prior, prior == nil)
 	if place.replaces {
 		resp.RequiresReplace.Append(atRepository)
 	}

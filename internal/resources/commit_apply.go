@@ -33,6 +33,7 @@ func (r *commitResource) Create(ctx context.Context, req resource.CreateRequest,
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, wordsKey, config.words(ctx).encode())...)
 	resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
 
 // Update commits the files that differ from the prior state, which Read has brought up to date.
@@ -54,6 +55,7 @@ func (r *commitResource) Update(ctx context.Context, req resource.UpdateRequest,
 		plan.settle(&prior)
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, wordsKey, config.words(ctx).encode())...)
 		resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &plan)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 		return
 	}
 	result, pushed, diags := r.commit(ctx, &config, &plan, &prior, decodeOwed(private))
@@ -62,6 +64,7 @@ func (r *commitResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if pushed {
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, wordsKey, config.words(ctx).encode())...)
 		resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &plan)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 	}
 }
 

@@ -19,7 +19,11 @@ func (r *commitResource) Read(ctx context.Context, req resource.ReadRequest, res
 	defer r.session.Owners().Begin()()
 	var state commitModel
 	resp.Diagnostics.Append(tfmodel.Get(ctx, req.State, &state)...)
-	if resp.Diagnostics.HasError() || r.session == nil {
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	if r.session == nil {
 		return
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, urlUnknownKey, isTrue(r.session.URLUnknown()))...)

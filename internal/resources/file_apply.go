@@ -36,6 +36,7 @@ func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, r
 	resp.Diagnostics.Append(subject{verb: "create", location: plan.location()}.untaken(ctx, r.session, now.staging(plan.blobs()))...)
 	resp.Diagnostics.Append(now.by(hints{}).save(ctx, resp.Private)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, returnsKey, []byte("null"))...)
+	settleID(r.session, &plan)
 	resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
@@ -75,6 +76,7 @@ func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	} else {
 		plan.settle(&prior)
 	}
+	settleID(r.session, &plan)
 	resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
@@ -104,7 +106,6 @@ func (m *fileModel) settle(prior *fileModel) {
 	if m.Size.IsUnknown() {
 		m.Size = prior.Size
 	}
-	m.setID()
 }
 
 // write brings the planned file to the branch and completes the plan's computed values. prior is
@@ -230,7 +231,6 @@ func (w *fileWrite) guard(ctx context.Context, pointer func() (bool, error)) err
 func (w *fileWrite) settle(result gitwriter.Result) {
 	it := w.item()
 	w.plan.Branch = types.StringValue(w.Location.Branch)
-	w.plan.setID()
 	switch {
 	case w.plan.keepsBlob(w.prior):
 		w.plan.Size = w.prior.Size

@@ -68,7 +68,7 @@ func (r *fileResource) ImportState(ctx context.Context, req resource.ImportState
 		return
 	}
 	state.Repository, state.Branch = types.StringValue(t.Repository), types.StringValue(t.Location.Branch)
-	state.setID()
+	refreshID(r.session, &state)
 	resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 }
@@ -82,7 +82,10 @@ func parseImportID(id string) fileIdentity {
 		i := strings.LastIndexByte(id, '#') // the first is in a password
 		head, rest = id[:i], id[i+1:]
 	}
-	if !ok && strings.Contains(id, "://") || ok && (strings.Contains(head, "://") || strings.Contains(rest, ":") && strings.Contains(head, "@")) {
+	// No path begins with a slash, and no branch has a bracket in it.
+	address := strings.Contains(head, "://") || strings.HasPrefix(head, "/") || strings.HasPrefix(head, "[") && strings.Contains(head, "]:") ||
+		strings.Contains(rest, ":") && strings.Contains(head, "@")
+	if !ok && strings.Contains(id, "://") || ok && address {
 		out.Repository, id = types.StringValue(head), rest
 	}
 	branch, path, ok := strings.Cut(id, ":")

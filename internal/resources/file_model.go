@@ -70,21 +70,12 @@ func (m *fileModel) branchAttributes() branchAttributes {
 
 func (m *fileModel) setBranchAttributes(at branchAttributes) {
 	m.Repository, m.Branch = at.repository, at.branch
-	m.setID()
 }
 
 func (m *fileModel) subject(verb string) subject { return subject{verb: verb, location: m.location()} }
 
 func (m *fileModel) identity() fileIdentity {
 	return fileIdentity{m.Repository, m.Branch, m.Path}
-}
-
-// setID sets the id, which is known as soon as its parts are.
-func (m *fileModel) setID() {
-	m.ID = types.StringUnknown()
-	if known(m.Branch) && known(m.Path) {
-		m.ID = types.StringValue(m.Branch.ValueString() + ":" + m.Path.ValueString())
-	}
 }
 
 // mode is the mode of the tree entry; 0 while it is unknown.

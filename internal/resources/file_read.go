@@ -57,6 +57,8 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		state.setBranchAttributes(branchAttributes{types.StringValue(t.Repository), types.StringValue(t.Location.Branch)})
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, originKey, nil)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	}
+	if refreshID(r.session, &state) || moved {
 		resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &state)...)
 	}
 	h := loadHints(ctx, req.Private, t.Path, &resp.Diagnostics)
@@ -121,7 +123,7 @@ func (r *fileResource) show(ctx context.Context, t session.Target, state *fileMo
 	back := have.Path != t.Path // of a rename that was never committed
 	if back {
 		state.Path = types.StringValue(have.Path)
-		state.setID()
+		refreshID(r.session, state)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 		*h = hints{wrote: map[string]gitobj.ID{have.Path: have.ID}}.by(*h)
 	}

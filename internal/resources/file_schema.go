@@ -174,7 +174,7 @@ func commitMessageAttribute() schema.StringAttribute {
 func fileComputed() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id": schema.StringAttribute{
-			MarkdownDescription: "`<branch>:<path>`, as `terraform import` takes it.",
+			MarkdownDescription: "What `terraform import` takes: `<branch>:<path>`, after `<repository>#` where the repository is not the provider's.",
 			Computed:            true,
 		},
 		"blob_id": schema.StringAttribute{

@@ -33,7 +33,9 @@ func (r *filesResource) Create(ctx context.Context, req resource.CreateRequest, 
 	resp.Diagnostics.Append(plan.subject("create").untaken(ctx, r.session, now.staging(plan.blobs()))...)
 	resp.Diagnostics.Append(now.by(hints{}).save(ctx, resp.Private)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, returnsKey, []byte("null"))...)
+	settleID(r.session, &plan)
 	resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
 
 // Update makes the changes that the plan shows, in one commit. When only settings changed, nothing
@@ -73,7 +75,9 @@ func (r *filesResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		resp.Diagnostics.Append(now.by(before).save(ctx, resp.Private)...)
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, deleteFailedKey, nil)...)
 	}
+	settleID(r.session, &plan)
 	resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
 
 // settled reports whether the plan m leaves every file of prior as it is: also their modes, of
@@ -145,7 +149,6 @@ func (m *filesModel) settle(ctx context.Context, w *write, prior *filesModel, re
 		blobs[w.items[i].path] = w.items[i].blob
 	}
 	m.Branch = types.StringValue(w.Location.Branch)
-	m.setID()
 	m.setBlobs(blobs)
 	if w.stages {
 		if m.CommitID.IsUnknown() {

@@ -13,15 +13,22 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/tfmodel"
 )
 
-// ImportState takes `prefix`, `branch:prefix` or `repository#branch:prefix` and adopts every file
-// below the prefix. The next plan shows in blob_ids which of them the configuration does not ask
-// for, and removes them.
+// ImportState takes `prefix`, `branch:prefix`, `repository#branch:prefix` or a resource identity,
+// and adopts every file below the prefix. The next plan shows in blob_ids which of them the
+// configuration does not ask for, and removes them.
 func (r *filesResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	defer r.session.Warn(&resp.Diagnostics)
-	id := parseImportID(req.ID)
+	id, byIdentity := parseImportID(req.ID), req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull()
+	if byIdentity {
+		var given filesIdentity
+		if resp.Diagnostics.Append(req.Identity.Get(ctx, &given)...); resp.Diagnostics.HasError() {
+			return
+		}
+		id = fileIdentity{given.Repository, given.Branch, given.Prefix}
+	}
 	s := subject{verb: "import", location: session.Location{Path: id.Path.ValueString(), Branch: id.Branch.ValueString()}, many: true}
 	err := errors.Join(checkImport(id), checkPrefix(id.Path.ValueString()))
-	if req.ID == "" { // a variable that was forgotten, perhaps, and not the wish to adopt a whole branch
+	if req.ID == "" && !byIdentity { // a variable that was forgotten, perhaps, and not the wish to adopt a whole branch
 		err = errors.New("the import id is empty")
 	}
 	if err != nil {
@@ -48,8 +55,9 @@ func (r *filesResource) ImportState(ctx context.Context, req resource.ImportStat
 		return
 	}
 	state.Repository, state.Branch = types.StringValue(t.Repository), types.StringValue(t.Location.Branch)
-	state.setID()
+	refreshID(r.session, &state)
 	resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &state)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 }
 
 // adopt gives the resource every file below the prefix. The Read that Terraform makes next

@@ -60,19 +60,10 @@ func (m *filesModel) branchAttributes() branchAttributes {
 
 func (m *filesModel) setBranchAttributes(at branchAttributes) {
 	m.Repository, m.Branch = at.repository, at.branch
-	m.setID()
 }
 
 func (m *filesModel) subject(verb string) subject {
 	return subject{verb: verb, location: m.location(), many: true}
-}
-
-// setID sets the id, which is known as soon as its parts are.
-func (m *filesModel) setID() {
-	m.ID = types.StringUnknown()
-	if known(m.Branch) && !m.Prefix.IsUnknown() {
-		m.ID = types.StringValue(m.Branch.ValueString() + ":" + m.Prefix.ValueString())
-	}
 }
 
 // spellOutUnknown plans each element of files that is not known as an object of attributes that are

@@ -30,6 +30,9 @@ func (r *filesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 		p.models.prior = p.prior
 	}
 	p.run(ctx, &p, req, resp)
+	if id := p.plan.identity(); !resp.Diagnostics.HasError() && resp.Identity != nil && p.located() && known(id.Prefix) {
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, id)...)
+	}
 }
 
 // filesPlan is the making of a plan.

@@ -24,6 +24,7 @@ func (r *filesResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	defer r.session.Owners().Begin()()
 	var state filesModel
 	resp.Diagnostics.Append(tfmodel.Get(ctx, req.State, &state)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	before := loadHints(ctx, req.Private, "", &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, urlUnknownKey, isTrue(r.session.URLUnknown()))...)
 	if resp.Diagnostics.HasError() || r.session == nil || r.session.Partial {
@@ -38,7 +39,10 @@ func (r *filesResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	var now hints
 	var left *pathList
 	if err == nil {
-		state.setBranchAttributes(branchAttributes{types.StringValue(t.Repository), types.StringValue(t.Location.Branch)})
+		if moved {
+			state.setBranchAttributes(branchAttributes{types.StringValue(t.Repository), types.StringValue(t.Location.Branch)})
+		}
+		refreshID(r.session, &state)
 		now, left, err = refresh(ctx, t, &state, before)
 	}
 	if err != nil {
@@ -57,6 +61,7 @@ func (r *filesResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	resp.Diagnostics.Append(now.save(ctx, resp.Private)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, originKey, nil)...)
 	resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &state)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 }
 
 // refresh takes the files on the branch into the model. left are the files that were staged for a

@@ -151,7 +151,7 @@ func filesBehaviour() map[string]schema.Attribute {
 func filesComputed() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id": schema.StringAttribute{
-			MarkdownDescription: "`<branch>:<prefix>`, as `terraform import` takes it.",
+			MarkdownDescription: "What `terraform import` takes: `<branch>:<prefix>`, after `<repository>#` where the repository is not the provider's.",
 			Computed:            true,
 		},
 		"blob_ids": schema.StringAttribute{ // see PackedMaps

@@ -16,10 +16,11 @@ import (
 
 // model is a nanogit_file or a nanogit_files in configuration, plan or state.
 type model interface {
+	identified
 	// subject is the resource as diagnostics of an operation name it.
 	subject(verb string) subject
 	branchAttributes() branchAttributes
-	// setLocation sets repository and branch, and the id that is made of them.
+	// setBranchAttributes sets repository and branch.
 	setBranchAttributes(at branchAttributes)
 	// blobs are the blob ids by path, as far as they are known.
 	blobs() map[string]gitobj.ID
@@ -138,6 +139,7 @@ func (p *planning) resolve(ctx context.Context) diag.Diagnostics {
 	about := func(at session.Location) reporter { s.location = at; return s }
 	at, t, diags := resolve(ctx, p.session, s.location.Path, about, p.models.config.branchAttributes(), before)
 	p.models.plan.setBranchAttributes(at)
+	planID[identified](p.session, p.models.plan, p.models.prior, p.creates())
 	p.target = t
 	return diags
 }

@@ -57,6 +57,46 @@ func TestABranchIsImportedByItsIdentity(t *testing.T) {
 	}
 }
 
+func TestFilesAreImportedByTheirIdentity(t *testing.T) {
+	t.Parallel()
+	repo := newRepo(t)
+	repo.SeedText(t, map[string]string{"docs/a.md": "hello\n"})
+	for name, c := range map[string]struct {
+		identity map[string]any
+		prefix   string
+	}{
+		"the prefix alone": {map[string]any{"prefix": "docs"}, "docs"},
+		"all of it":        {map[string]any{"prefix": "docs", "branch": "main", "repository": repo.URL()}, "docs"},
+		"the root":         {map[string]any{"prefix": ""}, ""},
+	} {
+		state, id := importRef(t, repo, "nanogit_files", c.identity)
+		if state["prefix"] != c.prefix || state["id"] != "main:"+c.prefix || state["tree_id"] != repo.Git(t, "rev-parse", "main:"+c.prefix) {
+			t.Errorf("%s: state %v", name, state)
+		}
+		if id["prefix"] != c.prefix || id["branch"] != "main" || id["repository"] != repo.URL() || len(id) != 3 {
+			t.Errorf("%s: identity %v", name, id)
+		}
+	}
+}
+
+func TestACommitIsImportedByItsIdentity(t *testing.T) {
+	t.Parallel()
+	repo := newRepo(t)
+	repo.SeedText(t, map[string]string{"a.md": "hello\n"})
+	for name, identity := range map[string]map[string]any{
+		"the branch alone": {"branch": "main"},
+		"all of it":        {"branch": "main", "repository": repo.URL()},
+	} {
+		state, id := importRef(t, repo, "nanogit_commit", identity)
+		if state["commit_id"] != repo.Head(t) || state["parent_id"] != repo.Git(t, "rev-parse", "main^") || state["tree_id"] != repo.Git(t, "rev-parse", "main^{tree}") {
+			t.Errorf("%s: state %v", name, state)
+		}
+		if id["branch"] != "main" || id["repository"] != repo.URL() || len(id) != 2 {
+			t.Errorf("%s: identity %v", name, id)
+		}
+	}
+}
+
 func TestATagIsImportedByItsIdentity(t *testing.T) {
 	t.Parallel()
 	repo := newRepo(t)

@@ -2,8 +2,6 @@ package resources
 
 import (
 	"context"
-	"errors"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -96,33 +94,4 @@ func readRef(ctx context.Context, s *session.Session, about refSubject, imported
 		diags = about.report(err)
 	}
 	return nil, object, false, diags
-}
-
-// parseRefImportID splits an import id, name or repository#name. No name of a ref has a colon or
-// begins with a slash, and every address does either.
-func parseRefImportID(id string) (repository, name types.String) {
-	head, rest, ok := strings.Cut(id, "#")
-	if !ok || !strings.Contains(head, ":") && !strings.HasPrefix(head, "/") {
-		return types.StringNull(), types.StringValue(id)
-	}
-	if _, err := giturl.Read(head); err != nil { // perhaps a password with a # in it
-		i := strings.LastIndexByte(id, '#')
-		head, rest = id[:i], id[i+1:]
-	}
-	return types.StringValue(head), types.StringValue(rest)
-}
-
-// checkRefImport checks the parts of an import id. Its error does not repeat an address that may
-// have a password in it.
-func checkRefImport(repository, name types.String, check func(string) error) error {
-	if known(repository) {
-		if err := session.CheckRepository(repository.ValueString()); err != nil {
-			return err
-		}
-	}
-	text := name.ValueString()
-	if strings.Contains(text, "@") && strings.Contains(text, ":") {
-		return errors.New("the import id names nothing that can be imported, and is not repeated, for it may hold a password")
-	}
-	return check(text)
 }

@@ -96,7 +96,7 @@ func (r *branchResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				"The value in state counts: apply a change of it first.",
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 		},
-		"id":        schema.StringAttribute{MarkdownDescription: "The name of the branch.", Computed: true},
+		"id":        schema.StringAttribute{MarkdownDescription: "What `terraform import` takes: the name, after `<repository>#` where the repository is not the provider's.", Computed: true},
 		"commit_id": schema.StringAttribute{MarkdownDescription: "The branch's head, as the last refresh found it. It is never a reason for a change.", Computed: true},
 	}}
 }

@@ -19,13 +19,16 @@ type commitResource struct {
 func NewCommit() resource.Resource { return &commitResource{} }
 
 var (
-	_ resource.ResourceWithConfigure  = (*commitResource)(nil)
-	_ resource.ResourceWithModifyPlan = (*commitResource)(nil)
+	_ resource.ResourceWithConfigure   = (*commitResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*commitResource)(nil)
+	_ resource.ResourceWithImportState = (*commitResource)(nil)
+	_ resource.ResourceWithIdentity    = (*commitResource)(nil)
 )
 
-// Metadata names the resource.
+// Metadata names the resource. Its identity follows another spelling of the repository.
 func (r *commitResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_commit"
+	resp.ResourceBehavior.MutableIdentity = true
 }
 
 // Configure takes the session that the provider made; there is none yet while a configuration is

@@ -101,7 +101,7 @@ func (r *tagResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 		},
 		"on_destroy": onDestroyOfRef("tag"),
-		"id":         schema.StringAttribute{MarkdownDescription: "The name of the tag.", Computed: true},
+		"id":         schema.StringAttribute{MarkdownDescription: "What `terraform import` takes: the name, after `<repository>#` where the repository is not the provider's.", Computed: true},
 		"object_id":  schema.StringAttribute{MarkdownDescription: "The object that the tag points at: the annotated tag itself, or the commit.", Computed: true},
 		"commit_id":  schema.StringAttribute{MarkdownDescription: "The commit that the tag leads to.", Computed: true},
 	}}

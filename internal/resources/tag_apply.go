@@ -1,7 +1,6 @@
 package resources
 
 import (
-	"cmp"
 	"context"
 	"errors"
 
@@ -28,6 +27,7 @@ func (r *tagResource) Create(ctx context.Context, req resource.CreateRequest, re
 		resp.Diagnostics.Append(plan.subject("create").report(err)...)
 		return
 	}
+	settleID(r.session, &plan)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, madeTagKey, plan.made())...)
 	resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
@@ -107,7 +107,12 @@ func (r *tagResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	repo, object, ok, diags := readRef(ctx, r.session, s, imported)
 	resp.Diagnostics.Append(diags...)
 	switch {
-	case !ok || object.String() == state.ObjectID.ValueString():
+	case !ok:
+		return
+	case object.String() == state.ObjectID.ValueString():
+		if refreshID(r.session, &state) {
+			resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &state)...)
+		}
 		return
 	case object.IsZero():
 		resp.State.RemoveResource(ctx)
@@ -125,6 +130,7 @@ func (r *tagResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		return
 	}
 	state.setObject(object, found.Commit)
+	refreshID(r.session, &state)
 	if imported {
 		state.Target = state.CommitID
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, madeTagKey, state.made())...)
@@ -150,6 +156,7 @@ func (r *tagResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		}
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, madeTagKey, plan.made())...)
 	}
+	settleID(r.session, &plan)
 	resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
@@ -204,45 +211,22 @@ func (r *tagResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	resp.Diagnostics.Append(state.subject("delete").report(err)...)
 }
 
+// tagImport is how tags are imported.
+var tagImport = refImport{"tag", tagsPrefix, checkTag, func(string) error { return errors.New("the repository has no tag of this name") }}
+
 // ImportState takes `name`, `repository#name` or a resource identity. The Read that Terraform makes
 // next describes the tag.
 func (r *tagResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	defer r.session.Warn(&resp.Diagnostics)
-	var id tagIdentity
-	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
-		if resp.Diagnostics.HasError() {
-			return
-		}
-	} else {
-		id.Repository, id.Tag = parseRefImportID(req.ID)
-	}
-	if err := checkRefImport(id.Repository, id.Tag, checkTag); err != nil {
-		resp.Diagnostics.AddError("Cannot import the tag", sentence(err.Error())+"\n\nAn import id is name or repository#name.")
+	repository, name, ok := tagImport.find(ctx, r.session, req, resp)
+	if !ok {
 		return
 	}
 	state := tagModel{
-		Repository: r.session.RepositoryFor(id.Repository, types.StringNull()), Name: id.Tag, ID: id.Tag,
-		Tagger: types.ObjectNull(personTypes), Movable: types.BoolValue(false), OnDestroy: types.StringValue(onDestroyDelete),
+		Repository: repository, Name: name, Tagger: types.ObjectNull(personTypes),
+		Movable: types.BoolValue(false), OnDestroy: types.StringValue(onDestroyDelete),
 	}
-	if !known(state.Repository) {
-		resp.Diagnostics.Append(noRepository())
-		return
-	}
-	s := state.subject("import")
-	repo, shown, err := r.session.OpenRepository(ctx, s.repository)
-	var object gitobj.ID
-	if err == nil {
-		object, err = repo.RefObject(ctx, s.ref)
-	}
-	if err == nil && object.IsZero() {
-		err = errors.New("the repository has no tag of this name")
-	}
-	if err != nil {
-		resp.Diagnostics.Append(s.report(err)...)
-		return
-	}
-	state.Repository = types.StringValue(cmp.Or(shown, s.repository))
+	refreshID(r.session, &state)
 	resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 }

@@ -66,7 +66,8 @@ func (p *tagPlan) make(ctx context.Context) (replaces bool, diags diag.Diagnosti
 	if diags.HasError() {
 		return false, diags
 	}
-	p.repo, p.plan.Repository, p.plan.ID = place.repo, place.repository, p.plan.Name
+	p.repo, p.plan.Repository = place.repo, place.repository
+	planID(p.resource.session, &p.plan, p.prior, p.prior == nil)
 	if p.prior == nil || place.replaces || !p.plan.Name.Equal(p.prior.Name) {
 		p.planNew()
 		diags.Append(p.checkSigned()...)
