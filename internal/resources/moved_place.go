@@ -45,12 +45,13 @@ func (f movedFrom) guess(s *session.Session, m model) bool {
 }
 
 // place gives the state of a moved resource the planned repository, unless that is another one than
-// the foreign, and the files that the branch holds by now. t is the planned branch; without a
-// branch nothing can be asked yet.
-func (f movedFrom) place(ctx context.Context, s *session.Session, planned branchAttributes, t session.Target, m movable, h *hints) error {
+// the foreign, and the files that the branch holds by now. drifted are the paths at which it holds
+// others than the foreign state has. t is the planned branch; without a branch nothing can be asked
+// yet.
+func (f movedFrom) place(ctx context.Context, s *session.Session, planned branchAttributes, t session.Target, m movable, h *hints) (drifted pathList, err error) {
 	if known(planned.repository) {
 		if err := f.check(planned.repository.ValueString()); err != nil {
-			return err
+			return drifted, err
 		}
 	}
 	at := m.branchAttributes()
@@ -60,27 +61,32 @@ func (f movedFrom) place(ctx context.Context, s *session.Session, planned branch
 	}
 	m.setBranchAttributes(at)
 	if t.Branch == nil {
-		return nil
+		return drifted, nil
 	}
 	old := t
 	if !at.branch.Equal(planned.branch) {
-		var err error
 		if old, err = s.Open(ctx, at.at(t.Path)); err != nil {
-			return err
+			return drifted, err
 		}
 		at.branch = types.StringValue(old.Location.Branch)
 		m.setBranchAttributes(at)
 	}
-	paths := slices.Sorted(maps.Keys(m.blobs()))
+	blobs := m.blobs()
+	paths := slices.Sorted(maps.Keys(blobs))
 	if len(paths) == 0 {
-		return nil
+		return drifted, nil
 	}
 	found, err := lookupFiles(ctx, old.Branch, paths...)
 	if err != nil {
-		return err
+		return drifted, err
+	}
+	for _, have := range found {
+		if have.ID != blobs[have.Path] {
+			drifted.add(have.Path, nil)
+		}
 	}
 	m.setFound(found, h)
-	return nil
+	return drifted, nil
 }
 
 // placePrior is place for a state that is to be updated.
@@ -89,7 +95,8 @@ func placePrior(ctx context.Context, s *session.Session, private privateReader, 
 	if err != nil {
 		return err
 	}
-	return loadMoved(ctx, private, diags).place(ctx, s, plan.branchAttributes(), t, prior, h)
+	_, err = loadMoved(ctx, private, diags).place(ctx, s, plan.branchAttributes(), t, prior, h)
+	return err
 }
 
 // placeMoved is guess for a resource that is to be destroyed: its error says that the repository is

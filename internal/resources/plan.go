@@ -3,6 +3,7 @@ package resources
 import (
 	"cmp"
 	"context"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -150,7 +151,11 @@ func (p *planning) place(ctx context.Context, private privateReader) (diags diag
 		return nil
 	}
 	from := loadMoved(ctx, private, &diags)
-	err := from.place(ctx, p.session, p.models.plan.branchAttributes(), p.target, p.models.prior, &p.hints)
+	drifted, err := from.place(ctx, p.session, p.models.plan.branchAttributes(), p.target, p.models.prior, &p.hints)
+	if drifted.n > 0 {
+		diags.AddWarning("The branch differs from the moved state", p.subject().detail(fmt.Errorf("somebody changed or removed files since the other provider's last refresh, "+
+			"and the state of this plan does not show it. The apply writes them as they are configured:%s", &drifted)))
+	}
 	return append(diags, p.subject().report(err)...)
 }
 

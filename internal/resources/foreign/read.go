@@ -20,7 +20,7 @@ type Resource struct {
 	Files    []File // at least one; a single one for ToFile
 }
 
-// ErrUnsupported: no foreign resource of this type can be moved here.
+// ErrUnsupported is the error of a foreign type that cannot be moved here.
 var ErrUnsupported = errors.New("no resource of this type can be moved here")
 
 // Read reads the state of a resource of another provider, as JSON, for the type to of this

@@ -363,6 +363,35 @@ func TestAMoveToARepositoryOfItsOwnMakesNoCommit(t *testing.T) {
 	}
 }
 
+// The configuration names the repository of many files, and somebody edited one of them.
+func TestAMoveOfManyFilesToARepositoryOfTheirOwnShowsDrift(t *testing.T) {
+	t.Parallel()
+	w, repo, head := moving(t, "greeddj/gitlabcommits", map[string]gittest.File{"a": {Content: "a\n"}, "b": {Content: "b\n", Mode: "100755"}})
+	w.Config(t, "resource \"gitlabcommits_files\" \"x\" {\n  project_id = \"example/infrastructure\"\n  branch = \"main\"\n"+
+		"  files = { a = { content = \"a\\n\" }, b = { content = \"b\\n\", execute_filemode = true } }\n}\n")
+	w.Apply(t)
+	ours := fmt.Sprintf("resource \"nanogit_files\" \"y\" {\n  repository = %q\n  files = { a = { content = \"a\\n\" }, b = { content = \"b\\n\", mode = \"100755\" } }\n}\n", repo.URL())
+	for _, edited := range []bool{false, true} {
+		if edited {
+			head = repo.SeedText(t, map[string]string{"a": "edited\n"})
+		}
+		w.Config(t, ours+movedBlock("gitlabcommits_files.x", "nanogit_files.y"))
+		out, _ := w.Plan(t)
+		if !strings.Contains(out, "Plan: 0 to add, 1 to change, 0 to destroy.") || strings.Contains(out, "commit_id") != edited ||
+			strings.Contains(out, "The branch differs from the moved state") != edited {
+			t.Errorf("edited %t: the plan shows other changes:\n%s", edited, out)
+		}
+		if !edited {
+			continue
+		}
+		w.Apply(t)
+		w.Clean(t)
+		if repo.Content(t, "main", "a") != "a\n" || repo.Tree(t, "main")["b"].Mode != "100755" || repo.Commits(t, head+"..main") != 1 {
+			t.Errorf("the branch has %v:\n%s", repo.Tree(t, "main"), repo.Git(t, "log", "--stat", head+"..main"))
+		}
+	}
+}
+
 func TestAMoveToAnotherRepositoryIsAnErrorThatNamesBoth(t *testing.T) {
 	t.Parallel()
 	w, repo, head := moving(t, "integrations/github", map[string]gittest.File{"a": {Content: "a\n"}})
