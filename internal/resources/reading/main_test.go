@@ -3,6 +3,7 @@ package reading_test
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -21,4 +22,16 @@ func steps(t *testing.T, list ...resource.TestStep) {
 // with is a configuration with a provider block for the repository.
 func with(repo *gittest.Repo, config string) string {
 	return fmt.Sprintf("provider \"nanogit\" {\n  url = %q\n}\n%s", repo.URL(), config)
+}
+
+// writeCommit stores a commit byte for byte, points a ref at it and returns its id.
+func writeCommit(t *testing.T, r *gittest.Repo, ref, raw string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "commit")
+	if err := os.WriteFile(file, []byte(raw), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	id := r.Git(t, "hash-object", "-t", "commit", "-w", file)
+	r.Git(t, "update-ref", ref, id)
+	return id
 }

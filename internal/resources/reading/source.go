@@ -109,6 +109,15 @@ func (s *source) open(ctx context.Context, p *place, about question, paths ...st
 	return ctx, opened{Revision: found, Reader: reader, about: about}, nil
 }
 
+// openHistory is open for a walk through the history, for which no other reader's fetch waits.
+func (s *source) openHistory(ctx context.Context, p *place, about question) (opened, diag.Diagnostics) {
+	_, at, diags := s.open(ctx, p, about)
+	if !diags.HasError() {
+		at.Leave()
+	}
+	return at, diags
+}
+
 // placeRepository completes the repository.
 func (s *source) placeRepository(repository *types.String, about *question) diag.Diagnostics {
 	*repository = s.session.RepositoryFor(*repository, types.StringNull())
