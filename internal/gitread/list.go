@@ -46,7 +46,7 @@ func (s *Snapshot) List(ctx context.Context, dir string) ([]Entry, error) {
 	if dir != "" {
 		prefix = dir + "/"
 	}
-	return s.below(ctx, walk{prefix: prefix, root: root, limit: maxBelow})
+	return s.below(ctx, scope{prefix: prefix, root: root, limit: maxBelow})
 }
 
 // Below lists the entries below a directory of the snapshot, by its id, as List does; with dirs its
@@ -56,7 +56,7 @@ func (s *Snapshot) Below(ctx context.Context, dir gitobj.ID, dirs bool) ([]Entry
 	if dir.IsZero() {
 		return nil, nil
 	}
-	return s.below(ctx, walk{root: dir, limit: maxBelow, dirs: dirs})
+	return s.below(ctx, scope{root: dir, limit: maxBelow, dirs: dirs})
 }
 
 // tree finds the id of a directory.
@@ -71,8 +71,8 @@ func (s *Snapshot) tree(ctx context.Context, dir string) (gitobj.ID, error) {
 	return found.ID, nil
 }
 
-// walk says which entries to list.
-type walk struct {
+// scope says which entries to list.
+type scope struct {
 	prefix string // put before every path
 	root   gitobj.ID
 	limit  int
@@ -80,7 +80,7 @@ type walk struct {
 }
 
 // below lists the files, symbolic links and submodules below a tree, level by level.
-func (s *Snapshot) below(ctx context.Context, w walk) ([]Entry, error) {
+func (s *Snapshot) below(ctx context.Context, w scope) ([]Entry, error) {
 	prefix, root, limit := w.prefix, w.root, w.limit
 	s.lists.Add(1)
 	defer s.lists.Add(-1)

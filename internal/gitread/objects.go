@@ -30,6 +30,7 @@ type objects struct {
 	joined      chan struct{} // closed when a caller joins a fetch; nil if nobody waits for that
 	tips        []gitobj.ID   // commits that the remote named, the latest last
 	moving      int           // announced readers that wait for no fetch
+	graph       *graph        // of the commits of histories; nil before the first
 }
 
 func newObjects(remote Remote, store objstore.Store, o Options) *objects {

@@ -64,25 +64,50 @@ func lookup(ctx context.Context, s *gitread.Snapshot, p string) (gitread.Entry, 
 	if err != nil || found.Exists() || norm.NFD.String(p) == p {
 		return found, err
 	}
+	found, err = composed(ctx, s, p)
+	found.Path = p
+	return found, err
+}
+
+// spelling is a path as the commit has it, which may be in another composition than Terraform's; p
+// itself if the commit has no such path.
+func spelling(ctx context.Context, s *gitread.Snapshot, p string) (string, error) {
+	if norm.NFD.String(p) == p {
+		return p, nil
+	}
+	found, err := s.Lookup(ctx, p)
+	if errors.Is(err, gitobj.ErrObstacle) || found.Exists() {
+		return p, nil
+	}
+	if err != nil {
+		return p, err
+	}
+	found, err = composed(ctx, s, p)
+	if err != nil || !found.Exists() {
+		return p, err
+	}
+	return found.Path, nil
+}
+
+// composed finds the path that is p in composed form. The entry has the path as the commit has it.
+func composed(ctx context.Context, s *gitread.Snapshot, p string) (gitread.Entry, error) {
 	at := gitread.Entry{Mode: gitobj.ModeTree, ID: s.Root}
 	for name := range strings.SplitSeq(p, "/") {
 		if !at.IsDir() {
-			return gitread.Entry{Path: p}, nil
+			return gitread.Entry{}, nil
 		}
 		entries, err := list(ctx, s, at.ID)
 		if err != nil {
 			return at, err
 		}
+		above := at.Path
 		at = gitread.Entry{}
 		for _, e := range entries {
 			if norm.NFC.String(e.Name) == name {
-				at = gitread.Entry{Path: p, Mode: e.Mode, ID: e.ID}
+				at = gitread.Entry{Path: strings.TrimPrefix(above+"/"+e.Name, "/"), Mode: e.Mode, ID: e.ID}
 				break
 			}
 		}
-	}
-	if at.Path = p; !at.Exists() {
-		return gitread.Entry{Path: p}, nil
 	}
 	return at, nil
 }
