@@ -49,6 +49,7 @@ const arrows = `
 	internal/gitwriter             internal/gitobj internal/gitpack internal/gitread internal/gittree internal/gitwire internal/objstore internal/packstage
 	internal/gitqueue              internal/gitobj internal/gitwriter
 	internal/intent
+	internal/gitpatch              internal/gitobj
 	internal/gitattr
 	internal/resources/filecontent internal/gitobj
 	internal/resources/foreign       internal/gitobj internal/giturl
@@ -57,7 +58,7 @@ const arrows = `
 	internal/resources/functions   internal/gitobj internal/giturl internal/resources/filecontent
 	internal/resources/session     internal/gitattr internal/gitobj internal/giturl internal/gitread internal/gitwriter internal/gitqueue internal/intent
 	internal/resources             internal/gitobj internal/giturl internal/gitread internal/gitwriter internal/gitqueue internal/intent internal/resources/filecontent internal/resources/packedmap internal/resources/session internal/resources/tfmodel internal/resources/foreign
-	internal/resources/reading     internal/gitobj internal/giturl internal/gitread internal/gitqueue internal/resources/filecontent internal/resources/session internal/resources/tfmodel internal/resources
+	internal/resources/reading     internal/gitobj internal/giturl internal/gitread internal/gitqueue internal/resources/filecontent internal/resources/session internal/resources/tfmodel internal/resources internal/gitpatch
 	internal/provider              internal/gitobj internal/giturl internal/sshclient internal/gitpack internal/gitwire internal/gitcred internal/gitremote internal/gitsign internal/objstore internal/objstore/disk internal/objstore/redis internal/objstore/postgres internal/objstore/s3 internal/packstage internal/gitread internal/gitwriter internal/gitqueue internal/intent internal/resources/packedmap internal/resources internal/resources/reading internal/resources/session internal/secret internal/githubapi internal/resources/functions
 	internal/lean
 	.                              internal/intent internal/lean internal/provider internal/telemetry

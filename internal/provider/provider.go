@@ -65,7 +65,7 @@ func (p *Provider) Resources(context.Context) []func() resource.Resource {
 
 // DataSources lists the data sources of the provider.
 func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{reading.NewCommit, reading.NewCommits, reading.NewFile, reading.NewFiles, reading.NewRefs, reading.NewRepository, reading.NewTree}
+	return []func() datasource.DataSource{reading.NewCommit, reading.NewCommits, reading.NewDiff, reading.NewFile, reading.NewFiles, reading.NewRefs, reading.NewRepository, reading.NewTree}
 }
 
 // EphemeralResources lists the ephemeral resources of the provider.

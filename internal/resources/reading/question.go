@@ -18,8 +18,9 @@ import (
 type question struct {
 	what                  string // "docs/a.md", "the files below docs"
 	repository, ref, path string // as far as they are known
-	// at is the attribute that names the path.
-	at path.Path
+	// at is the attribute that names the path, and refAt that which names the commit: ref if it is
+	// empty.
+	at, refAt path.Path
 }
 
 // report is an error diagnostic for err: the question, where it was asked, the cause in its own
@@ -49,6 +50,9 @@ func (q question) attributeOf(err error) (path.Path, bool) {
 	case errors.As(err, &inURL):
 		return atRepository, !inURL.Secret
 	case errors.Is(err, gitread.ErrNoName), errors.Is(err, gitread.ErrNotCommit), errors.Is(err, gitread.ErrFormat):
+		if len(q.refAt.Steps()) > 0 {
+			return q.refAt, true
+		}
 		return atRef, true
 	case errors.As(err, &inPath), errors.As(err, &absent), errors.Is(err, gitobj.ErrObstacle):
 		return q.at, len(q.at.Steps()) > 0
