@@ -24,10 +24,10 @@ func Trailers(message string) []Trailer {
 		case isSpace(line[0]) && len(out) > 0:
 			last := &out[len(out)-1]
 			if last.Key != "" {
-				last.Value = strings.TrimSpace(last.Value + " " + strings.TrimSpace(line))
+				last.Value = trim(last.Value + " " + trim(line))
 			}
 		case at >= 1 && !isSpace(line[0]):
-			out = append(out, Trailer{Key: strings.TrimSpace(line[:at]), Value: strings.TrimSpace(line[at+1:])})
+			out = append(out, Trailer{Key: trim(line[:at]), Value: trim(line[at+1:])})
 		default:
 			out = append(out, Trailer{}) // a comment or other text, whose continuation is none of a trailer
 		}
@@ -112,7 +112,10 @@ func isGenerated(line string) bool {
 
 func isComment(line string) bool { return strings.HasPrefix(line, "#") }
 
-func isBlank(line string) bool { return strings.TrimSpace(line) == "" }
+func isBlank(line string) bool { return trim(line) == "" }
+
+// trim takes off the blanks of C's isspace, which are all that git knows.
+func trim(s string) string { return strings.Trim(s, " \t\n\v\f\r") }
 
 func isSpace(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' }
 

@@ -10,7 +10,7 @@ import (
 // messageParts are lines that git's rules for trailers tell apart.
 var messageParts = []string{
 	"Signed-off-by: A <a@example.com>", "Reviewed-by : B", "Key:", "key-2: value: more", " continued", "\tcontinued", "text without a key",
-	"text: with blanks in the key: x", "(cherry picked from commit abc)", "# a comment", "http://example.com", ": no key", "", "", "   ", "Fixes: #1", "ä: letters",
+	"text: with blanks in the key: x", "(cherry picked from commit abc)", "# a comment", "http://example.com", ": no key", "", "", "   ", "Fixes: #1", "ä: letters", "\u00a0", "Key: \u00a0x\u00a0",
 }
 
 func randomMessage(r *rand.Rand) string {
@@ -87,4 +87,18 @@ func TestASignatureIsFoundWhereGitWritesIt(t *testing.T) {
 			}
 		}
 	}
+}
+
+func FuzzTrailers(f *testing.F) {
+	f.Add("t\n\nSigned-off-by: A\n b\n# c\nx\n")
+	f.Fuzz(func(t *testing.T, message string) {
+		for _, tr := range Trailers(message) {
+			if tr.Key == "" || strings.ContainsAny(tr.Key+tr.Value, "\n") || !strings.Contains(message, tr.Key) {
+				t.Errorf("message %q has trailer %+v", message, tr)
+			}
+		}
+		if strings.Contains(Subject(message), "\n") {
+			t.Errorf("message %q has subject %q", message, Subject(message))
+		}
+	})
 }

@@ -9,15 +9,15 @@ import (
 	"testing"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitqueue"
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
 	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/test/writertest"
 )
 
 // revisions opens two commits of a repository.
-func revisions(t *testing.T, url, base, head string) (b, h *gitread.Snapshot) {
+func revisions(t *testing.T, repo *gitqueue.Repo, base, head string) (b, h *gitread.Snapshot) {
 	t.Helper()
-	repo := writertest.OpenAt(t, url)
 	from, err := repo.Revision(t.Context(), base)
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +92,8 @@ func TestADiffIsThatOfGit(t *testing.T) {
 		server gittest.Options
 		repo   gittest.RepoOptions
 		rounds int
-		local  bool
+		way    way // over HTTP by default
+		ssh    bool
 	}{
 		"version 2":                             {rounds: 12},
 		"version 2, SHA-256":                    {repo: gittest.RepoOptions{Format: "sha256"}, rounds: 3},
@@ -100,16 +101,20 @@ func TestADiffIsThatOfGit(t *testing.T) {
 		"version 0":                             {server: gittest.Options{V0Only: true}, rounds: 3},
 		"version 0, without filters, tips only": {server: gittest.Options{V0Only: true, NoFilter: true}, repo: tipsOnly, rounds: 3},
 		"commits only":                          {server: gittest.Options{CommitsOnly: true}, rounds: 3},
-		"a directory":                           {rounds: 3, local: true},
+		"a directory":                           {rounds: 3, way: fromDirectory},
+		"SSH":                                   {rounds: 3, ssh: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := gittest.New(t, c.server)
 			r := s.NewRepo(t, "r.git", c.repo)
 			random := rand.New(rand.NewPCG(1, 1))
-			url := r.URL()
-			if c.local {
-				url = "file://" + r.Dir
+			open := overHTTP
+			if c.way != nil {
+				open = c.way
+			}
+			if c.ssh {
+				open = overSSH(t, s)
 			}
 			submodule := strings.Repeat("ab", len(r.Head(t))/2)
 			for range c.rounds {
@@ -119,7 +124,7 @@ func TestADiffIsThatOfGit(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				base, head := revisions(t, url, "base", "head")
+				base, head := revisions(t, open(t, r), "base", "head")
 				for _, path := range []string{"", "a", "a/b", "d", "none", "z/x"} {
 					changes, err := gitread.Diff(t.Context(), base, head, path)
 					if err != nil {
@@ -159,7 +164,7 @@ func TestADiffReadsOnlyDirectoriesThatDiffer(t *testing.T) {
 	r.SeedText(t, files)
 	r.Git(t, "branch", "base")
 	r.SeedText(t, map[string]string{"d01/e00/f00/file1": "changed\n", "d19/new": "x\n"})
-	base, head := revisions(t, r.URL(), "base", "main")
+	base, head := revisions(t, writertest.Open(t, r), "base", "main")
 	s.ResetStats()
 	changes, err := gitread.Diff(t.Context(), base, head, "")
 	if err != nil || len(changes) != 2 {
@@ -188,7 +193,7 @@ func TestADiffIsBounded(t *testing.T) {
 		files[fmt.Sprintf("many/%d", i)] = "x"
 	}
 	r.SeedText(t, files)
-	base, head := revisions(t, r.URL(), "base", "main")
+	base, head := revisions(t, writertest.Open(t, r), "base", "main")
 	if _, err := gitread.Diff(t.Context(), base, head, ""); !errors.Is(err, gitread.ErrTooMany) || !strings.Contains(err.Error(), "more than 10000") {
 		t.Errorf("more changes than are listed: %v", err)
 	}

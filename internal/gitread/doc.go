@@ -12,6 +12,8 @@
 // saves requests (readahead.go). A server that sends whole commits only gets the full-pack fallback
 // (fullpack.go). Memory is bounded in bytes everywhere (memory.go).
 //
+// Log walks the history of a snapshot (log.go), and Diff compares two snapshots (diff.go).
+//
 // gitwriter builds commits on snapshots and tells a branch about them (Pushed, Reopen); resources
 // read through gitqueue's branches.
 package gitread

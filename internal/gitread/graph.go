@@ -158,7 +158,7 @@ func (l *loading) commits(ctx context.Context, ids, more []gitobj.ID, depth int)
 	}
 	depth = min(depth, l.most+1-l.read)
 	if !g.only() {
-		wants := g.lacking(slices.Concat(missing, more[:min(len(more), maxWants-len(missing))]))
+		wants := g.lacking(slices.Concat(missing, more[:min(len(more), max(maxWants-len(missing), 0))]))
 		_, err := l.fetch(ctx, wants, depth)
 		switch {
 		case err != nil && g.objects.remote.Packs.RefusesWants(err, wants):

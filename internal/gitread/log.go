@@ -188,7 +188,12 @@ func (w *walk) require(ctx context.Context, ids []gitobj.ID) error {
 	if w.track == nil && w.q.Limit > 0 && w.q.Until.IsZero() {
 		depth = w.q.Limit - len(w.answer) // so many generations are enough
 	}
-	return w.load.commits(ctx, ids, w.frontier(), depth)
+	for some := range slices.Chunk(ids, maxWants) { // a merge may have any number of parents
+		if err := w.load.commits(ctx, some, w.frontier(), depth); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // frontier are the parents, of the queued commits, that are not in memory.

@@ -7,10 +7,13 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitread"
+	"github.com/nanogit/terraform-provider-nanogit/internal/gitremote"
+	"github.com/nanogit/terraform-provider-nanogit/internal/objstore"
 	"github.com/nanogit/terraform-provider-nanogit/internal/test/gittest"
 	"github.com/nanogit/terraform-provider-nanogit/internal/test/writertest"
 )
@@ -141,7 +144,8 @@ func TestHistoryIsThatOfGitLog(t *testing.T) {
 		repo    gittest.RepoOptions
 		commits int
 		seeds   uint64
-		url     func(*gittest.Repo) string
+		way     way // over HTTP by default
+		ssh     bool
 	}{
 		"version 2":                             {commits: 300, seeds: 3},
 		"version 2, long":                       {commits: 2_500, seeds: 1},
@@ -152,7 +156,8 @@ func TestHistoryIsThatOfGitLog(t *testing.T) {
 		"version 0, tips only":                  {server: gittest.Options{V0Only: true}, repo: tipsOnly, commits: 1_500, seeds: 1},
 		"commits only":                          {server: gittest.Options{CommitsOnly: true}, commits: 200, seeds: 1},
 		"commits only, without filters":         {server: gittest.Options{CommitsOnly: true, NoFilter: true}, commits: 200, seeds: 1},
-		"a directory":                           {commits: 200, seeds: 1, url: func(r *gittest.Repo) string { return "file://" + r.Dir }},
+		"a directory":                           {commits: 200, seeds: 1, way: fromDirectory},
+		"SSH":                                   {commits: 200, seeds: 1, ssh: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -161,15 +166,18 @@ func TestHistoryIsThatOfGitLog(t *testing.T) {
 				s := gittest.New(t, c.server)
 				r := s.NewRepo(t, "r.git", c.repo)
 				tangled(t, r, random, c.commits)
-				url := r.URL()
-				if c.url != nil {
-					url = c.url(r)
+				open := overHTTP
+				if c.way != nil {
+					open = c.way
 				}
-				shared := writertest.OpenAt(t, url)
+				if c.ssh {
+					open = overSSH(t, s)
+				}
+				shared := open(t, r)
 				for i, q := range questions(random, 12) {
 					repo := shared
 					if i%4 == 0 {
-						repo = writertest.OpenAt(t, url)
+						repo = open(t, r)
 					}
 					found, err := repo.Revision(t.Context(), "main")
 					if err != nil {
@@ -262,5 +270,79 @@ func TestHistoryReceivesNoMoreThanItNeeds(t *testing.T) {
 	}
 	if answer, err := gitread.Log(t.Context(), found.Snapshot, gitread.Query{Limit: 3, Path: "lib/deep/often", MaxCommits: 500}); err != nil || len(answer) != 3 {
 		t.Errorf("an answer within the bound: %d commits, %v", len(answer), err)
+	}
+}
+
+// The commits of a small portion are in the object store afterwards, for another process.
+func TestAShortHistoryIsReadFromTheStore(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r.git", gittest.RepoOptions{Empty: true})
+	straight(t, r, 120)
+	store := objstore.NewMemory(objstore.MemoryOptions{})
+	for _, c := range []struct {
+		query gitread.Query
+		args  []string
+	}{
+		{gitread.Query{Limit: 10}, []string{"log", "--format=%H", "-10", "main"}},
+		{gitread.Query{Limit: 1, Path: "lib/deep/often"}, []string{"log", "--format=%H", "-1", "main", "--", "lib/deep/often"}},
+	} {
+		for _, warm := range []bool{false, true} {
+			remote, err := gitremote.Open(gitremote.Options{URL: r.URL()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			found, err := writertest.OpenRemote(objstore.NewContext(t.Context(), store), t, remote).Revision(t.Context(), "main")
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.ResetStats()
+			checkLog(t, r, found.Snapshot, question{c.query, c.args})
+			if n := s.Stats().Requests; warm && n > 0 || !warm && n == 0 {
+				t.Errorf("%+v, with what an earlier process stored: %v: %d requests", c.query, warm, n)
+			}
+			_ = remote.Close()
+		}
+	}
+}
+
+// Questions that are asked at once share the commits and wait for each other.
+func TestQuestionsAtOnceHaveTheirOwnAnswers(t *testing.T) {
+	t.Parallel()
+	s := gittest.New(t, gittest.Options{})
+	r := s.NewRepo(t, "r.git", gittest.RepoOptions{})
+	random := rand.New(rand.NewPCG(9, 9))
+	tangled(t, r, random, 300)
+	found, err := writertest.Open(t, r).Revision(t.Context(), "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for _, q := range questions(random, 12) {
+		wg.Go(func() { checkLog(t, r, found.Snapshot, q) })
+	}
+	wg.Wait()
+}
+
+// The history of a server with a shallow clone ends where the clone does, for git and for us.
+func TestAHistoryThatTheServerCutsOffEndsThere(t *testing.T) {
+	t.Parallel()
+	for name, o := range map[string]gittest.Options{"version 2": {}, "version 0": {V0Only: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := gittest.New(t, o)
+			whole := s.NewRepo(t, "whole.git", gittest.RepoOptions{})
+			random := rand.New(rand.NewPCG(5, 5))
+			tangled(t, whole, random, 200)
+			r := s.NewRepo(t, "r.git", gittest.RepoOptions{Empty: true})
+			r.Git(t, "fetch", "-q", "--depth=20", "file://"+whole.Dir, "+main:main")
+			for _, q := range questions(random, 8) {
+				found, err := writertest.Open(t, r).Revision(t.Context(), "main")
+				if err != nil {
+					t.Fatal(err)
+				}
+				checkLog(t, r, found.Snapshot, q)
+			}
+		})
 	}
 }

@@ -18,7 +18,9 @@ import (
 func storied(t *testing.T, s *gittest.Server) *gittest.Repo {
 	t.Helper()
 	r := s.NewRepo(t, "r.git", gittest.RepoOptions{})
-	at := func(n int) string { return fmt.Sprintf("author A <a@example.com> %d +0200\ncommitter C <c@example.com> %d +0200", 1700000000+n*3600, 1700000000+n*3600) }
+	at := func(n int) string {
+		return fmt.Sprintf("author A <a@example.com> %d +0200\ncommitter C <c@example.com> %d +0200", 1700000000+n*3600, 1700000000+n*3600)
+	}
 	tree := func() string { return r.Git(t, "rev-parse", "main^{tree}") }
 	commit := func(n int, files map[string]gittest.File, parents ...string) string {
 		r.Seed(t, files)
@@ -55,7 +57,7 @@ func TestCommitsAreThoseOfGitLog(t *testing.T) {
 			args = []string{"log", "--format=%H", c.args, "main"}
 		}
 		list := []knownvalue.Check{}
-		for _, id := range strings.Fields(repo.Git(t, args...)) {
+		for id := range strings.FieldsSeq(repo.Git(t, args...)) {
 			list = append(list, knownvalue.ObjectPartial(map[string]knownvalue.Check{
 				"commit_id": knownvalue.StringExact(id),
 				"subject":   knownvalue.StringExact(repo.Git(t, "log", "-1", "--format=%s", id)),

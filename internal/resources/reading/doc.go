@@ -4,6 +4,8 @@
 //	repository, ref ──► source.open ──► gitread.Revision: one snapshot of each commit
 //	                                        │
 //	    path, prefix, patterns ──► Lookup, List, ReadBlobs ──► values of the data source
+//	    path, dates, number ─────► Commit, Log ──────────────►
+//	    two commits ─────────────► Diff, gitpatch ───────────►
 //
 // A ref is found once in a process, and its snapshot is that of the resources on the branch
 // (gitread.Repo.Revision). Questions that wait at the same time share requests. Each has a bound,
