@@ -14,7 +14,7 @@ import (
 // graph is the part of a repository's history that this process has read. All walks share it.
 type graph struct {
 	objects *objects
-	turn    chan struct{} // holds a value while nobody loads commits
+	turn    chan struct{} // holds a value while nobody loads what is shared
 
 	mu     sync.Mutex // guards the fields below
 	nodes  map[gitobj.ID]*node
@@ -57,6 +57,19 @@ func (o *objects) history() *graph {
 	}
 	return o.graph
 }
+
+// begin waits until no other walk loads what all of them share: commits and root directories.
+func (g *graph) begin(ctx context.Context) error {
+	select {
+	case <-g.turn:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// end follows each begin.
+func (g *graph) end() { g.turn <- struct{}{} }
 
 func (g *graph) size() int {
 	g.mu.Lock()
@@ -138,12 +151,10 @@ type loading struct {
 // has if depth is 0. more are further commits that the walk is going to need.
 func (l *loading) commits(ctx context.Context, ids, more []gitobj.ID, depth int) error {
 	g := l.graph
-	select {
-	case <-g.turn:
-		defer func() { g.turn <- struct{}{} }()
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	if err := g.begin(ctx); err != nil {
+		return err
 	}
+	defer g.end()
 	l.fromStore(ctx, ids)
 	missing := g.lacking(ids)
 	if len(missing) == 0 {

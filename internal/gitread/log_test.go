@@ -174,7 +174,7 @@ func TestHistoryIsThatOfGitLog(t *testing.T) {
 					open = overSSH(t, s)
 				}
 				shared := open(t, r)
-				for i, q := range questions(random, 12) {
+				for i, q := range questions(random, 8) {
 					repo := shared
 					if i%4 == 0 {
 						repo = open(t, r)

@@ -190,25 +190,74 @@ func canonical(m gitobj.Mode) gitobj.Mode {
 	return m
 }
 
-// single reads directories from memory, from the store, or in a request for them alone.
+// single reads directories from memory, from the store, or in a request for them alone. Walks along
+// other paths need the same roots: they wait for each other's requests.
 func (t *track) single(ctx context.Context, level int, dirs []gitobj.ID) error {
-	o := t.graph.objects
-	for len(dirs) > 0 {
-		some := dirs[:min(len(dirs), maxWants)]
-		dirs = dirs[len(some):]
-		found, missing := o.local(ctx, some)
-		for _, ob := range found {
-			if ob.Kind == gitobj.KindTree {
-				if err := t.take(level, ob.ID, ob.Data); err != nil {
-					return err
-				}
-			}
+	for some := range slices.Chunk(dirs, maxWants) {
+		missing, err := t.local(ctx, level, some)
+		if err != nil {
+			return err
 		}
-		if err := t.fetch(ctx, level, missing); err != nil {
+		switch {
+		case len(missing) == 0:
+		case level == 0:
+			err = t.fetchRoots(ctx, missing)
+		case len(missing) <= smallPortion:
+			err = t.join(ctx, level, missing)
+		default:
+			err = t.fetch(ctx, level, missing)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// join reads few directories in a coalesced fetch, which walks along other paths share.
+func (t *track) join(ctx context.Context, level int, dirs []gitobj.ID) error {
+	obs, err := t.graph.objects.get(ctx, dirs, nil, inFlight)
+	if errors.Is(err, errTogether) {
+		return t.fetch(ctx, level, dirs)
+	}
+	if err != nil {
+		return err
+	}
+	for _, ob := range obs {
+		if ob.Kind != gitobj.KindTree {
+			return fmt.Errorf("object %s is a %s where a directory was expected", ob.ID, ob.Kind)
+		}
+		if err := t.take(level, ob.ID, ob.Data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// local reads directories from memory and from the store, and returns the others.
+func (t *track) local(ctx context.Context, level int, dirs []gitobj.ID) (missing []gitobj.ID, err error) {
+	found, missing := t.graph.objects.local(ctx, dirs)
+	for _, ob := range found {
+		if ob.Kind == gitobj.KindTree {
+			if err := t.take(level, ob.ID, ob.Data); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return missing, nil
+}
+
+// fetchRoots fetches root directories that no other walk has fetched meanwhile.
+func (t *track) fetchRoots(ctx context.Context, roots []gitobj.ID) error {
+	if err := t.graph.begin(ctx); err != nil {
+		return err
+	}
+	defer t.graph.end()
+	missing, err := t.local(ctx, 0, roots)
+	if err != nil {
+		return err
+	}
+	return t.fetch(ctx, 0, missing)
 }
 
 // fetch makes the request of single. Only few directories go to the object store.
