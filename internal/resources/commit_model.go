@@ -61,8 +61,12 @@ func (m *commitModel) named() (map[string]gitobj.ID, error) {
 		return nil, err
 	}
 	for _, path := range slices.Sorted(maps.Keys(elements)) {
-		if elements[path].IsNull() {
-			return nil, nullElement(atFiles.AtMapKey(path))
+		at, blob := atFiles.AtMapKey(path), elements[path]
+		if blob.IsNull() {
+			return nil, nullElement(at)
+		}
+		if err := checkBlob(blob.ValueString()); err != nil && !blob.IsUnknown() {
+			return nil, &contentError{at, err}
 		}
 	}
 	if m.Files.IsUnknown() {

@@ -74,6 +74,9 @@ type commitPlan struct {
 }
 
 func (p *commitPlan) make(ctx context.Context) diag.Diagnostics {
+	if _, err := p.plan.named(); err != nil && !errors.Is(err, errFilesUnknown) {
+		return commitSubject{"plan", p.plan.location()}.report(err) // validation accepts a mock's texts
+	}
 	if diags := p.resolve(ctx); diags.HasError() {
 		return diags
 	}
