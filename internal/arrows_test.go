@@ -57,9 +57,11 @@ const arrows = `
 	internal/resources/tfmodel
 	internal/resources/functions   internal/gitobj internal/giturl internal/resources/filecontent
 	internal/resources/session     internal/gitattr internal/gitobj internal/giturl internal/gitread internal/gitwriter internal/gitqueue internal/intent
+	internal/resources/promote     internal/gitqueue internal/gitread internal/gitwriter internal/resources internal/resources/session
+	internal/resources/listing     internal/gitobj internal/gitqueue internal/gitread internal/resources internal/resources/filecontent internal/resources/session
 	internal/resources             internal/gitobj internal/giturl internal/gitread internal/gitwriter internal/gitqueue internal/intent internal/resources/filecontent internal/resources/packedmap internal/resources/session internal/resources/tfmodel internal/resources/foreign
 	internal/resources/reading     internal/gitobj internal/giturl internal/gitread internal/gitqueue internal/resources/filecontent internal/resources/session internal/resources/tfmodel internal/resources internal/gitpatch
-	internal/provider              internal/gitobj internal/giturl internal/sshclient internal/gitpack internal/gitwire internal/gitcred internal/gitremote internal/gitsign internal/objstore internal/objstore/disk internal/objstore/redis internal/objstore/postgres internal/objstore/s3 internal/packstage internal/gitread internal/gitwriter internal/gitqueue internal/intent internal/resources/packedmap internal/resources internal/resources/reading internal/resources/session internal/secret internal/githubapi internal/resources/functions
+	internal/provider              internal/gitobj internal/giturl internal/sshclient internal/gitpack internal/gitwire internal/gitcred internal/gitremote internal/gitsign internal/objstore internal/objstore/disk internal/objstore/redis internal/objstore/postgres internal/objstore/s3 internal/packstage internal/gitread internal/gitwriter internal/gitqueue internal/intent internal/resources/packedmap internal/resources internal/resources/reading internal/resources/session internal/secret internal/githubapi internal/resources/functions internal/resources/listing internal/resources/promote
 	internal/lean
 	.                              internal/intent internal/lean internal/provider internal/telemetry
 	internal/test/gittest
@@ -75,6 +77,7 @@ const arrows = `
 	internal/test/benchcharts
 	internal/test/demo             internal/test/gittest
 	internal/test/targets
+	internal/test/docschema        internal/provider
 `
 
 // onTestSide reports whether no user ever runs a package: nothing of it may be in the provider's
@@ -86,7 +89,7 @@ func onTestSide(pkg string) bool {
 // Imports from outside of the module: by prefix of the import path, the packages that may have
 // them, tests aside.
 var outside = map[string][]string{
-	"github.com/hashicorp/terraform-": {".", "internal/provider", "internal/resources", "internal/resources/packedmap", "internal/resources/reading", "internal/resources/session", "internal/resources/tfmodel", "internal/test/acctest", "internal/test/miniengine", "internal/resources/functions"},
+	"github.com/hashicorp/terraform-": {".", "internal/provider", "internal/resources", "internal/resources/packedmap", "internal/resources/reading", "internal/resources/session", "internal/resources/tfmodel", "internal/test/acctest", "internal/test/miniengine", "internal/resources/functions", "internal/resources/listing", "internal/resources/promote", "internal/test/docschema"},
 	"net/http":                        {"internal/gitremote/httpwire", "internal/awscred", "internal/gitcred", "internal/provider", "internal/test/gittest", "internal/test/wirescript", "internal/objstore/s3", "internal/githubapi"},
 	"testing":                         {"internal/test/gittest", "internal/test/writertest", "internal/test/peak", "internal/test/cachetest", "internal/test/acctest", "internal/objstore/objstoretest"},
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -24,6 +25,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/functions"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/listing"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/reading"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
@@ -42,6 +44,7 @@ type Provider struct {
 
 var _ provider.ProviderWithEphemeralResources = (*Provider)(nil)
 var _ provider.ProviderWithFunctions = (*Provider)(nil)
+var _ provider.ProviderWithListResources = (*Provider)(nil)
 
 // New returns the provider. version goes to Terraform and to servers; it is "dev" for a build that
 // is no release.
@@ -60,7 +63,8 @@ func (p *Provider) Metadata(_ context.Context, _ provider.MetadataRequest, resp 
 // Resources lists the resources of the provider.
 func (p *Provider) Resources(context.Context) []func() resource.Resource {
 	file := func() resource.Resource { return resources.NewFile(p.run.Records) }
-	return []func() resource.Resource{file, resources.NewFiles, resources.NewCommit, resources.NewBranch, resources.NewTag}
+	files := func() resource.Resource { return resources.NewFiles(p.run.Records) }
+	return []func() resource.Resource{file, files, resources.NewCommit, resources.NewBranch, resources.NewTag}
 }
 
 // DataSources lists the data sources of the provider.
@@ -75,6 +79,11 @@ func (p *Provider) EphemeralResources(context.Context) []func() ephemeral.Epheme
 
 // Functions lists the functions of the provider.
 func (p *Provider) Functions(context.Context) []func() function.Function { return functions.All() }
+
+// ListResources lists the types that `terraform query` can list.
+func (p *Provider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{listing.NewFile, listing.NewBranch, listing.NewTag}
+}
 
 // remoteAttributes are the attributes that a request to a remote depends on: while one of them is
 // unknown, no request is made.
@@ -125,7 +134,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 		Records:       p.run.Records,
 	}
 	repos.yields = configured.HasPut
-	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = configured, configured, configured
+	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData, resp.ListResourceData = configured, configured, configured, configured
 }
 
 // knowsWriteOnly reports whether an engine of this version knows write-only attributes: Terraform

@@ -143,11 +143,17 @@ func (r *branchResource) ImportState(ctx context.Context, req resource.ImportSta
 	if !ok {
 		return
 	}
-	state := branchModel{
-		Repository: repository, Name: name, From: types.StringValue(headName), Adopt: types.BoolValue(false), Initialize: types.BoolValue(false),
-		OnDestroy: types.StringValue(onDestroyDelete), ForceDestroy: types.BoolValue(false),
-	}
-	refreshID(r.session, &state)
+	state := importedBranch(repository, name)
+	settleID(r.session, &state)
 	resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+}
+
+// importedBranch has the defaults of the schema.
+func importedBranch(repository, name types.String) branchModel {
+	return branchModel{
+		Repository: repository, Name: name,
+		From: types.StringValue(headName), Adopt: types.BoolValue(false), Initialize: types.BoolValue(false),
+		OnDestroy: types.StringValue(onDestroyDelete), ForceDestroy: types.BoolValue(false),
+	}
 }

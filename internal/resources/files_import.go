@@ -48,7 +48,7 @@ func (r *filesResource) ImportState(ctx context.Context, req resource.ImportStat
 	t, err := r.session.Open(ctx, state.location())
 	s.location = t.Location
 	if err == nil {
-		err = adopt(ctx, t, &state)
+		err = r.adopt(ctx, t, &state)
 	}
 	if err != nil {
 		resp.Diagnostics.Append(s.report(err)...)
@@ -62,7 +62,7 @@ func (r *filesResource) ImportState(ctx context.Context, req resource.ImportStat
 
 // adopt gives the resource every file below the prefix. The Read that Terraform makes next
 // finds their modes.
-func adopt(ctx context.Context, t session.Target, m *filesModel) error {
+func (r *filesResource) adopt(ctx context.Context, t session.Target, m *filesModel) error {
 	files, err := listBelow(ctx, t.Branch, t.Path)
 	if err != nil {
 		return err
@@ -76,7 +76,11 @@ func adopt(ctx context.Context, t session.Target, m *filesModel) error {
 		blobs[f.Path] = f.ID
 	}
 	m.setBlobs(blobs)
-	return nil
+	if r.hides(t.Path, files) {
+		return nil
+	}
+	m.Files, err = importContents(ctx, t, files)
+	return err
 }
 
 // importedFiles has the defaults of the schema.

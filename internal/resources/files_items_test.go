@@ -22,7 +22,7 @@ import (
 func TestTheSchemaOfFilesIsWellFormedAndDescribed(t *testing.T) {
 	t.Parallel()
 	var resp resource.SchemaResponse
-	NewFiles().Schema(t.Context(), resource.SchemaRequest{}, &resp)
+	NewFiles(nil).Schema(t.Context(), resource.SchemaRequest{}, &resp)
 	if diags := resp.Schema.ValidateImplementation(t.Context()); diags.HasError() {
 		t.Fatal(diags)
 	}

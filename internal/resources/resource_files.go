@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/nanogit/terraform-provider-nanogit/internal/intent"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
 
@@ -14,14 +15,16 @@ import (
 // is in the session.
 type filesResource struct {
 	session *session.Session
+	records *intent.Records // for validation without a session
 }
 
-// NewFiles makes the resource nanogit_files.
-func NewFiles() resource.Resource { return &filesResource{} }
+// NewFiles makes the resource nanogit_files of a provider with these records, which may be nil.
+func NewFiles(records *intent.Records) resource.Resource { return &filesResource{records: records} }
 
 var (
 	_ resource.ResourceWithConfigure        = (*filesResource)(nil)
 	_ resource.ResourceWithConfigValidators = (*filesResource)(nil)
+	_ resource.ResourceWithValidateConfig   = (*filesResource)(nil)
 	_ resource.ResourceWithModifyPlan       = (*filesResource)(nil)
 	_ resource.ResourceWithImportState      = (*filesResource)(nil)
 	_ resource.ResourceWithMoveState        = (*filesResource)(nil)

@@ -157,7 +157,7 @@ func TestAnImportAdoptsAPrefix(t *testing.T) {
 		config := many(repo, "prefix = \"p\"\n"+fromMap(map[string]string{"a": "1"}))
 		steps(t,
 			resource.TestStep{Config: config, ResourceName: filesAddress, ImportState: true, ImportStateId: "p", ImportStatePersist: true},
-			resource.TestStep{Config: config, ConfigPlanChecks: update(map[string]string{})})
+			resource.TestStep{Config: config, ConfigPlanChecks: nothing()})
 	})
 	t.Run("what differs is shown", func(t *testing.T) {
 		config := many(repo, fmt.Sprintf("source_dir = %q\nprefix=\"p\"\nexclude=[\"a\"]", dir))

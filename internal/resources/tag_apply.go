@@ -222,11 +222,16 @@ func (r *tagResource) ImportState(ctx context.Context, req resource.ImportStateR
 	if !ok {
 		return
 	}
-	state := tagModel{
-		Repository: repository, Name: name, Tagger: types.ObjectNull(personTypes),
-		Movable: types.BoolValue(false), OnDestroy: types.StringValue(onDestroyDelete),
-	}
-	refreshID(r.session, &state)
+	state := importedTag(repository, name)
+	settleID(r.session, &state)
 	resp.Diagnostics.Append(tfmodel.Set(ctx, &resp.State, &state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+}
+
+// importedTag has the defaults of the schema.
+func importedTag(repository, name types.String) tagModel {
+	return tagModel{
+		Repository: repository, Name: name,
+		Tagger: types.ObjectNull(personTypes), Movable: types.BoolValue(false), OnDestroy: types.StringValue(onDestroyDelete),
+	}
 }

@@ -87,3 +87,46 @@ func TestAnImportOfWhatIsNoSecretHasItsContent(t *testing.T) {
 	}
 	w.Clean(t)
 }
+
+// An import of nanogit_files has the contents of few files, for -generate-config-out. The contents
+// of a directory and secrets are none of state's.
+func TestAnImportOfManyFilesKeepsTheContentsFromStateThatTheConfigurationKeepsFromIt(t *testing.T) {
+	t.Parallel()
+	const secret = "c0rrect-h0rse"
+	for name, c := range map[string]struct {
+		config string
+		stored bool
+	}{
+		"source_dir":        {config: "source_dir = \"local\""},
+		"content_wo":        {config: "files = {\n    f = {\n      content_wo = \"" + secret + "\"\n      content_wo_version = 1\n    }\n  }"},
+		"source":            {config: "files = { f = { source = \"local/f\" } }"},
+		"content":           {config: "files = { f = { content = \"" + secret + "\" } }", stored: true},
+		"a variable prefix": {config: "source_dir = \"local\"\n  commit_message = var.prefix"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
+			repo.SeedText(t, map[string]string{"p/f": secret})
+			head := repo.Head(t)
+			w := acctest.NewWorkspace(t)
+			if err := os.Mkdir(filepath.Join(w.Dir, "local"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			w.Write(t, filepath.Join("local", "f"), secret)
+			config := provider(repo, "") + "variable \"prefix\" { default = \"p\" }\nresource \"nanogit_files\" \"f\" {\n  prefix = var.prefix\n  " + c.config + "\n}\n"
+			w.Config(t, config+"import {\n  to = nanogit_files.f\n  id = \"main:p\"\n}\n")
+			w.Apply(t)
+			state, err := os.ReadFile(filepath.Join(w.Dir, "terraform.tfstate"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(string(state), secret) != c.stored {
+				t.Errorf("the content in state: %t, want %t", !c.stored, c.stored)
+			}
+			if now := repo.Head(t); now != head {
+				t.Errorf("the import made a commit")
+			}
+			w.Clean(t)
+		})
+	}
+}

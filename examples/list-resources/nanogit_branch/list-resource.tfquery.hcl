@@ -1,0 +1,8 @@
+list "nanogit_branch" "releases" {
+  provider         = nanogit
+  include_resource = true
+
+  config {
+    include = ["release/*"]
+  }
+}
