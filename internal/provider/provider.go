@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
@@ -26,6 +27,7 @@ import (
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/functions"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/listing"
+	"github.com/nanogit/terraform-provider-nanogit/internal/resources/promote"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/reading"
 	"github.com/nanogit/terraform-provider-nanogit/internal/resources/session"
 )
@@ -42,9 +44,12 @@ type Provider struct {
 	sessions []*repositories
 }
 
-var _ provider.ProviderWithEphemeralResources = (*Provider)(nil)
-var _ provider.ProviderWithFunctions = (*Provider)(nil)
-var _ provider.ProviderWithListResources = (*Provider)(nil)
+var (
+	_ provider.ProviderWithEphemeralResources = (*Provider)(nil)
+	_ provider.ProviderWithFunctions          = (*Provider)(nil)
+	_ provider.ProviderWithListResources      = (*Provider)(nil)
+	_ provider.ProviderWithActions            = (*Provider)(nil)
+)
 
 // New returns the provider. version goes to Terraform and to servers; it is "dev" for a build that
 // is no release.
@@ -83,6 +88,11 @@ func (p *Provider) Functions(context.Context) []func() function.Function { retur
 // ListResources lists the types that `terraform query` can list.
 func (p *Provider) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{listing.NewFile, listing.NewBranch, listing.NewTag}
+}
+
+// Actions lists the actions of the provider.
+func (p *Provider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{promote.New}
 }
 
 // remoteAttributes are the attributes that a request to a remote depends on: while one of them is
@@ -134,7 +144,8 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 		Records:       p.run.Records,
 	}
 	repos.yields = configured.HasPut
-	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData, resp.ListResourceData = configured, configured, configured, configured
+	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = configured, configured, configured
+	resp.ListResourceData, resp.ActionData = configured, configured
 }
 
 // knowsWriteOnly reports whether an engine of this version knows write-only attributes: Terraform
