@@ -54,12 +54,13 @@ const arrows = `
 	internal/resources/filecontent internal/gitobj
 	internal/resources/foreign       internal/gitobj internal/giturl
 	internal/resources/packedmap
+	internal/resources/textdiff
 	internal/resources/tfmodel
 	internal/resources/functions   internal/gitobj internal/giturl internal/resources/filecontent
-	internal/resources/session     internal/gitattr internal/gitobj internal/giturl internal/gitread internal/gitwriter internal/gitqueue internal/intent
-	internal/resources/promote     internal/gitqueue internal/gitread internal/gitwriter internal/resources internal/resources/session
+	internal/resources/session     internal/resources/filecontent internal/gitattr internal/gitobj internal/giturl internal/gitread internal/gitwriter internal/gitqueue internal/intent
+	internal/resources             internal/gitobj internal/giturl internal/gitread internal/gitwriter internal/gitqueue internal/intent internal/resources/filecontent internal/resources/packedmap internal/resources/session internal/resources/textdiff internal/resources/tfmodel internal/resources/foreign
 	internal/resources/listing     internal/gitobj internal/gitqueue internal/gitread internal/resources internal/resources/filecontent internal/resources/session
-	internal/resources             internal/gitobj internal/giturl internal/gitread internal/gitwriter internal/gitqueue internal/intent internal/resources/filecontent internal/resources/packedmap internal/resources/session internal/resources/tfmodel internal/resources/foreign
+	internal/resources/promote     internal/gitqueue internal/gitread internal/gitwriter internal/resources internal/resources/session
 	internal/resources/reading     internal/gitobj internal/giturl internal/gitread internal/gitqueue internal/resources/filecontent internal/resources/session internal/resources/tfmodel internal/resources internal/gitpatch
 	internal/provider              internal/gitobj internal/giturl internal/sshclient internal/gitpack internal/gitwire internal/gitcred internal/gitremote internal/gitsign internal/objstore internal/objstore/disk internal/objstore/redis internal/objstore/postgres internal/objstore/s3 internal/packstage internal/gitread internal/gitwriter internal/gitqueue internal/intent internal/resources/packedmap internal/resources internal/resources/reading internal/resources/session internal/secret internal/githubapi internal/resources/functions internal/resources/listing internal/resources/promote
 	internal/lean

@@ -32,6 +32,7 @@ mock_resource "nanogit_files" {
     blob_ids            = { "README.md" = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391" }
     commit_id           = "1111111111111111111111111111111111111111"
     tree_id             = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+    diff                = ""
   }
 }
 
@@ -53,6 +54,7 @@ mock_resource "nanogit_commit" {
     modifications   = 0
     deletions       = 0
     remote_messages = []
+    diff            = ""
   }
 }
 

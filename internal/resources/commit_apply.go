@@ -95,6 +95,9 @@ func (r *commitResource) commit(ctx context.Context, config, plan, prior *commit
 	plan.Branch = types.StringValue(t.Location.Branch)
 	plan.setMade(&result.Result, prior)
 	plan.setWords(request.Meta)
+	if plan.Diff.IsUnknown() {
+		plan.Diff = types.StringNull() // no plan showed it
+	}
 	if plan.Additions.IsUnknown() || len(result.Failed) > 0 {
 		plan.setChanged(result.Changed)
 	}

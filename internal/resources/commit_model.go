@@ -30,6 +30,9 @@ type commitModel struct {
 
 	AllowEmpty types.Bool   `tfsdk:"allow_empty"`
 	OnDestroy  types.String `tfsdk:"on_destroy"`
+	ShowDiff   types.Bool   `tfsdk:"show_diff"`
+
+	Diff types.String `tfsdk:"diff"`
 
 	CommitID       types.String `tfsdk:"commit_id"`
 	ParentID       types.String `tfsdk:"parent_id"`
@@ -154,6 +157,9 @@ func idValue(id gitobj.ID) types.String {
 func (m *commitModel) settle(prior *commitModel) {
 	m.setMade(new(gitwriter.Result), prior)
 	m.Additions, m.Modifications, m.Deletions = prior.Additions, prior.Modifications, prior.Deletions
+	if m.Diff = m.showsDiff(); m.ShowDiff.ValueBool() {
+		m.Diff = prior.Diff
+	}
 	m.settleWords(prior)
 }
 

@@ -119,12 +119,16 @@ func (p *commitPlan) makeThere(ctx context.Context) diag.Diagnostics {
 	}
 	p.plan.setMade(nil, nil)
 	p.plan.setChanged(nil)
+	p.plan.Diff = p.plan.showsDiff()
 	if moved {
 		return nil // Terraform asks again for the creation that a replacement ends in
 	}
 	p.take()
 	changed, diags := p.changes(ctx)
 	p.plan.setChanged(changed)
+	if err := p.planDiff(ctx, changed); err != nil {
+		diags.Append(commitSubject{"plan", p.plan.location()}.report(err)...)
+	}
 	return diags
 }
 
@@ -163,7 +167,7 @@ func (p *commitPlan) take() {
 // are not known, nobody can tell whether there will be one, and the process that applies must plan
 // the same words when it can. That process plans nothing but updates, and never reads.
 func (p *commitPlan) keepsWords() bool {
-	updates := !p.plan.OnDestroy.Equal(p.prior.OnDestroy) || !p.plan.AllowEmpty.Equal(p.prior.AllowEmpty) || len(p.relocation.at) > 0
+	updates := !p.plan.OnDestroy.Equal(p.prior.OnDestroy) || !p.plan.AllowEmpty.Equal(p.prior.AllowEmpty) || !p.plan.ShowDiff.Equal(p.prior.ShowDiff) || len(p.relocation.at) > 0
 	return !updates && p.session != nil && p.session.Refreshes().HasCommit()
 }
 

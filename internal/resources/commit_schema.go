@@ -102,6 +102,10 @@ func commitBehaviour() map[string]schema.Attribute {
 			Optional:            true, Computed: true, Default: stringdefault.StaticString(onDestroyKeep),
 			Validators: []validator.String{stringvalidator.OneOf(onDestroyKeep, onDestroyDeleteFiles)},
 		},
+		"show_diff": schema.BoolAttribute{
+			MarkdownDescription: "Whether the plan shows, as `diff`, the lines that change. It takes a request for the former contents. The text is kept in state until the next change. Default: `false`.",
+			Optional:            true,
+		},
 	}
 }
 
@@ -120,6 +124,11 @@ func commitComputed() map[string]schema.Attribute {
 		},
 		"modifications": schema.Int64Attribute{MarkdownDescription: "How many files it was to modify.", Computed: true},
 		"deletions":     schema.Int64Attribute{MarkdownDescription: "How many files it was to delete.", Computed: true},
+		"diff": schema.StringAttribute{
+			MarkdownDescription: "With `show_diff`, the last change of the files as a unified diff from what the state says of them: at most 64 KiB, and 200 files. Files of more than 256 KiB, what is no text, " +
+				"files that go and blobs that no resource of the same plan writes are named and not shown, as are secrets (`sensitive_content`, `content_wo`), now or before. Known after apply while a content is. Otherwise null.",
+			Computed: true,
+		},
 		"remote_messages": schema.ListAttribute{
 			MarkdownDescription: "The lines that the server printed for the push, for example a link to open a pull request.",
 			ElementType:         types.StringType, Computed: true,

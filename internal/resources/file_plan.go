@@ -117,6 +117,9 @@ func (p *filePlan) show(ctx context.Context, it *item, want wanted, err error, f
 		foreseen.Append(p.checkRemote(ctx, it, want)...)
 	}
 	if p.stages {
+		if p.target.Branch != nil && known(p.plan.Path) {
+			noteContents(p.session, p.target, []*item{it}, func(*item) bool { return p.isSecret() })
+		}
 		p.plan.CommitID = types.StringNull()
 		p.session.Owners().RecordPlan()
 		return foreseen

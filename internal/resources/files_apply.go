@@ -150,6 +150,9 @@ func (m *filesModel) settle(ctx context.Context, w *write, prior *filesModel, re
 	}
 	m.Branch = types.StringValue(w.Location.Branch)
 	m.setBlobs(blobs)
+	if m.Diff.IsUnknown() {
+		m.Diff = types.StringNull() // no plan showed it
+	}
 	if w.stages {
 		if m.CommitID.IsUnknown() {
 			m.CommitID = types.StringNull()

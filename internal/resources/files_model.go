@@ -28,7 +28,9 @@ type filesModel struct {
 	OnDestroy         types.String `tfsdk:"on_destroy"`
 	CommitMode        types.String `tfsdk:"commit_mode"`
 	CommitMessage     types.String `tfsdk:"commit_message"`
+	ShowDiff          types.Bool   `tfsdk:"show_diff"`
 
+	Diff     types.String `tfsdk:"diff"`
 	BlobIDs  types.String `tfsdk:"blob_ids"` // a packed map
 	CommitID types.String `tfsdk:"commit_id"`
 	TreeID   types.String `tfsdk:"tree_id"`

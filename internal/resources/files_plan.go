@@ -53,6 +53,9 @@ func (p *filesPlan) prepare() {
 	}
 	p.plan.BlobIDs, p.stages = types.StringUnknown(), p.session.IsExplicit(p.plan.CommitMode)
 	p.plan.setUnmade(p.stages)
+	if p.plan.Diff = types.StringNull(); p.plan.ShowDiff.IsUnknown() || p.plan.ShowDiff.ValueBool() {
+		p.plan.Diff = types.StringUnknown()
+	}
 	p.plan.CommitMessage = plannedMessage(p.config.CommitMessage, p.before().CommitMessage, true)
 }
 
@@ -134,6 +137,9 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 	}
 	if p.prior != nil && d.empty() && len(others) == 0 {
 		p.plan.CommitID = before.CommitID
+		if p.plan.ShowDiff.ValueBool() {
+			p.plan.Diff = before.Diff
+		}
 		if p.session.Owners().Threatened(ctx, p.plan.location(), pathsOf(items)) {
 			p.plan.CommitID = types.StringUnknown()
 		} else {
@@ -144,6 +150,12 @@ func (p *filesPlan) show(ctx context.Context, items []item) diag.Diagnostics {
 		}
 		p.plan.CommitMessage = plannedMessage(p.config.CommitMessage, before.CommitMessage, false)
 		return diags
+	}
+	if err := p.planDiff(ctx, items, prior, d); err != nil {
+		return append(diags, p.report(err)...)
+	}
+	if p.stages && p.target.Branch != nil {
+		p.noteContents(items, d)
 	}
 	p.announceRemovals(items, d.gone)
 	if p.stages || len(d.gone) > 0 {

@@ -145,6 +145,10 @@ func filesBehaviour() map[string]schema.Attribute {
 			Validators: []validator.String{stringvalidator.OneOf(session.CommitModes...)},
 		},
 		"commit_message": commitMessageAttribute(),
+		"show_diff": schema.BoolAttribute{
+			MarkdownDescription: "Whether the plan shows, as `diff`, the lines that change. It takes a request for the former contents. The text is kept in state until the next change, with `source_dir` too. Default: `false`.",
+			Optional:            true,
+		},
 	}
 }
 
@@ -158,6 +162,11 @@ func filesComputed() map[string]schema.Attribute {
 			MarkdownDescription: "The Git blob of each file, by its path from the root of the repository. A plan knows the blobs of all files whose contents are known, so that it lists just " +
 				"the paths that will change. A path is shown as known after apply while its content or mode is not known yet, and when its mode alone changes. " +
 				"The whole map is known after apply only while it is not known which files there are.",
+			Computed: true,
+		},
+		"diff": schema.StringAttribute{
+			MarkdownDescription: "With `show_diff`, the last change of the files as a unified diff from what the state says of them: at most 64 KiB, and 200 files. A file that is new to this resource is shown as new. " +
+				"Files of more than 256 KiB and what is no text are named and not shown, as are files with `sensitive_content` or `content_wo`, now or before. Known after apply while a content is. Otherwise null.",
 			Computed: true,
 		},
 		"commit_id": schema.StringAttribute{

@@ -63,6 +63,7 @@ type Session struct {
 
 	refreshes  Refreshes
 	attributes Attributes
+	contents   Contents
 }
 
 // Stated says which parts of Meta are from the provider block itself. The process that applies is
