@@ -36,7 +36,7 @@ func (l Spanned) String() string { return fmt.Sprintf("%.10s %s", l.ID, l.Subjec
 // Span is the history between two commits.
 type Span struct {
 	Descends bool      // the head is the base, or the base is an ancestor of the head
-	Ahead    []Spanned // commits that the head leads to and the base does not, newest first
+	Ahead    []Spanned // commits that the head leads to and the base does not, from the head on
 	Behind   []Spanned // commits that the base leads to and the head does not; none if Descends
 	More     bool      // there are more than were read
 }
@@ -58,7 +58,7 @@ func (r *Repo) Between(ctx context.Context, base, head gitobj.ID) (Span, error) 
 	return Span{Ahead: ahead, Behind: behind, More: cut || more}, err
 }
 
-// without are the commits that tip leads to and other does not, newest first. met reports whether
+// without are the commits that tip leads to and other does not, from tip on. met reports whether
 // other is an ancestor of tip.
 func (r *Repo) without(ctx context.Context, tip, other gitobj.ID) (commits []Spanned, met, cut bool, err error) {
 	parents, subjects := make(map[gitobj.ID][]gitobj.ID), make(map[gitobj.ID]string)
@@ -90,8 +90,8 @@ func (r *Repo) without(ctx context.Context, tip, other gitobj.ID) (commits []Spa
 	return commits, met, cut, nil
 }
 
-// lineage are the commits with known parents that lead from tip backwards, without those of a set,
-// each before its parents as far as breadth tells.
+// lineage are the commits with known parents that lead from tip backwards, without those of a set:
+// the nearest first.
 func lineage(tip gitobj.ID, parents map[gitobj.ID][]gitobj.ID, without map[gitobj.ID]bool) []gitobj.ID {
 	var order []gitobj.ID
 	seen := map[gitobj.ID]bool{}

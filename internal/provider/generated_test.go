@@ -186,11 +186,19 @@ func TestTheGeneratedConfigurationOfAnImportIsValidAndItsPlanClean(t *testing.T)
 	repo.Git(t, "-c", "user.name=Some One", "-c", "user.email=one@example.com", "tag", "-a", "-m", "Release\n\nThe first.", "v1.0", "main")
 	repo.Git(t, "-c", "user.name=Some One", "-c", "user.email=one@example.com", "tag", "-a", "-m", "of a tag", "nested", "v1.0")
 	for _, c := range [][2]string{
-		{"nanogit_file", "docs/a.md"}, {"nanogit_file", "docs/run.sh"}, {"nanogit_file", "docs/link"}, {"nanogit_file", "docs/empty"},
-		{"nanogit_file", "main:docs/bytes"}, {"nanogit_file", "docs/crlf"},
-		{"nanogit_files", "docs"}, {"nanogit_files", "main:"},
-		{"nanogit_branch", "release/1.x"}, {"nanogit_branch", "main"},
-		{"nanogit_tag", "light"}, {"nanogit_tag", "v1.0"}, {"nanogit_tag", "nested"},
+		{"nanogit_file", "docs/a.md"},
+		{"nanogit_file", "docs/run.sh"},
+		{"nanogit_file", "docs/link"},
+		{"nanogit_file", "docs/empty"},
+		{"nanogit_file", "main:docs/bytes"},
+		{"nanogit_file", "docs/crlf"},
+		{"nanogit_files", "docs"},
+		{"nanogit_files", "main:"},
+		{"nanogit_branch", "release/1.x"},
+		{"nanogit_branch", "main"},
+		{"nanogit_tag", "light"},
+		{"nanogit_tag", "v1.0"},
+		{"nanogit_tag", "nested"},
 	} {
 		t.Run(strings.Join(c[:], " "), func(t *testing.T) {
 			t.Parallel()

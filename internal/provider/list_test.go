@@ -52,9 +52,9 @@ func (e *engine) named(kind string, config map[string]any, limit int64) (names [
 }
 
 // listed has files of each kind, branches and tags.
-func listed(t *testing.T) *gittest.Repo {
+func listed(t *testing.T, o gittest.RepoOptions) *gittest.Repo {
 	t.Helper()
-	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", gittest.RepoOptions{})
+	repo := gittest.New(t, gittest.Options{}).NewRepo(t, "r.git", o)
 	repo.Seed(t, map[string]gittest.File{
 		"docs/a.md": {Content: "hello\n"}, "docs/run.sh": {Content: "#!/bin/sh\n", Mode: "100755"}, "docs/link": {Content: "a.md", Mode: "120000"},
 		"docs/empty": {Content: ""}, "docs/bytes": {Content: "\xff\x00\x01"}, "src/b.go": {Content: "b"},
@@ -69,7 +69,7 @@ func listed(t *testing.T) *gittest.Repo {
 
 func TestAListHasTheResourcesThatTheBlockChooses(t *testing.T) {
 	t.Parallel()
-	e := connect(t, listed(t))
+	e := connect(t, listed(t, gittest.RepoOptions{}))
 	for _, c := range []struct {
 		kind   string
 		config map[string]any
@@ -97,8 +97,17 @@ func TestAListHasTheResourcesThatTheBlockChooses(t *testing.T) {
 // is generated from it is valid with a clean plan.
 func TestAListedResourceIsTheImportedOne(t *testing.T) {
 	t.Parallel()
-	repo := listed(t)
-	e := connect(t, repo)
+	for _, format := range []string{"sha1", "sha256"} {
+		t.Run(format, func(t *testing.T) {
+			t.Parallel()
+			connect(t, listed(t, gittest.RepoOptions{Format: format})).listsAsImported()
+		})
+	}
+}
+
+func (e *engine) listsAsImported() {
+	t := e.t
+	t.Helper()
 	for kind, want := range map[string]int{"nanogit_file": 7, "nanogit_branch": 3, "nanogit_tag": 3} {
 		results, diags := e.list(kind, nil, 0, true)
 		e.ok(nil, diags)
@@ -163,7 +172,7 @@ func TestAListOfManyFilesTakesFewRequests(t *testing.T) {
 
 func TestAListSaysWhyThereIsNone(t *testing.T) {
 	t.Parallel()
-	e := connect(t, listed(t))
+	e := connect(t, listed(t, gittest.RepoOptions{}))
 	for _, c := range []struct {
 		kind   string
 		config map[string]any
@@ -187,7 +196,7 @@ func TestAListSaysWhyThereIsNone(t *testing.T) {
 // A tag of a file cannot be managed, and neither can a file whose name is not composed Unicode.
 func TestAListWarnsOfWhatItLeavesOut(t *testing.T) {
 	t.Parallel()
-	repo := listed(t)
+	repo := listed(t, gittest.RepoOptions{})
 	repo.Git(t, "tag", "blob", "main:docs/a.md")
 	repo.SeedText(t, map[string]string{"e\u0301.md": "x"})
 	e := connect(t, repo)
@@ -202,7 +211,7 @@ func TestAListWarnsOfWhatItLeavesOut(t *testing.T) {
 // Engines before 1.14 ask for schemas and metadata, and for nothing of lists.
 func TestEachListedTypeIsAResourceWithIdentity(t *testing.T) {
 	t.Parallel()
-	e := connect(t, listed(t))
+	e := connect(t, listed(t, gittest.RepoOptions{}))
 	e.ok(nil, e.schemas.Diagnostics)
 	for kind := range e.schemas.ListResourceSchemas {
 		if _, ok := e.identities.IdentitySchemas[kind]; !ok {
