@@ -17,7 +17,7 @@ func (s server) GenerateResourceConfig(ctx context.Context, req *tfprotov6.Gener
 	if err != nil || resp == nil || resp.Config == nil || req.State == nil {
 		return resp, err
 	}
-	schemas, err := s.protocol.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
+	schemas, err := s.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		return nil, err
 	}
