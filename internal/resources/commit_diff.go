@@ -2,6 +2,7 @@ package resources
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -20,12 +21,16 @@ import (
 // Only files that change do, as only these are planned in both processes: the diff has to come out
 // the same.
 
+// mostNoted bounds each planned content, in bytes: the session holds them until the process ends,
+// whether or not a commit shows its diff.
+const mostNoted = 32 << 10
+
 // noteContents notes the planned contents of items that change, sorted or not. secret reports which
 // of them are not to be shown.
 func noteContents(s *session.Session, t session.Target, items []*item, secret func(*item) bool) {
 	for _, it := range items {
 		planned := session.Planned{Blob: it.blob, Secret: secret(it)}
-		if !planned.Secret && it.known() && it.content.Size() <= mostDiffed {
+		if !planned.Secret && it.known() && it.content.Size() <= mostNoted {
 			planned.Content = it.content.Content
 		}
 		at := t.Location
@@ -91,7 +96,7 @@ func (p *commitPlan) fileDiff(path, how string, old, now gitobj.ID) fileDiff {
 	case planned.Secret:
 		c.secret = true
 	case !planned.Content.Known():
-		c.large = true
+		c.said = fmt.Sprintf("the content has more than %d KiB, and is not shown", mostNoted>>10)
 	default:
 		c.now = &item{path: path, blob: now, content: content{planned.Content, atFiles}}
 	}
