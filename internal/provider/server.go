@@ -218,7 +218,7 @@ func (s server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportRe
 func (s server) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
 	ctx, done := s.stopping.bound(ctx)
 	defer done()
-	return s.protocol.UpgradeResourceState(ctx, req)
+	return s.protocol.UpgradeResourceState(ctx, withoutDiff(req))
 }
 
 // UpgradeResourceIdentity implements tfprotov6.ProviderServer.

@@ -125,8 +125,8 @@ func commitComputed() map[string]schema.Attribute {
 		"modifications": schema.Int64Attribute{MarkdownDescription: "How many files it was to modify.", Computed: true},
 		"deletions":     schema.Int64Attribute{MarkdownDescription: "How many files it was to delete.", Computed: true},
 		"diff": schema.StringAttribute{
-			MarkdownDescription: "With `show_diff`, the last change of the files as a unified diff from what the state says of them: at most 64 KiB, and 200 files. Files of more than 32 KiB, what is no text, " +
-				"files that go and blobs that no resource of the same plan writes are named and not shown, as are secrets (`sensitive_content`, `content_wo`), now or before. Known after apply while a content is. Otherwise null.",
+			MarkdownDescription: "With `show_diff`, the change that the plan makes to the files, as a unified diff from what the state says of them: at most 64 KiB, and 200 files. Files of more than 32 KiB, what is no text, " +
+				"files that go and blobs that no resource of the same plan writes are named and not shown, as are secrets (`sensitive_content`, `content_wo`), now or before. Known after apply while a content is. Null in a plan without changes, whatever the last apply showed, so it is no value for an output.",
 			Computed: true,
 		},
 		"remote_messages": schema.ListAttribute{

@@ -165,8 +165,8 @@ func filesComputed() map[string]schema.Attribute {
 			Computed: true,
 		},
 		"diff": schema.StringAttribute{
-			MarkdownDescription: "With `show_diff`, the last change of the files as a unified diff from what the state says of them: at most 64 KiB, and 200 files. A file that is new to this resource is shown as new. " +
-				"Files of more than 256 KiB and what is no text are named and not shown, as are files with `sensitive_content` or `content_wo`, now or before. Known after apply while a content is. Otherwise null.",
+			MarkdownDescription: "With `show_diff`, the change that the plan makes to the files, as a unified diff from what the state says of them: at most 64 KiB, and 200 files. A file that is new to this resource is shown as new. " +
+				"Files of more than 256 KiB and what is no text are named and not shown, as are files with `sensitive_content` or `content_wo`, now or before. Known after apply while a content is. Null in a plan without changes, whatever the last apply showed, so it is no value for an output.",
 			Computed: true,
 		},
 		"commit_id": schema.StringAttribute{

@@ -52,8 +52,8 @@ resource "nanogit_commit" "c" {
 
 	w.Config(t, config("two\n", "a\nb\n", secret+"2", "{}"))
 	plan, _ := w.Plan(t)
-	if out := flatPlan(plan); !strings.Contains(out, "-one") || !strings.Contains(out, "+two") {
-		t.Errorf("the plan does not show the lines:\n%s", plan)
+	if out := flatPlan(plan); !strings.Contains(out, "-one") || !strings.Contains(out, "+two") || strings.Contains(out, "+++ b/m/b") {
+		t.Errorf("the plan is to show the lines that change, and not those of the last apply:\n%s", plan)
 	}
 	w.Apply(t)
 	if got, want := diff(), "--- a/f\n+++ b/f\n@@ -1 +1 @@\n-one\n+two\n--- a/m/a\n+++ b/m/a\n@@ -1 +1,2 @@\n a\n+b\nm/b: the file goes\ns: a secret changes, and is not shown\n"; got != want {
