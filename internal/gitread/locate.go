@@ -99,7 +99,8 @@ func (l *locator) list(ctx context.Context, tags bool) (*listing, error) {
 	return n, n.err
 }
 
-// listLocked returns the listing that all callers share. A failure that may pass is not kept.
+// listLocked returns the listing that all callers share. A failure that may pass is not kept. A
+// request for HEAD that is under way is waited for: it tells the commit of most branches.
 func (l *locator) listLocked(ctx context.Context, tags bool) *listing {
 	if l.listed != nil {
 		return l.listed
@@ -108,7 +109,11 @@ func (l *locator) listLocked(ctx context.Context, tags bool) *listing {
 	l.listed = n
 	go func() {
 		defer close(n.done)
-		if l.ask(context.WithoutCancel(ctx), n); n.err != nil {
+		ctx := context.WithoutCancel(ctx)
+		if n.branch = l.repo.toldByHead(ctx, l.name); !n.branch.IsZero() {
+			return
+		}
+		if l.ask(ctx, n); n.err != nil {
 			l.forget(n.err)
 		}
 	}()

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"sync"
 
 	"github.com/nanogit/terraform-provider-nanogit/internal/gitobj"
@@ -187,15 +185,18 @@ func await(ctx context.Context, done <-chan struct{}) error {
 
 // headSearch is a request for the branch that HEAD names.
 type headSearch struct {
+	asks bool // no list was under way to wait for; guarded by Repo.mu
+
 	done   chan struct{} // closed when the fields below are set
 	branch *Branch
+	id     gitobj.ID // of the branch's commit; zero if the branch is not born
 	err    error
 }
 
 // findHead makes the request. It goes on for the other callers when a caller gives up.
 func (r *Repo) findHead(ctx context.Context, search *headSearch) {
 	defer close(search.done)
-	name, id := r.toldHead(ctx)
+	name, id := r.toldHead(ctx, search)
 	var err error
 	if name == "" {
 		name, id, err = r.resolveHead(ctx)
@@ -210,20 +211,25 @@ func (r *Repo) findHead(ctx context.Context, search *headSearch) {
 		search.err = err
 		return
 	}
-	search.branch = r.branchLocked(name)
+	search.branch, search.id = r.branchLocked(name), id
 	search.branch.locator.seed(id)
 	r.head = search.branch
 }
 
 // toldHead waits for the lists of refs that are under way, and returns the name that they tell of
-// HEAD's branch; "" for none.
-func (r *Repo) toldHead(ctx context.Context) (name string, id gitobj.ID) {
+// HEAD's branch; "" for none. A list that begins later waits for the search instead: toldByHead.
+func (r *Repo) toldHead(ctx context.Context, search *headSearch) (name string, id gitobj.ID) {
+	var lists []*listing
 	r.mu.Lock()
-	branches := slices.Collect(maps.Values(r.branches))
+	for _, b := range r.branches {
+		if n := b.locator.underWay(); n != nil {
+			lists = append(lists, n)
+		}
+	}
+	search.asks = len(lists) == 0
 	r.mu.Unlock()
-	for _, b := range branches {
-		n := b.locator.underWay()
-		if n == nil || await(ctx, n.done) != nil {
+	for _, n := range lists {
+		if await(ctx, n.done) != nil {
 			continue
 		}
 		if head, _ := n.find("HEAD"); n.err == nil {
@@ -233,6 +239,19 @@ func (r *Repo) toldHead(ctx context.Context) (name string, id gitobj.ID) {
 		}
 	}
 	return "", id
+}
+
+// toldByHead waits for the request for HEAD that is under way, if it does not wait for lists
+// itself. It returns the commit of a branch that HEAD names, otherwise zero.
+func (r *Repo) toldByHead(ctx context.Context, branch string) gitobj.ID {
+	r.mu.Lock()
+	search := r.search
+	asks := search != nil && search.asks
+	r.mu.Unlock()
+	if !asks || await(ctx, search.done) != nil || search.err != nil || search.branch.Name() != branch {
+		return gitobj.ID{}
+	}
+	return search.id
 }
 
 // awaitHead waits for the search for HEAD's branch that is under way, if there is one.
