@@ -90,6 +90,9 @@ func (r *Repo) atBranch(ctx context.Context, name string, tags bool, paths []str
 	if err := r.awaitHead(ctx); err != nil { // which probably tells the branch's commit
 		return Revision{}, err
 	}
+	if s := b.view(); s != nil && !s.Ref.IsZero() { // others read it meanwhile
+		return b.revision(s), nil
+	}
 	n, err := b.locator.list(ctx, tags)
 	if err != nil {
 		return Revision{}, err
