@@ -51,6 +51,7 @@ const arrows = `
 	internal/intent
 	internal/gitpatch              internal/gitobj
 	internal/gitattr
+	internal/fileedit/key
 	internal/resources/filecontent internal/gitobj
 	internal/resources/foreign       internal/gitobj internal/giturl
 	internal/resources/packedmap
